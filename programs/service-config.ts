@@ -1,0 +1,179 @@
+import * as z from "zod";
+import { looksSecret } from "./plaintext.ts";
+import { flag, integer, oneOf, problem, text } from "./validation.ts";
+
+/** Memory in MB that Fargate offers for each CPU size (Amazon ECS developer guide, "Task size"). */
+const fargateMemory: Readonly<Record<number, readonly number[]>> = {
+  256: [512, 1024, 2048],
+  512: steps(1024, 4096),
+  1024: steps(2048, 8192),
+  2048: steps(4096, 16_384),
+  4096: steps(8192, 30_720),
+};
+
+function steps(from: number, to: number): readonly number[] {
+  return Array.from({ length: (to - from) / 1024 + 1 }, (_, index) => from + index * 1024);
+}
+
+/** Names the platform sets itself. */
+const reserved = /^(PORT|HOST|VERSION|RELEASE|API_URL|DATABASE_.*|AWS_.*|ECS_.*)$/;
+
+const variable = text(/^[A-Z][A-Z0-9_]{0,99}$/, "a variable name in upper case");
+const path = text(/^\/([A-Za-z0-9._~-]+(\/[A-Za-z0-9._~-]+)*)?$/, "a path such as / or /api, with no slash at the end");
+
+const healthCheck = z.strictObject({
+  path: text(/^\/[^\s?#]*$/, "a path such as /healthz"),
+  intervalSeconds: integer(5, 300, "seconds").default(10),
+  timeoutSeconds: integer(2, 120, "seconds").default(4),
+  healthyThreshold: integer(2, 10, "checks in a row").default(2),
+  unhealthyThreshold: integer(2, 10, "checks in a row").default(3),
+});
+
+/** One request the driver makes through the preview rule before any traffic moves. */
+const check = z.strictObject({
+  path: text(/^\/[^\s]*$/, "a path such as /api/notes"),
+  status: integer(100, 599, "an HTTP status").default(200),
+  bodyIncludes: z.string({ error: "a text the answer holds" }).optional(),
+  maxMs: integer(1, 60_000, "milliseconds").default(2000),
+});
+
+/** One ECS service in two colours, behind the environment's load balancer. */
+export const service = z.strictObject({
+  /** Everything below it goes to the service; the longest path wins by `priority`. */
+  path,
+  /** Of its listener rule, unique; a path below another service's needs the lower number. */
+  priority: integer(1, 999, "rule priority"),
+  /** Of the pipeline stack; the service's name when absent. */
+  repository: text(/^[a-z0-9][a-z0-9-]{0,30}$/, "the name of a repository of the pipeline stack").optional(),
+  /** CPU units; 1024 is one vCPU. */
+  cpu: oneOf([256, 512, 1024, 2048, 4096]).default(256),
+  /** MB; Fargate offers only some for each CPU size. */
+  memory: integer(512, 30_720, "MB").default(512),
+  architecture: oneOf(["X86_64", "ARM64"]).default("ARM64"),
+  port: integer(1024, 65_535, "a port a user without privileges can open,").default(8080),
+  desiredCount: integer(1, 1000, "tasks").default(2),
+  /** Autoscaling's bounds for the live colour; `desiredCount` when absent. */
+  minCapacity: integer(1, 1000, "tasks").optional(),
+  maxCapacity: integer(1, 1000, "tasks").optional(),
+  /** Plain variables. */
+  environment: z
+    .record(variable, z.string({ error: "a text; quote numbers and booleans" }), {
+      error: "a mapping of names to texts",
+    })
+    .default({}),
+  /** Variable → key in the service's own secret, `<stack>/<service>` in Secrets Manager. */
+  secrets: z
+    .record(variable, text(/^[A-Za-z0-9_.-]{1,64}$/, "the name of a key in the service's secret"), {
+      error: "a mapping of variable names to keys of the service's secret",
+    })
+    .default({}),
+  healthCheck,
+  /** How long a target leaving the group may finish its requests. */
+  deregistrationDelaySeconds: integer(0, 3600, "seconds").default(30),
+  /** From SIGTERM to SIGKILL; Fargate allows 120. */
+  stopTimeoutSeconds: integer(2, 120, "seconds").default(60),
+  /** Keeps a client on one target by cookie; none when absent. */
+  stickinessSeconds: integer(1, 604_800, "seconds").optional(),
+  /** Gives it the database's address, its password, and the way through the firewall. */
+  database: flag.default(false),
+  /** Services shift in this order, lowest first. */
+  order: integer(0, 999, "steps").default(0),
+  checks: z.array(check, { error: "a list of smoke checks" }).default([]),
+});
+
+export type ServiceConfig = z.output<typeof service>;
+export type SmokeCheck = z.output<typeof check>;
+
+/** The problems fields show only together. */
+export function serviceProblems(services: Readonly<Record<string, ServiceConfig>>, context: z.RefinementCtx): void {
+  if (Object.keys(services).length === 0)
+    problem(context, ["services"], "names no service", "Add at least one, such as web with path /");
+  for (const [name, each] of Object.entries(services)) {
+    sizeProblems(["services", name], each, context);
+    variableProblems(["services", name], each, context);
+    routingProblems(name, services, context);
+  }
+}
+
+function sizeProblems(at: readonly string[], each: ServiceConfig, context: z.RefinementCtx): void {
+  const memories = fargateMemory[each.cpu] ?? [];
+  if (!memories.includes(each.memory))
+    problem(
+      context,
+      [...at, "memory"],
+      `${each.memory} MB is not offered by Fargate with cpu ${each.cpu}`,
+      `Set it to ${memories.length > 3 ? `a multiple of 1024 from ${memories[0]} to ${memories.at(-1)}` : `one of ${memories.join(", ")}`}`,
+    );
+  const { min, max } = capacity(each);
+  if (min > each.desiredCount)
+    problem(context, [...at, "minCapacity"], `${min} is above desiredCount`, `Set it to at most ${each.desiredCount}`);
+  if (max < each.desiredCount)
+    problem(context, [...at, "maxCapacity"], `${max} is below desiredCount`, `Set it to at least ${each.desiredCount}`);
+  if (each.healthCheck.timeoutSeconds >= each.healthCheck.intervalSeconds)
+    problem(
+      context,
+      [...at, "healthCheck", "timeoutSeconds"],
+      "is not below intervalSeconds",
+      `Set it to less than ${each.healthCheck.intervalSeconds}`,
+    );
+}
+
+function variableProblems(at: readonly string[], each: ServiceConfig, context: z.RefinementCtx): void {
+  for (const [name, value] of Object.entries(each.environment)) {
+    const reason = looksSecret(name, value);
+    if (reason !== undefined)
+      problem(context, [...at, "environment", name], reason, `Put it under ${at.at(-1)}.secrets, in Secrets Manager`);
+    if (name in each.secrets)
+      problem(context, [...at, "environment", name], "is also under secrets", "Keep one of the two");
+  }
+  for (const section of ["environment", "secrets"] as const) {
+    for (const name of Object.keys(each[section]))
+      if (reserved.test(name))
+        problem(context, [...at, section, name], "is set by the platform", "Choose another name, or remove it");
+  }
+}
+
+function routingProblems(
+  name: string,
+  services: Readonly<Record<string, ServiceConfig>>,
+  context: z.RefinementCtx,
+): void {
+  const mine = services[name];
+  if (mine === undefined) return;
+  for (const [index, each] of mine.checks.entries())
+    if (!isBelow(each.path.replace(/[?#].*$/, ""), mine.path))
+      problem(
+        context,
+        ["services", name, "checks", index, "path"],
+        `is not below ${mine.path}`,
+        "Check the service's own paths",
+      );
+  for (const [other, theirs] of Object.entries(services)) {
+    if (other === name) continue;
+    if (other < name && theirs.priority === mine.priority)
+      problem(
+        context,
+        ["services", name, "priority"],
+        `${mine.priority} is also ${other}'s`,
+        "Give each service its own",
+      );
+    if (other < name && theirs.path === mine.path)
+      problem(context, ["services", name, "path"], `${mine.path} is also ${other}'s`, "Give each service its own");
+    else if (theirs.path !== mine.path && isBelow(mine.path, theirs.path) && mine.priority > theirs.priority)
+      problem(
+        context,
+        ["services", name, "priority"],
+        `${mine.priority} comes after ${other}'s, whose path ${theirs.path} holds ${mine.path}`,
+        `Set it below ${theirs.priority}`,
+      );
+  }
+}
+
+function isBelow(path: string, parent: string): boolean {
+  return parent === "/" || path === parent || path.startsWith(`${parent}/`);
+}
+
+/** Autoscaling's bounds for the live colour. */
+export function capacity(each: ServiceConfig): { readonly min: number; readonly max: number } {
+  return { min: each.minCapacity ?? each.desiredCount, max: each.maxCapacity ?? each.desiredCount };
+}
