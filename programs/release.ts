@@ -32,6 +32,8 @@ export interface ServiceRelease {
   readonly green?: Deployed;
   /** The image the next `up` stages; absent means: the live colour's. */
   readonly next?: Image;
+  /** ISO 8601, UTC: until then the idle colour keeps running, ready for a rollback; afterwards a sweep stops it. */
+  readonly warmUntil?: string;
 }
 
 /** The ledger's item `release` of one stack: which versions it runs, and which it stages next. */
@@ -63,6 +65,7 @@ const serviceRelease = z.strictObject({
   blue: deployed.optional(),
   green: deployed.optional(),
   next: image.optional(),
+  warmUntil: z.string().min(1).optional(),
 });
 
 const releaseDocument = z
