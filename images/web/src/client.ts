@@ -1,0 +1,42 @@
+import { messageOf } from "../../base/src/environment.ts";
+
+export interface Note {
+  readonly id: string;
+  readonly text: string;
+  readonly createdAt: string;
+}
+
+const deadlineMs = 10_000;
+
+/** The api as the load balancer serves it. */
+export class ApiClient {
+  private readonly notesUrl: URL;
+
+  /** @param url Where the load balancer is reached, such as `http://notes.example.com`. */
+  constructor(url: string) {
+    this.notesUrl = new URL("/api/notes", url);
+  }
+
+  /** Reading twice is harmless: a broken connection gets a second attempt. */
+  async listNotes(): Promise<{ notes: Note[]; version: string }> {
+    const response = await this.get().catch(() => this.get());
+    if (!response.ok) throw new Error(`GET ${this.notesUrl} answered ${response.status}`);
+    const body = (await response.json()) as { notes: Note[] };
+    return { notes: body.notes, version: response.headers.get("x-version") ?? "unknown" };
+  }
+
+  async addNote(fields: Record<string, unknown>): Promise<{ status: number; problem: string }> {
+    const response = await fetch(this.notesUrl, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(fields),
+      signal: AbortSignal.timeout(deadlineMs),
+    });
+    const body = (await response.json().catch((error) => ({ error: messageOf(error) }))) as { error?: string };
+    return { status: response.status, problem: body.error ?? "" };
+  }
+
+  private get(): Promise<Response> {
+    return fetch(this.notesUrl, { signal: AbortSignal.timeout(deadlineMs) });
+  }
+}
