@@ -1,0 +1,129 @@
+import type { Exceptions } from "./exceptions.ts";
+import type {
+  Findings,
+  ResourceFacts,
+  ResourceRule,
+  ResourceType,
+  Rule,
+  StackFinding,
+  StackResource,
+  StackRule,
+  StackView,
+} from "./rule.ts";
+import { listed } from "./rule.ts";
+import { readSettings } from "./settings.ts";
+
+/** What evaluating one rule says about one resource (or about the stack, when there is no URN). */
+export interface Outcome {
+  readonly rule: Rule;
+  readonly urn?: string;
+  readonly kind: "violation" | "undecided" | "excepted";
+  readonly what: string;
+}
+
+export interface Evaluation {
+  /** A preview: unknown values are decided at update. At update an unknown value is a violation. */
+  readonly preview: boolean;
+  readonly exceptions: Exceptions;
+  /** The rule's own configuration, without its enforcement level. */
+  readonly configured: Record<string, unknown>;
+}
+
+/** Runs a rule on one resource of a type it applies to. Never throws. */
+export function evaluateResource(
+  rule: ResourceRule,
+  resource: ResourceFacts & { readonly props: Record<string, unknown> },
+  evaluation: Evaluation,
+): Outcome[] {
+  const { props, ...facts } = resource;
+  return evaluate(rule, evaluation, (settings) =>
+    guarded(() => rule.check(props, { ...facts, settings })).map((finding) => ({ ...finding, urn: facts.urn })),
+  );
+}
+
+/** Runs a rule on a whole stack. Never throws. */
+export function evaluateStack(rule: StackRule, resources: readonly StackResource[], evaluation: Evaluation): Outcome[] {
+  return evaluate(rule, evaluation, (settings) => {
+    const found: Raw[] = [];
+    const failure = catching(() => {
+      for (const finding of rule.check(stackView(resources, settings))) {
+        found.push({ what: finding.what, undecided: finding.undecided ?? false, urn: finding.resource?.urn });
+      }
+    });
+    return failure === undefined ? found : [...found, failure];
+  });
+}
+
+interface Raw {
+  readonly what: string;
+  readonly undecided: boolean;
+  readonly urn?: string | undefined;
+}
+
+function evaluate(
+  rule: Rule,
+  { preview, exceptions, configured }: Evaluation,
+  run: (settings: Record<string, unknown>) => Raw[],
+): Outcome[] {
+  const settings = readSettings(rule.settings, configured);
+  if (settings.problems.length > 0) {
+    return [
+      { rule, kind: "violation", what: `the pack's configuration is not usable: ${settings.problems.join("; ")}` },
+    ];
+  }
+  return run(settings.values).map(({ what, undecided, urn }) => {
+    const at = urn === undefined ? {} : { urn };
+    const exception = exceptions.match(rule.name, urn, undecided);
+    if (undecided && preview) return { rule, ...at, kind: "undecided", what };
+    if (exception !== undefined) return { rule, ...at, kind: "excepted", what: `${what}; ${exception}` };
+    return { rule, ...at, kind: "violation", what };
+  });
+}
+
+function stackView(
+  resources: readonly StackResource[],
+  settings: Record<string, unknown>,
+): StackView<Record<string, unknown>> {
+  const of = (...types: string[]) => resources.filter(({ type }) => types.includes(type));
+  return {
+    resources,
+    settings,
+    of: of as unknown as StackView<unknown>["of"],
+    *each<T extends ResourceType>(
+      types: T | readonly T[],
+      check: (resource: never) => Findings,
+    ): Iterable<StackFinding> {
+      for (const resource of of(...listed(types))) {
+        for (const finding of guarded(() => check(resource as never))) yield { ...finding, resource };
+      }
+    },
+  };
+}
+
+/** The findings of a check up to where an unknown value or a malformed input stopped it, and that it was stopped. */
+function guarded(check: () => Findings): Raw[] {
+  const found: Raw[] = [];
+  const failure = catching(() => {
+    const findings = check() ?? [];
+    for (const what of typeof findings === "string" ? [findings] : findings) found.push({ what, undecided: false });
+  });
+  return failure === undefined ? found : [...found, failure];
+}
+
+// An error's message may quote the value it stumbled over, so only its class is repeated.
+function catching(action: () => void): Raw | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    const path = unknownPath(error);
+    if (path !== undefined) return { what: `${path} is not known yet`, undecided: true };
+    return { what: `a value has a shape this rule cannot read (${(error as Error)?.name})`, undecided: false };
+  }
+}
+
+/** The property path of an `UnknownValueError`, told by its fields so that the pure rules need not load the SDK. */
+function unknownPath(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("unknownTypeSentinel" in error) || !("props" in error)) return undefined;
+  return (error.props as unknown[]).map(String).join(".");
+}

@@ -1,0 +1,91 @@
+import type {
+  Policies,
+  PolicyConfigSchema,
+  ReportViolation,
+  ResourceValidationPolicy,
+  StackValidationPolicy,
+} from "@pulumi/policy";
+import { type Evaluation, evaluateResource, evaluateStack, type Outcome } from "./evaluate.ts";
+import { formatMessage, ruleUrl } from "./message.ts";
+import type { ResourceRule, Rule, StackResource, StackRule } from "./rule.ts";
+
+type Run = Omit<Evaluation, "configured">;
+
+/** The rules as Pulumi policies, in the given order. */
+export function policies(rules: readonly Rule[], run: Run): Policies {
+  return rules.map((rule) => (rule.kind === "resource" ? resourcePolicy(rule, run) : stackPolicy(rule, run)));
+}
+
+function resourcePolicy(rule: ResourceRule, run: Run): ResourceValidationPolicy {
+  const types: ReadonlySet<string> = new Set(rule.types);
+  const validateResource: ResourceValidationPolicy["validateResource"] = (args, report) => {
+    if (!types.has(args.type)) return;
+    const { type, name, urn, props, opts } = args;
+    const facts = { type, name, urn, protect: opts.protect, ignoreChanges: opts.ignoreChanges };
+    reportAll(evaluateResource(rule, { ...facts, props }, { ...run, configured: args.getConfig() }), report);
+  };
+  // With this mark Pulumi's server skips other types before it unpacks their properties.
+  return {
+    ...metadata(rule),
+    validateResource: rule.types.length === 1 ? marked(validateResource, rule) : validateResource,
+  };
+}
+
+function marked<F extends object>(validate: F, rule: ResourceRule): F {
+  return Object.assign(validate, { __pulumiType: rule.types[0] });
+}
+
+function stackPolicy(rule: StackRule, run: Run): StackValidationPolicy {
+  return {
+    ...metadata(rule),
+    validateStack: ({ resources, getConfig }, report) => {
+      reportAll(
+        evaluateStack(rule, resources as readonly StackResource[], { ...run, configured: getConfig() }),
+        report,
+      );
+    },
+  };
+}
+
+// The server takes a violation as an object too, which is how a single one can be advisory while its rule is mandatory.
+function reportAll(outcomes: readonly Outcome[], report: ReportViolation): void {
+  for (const outcome of outcomes) {
+    const violation = {
+      message: formatMessage(outcome),
+      description: outcome.rule.title,
+      urn: outcome.urn,
+      enforcementLevel: outcome.kind === "violation" ? undefined : "advisory",
+    };
+    report(violation as unknown as string);
+  }
+}
+
+function metadata(rule: Rule) {
+  const schema = configSchema(rule);
+  return {
+    name: rule.name,
+    displayName: rule.title,
+    description: `${rule.title}. ${rule.why}`,
+    enforcementLevel: rule.level === "mandatory" ? ("mandatory" as const) : ("advisory" as const),
+    severity: rule.severity,
+    remediationSteps: rule.fix,
+    url: ruleUrl(rule),
+    tags: [...rule.controls],
+    framework: {
+      name: "AWS Foundational Security Best Practices",
+      version: "1.0.0",
+      reference: rule.controls.join(", "),
+      specification: rule.title,
+    },
+    ...(schema === undefined ? {} : { configSchema: schema }),
+  };
+}
+
+function configSchema(rule: Rule): PolicyConfigSchema | undefined {
+  if (rule.settings === undefined) return undefined;
+  const properties = Object.entries(rule.settings).map(([key, { schema, description, fallback }]) => [
+    key,
+    { ...schema, description, default: fallback },
+  ]);
+  return { properties: Object.fromEntries(properties) };
+}

@@ -1,0 +1,87 @@
+import type * as aws from "@pulumi/aws";
+
+/**
+ * The resource types rules are written against: Pulumi's type token to the arguments of the resource class. Types only,
+ * so that the pack starts without loading the AWS SDK.
+ */
+export interface ResourceTypes {
+  "aws:batch/jobDefinition:JobDefinition": aws.batch.JobDefinitionArgs;
+  "aws:budgets/budget:Budget": aws.budgets.BudgetArgs;
+  "aws:cloudwatch/eventBus:EventBus": aws.cloudwatch.EventBusArgs;
+  "aws:cloudwatch/eventBusPolicy:EventBusPolicy": aws.cloudwatch.EventBusPolicyArgs;
+  "aws:cloudwatch/eventPermission:EventPermission": aws.cloudwatch.EventPermissionArgs;
+  "aws:cloudwatch/eventTarget:EventTarget": aws.cloudwatch.EventTargetArgs;
+  "aws:cloudwatch/logGroup:LogGroup": aws.cloudwatch.LogGroupArgs;
+  "aws:codebuild/project:Project": aws.codebuild.ProjectArgs;
+  "aws:dynamodb/table:Table": aws.dynamodb.TableArgs;
+  "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": aws.ec2.DefaultSecurityGroupArgs;
+  "aws:ec2/flowLog:FlowLog": aws.ec2.FlowLogArgs;
+  "aws:ec2/instance:Instance": aws.ec2.InstanceArgs;
+  "aws:ec2/internetGateway:InternetGateway": aws.ec2.InternetGatewayArgs;
+  "aws:ec2/networkAcl:NetworkAcl": aws.ec2.NetworkAclArgs;
+  "aws:ec2/networkAclRule:NetworkAclRule": aws.ec2.NetworkAclRuleArgs;
+  "aws:ec2/route:Route": aws.ec2.RouteArgs;
+  "aws:ec2/routeTable:RouteTable": aws.ec2.RouteTableArgs;
+  "aws:ec2/routeTableAssociation:RouteTableAssociation": aws.ec2.RouteTableAssociationArgs;
+  "aws:ec2/securityGroup:SecurityGroup": aws.ec2.SecurityGroupArgs;
+  "aws:ec2/securityGroupRule:SecurityGroupRule": aws.ec2.SecurityGroupRuleArgs;
+  "aws:ec2/subnet:Subnet": aws.ec2.SubnetArgs;
+  "aws:ec2/vpc:Vpc": aws.ec2.VpcArgs;
+  "aws:ec2/vpcEndpoint:VpcEndpoint": aws.ec2.VpcEndpointArgs;
+  "aws:ecr/lifecyclePolicy:LifecyclePolicy": aws.ecr.LifecyclePolicyArgs;
+  "aws:ecr/repository:Repository": aws.ecr.RepositoryArgs;
+  "aws:ecr/repositoryPolicy:RepositoryPolicy": aws.ecr.RepositoryPolicyArgs;
+  "aws:ecrpublic/repository:Repository": aws.ecrpublic.RepositoryArgs;
+  "aws:ecs/cluster:Cluster": aws.ecs.ClusterArgs;
+  "aws:ecs/service:Service": aws.ecs.ServiceArgs;
+  "aws:ecs/taskDefinition:TaskDefinition": aws.ecs.TaskDefinitionArgs;
+  "aws:ecs/taskSet:TaskSet": aws.ecs.TaskSetArgs;
+  "aws:iam/accessKey:AccessKey": aws.iam.AccessKeyArgs;
+  "aws:iam/groupPolicy:GroupPolicy": aws.iam.GroupPolicyArgs;
+  "aws:iam/openIdConnectProvider:OpenIdConnectProvider": aws.iam.OpenIdConnectProviderArgs;
+  "aws:iam/policy:Policy": aws.iam.PolicyArgs;
+  "aws:iam/role:Role": aws.iam.RoleArgs;
+  "aws:iam/rolePolicy:RolePolicy": aws.iam.RolePolicyArgs;
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment": aws.iam.RolePolicyAttachmentArgs;
+  "aws:iam/user:User": aws.iam.UserArgs;
+  "aws:iam/userPolicy:UserPolicy": aws.iam.UserPolicyArgs;
+  "aws:kms/key:Key": aws.kms.KeyArgs;
+  "aws:kms/keyPolicy:KeyPolicy": aws.kms.KeyPolicyArgs;
+  "aws:lambda/function:Function": aws.lambda.FunctionArgs;
+  "aws:lambda/functionUrl:FunctionUrl": aws.lambda.FunctionUrlArgs;
+  "aws:lambda/invocation:Invocation": aws.lambda.InvocationArgs;
+  "aws:lambda/permission:Permission": aws.lambda.PermissionArgs;
+  "aws:lb/listener:Listener": aws.lb.ListenerArgs;
+  "aws:lb/listenerRule:ListenerRule": aws.lb.ListenerRuleArgs;
+  "aws:lb/loadBalancer:LoadBalancer": aws.lb.LoadBalancerArgs;
+  "aws:lb/targetGroup:TargetGroup": aws.lb.TargetGroupArgs;
+  "aws:organizations/account:Account": aws.organizations.AccountArgs;
+  "aws:organizations/organization:Organization": aws.organizations.OrganizationArgs;
+  "aws:organizations/policy:Policy": aws.organizations.PolicyArgs;
+  "aws:rds/instance:Instance": aws.rds.InstanceArgs;
+  "aws:rds/parameterGroup:ParameterGroup": aws.rds.ParameterGroupArgs;
+  "aws:rds/subnetGroup:SubnetGroup": aws.rds.SubnetGroupArgs;
+  "aws:s3/bucket:Bucket": aws.s3.BucketArgs;
+  "aws:s3/bucketAcl:BucketAcl": aws.s3.BucketAclArgs;
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": aws.s3.BucketLifecycleConfigurationArgs;
+  "aws:s3/bucketLogging:BucketLogging": aws.s3.BucketLoggingArgs;
+  "aws:s3/bucketOwnershipControls:BucketOwnershipControls": aws.s3.BucketOwnershipControlsArgs;
+  "aws:s3/bucketPolicy:BucketPolicy": aws.s3.BucketPolicyArgs;
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": aws.s3.BucketPublicAccessBlockArgs;
+  "aws:scheduler/schedule:Schedule": aws.scheduler.ScheduleArgs;
+  "aws:secretsmanager/secret:Secret": aws.secretsmanager.SecretArgs;
+  "aws:secretsmanager/secretPolicy:SecretPolicy": aws.secretsmanager.SecretPolicyArgs;
+  "aws:secretsmanager/secretRotation:SecretRotation": aws.secretsmanager.SecretRotationArgs;
+  "aws:sfn/stateMachine:StateMachine": aws.sfn.StateMachineArgs;
+  "aws:sns/topic:Topic": aws.sns.TopicArgs;
+  "aws:sns/topicPolicy:TopicPolicy": aws.sns.TopicPolicyArgs;
+  "aws:sqs/queue:Queue": aws.sqs.QueueArgs;
+  "aws:sqs/queuePolicy:QueuePolicy": aws.sqs.QueuePolicyArgs;
+  "aws:ssoadmin/accountAssignment:AccountAssignment": aws.ssoadmin.AccountAssignmentArgs;
+  "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment": aws.ssoadmin.ManagedPolicyAttachmentArgs;
+  "aws:ssoadmin/permissionSet:PermissionSet": aws.ssoadmin.PermissionSetArgs;
+  "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy": aws.ssoadmin.PermissionSetInlinePolicyArgs;
+  "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": aws.vpc.SecurityGroupEgressRuleArgs;
+  "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": aws.vpc.SecurityGroupIngressRuleArgs;
+  "aws:wafv2/webAclAssociation:WebAclAssociation": aws.wafv2.WebAclAssociationArgs;
+}

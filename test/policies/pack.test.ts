@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { rules } from "../../policies/catalogue.ts";
+import { type RunningPack, startPack } from "./support/runner.ts";
+
+const type = "aws:rds/instance:Instance";
+const urn = `urn:pulumi:production::switchyard::${type}::database`;
+const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const safe = {
+  engine: "postgres",
+  parameterGroupName: "postgres-tls",
+  publiclyAccessible: false,
+  storageEncrypted: true,
+  backupRetentionPeriod: 7,
+  manageMasterUserPassword: true,
+};
+
+describe("the policy pack in Pulumi's policy runner", () => {
+  let pack: RunningPack;
+  before(async () => {
+    pack = await startPack({ preview: true });
+  });
+  after(() => pack.stop());
+
+  const mandatory = async (props: Record<string, unknown>) =>
+    (await pack.analyze({ type, urn, name: "database", props })).filter((one) => one.enforcementLevel === "mandatory");
+
+  it("lists every rule with its level, severity and controls", () => {
+    const listed = pack.info.policiesList;
+    assert.deepEqual(
+      listed.map(({ name }) => name),
+      [...rules.map(({ name }) => name), "exceptions-are-current"],
+    );
+    const encrypted = listed.find(({ name }) => name === "rds-encrypted");
+    assert.equal(encrypted?.enforcementlevel, 1);
+    assert.deepEqual(encrypted?.tagsList, ["RDS.3", "CKV_AWS_16"]);
+    assert.match(encrypted?.url ?? "", /rds-controls\.html#rds-3$/);
+  });
+
+  it("blocks a resource that breaks a mandatory rule, and only that rule", async () => {
+    assert.deepEqual(await mandatory(safe), []);
+    const found = await mandatory({ ...safe, storageEncrypted: false });
+    assert.deepEqual(
+      found.map(({ policyName }) => policyName),
+      ["rds-encrypted"],
+    );
+    assert.match(found[0]?.message ?? "", /storageEncrypted is not true\nFix: .*\nSee: https:/);
+  });
+
+  it("says once that an unknown value is decided at update", async () => {
+    const found = await pack.analyze({ type, urn, name: "database", props: { ...safe, storageEncrypted: unknown } });
+    const about = found.filter(({ policyName }) => policyName === "rds-encrypted");
+    assert.equal(about.length, 1);
+    assert.equal(about[0]?.enforcementLevel, "advisory");
+    assert.match(about[0]?.message ?? "", /Decided at update: storageEncrypted is not known yet/);
+  });
+
+  it("makes production rules mandatory by configuration, and refuses configuration it cannot use", async () => {
+    assert.deepEqual(await mandatory(safe), []);
+    await pack.configure({
+      "rds-multi-az": { enforcementLevel: "mandatory" },
+      "rds-backups": { enforcementLevel: "mandatory", properties: { minimumDays: "a week" } },
+    });
+    const found = await mandatory(safe);
+    assert.deepEqual(found.map(({ policyName }) => policyName).sort(), ["rds-backups", "rds-multi-az"]);
+    assert.match(
+      found.find(({ policyName }) => policyName === "rds-backups")?.message ?? "",
+      /minimumDays must be an integer/,
+    );
+    await pack.configure({});
+  });
+
+  it("analyses a stack", async () => {
+    assert.deepEqual(await pack.analyzeStack([{ type, urn, name: "database", props: safe }]), []);
+  });
+});
+
+describe("the policy pack at update", () => {
+  it("reports a value that is still unknown as a violation", async () => {
+    const pack = await startPack({ preview: false });
+    try {
+      const found = await pack.analyze({ type, urn, name: "database", props: { ...safe, storageEncrypted: unknown } });
+      assert.equal(found.find(({ policyName }) => policyName === "rds-encrypted")?.enforcementLevel, "mandatory");
+    } finally {
+      await pack.stop();
+    }
+  });
+});
