@@ -1,2 +1,2 @@
 -- transaction: none
-CREATE INDEX CONCURRENTLY notes_by_time ON notes (created_at DESC);
+CREATE INDEX CONCURRENTLY IF NOT EXISTS notes_by_time ON notes (created_at DESC);

@@ -7,6 +7,8 @@ export function requiredEnv(name: string): string {
   return value;
 }
 
+export type Log = typeof log;
+
 /** One JSON line on standard output, which the container runtime sends to the log group. */
 export function log(level: "info" | "warn" | "error", message: string, fields: Record<string, unknown> = {}): void {
   const entry = { time: new Date().toISOString(), level, message, version: process.env["VERSION"], ...fields };

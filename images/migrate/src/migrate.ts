@@ -10,6 +10,7 @@ import { readSecret, secretField } from "./secrets.ts";
 
 /** How long a one-off task waits for another run: as long as a Lambda function may take at most. */
 const longestRunMs = 15 * 60_000;
+const lockTimeoutMs = 5_000;
 /** Time kept to answer before the function is cut off. */
 const answerMs = 2_000;
 
@@ -31,7 +32,7 @@ async function handle(input: unknown, deadline: number): Promise<MigrateAnswer> 
   client.on("error", (error) => log("warn", "the database connection broke", { error: messageOf(error) }));
   try {
     await client.connect();
-    return await migrate(request, { client, files, appPassword, deadline });
+    return await migrate(request, { client, files, appPassword, deadline, lockTimeoutMs, log });
   } finally {
     await client.end().catch(() => {});
   }

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { log, messageOf } from "../../base/src/environment.ts";
+import { type Log, messageOf } from "../../base/src/environment.ts";
 import type { MigrationFile } from "./files.ts";
 import { appliedByRun, ensureHistory, readApplied, readRun, recordMigration, recordRun } from "./history.ts";
 import { withLock } from "./lock.ts";
@@ -13,6 +13,12 @@ export interface RunnerOptions {
   readonly appPassword: string;
   /** When to give up waiting for another run, in milliseconds since the epoch. */
   readonly deadline: number;
+  /**
+   * How long a migration waits for a table's lock, in milliseconds. While it waits, every later query on the table
+   * waits behind it, so it is short and the migration fails instead.
+   */
+  readonly lockTimeoutMs: number;
+  readonly log: Log;
 }
 
 /** Answers a request: what is applied and pending, after applying a phase's pending migrations when asked to. */
@@ -28,7 +34,7 @@ async function apply(phase: Phase, runId: string, options: RunnerOptions): Promi
   const answered = await readRun(client, runId, phase);
   if (answered !== undefined) return answered;
   await ensureAppRole(client, options.appPassword);
-  for (const file of toRun(phase, files, await readApplied(client))) await applyFile(client, file, runId);
+  for (const file of toRun(phase, files, await readApplied(client))) await applyFile(options, file, runId);
   const ran = await appliedByRun(client, runId);
   const answer = { ...compare(files, await readApplied(client)), ran, runId };
   await recordRun(client, runId, phase, answer);
@@ -72,27 +78,25 @@ export function compare(
   return { applied, pending };
 }
 
-async function applyFile(client: pg.Client, file: MigrationFile, runId: string): Promise<void> {
+async function applyFile(options: RunnerOptions, file: MigrationFile, runId: string): Promise<void> {
   const started = Date.now();
   try {
-    if (file.transaction) await applyInTransaction(client, file, runId);
-    else await applyOutsideTransaction(client, file, runId);
+    if (file.transaction) await applyInTransaction(options, file, runId);
+    else await applyOutsideTransaction(options, file, runId);
   } catch (error) {
     const left = file.transaction ? "Nothing of it was applied" : "It ran outside a transaction: check what it left";
     throw new MigrateError("MigrationFailed", `${file.name}.${file.kind}.sql: ${messageOf(error)}. ${left}`, {
       cause: error,
     });
   }
-  log("info", "migration applied", { migration: file.name, kind: file.kind, ms: Date.now() - started });
+  options.log("info", "migration applied", { migration: file.name, kind: file.kind, ms: Date.now() - started });
 }
 
-/** A change that waits for a lock makes every later query on its table wait too, so it gives up instead. */
-const lockTimeout = "5s";
-
-async function applyInTransaction(client: pg.Client, file: MigrationFile, runId: string): Promise<void> {
+async function applyInTransaction(options: RunnerOptions, file: MigrationFile, runId: string): Promise<void> {
+  const { client, lockTimeoutMs } = options;
   await client.query("BEGIN");
   try {
-    await client.query(`SET LOCAL lock_timeout = '${lockTimeout}'`);
+    await client.query(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
     await client.query(file.sql);
     await recordMigration(client, file, runId);
     await client.query("COMMIT");
@@ -103,14 +107,18 @@ async function applyInTransaction(client: pg.Client, file: MigrationFile, runId:
 }
 
 /** One statement: the extended protocol refuses several, which PostgreSQL would wrap in a transaction. */
-async function applyOutsideTransaction(client: pg.Client, file: MigrationFile, runId: string): Promise<void> {
-  await dropInvalidIndexes(client, file);
+async function applyOutsideTransaction(options: RunnerOptions, file: MigrationFile, runId: string): Promise<void> {
+  const { client } = options;
+  await dropInvalidIndexes(options, file);
   await client.query({ text: file.sql, queryMode: "extended" });
   await recordMigration(client, file, runId);
 }
 
-/** An interrupted CREATE INDEX CONCURRENTLY leaves an invalid index, which is in the way of the next attempt. */
-async function dropInvalidIndexes(client: pg.Client, file: MigrationFile): Promise<void> {
+/**
+ * An interrupted CREATE INDEX CONCURRENTLY leaves an invalid index, which is in the way of the next attempt and which
+ * IF NOT EXISTS would take for the real one.
+ */
+async function dropInvalidIndexes({ client, log }: RunnerOptions, file: MigrationFile): Promise<void> {
   const { rows } = await client.query(
     "SELECT c.relname AS name, c.oid::regclass::text AS qualified FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE NOT i.indisvalid",
   );
