@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import { log, messageOf } from "./environment.ts";
 
@@ -51,9 +51,12 @@ export function serve(
   const server = createServer(app);
   server.keepAliveTimeout = keepAliveTimeoutMs;
   server.headersTimeout = keepAliveTimeoutMs + 1_000;
+  const inFlight = new Set<ServerResponse>();
   let stopping = false;
   server.prependListener("request", (_request, response) => {
+    inFlight.add(response);
     response.once("close", () => {
+      inFlight.delete(response);
       if (stopping) setImmediate(() => server.closeIdleConnections());
     });
     if (stopping) response.setHeader("connection", "close");
@@ -67,6 +70,7 @@ export function serve(
       log("info", "stopped");
       process.exit(0);
     });
+    for (const response of inFlight) if (!response.headersSent) response.setHeader("connection", "close");
     options.onStopping?.();
   };
   process.once("SIGTERM", () => stop("SIGTERM"));

@@ -1,0 +1,217 @@
+import assert from "node:assert/strict";
+import { Agent, request as httpRequest } from "node:http";
+import type { AddressInfo } from "node:net";
+import { connect as connectTcp, createServer, type Server, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
+import { WebSocket } from "ws";
+import { startPostgres, type TestPostgres } from "./postgres.ts";
+import { bundleOnce, type ImageProcess, listening, startImage, until } from "./processes.ts";
+
+describe("the api image", () => {
+  let postgres: TestPostgres;
+  let env: Record<string, string>;
+  const images: ImageProcess[] = [];
+
+  before(async () => {
+    [postgres] = await Promise.all([startPostgres(), bundleOnce()]);
+    const database = await postgres.createDatabase();
+    env = {
+      HOST: "127.0.0.1",
+      PORT: "0",
+      VERSION: "v1",
+      RELEASE: "abc",
+      DATABASE_HOST: "127.0.0.1",
+      DATABASE_PORT: String(postgres.port),
+      DATABASE_NAME: database,
+      DATABASE_USER: "app",
+      DATABASE_PASSWORD: "app's password",
+      NODE_EXTRA_CA_CERTS: postgres.caFile,
+    };
+    await migrateDatabase();
+  });
+  after(() => postgres.stop());
+  afterEach(async () => {
+    for (const image of images.splice(0)) {
+      image.child.kill("SIGKILL");
+      await image.exit;
+    }
+  });
+
+  async function migrateDatabase(): Promise<void> {
+    const { code, output } = await startImage("migrate", {
+      ...env,
+      MASTER_SECRET: JSON.stringify({ username: "master", password: postgres.password }),
+      APP_SECRET: JSON.stringify({ password: env["DATABASE_PASSWORD"] }),
+    }).exit;
+    assert.equal(code, 0, output);
+  }
+
+  async function startApi(change: Record<string, string> = {}): Promise<{ url: string; image: ImageProcess }> {
+    const image = startImage("api", { ...env, ...change });
+    images.push(image);
+    return { url: await listening(image), image };
+  }
+
+  const post = (url: string, body: unknown) =>
+    fetch(`${url}/api/notes`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+
+  it("keeps notes in the database and names its version and release on every response", async () => {
+    const { url } = await startApi();
+    const added = await post(url, { text: "first" });
+    assert.equal(added.status, 201);
+    const { note } = (await added.json()) as { note: { id: string; text: string } };
+    const listed = await fetch(`${url}/api/notes`);
+    assert.deepEqual((await listed.json()) as unknown, { notes: [note] });
+    for (const response of [added, listed, await fetch(`${url}/nothing`)]) {
+      assert.equal(response.headers.get("x-version"), "v1");
+      assert.equal(response.headers.get("x-release"), "abc");
+    }
+  });
+
+  for (const [title, body] of [
+    ["no text", {}],
+    ["text that is no string", { text: 7 }],
+    ["empty text", { text: " " }],
+    ["too long a text", { text: "x".repeat(501) }],
+    ["a body that is no object", "text"],
+  ] as const) {
+    it(`refuses ${title} and names the field`, async () => {
+      const { url } = await startApi();
+      const response = await post(url, body);
+      assert.equal(response.status, 400);
+      const { error } = (await response.json()) as { error: string };
+      if (typeof body === "object") assert.match(error, /^text: /);
+    });
+  }
+
+  it("is ready when the database has the schema, and stays in service when the database goes away later", async () => {
+    const database = await startProxy(postgres.port);
+    const { url } = await startApi({ DATABASE_PORT: String(database.port) });
+    const healthy = await fetch(`${url}/api/healthz`);
+    assert.deepEqual([healthy.status, await healthy.json()], [200, { ready: true, database: "ok" }]);
+    await database.close();
+    const later = await fetch(`${url}/api/healthz`);
+    assert.equal(later.status, 200);
+    assert.match(((await later.json()) as { database: string }).database, /ECONNREFUSED|terminated/);
+  });
+
+  it("is not ready without the schema, and says which part is missing", async () => {
+    const { url, image } = await startApi({ DATABASE_NAME: await postgres.createDatabase() });
+    const response = await fetch(`${url}/api/healthz`);
+    assert.equal(response.status, 503);
+    assert.equal(((await response.json()) as { ready: boolean }).ready, false);
+    assert.match(image.output(), /"level":"error","message":"not ready.*relation \\"notes\\" does not exist/);
+  });
+
+  it("does not talk to a database whose certificate it cannot verify", async () => {
+    const { url } = await startApi({ NODE_EXTRA_CA_CERTS: "" });
+    const response = await fetch(`${url}/api/healthz`);
+    assert.equal(response.status, 503);
+    assert.match(((await response.json()) as { database: string }).database, /self-signed certificate/);
+  });
+
+  it("tries once more when a connection broke", async () => {
+    const database = await startProxy(postgres.port);
+    const { url, image } = await startApi({ DATABASE_PORT: String(database.port), DATABASE_POOL_SIZE: "1" });
+    assert.equal((await fetch(`${url}/api/notes`)).status, 200);
+    database.breakOnNextData();
+    assert.equal((await post(url, { text: "after a break" })).status, 201);
+    assert.match(image.output(), /trying once more/);
+    await database.close();
+  });
+
+  it("finishes the request in flight on SIGTERM, takes no new one, and exits 0", async () => {
+    const { url, image } = await startApi();
+    const agent = new Agent({ keepAlive: true });
+    const slow = get(`${url}/api/slow?ms=400`, agent);
+    await get(`${url}/api/healthz`, agent);
+    image.child.kill("SIGTERM");
+    await until(() => (image.output().includes("SIGTERM") ? true : undefined), image.output);
+    await assert.rejects(fetch(`${url}/api/notes`), /fetch failed/);
+    const answer = await slow;
+    assert.deepEqual([answer.status, answer.body], [200, '{"waitedMs":400}']);
+    assert.equal(answer.connection, "close");
+    assert.equal((await image.exit).code, 0);
+    agent.destroy();
+  });
+
+  it("bounds /api/slow", async () => {
+    const { url } = await startApi();
+    for (const ms of ["-1", "120001", "soon"]) assert.equal((await fetch(`${url}/api/slow?ms=${ms}`)).status, 400);
+  });
+
+  it("echoes on a websocket until it is stopped, then says goodbye", async () => {
+    const { url, image } = await startApi();
+    const socket = new WebSocket(`${url.replace("http", "ws")}/api/echo`);
+    const upgraded = new Promise<string | undefined>((resolve) => {
+      socket.once("upgrade", (response) => resolve(String(response.headers["x-version"])));
+    });
+    await new Promise((resolve) => socket.once("open", resolve));
+    assert.equal(await upgraded, "v1");
+    const message = new Promise((resolve) => socket.once("message", (data) => resolve(String(data))));
+    socket.send("hello");
+    assert.equal(await message, "hello");
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    image.child.kill("SIGTERM");
+    assert.equal(await closed, 1001);
+    assert.equal((await image.exit).code, 0);
+  });
+
+  it("does not start without its database's address", async () => {
+    const { DATABASE_HOST: _, ...rest } = env;
+    const { code, output } = await startImage("api", rest).exit;
+    assert.equal(code, 1);
+    assert.match(output, /DATABASE_HOST is not set/);
+  });
+});
+
+function get(url: string, agent: Agent): Promise<{ status: number; body: string; connection: string }> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(url, { agent }, async (response) => {
+      const { statusCode = 0, headers } = response;
+      resolve({ status: statusCode, body: await text(response), connection: headers.connection ?? "" });
+    });
+    request.on("error", reject);
+    request.end();
+  });
+}
+
+/** A TCP proxy in front of the database, to break connections in a way a failover does. */
+async function startProxy(target: number): Promise<{ port: number; breakOnNextData(): void; close(): Promise<void> }> {
+  let breaking = false;
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((client) => {
+    const upstream = connectTcp(target, "127.0.0.1");
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on("error", () => {});
+      socket.on("close", () => {
+        sockets.delete(socket);
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    client.on("data", (chunk) => {
+      if (!breaking) upstream.write(chunk);
+      else client.destroy();
+      breaking = false;
+    });
+    upstream.pipe(client);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    breakOnNextData: () => {
+      breaking = true;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
