@@ -110,7 +110,8 @@ async function applyInTransaction(options: RunnerOptions, file: MigrationFile, r
 async function applyOutsideTransaction(options: RunnerOptions, file: MigrationFile, runId: string): Promise<void> {
   const { client } = options;
   await dropInvalidIndexes(options, file);
-  await client.query({ text: file.sql, queryMode: "extended" });
+  const statement: pg.QueryConfig & { queryMode: "extended" } = { text: file.sql, queryMode: "extended" };
+  await client.query(statement);
   await recordMigration(client, file, runId);
 }
 

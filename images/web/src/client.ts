@@ -1,10 +1,5 @@
 import { messageOf } from "../../base/src/environment.ts";
-
-export interface Note {
-  readonly id: string;
-  readonly text: string;
-  readonly createdAt: string;
-}
+import type { Note } from "./page.ts";
 
 const deadlineMs = 10_000;
 

@@ -1,4 +1,8 @@
-import type { Note } from "./client.ts";
+export interface Note {
+  readonly id: string;
+  readonly text: string;
+  readonly createdAt: string;
+}
 
 export interface Page {
   readonly notes: readonly Note[];

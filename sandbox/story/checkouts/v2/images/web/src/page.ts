@@ -1,0 +1,48 @@
+export interface Note {
+  readonly id: string;
+  readonly text: string;
+  /** Not there when the api that answered is an older one. */
+  readonly author?: string | null;
+  readonly createdAt: string;
+}
+
+export interface Page {
+  readonly notes: readonly Note[];
+  /** The version of the api that answered. */
+  readonly apiVersion?: string;
+  readonly problem?: string | undefined;
+}
+
+export function renderPage(page: Page): string {
+  const rows = page.notes.map((note) => `<li>${escapeHtml(describe(note))}</li>`).join("\n");
+  const problem = page.problem === undefined ? "" : `<p role="alert">${escapeHtml(page.problem)}</p>`;
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Notes</title>
+<style>:root { color-scheme: light dark; font: 1rem/1.5 system-ui } body { max-width: 40rem; margin: 2rem auto; padding: 0 1rem }</style>
+<h1>Notes</h1>
+${problem}
+<form method="post" action="/">
+<label>Note <input name="text" required maxlength="500"></label>
+<label>Author <input name="author" maxlength="500"></label>
+<button>Add</button>
+</form>
+<ul>
+${rows}
+</ul>
+<footer>web ${escapeHtml(process.env["VERSION"] ?? "unversioned")}, api ${escapeHtml(page.apiVersion ?? "unknown")}</footer>
+</html>
+`;
+}
+
+function describe({ text, author }: Note): string {
+  return typeof author === "string" ? `${text} (${author})` : text;
+}
+
+const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
+}
