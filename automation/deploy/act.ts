@@ -1,0 +1,162 @@
+import { SwitchyardError } from "../../programs/errors.ts";
+import type { Colour } from "../../programs/release.ts";
+import type { Aws } from "../aws/clients.ts";
+import type { Lease } from "../ledger/lease.ts";
+import { writeRelease } from "../ledger/release.ts";
+import type { StackTable } from "../ledger/table.ts";
+import { invokeMigrations } from "./migrations.ts";
+import type { Mutation, Step, StepResult, Target } from "./model.ts";
+import { scalingId } from "./observe.ts";
+import { type ProofOptions, prove } from "./proof.ts";
+import type { EnvironmentShape, ServiceShape } from "./shape.ts";
+import { sameWeights } from "./situation.ts";
+import { readWeights, writeWeights } from "./traffic.ts";
+
+export interface Actor {
+  readonly aws: Aws;
+  readonly table: StackTable;
+  readonly lease: Lease;
+  readonly shape: () => EnvironmentShape;
+  readonly proof: () => ProofOptions;
+  /** Stages images: the program's preview with the policy pack, its update, and what it registered. */
+  readonly stage: (mutation: Extract<Mutation, { kind: "stage" }>) => Promise<Readonly<Record<string, Target>>>;
+}
+
+/** Performs a step's writes, reads them back and runs its probes. A refusal that retrying cannot mend is a result, not an exception. */
+export async function perform(step: Step, actor: Actor): Promise<StepResult> {
+  if (step.phase === "undo") actor.aws.wayBack();
+  try {
+    const parts = await Promise.all(step.writes.map((write) => mutate(write, actor)));
+    await readBack(step.writes, actor);
+    const proofs = await Promise.all((step.probes ?? []).map((probe) => prove(probe, actor.proof())));
+    return proofs.find((p) => !p.ok) ?? Object.assign({ ok: true }, ...parts);
+  } catch (error) {
+    if (error instanceof SwitchyardError && final.has(error.code)) return { ok: false, problem: problemOf(error) };
+    throw error;
+  }
+}
+
+const final: ReadonlySet<string> = new Set([
+  "migration-failed",
+  "policy-violation",
+  "update-failed",
+  "invalid-config",
+  "invalid-response",
+]);
+
+function problemOf(error: SwitchyardError): string {
+  return error.message;
+}
+
+async function mutate(write: Mutation, actor: Actor): Promise<Partial<StepResult>> {
+  switch (write.kind) {
+    case "stage":
+      return { staged: await actor.stage(write) };
+    case "migrate":
+      return migrate(write, actor);
+    case "set-weights":
+      await setWeights(write, actor);
+      return {};
+    case "update-service":
+      await updateService(write, actor);
+      return {};
+    case "set-scaling":
+      await setScaling(write, actor);
+      return {};
+    case "record-release":
+      await writeRelease(actor.table, actor.lease, write.document);
+      return {};
+  }
+}
+
+async function migrate(write: Extract<Mutation, { kind: "migrate" }>, actor: Actor): Promise<Partial<StepResult>> {
+  const name = actor.shape().migrationFunctionName;
+  if (name === undefined) return { ran: [], applied: [] };
+  const { ran, applied } = await invokeMigrations(actor.aws, name, {
+    action: "apply",
+    phase: write.phase,
+    runId: write.runId,
+  });
+  return { ran, applied: applied.map((m) => m.name) };
+}
+
+async function setWeights(write: Extract<Mutation, { kind: "set-weights" }>, actor: Actor): Promise<void> {
+  const service = serviceOf(actor, write.service);
+  await writeWeights(
+    actor.aws,
+    service,
+    write.rule === "production" ? service.ruleArn : service.previewRuleArn,
+    write.weights,
+  );
+}
+
+/** One read for all weights of the step: what was written must be what is in force. */
+async function readBack(writes: readonly Mutation[], actor: Actor): Promise<void> {
+  const written = writes.flatMap((w) => (w.kind === "set-weights" ? [w] : []));
+  if (written.length === 0) return;
+  const services = [...new Set(written.map((w) => w.service))].map((name) => serviceOf(actor, name));
+  const weights = await readWeights(actor.aws, services);
+  for (const write of written) {
+    const service = serviceOf(actor, write.service);
+    const is = weights.get(write.rule === "production" ? service.ruleArn : service.previewRuleArn);
+    if (!is || !sameWeights(is, write.weights))
+      throw new SwitchyardError("drift", {
+        what: `weights read back as blue ${is?.blue} green ${is?.green} after blue ${write.weights.blue} green ${write.weights.green} was written`,
+        where: `${write.service}'s ${write.rule} rule`,
+        fix: "someone else changes the rule: stop them, then run the command again",
+      });
+  }
+}
+
+async function updateService(write: Extract<Mutation, { kind: "update-service" }>, actor: Actor): Promise<void> {
+  const { UpdateServiceCommand } = await import("@aws-sdk/client-ecs");
+  const ecs = await actor.aws.client("ecs");
+  await ecs.send(
+    new UpdateServiceCommand({
+      cluster: actor.shape().clusterName,
+      service: ecsName(actor, write.service, write.colour),
+      taskDefinition: write.taskDefinitionArn,
+      desiredCount: write.desired,
+    }),
+  );
+}
+
+async function setScaling(write: Extract<Mutation, { kind: "set-scaling" }>, actor: Actor): Promise<void> {
+  const { RegisterScalableTargetCommand } = await import("@aws-sdk/client-application-auto-scaling");
+  const scaling = await actor.aws.client("scaling");
+  const { min, max, suspended } = write.bounds;
+  await scaling.send(
+    new RegisterScalableTargetCommand({
+      ServiceNamespace: "ecs",
+      ResourceId: scalingId(actor.shape(), ecsName(actor, write.service, write.colour)),
+      ScalableDimension: "ecs:service:DesiredCount",
+      MinCapacity: min,
+      MaxCapacity: max,
+      SuspendedState: {
+        DynamicScalingInSuspended: suspended,
+        DynamicScalingOutSuspended: suspended,
+        ScheduledScalingSuspended: suspended,
+      },
+    }),
+  );
+}
+
+function serviceOf(actor: Actor, name: string): ServiceShape {
+  const service = actor.shape().services[name];
+  if (service) return service;
+  throw new SwitchyardError("not-found", {
+    what: `the environment has no service ${name}`,
+    where: "the stack's outputs",
+    fix: "run `switchyard up` for the stack, or remove the service from its configuration",
+  });
+}
+
+function ecsName(actor: Actor, name: string, colour: Colour): string {
+  const found = serviceOf(actor, name)[colour].serviceName;
+  if (found !== undefined) return found;
+  throw new SwitchyardError("not-found", {
+    what: `${name} has no ECS service for ${colour} yet`,
+    where: "the stack's outputs",
+    fix: "deploy a version: the first deploy creates it",
+  });
+}

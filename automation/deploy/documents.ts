@@ -1,0 +1,49 @@
+import type { ReleaseDocument, ServiceRelease } from "../../programs/release.ts";
+import type { Goal } from "./model.ts";
+import type { Planned } from "./situation.ts";
+
+/** The document once the operation has succeeded. */
+export function released({ goal, observed, plan, progress, now }: Planned): ReleaseDocument {
+  const at = new Date(now).toISOString();
+  const base = unstaged(observed.release, goal);
+  const services: Record<string, ServiceRelease> = { ...base.services };
+  for (const [name, { from, to, target }] of Object.entries(plan)) {
+    const { migrations, ...image } = target;
+    services[name] = {
+      ...services[name],
+      live: to,
+      [to]: {
+        ...image,
+        deployedAt: at,
+        migrations: goal.kind === "deploy" ? (progress.applied ?? []) : (migrations ?? []),
+      },
+      ...(from && { warmUntil: new Date(now + goal.limits.keepWarmMs).toISOString() }),
+    };
+  }
+  return { ...base, services };
+}
+
+/** The document with nothing staged any more; the migration function's image counts as applied once it has run. */
+export function unstaged(document: ReleaseDocument, goal: Goal): ReleaseDocument {
+  const services = Object.fromEntries(
+    Object.entries(document.services).map(([name, { next: _next, ...rest }]) => [name, rest]),
+  );
+  const live = (goal.kind === "deploy" ? goal.migrate : undefined) ?? document.migrate?.live;
+  const { migrate: _migrate, ...rest } = document;
+  return { ...rest, revision: document.revision + 1, services, ...(live && { migrate: { live } }) };
+}
+
+export function hasStaged(document: ReleaseDocument): boolean {
+  return document.migrate?.next !== undefined || Object.values(document.services).some((x) => x.next !== undefined);
+}
+
+/** The document once the operation was undone. */
+export function withoutNext(document: ReleaseDocument): ReleaseDocument {
+  const services = Object.fromEntries(
+    Object.entries(document.services).map(([name, { next: _next, ...rest }]) => [name, rest]),
+  );
+  // The function already runs the new image and knows every migration the old one knew: it stays.
+  const live = document.migrate?.next ?? document.migrate?.live;
+  const { migrate: _migrate, ...rest } = document;
+  return { ...rest, revision: document.revision + 1, services, ...(live && { migrate: { live } }) };
+}

@@ -1,0 +1,236 @@
+import type { Colour, Deployed, Image, ReleaseDocument } from "../../programs/release.ts";
+
+/** Shares of a rule's traffic, in percent; the two always total 100. */
+export type Weights = Readonly<Record<Colour, number>>;
+
+/** What runs on one colour of one service, as AWS says it. */
+export interface ObservedColour {
+  readonly taskDefinitionArn?: string;
+  readonly desired: number;
+  readonly running: number;
+  /** Targets in state `healthy`. */
+  readonly healthy: number;
+  /** Targets registered, whatever their state. */
+  readonly registered: number;
+  readonly rollout: "COMPLETED" | "IN_PROGRESS" | "FAILED" | "NONE";
+  /** Tasks of the current deployment that failed to start or to become healthy. */
+  readonly failedTasks: number;
+  /** Why tasks or targets are not well: state reasons, stop reasons. At most a few lines. */
+  readonly reasons: readonly string[];
+  /** Bounds of the scalable target; absent when the service does not scale. */
+  readonly scaling?: ScalingBounds;
+}
+
+export interface ScalingBounds {
+  readonly min: number;
+  readonly max: number;
+  readonly suspended: boolean;
+}
+
+export interface ObservedService {
+  readonly weights: Weights;
+  readonly preview: Weights;
+  readonly blue: ObservedColour;
+  readonly green: ObservedColour;
+}
+
+export interface Migration {
+  readonly name: string;
+  readonly kind: "expand" | "contract";
+}
+
+export interface Signal {
+  readonly kind: "promote" | "abort";
+  readonly by: string;
+  readonly at: string;
+}
+
+/** Everything `next` may know of the world. Recorded in the journal with each decision, so that it can be replayed. */
+export interface Observed {
+  readonly release: ReleaseDocument;
+  readonly services: Readonly<Record<string, ObservedService>>;
+  readonly migrations?: { readonly applied: readonly Migration[]; readonly pending: readonly Migration[] };
+  readonly signal?: Signal;
+  /** What the watch found worse on the new colour than on the old one, in words; absent when all is well. */
+  readonly breach?: string;
+}
+
+export type Strategy =
+  | { readonly kind: "all-at-once" }
+  | { readonly kind: "canary"; readonly percent: number; readonly bakeMs: number }
+  | { readonly kind: "linear"; readonly stepPercent: number; readonly everyMs: number };
+
+/** What one service shall run. */
+export interface Target extends Image {
+  readonly taskDefinitionArn: string;
+  /** Fingerprint the tasks answer in `x-release`. */
+  readonly release: string;
+  /** Migrations the target's release knew; see the schema gate. */
+  readonly migrations?: readonly string[];
+}
+
+export interface ServiceGoal {
+  readonly name: string;
+  /** Services of one number shift together; lower numbers first. */
+  readonly order: number;
+  /** Tasks of a first release; later ones are sized to what the live colour runs. */
+  readonly desiredCount: number;
+  /** Bounds of the live colour's scalable target; absent when the service does not scale. */
+  readonly scaling?: { readonly min: number; readonly max: number };
+}
+
+export interface Limits {
+  /** Time from starting a colour to all of its targets healthy, in milliseconds. */
+  readonly healthyMs: number;
+  /** Failed tasks after which a start is given up. */
+  readonly failedTasks: number;
+  /** Time an approval may take, in milliseconds. */
+  readonly approvalMs: number;
+  /** Time the old colour stays warm, in milliseconds. */
+  readonly keepWarmMs: number;
+}
+
+interface CommonGoal {
+  readonly operation: string;
+  readonly actor: string;
+  readonly commit?: string;
+  readonly version: string;
+  readonly strategy: Strategy;
+  readonly services: readonly ServiceGoal[];
+  readonly limits: Limits;
+}
+
+export interface DeployGoal extends CommonGoal {
+  readonly kind: "deploy";
+  readonly images: Readonly<Record<string, Image>>;
+  readonly migrate?: Image;
+  readonly approval: boolean;
+}
+
+export interface RollbackGoal extends CommonGoal {
+  readonly kind: "rollback";
+}
+
+export type Goal = DeployGoal | RollbackGoal;
+
+/** Which colour a service leaves and which it goes to, fixed once per operation. */
+export interface ServicePlan {
+  readonly from?: Colour;
+  readonly to: Colour;
+  readonly target: Target;
+  /** What the idle colour held before, to be put back when the operation is undone. */
+  readonly before?: Deployed;
+  /** Desired count of the idle colour before the operation. */
+  readonly beforeDesired: number;
+}
+
+export type Phase =
+  | "stage"
+  | "plan"
+  | "migrate"
+  | "start"
+  | "healthy"
+  | "prove"
+  | "approve"
+  | "shift"
+  | "bake"
+  | "verify"
+  | "finish"
+  | "undo";
+
+/** Every change the driver makes, enumerated in one place: `act.ts` performs them, the fault suite kills before and after each. */
+export type Mutation =
+  | { readonly kind: "stage"; readonly images: Readonly<Record<string, Image>>; readonly migrate?: Image }
+  | { readonly kind: "migrate"; readonly phase: "expand" | "contract"; readonly runId: string }
+  | {
+      readonly kind: "set-scaling";
+      readonly service: string;
+      readonly colour: Colour;
+      readonly bounds: ScalingBounds;
+    }
+  | {
+      readonly kind: "set-weights";
+      readonly service: string;
+      readonly rule: "production" | "preview";
+      readonly weights: Weights;
+    }
+  | {
+      readonly kind: "update-service";
+      readonly service: string;
+      readonly colour: Colour;
+      readonly taskDefinitionArn: string;
+      readonly desired: number;
+    }
+  | { readonly kind: "record-release"; readonly document: ReleaseDocument };
+
+/** Looks at the data plane without changing it; the answer is journalled like a mutation's. */
+export type Probe =
+  | { readonly kind: "prove-preview"; readonly service: string; readonly target: Target }
+  | {
+      readonly kind: "prove-traffic";
+      readonly service: string;
+      readonly percent: number;
+      readonly target: Target;
+      readonly others: readonly string[];
+    };
+
+export interface Step {
+  readonly kind: "step";
+  readonly phase: Phase;
+  readonly why: string;
+  readonly writes: readonly Mutation[];
+  readonly probes?: readonly Probe[];
+  readonly plan?: Readonly<Record<string, ServicePlan>>;
+  /** The new colour's share this step writes, in percent. */
+  readonly percent?: number;
+  /** Set when the operation turns back. */
+  readonly undo?: string;
+  /** Set when a person's signal is taken up. */
+  readonly signal?: Signal;
+}
+
+export interface Wait {
+  readonly kind: "wait";
+  readonly phase: Phase;
+  readonly why: string;
+  /** When the wait is over at the latest, in milliseconds since the epoch. */
+  readonly until: number;
+}
+
+export interface End {
+  readonly kind: "end";
+  readonly outcome: "succeeded" | "unchanged" | "failed";
+  readonly why: string;
+}
+
+/** Something a person has to decide first; the operation stays open. */
+export interface Halt {
+  readonly kind: "halt";
+  readonly why: string;
+  readonly fix: string;
+}
+
+export type Decision = Step | Wait | End | Halt;
+
+/** What came of a step. */
+export interface StepResult {
+  readonly ok: boolean;
+  /** Why it failed; read by people. */
+  readonly problem?: string;
+  /** From `stage`: what the program registered for each service. */
+  readonly staged?: Readonly<Record<string, Target>>;
+  /** From `migrate`: names of the migrations that ran now, and of all that are applied. */
+  readonly ran?: readonly string[];
+  readonly applied?: readonly string[];
+}
+
+export interface JournalEntry {
+  readonly seq: number;
+  readonly token: number;
+  readonly operation: string;
+  /** Milliseconds since the epoch, by the writer's clock: the `now` the decision was made with. */
+  readonly at: number;
+  readonly decision: Decision;
+  readonly observed?: Observed;
+  readonly result?: StepResult;
+}

@@ -1,0 +1,106 @@
+import type { Deployed } from "../../programs/release.ts";
+import { turnBack } from "./back.ts";
+import { unstaged } from "./documents.ts";
+import { drifted } from "./drift.ts";
+import { finish } from "./finish.ts";
+import { approve, awaitHealthy, prepare, prove, start } from "./forward.ts";
+import type { Decision, ServicePlan, Target } from "./model.ts";
+import { shift } from "./shift.ts";
+import { end, giveUp, otherColour, type Planned, type Situation, step } from "./situation.ts";
+
+/**
+ * The one decision: what to do next, given what is wanted, what is true and what this operation has already done.
+ * Pure and total; asked again after every step, and after every crash.
+ */
+export function next(s: Situation): Decision {
+  const { progress, observed } = s;
+  const drift = drifted(s);
+  if (drift) return drift;
+  if (progress.undo !== undefined) return turnBack(s, progress.undo);
+  if (progress.problem !== undefined) return giveUp(progress.problem);
+  if (observed.signal?.kind === "abort" && !progress.recorded)
+    return giveUp(`aborted by ${observed.signal.by}`, observed.signal);
+  return stage(s) ?? migrate(s) ?? (progress.plan ? move({ ...s, plan: progress.plan }) : makePlan(s));
+}
+
+function move(s: Planned): Decision {
+  return schemaGate(s) ?? prepare(s) ?? start(s) ?? awaitHealthy(s) ?? prove(s) ?? approve(s) ?? shift(s) ?? finish(s);
+}
+
+function stage({ goal, progress }: Situation): Decision | undefined {
+  if (goal.kind !== "deploy" || progress.staged) return undefined;
+  return step("stage", `register what ${goal.version} will run, change nothing that runs`, [
+    { kind: "stage", images: goal.images, ...(goal.migrate && { migrate: goal.migrate }) },
+  ]);
+}
+
+/** Asked for even when nothing is pending: the function's answer also tells which migrations the release stands on. */
+function migrate({ goal, progress }: Situation): Decision | undefined {
+  if (goal.kind !== "deploy" || progress.migrated || !goal.migrate) return undefined;
+  return step("migrate", "apply expand migrations before any new task starts", [
+    { kind: "migrate", phase: "expand", runId: goal.operation },
+  ]);
+}
+
+function makePlan(s: Situation): Decision {
+  const plan = planOf(s);
+  if (typeof plan === "string") return giveUp(plan);
+  if (Object.keys(plan).length > 0) {
+    const moves = Object.entries(plan).map(([name, { from, to }]) => `${name} ${from ?? "nothing"} → ${to}`);
+    return { ...step("plan", moves.join(", "), []), plan };
+  }
+  if (s.goal.kind === "deploy" && !s.progress.recorded)
+    return step("finish", `${s.goal.version} already serves`, [
+      { kind: "record-release", document: unstaged(s.observed.release, s.goal) },
+    ]);
+  return end("unchanged", `${s.goal.version} already serves`);
+}
+
+/** Each service's way, or why there is none. Services that already serve their target are left out. */
+function planOf({ goal, observed, progress }: Situation): Record<string, ServicePlan> | string {
+  const plan: Record<string, ServicePlan> = {};
+  for (const { name } of goal.services) {
+    const release = observed.release.services[name];
+    const from = release?.live;
+    if (goal.kind === "rollback" && from === undefined) continue;
+    const to = from === undefined ? "blue" : otherColour(from);
+    const idle = release?.[to];
+    const target = goal.kind === "deploy" ? progress.staged?.[name] : idle;
+    if (!target)
+      return goal.kind === "rollback"
+        ? `${name} has no earlier release to go back to`
+        : `the program registered no task definition for ${name}`;
+    if (goal.kind === "deploy" && from !== undefined && release?.[from]?.release === target.release) continue;
+    plan[name] = {
+      ...(from && { from }),
+      to,
+      target: targetOf(target),
+      ...(idle && { before: idle }),
+      beforeDesired: observed.services[name]?.[to].desired ?? 0,
+    };
+  }
+  return plan;
+}
+
+function targetOf({ digest, version, taskDefinitionArn, release, migrations }: Target | Deployed): Target {
+  return { digest, version, taskDefinitionArn, release, ...(migrations && { migrations }) };
+}
+
+/** A contract migration removes what the release before it needs: going back past one is refused. */
+function schemaGate({ goal, observed, plan, progress }: Planned): Decision | undefined {
+  if (goal.kind !== "rollback" || progress.startedAt !== undefined || progress.shift) return undefined;
+  if (!observed.migrations)
+    return giveUp(
+      "the migration function does not say which migrations are applied, so going back may break on the schema",
+    );
+  for (const [name, { target }] of Object.entries(plan)) {
+    const breaking = observed.migrations.applied.find(
+      (m) => m.kind === "contract" && !(target.migrations ?? []).includes(m.name),
+    );
+    if (breaking)
+      return giveUp(
+        `${name} ${target.version} cannot run on the schema any more: ${breaking.name} removed what it needs; fix forward: deploy a corrected version`,
+      );
+  }
+  return undefined;
+}

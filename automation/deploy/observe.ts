@@ -1,0 +1,139 @@
+import type { ScalableTarget } from "@aws-sdk/client-application-auto-scaling";
+import { type Colour, colours, type ReleaseDocument } from "../../programs/release.ts";
+import type { Aws } from "../aws/clients.ts";
+import { readSignal } from "../ledger/journal.ts";
+import { readRelease } from "../ledger/release.ts";
+import type { StackTable } from "../ledger/table.ts";
+import { chunks, describeServices, observedColour, type TargetCounts, targetCounts } from "./health.ts";
+import { migrationStatus } from "./migrations.ts";
+import type { Goal, Observed, ObservedService, ScalingBounds } from "./model.ts";
+import type { Progress } from "./progress.ts";
+import type { EnvironmentShape, ServiceShape } from "./shape.ts";
+import { readWeights } from "./traffic.ts";
+import { breachOf } from "./watch.ts";
+
+/** Application Auto Scaling describes at most this many resources at once (its API reference). */
+const targetsPerCall = 50;
+
+/** Which parts of the world the next decision can depend on. The rest is not asked for. */
+export interface Needs {
+  /** Colours whose targets' health is asked for; the others read as none healthy. */
+  readonly health: readonly { readonly service: string; readonly colour: Colour }[];
+  readonly scaling: boolean;
+  readonly migrations: boolean;
+  readonly watch: boolean;
+}
+
+export function needs(goal: Goal, progress: Progress): Needs {
+  const plan = Object.entries(progress.plan ?? {});
+  const moving = progress.plan !== undefined && !progress.recorded && progress.undo === undefined;
+  const preparing = moving && !progress.proved && !progress.shift;
+  return {
+    health: moving ? plan.map(([service, { to }]) => ({ service, colour: to })) : [],
+    scaling: preparing || progress.recorded || progress.undo !== undefined,
+    migrations: goal.kind === "rollback" && preparing && progress.startedAt === undefined,
+    watch: moving && progress.shift !== undefined,
+  };
+}
+
+export interface World {
+  readonly aws: Aws;
+  readonly table: StackTable;
+  /** Absent before the first `up`. */
+  readonly shape: EnvironmentShape | undefined;
+}
+
+/** Reads the truth, in as few calls as the APIs allow, all at once. */
+export async function observe(world: World, operation: string | undefined, wanted: Needs): Promise<Observed> {
+  const { aws, table, shape } = world;
+  const [release, services, migrations, signal, breach] = await Promise.all([
+    readRelease(table),
+    shape ? observeServices(aws, shape, wanted) : {},
+    wanted.migrations ? migrationStatus(aws, shape?.migrationFunctionName) : undefined,
+    operation ? readSignal(table, operation) : undefined,
+    wanted.watch && shape ? breachOf(aws, shape) : undefined,
+  ]);
+  return {
+    release: release satisfies ReleaseDocument,
+    services,
+    ...(migrations && { migrations }),
+    ...(signal && { signal }),
+    ...(breach !== undefined && { breach }),
+  };
+}
+
+async function observeServices(
+  aws: Aws,
+  shape: EnvironmentShape,
+  wanted: Needs,
+): Promise<Record<string, ObservedService>> {
+  const all = Object.entries(shape.services);
+  const names = all.flatMap(([, s]) => colours.flatMap((c) => s[c].serviceName ?? []));
+  const [weights, running, bounds, health] = await Promise.all([
+    readWeights(
+      aws,
+      all.map(([, s]) => s),
+    ),
+    names.length > 0 ? describeServices(aws, shape.clusterName, names) : new Map(),
+    wanted.scaling ? readScaling(aws, shape) : new Map<string, ScalingBounds>(),
+    readHealth(aws, shape, wanted),
+  ]);
+  const found: Record<string, ObservedService> = {};
+  for (const [name, service] of all) {
+    const colour = (c: Colour) => {
+      const { serviceName } = service[c];
+      const scaling = serviceName === undefined ? undefined : bounds.get(scalingId(shape, serviceName));
+      const targets = health.get(`${name}/${c}`) ?? { healthy: 0, registered: 0, reasons: [] };
+      return {
+        ...observedColour(serviceName === undefined ? undefined : running.get(serviceName), targets),
+        ...(scaling && { scaling }),
+      };
+    };
+    const even = { blue: 100, green: 0 };
+    found[name] = {
+      weights: weights.get(service.ruleArn) ?? even,
+      preview: weights.get(service.previewRuleArn) ?? even,
+      blue: colour("blue"),
+      green: colour("green"),
+    };
+  }
+  return found;
+}
+
+async function readHealth(aws: Aws, shape: EnvironmentShape, wanted: Needs): Promise<Map<string, TargetCounts>> {
+  const asked = wanted.health.map(async ({ service, colour }) => {
+    const group = (shape.services[service] as ServiceShape)[colour].targetGroupArn;
+    return [`${service}/${colour}`, await targetCounts(aws, group)] as const;
+  });
+  return new Map(await Promise.all(asked));
+}
+
+export function scalingId(shape: EnvironmentShape, serviceName: string): string {
+  return `service/${shape.clusterName}/${serviceName}`;
+}
+
+async function readScaling(aws: Aws, shape: EnvironmentShape): Promise<Map<string, ScalingBounds>> {
+  const scaled = Object.values(shape.services).flatMap((s) =>
+    colours.flatMap((c) =>
+      s[c].scalableTargetId !== undefined && s[c].serviceName ? [scalingId(shape, s[c].serviceName)] : [],
+    ),
+  );
+  if (scaled.length === 0) return new Map();
+  const { DescribeScalableTargetsCommand } = await import("@aws-sdk/client-application-auto-scaling");
+  const client = await aws.client("scaling");
+  const answers = await Promise.all(
+    chunks(scaled, targetsPerCall).map((ResourceIds) =>
+      client.send(new DescribeScalableTargetsCommand({ ServiceNamespace: "ecs", ResourceIds })),
+    ),
+  );
+  return new Map(answers.flatMap((a) => a.ScalableTargets ?? []).map((t) => [t.ResourceId ?? "", boundsOf(t)]));
+}
+
+function boundsOf(target: ScalableTarget): ScalingBounds {
+  const { DynamicScalingInSuspended, DynamicScalingOutSuspended } = target.SuspendedState ?? {};
+  return {
+    min: target.MinCapacity ?? 0,
+    max: target.MaxCapacity ?? 0,
+    suspended: DynamicScalingInSuspended === true && DynamicScalingOutSuspended === true,
+  };
+}

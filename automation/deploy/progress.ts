@@ -1,0 +1,97 @@
+import type { JournalEntry, ServicePlan, Signal, Target, Weights } from "./model.ts";
+
+/** What an operation has already done, folded from its journal. Holds no fact that can be read from AWS instead. */
+export interface Progress {
+  readonly staged?: Readonly<Record<string, Target>>;
+  readonly plan?: Readonly<Record<string, ServicePlan>>;
+  readonly migrated: boolean;
+  /** Names of every migration applied, as the function said after migrating. */
+  readonly applied?: readonly string[];
+  /** When the idle colours were started, in milliseconds since the epoch. */
+  readonly startedAt?: number;
+  /** True when the start of the idle colours was confirmed. */
+  readonly started: boolean;
+  readonly proved: boolean;
+  /** When the operation began to wait for approval. */
+  readonly approvalAt?: number;
+  readonly approved?: Signal;
+  /** The last shift: the services' new share in percent, and when it was written. */
+  readonly shift?: { readonly services: readonly string[]; readonly percent: number; readonly at: number };
+  /** True when the last shift has been proven on the data plane. */
+  readonly verified: boolean;
+  /** Why the operation turned back. */
+  readonly undo?: string;
+  /** True when the release document says what the operation did (or undid). */
+  readonly recorded: boolean;
+  /** The last failure of a step. */
+  readonly problem?: string;
+  /** Production weights as this operation wrote them: the last value known to be in force, and one under way. */
+  readonly weights: Readonly<Record<string, { readonly known?: Weights; readonly intended?: Weights }>>;
+  readonly ended: boolean;
+}
+
+export const nothingYet: Progress = {
+  migrated: false,
+  started: false,
+  proved: false,
+  verified: false,
+  recorded: false,
+  weights: {},
+  ended: false,
+};
+
+export function progressOf(entries: readonly JournalEntry[]): Progress {
+  return entries.reduce(fold, nothingYet);
+}
+
+export function fold(progress: Progress, entry: JournalEntry): Progress {
+  const { decision, result } = entry;
+  if (decision.kind === "end") return { ...progress, ended: true };
+  if (decision.kind === "wait")
+    return decision.phase === "approve" ? { ...progress, approvalAt: progress.approvalAt ?? entry.at } : progress;
+  if (decision.kind !== "step") return progress;
+  const next: { -readonly [K in keyof Progress]: Progress[K] } = { ...progress };
+  const done = result?.ok === true;
+  next.weights = foldWeights(progress.weights, entry, done);
+  if (result && !result.ok && result.problem !== undefined) next.problem = result.problem;
+  if (decision.undo !== undefined) {
+    next.undo = decision.undo;
+    next.recorded = false;
+  }
+  if (decision.plan) next.plan = decision.plan;
+  if (decision.signal?.kind === "promote") next.approved = decision.signal;
+  if (decision.phase === "start" && decision.writes.some((w) => w.kind === "update-service"))
+    next.startedAt = progress.startedAt ?? entry.at;
+  if (decision.phase === "shift") {
+    const shifted = decision.writes.flatMap((w) => (w.kind === "set-weights" ? [w] : []));
+    const first = shifted[0];
+    if (first && progress.plan) {
+      const to = progress.plan[first.service]?.to;
+      if (to) next.shift = { services: shifted.map((w) => w.service), percent: first.weights[to], at: entry.at };
+    }
+    next.verified = false;
+  }
+  if (done) {
+    if (result?.staged) next.staged = result.staged;
+    if (decision.phase === "migrate") next.migrated = true;
+    if (result?.applied) next.applied = result.applied;
+    if (decision.phase === "start" && decision.writes.some((w) => w.kind === "update-service")) next.started = true;
+    if (decision.phase === "prove") next.proved = true;
+    if (decision.phase === "verify") next.verified = true;
+    if (decision.writes.some((w) => w.kind === "record-release")) next.recorded = true;
+  }
+  return next;
+}
+
+function foldWeights(known: Progress["weights"], entry: JournalEntry, done: boolean): Progress["weights"] {
+  if (entry.decision.kind !== "step") return known;
+  const next = { ...known };
+  for (const write of entry.decision.writes) {
+    if (write.kind !== "set-weights" || write.rule !== "production") continue;
+    const before = next[write.service];
+    next[write.service] = done
+      ? { known: write.weights }
+      : { ...(before?.known && { known: before.known }), intended: write.weights };
+  }
+  return next;
+}

@@ -1,0 +1,149 @@
+import type { SmokeCheck } from "../../programs/service-config.ts";
+import type { Aws } from "../aws/clients.ts";
+import type { Clock } from "../clock.ts";
+import type { Probe, StepResult } from "./model.ts";
+import type { EnvironmentShape } from "./shape.ts";
+
+export interface ProofOptions {
+  readonly clock: Clock;
+  readonly shape: EnvironmentShape;
+  /** Smoke checks by service. */
+  readonly checks: Readonly<Record<string, readonly SmokeCheck[]>>;
+  /** Value of the preview header; asked for only when a preview is proven. */
+  readonly previewSecret: () => Promise<string>;
+  /** How long weights and listeners may take to take effect, in milliseconds. */
+  readonly propagationMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Answers in a row that must carry the new release's fingerprint. */
+const inARow = 5;
+/** Samples in which a partial share must show at least one answer of the new release. */
+const samplesForShare = 200;
+const requestTimeoutMs = 10_000;
+
+/** Proves through the load balancer, as a user would, that what answers is what should. */
+export async function prove(probe: Probe, options: ProofOptions): Promise<StepResult> {
+  try {
+    if (probe.kind === "prove-preview") await provePreview(probe, options);
+    else await proveTraffic(probe, options);
+    return { ok: true };
+  } catch (error) {
+    if (error instanceof Unproven) return { ok: false, problem: error.message };
+    throw error;
+  }
+}
+
+class Unproven extends Error {}
+
+async function provePreview(probe: Extract<Probe, { kind: "prove-preview" }>, options: ProofOptions): Promise<void> {
+  const { shape, checks } = options;
+  const header = { [shape.previewHeader.name]: await options.previewSecret() };
+  const url = urlOf(shape, shape.services[probe.service]?.healthCheckPath ?? "/");
+  await untilDeadline(options, async () => {
+    for (let i = 0; i < inARow; i++) await expectRelease(url, header, probe.target.release, probe.service);
+  });
+  for (const check of checks[probe.service] ?? []) await smoke(shape, check, header, probe.service);
+}
+
+async function proveTraffic(probe: Extract<Probe, { kind: "prove-traffic" }>, options: ProofOptions): Promise<void> {
+  const url = urlOf(options.shape, options.shape.services[probe.service]?.healthCheckPath ?? "/");
+  await untilDeadline(options, async () => {
+    if (probe.percent >= 100) {
+      const answers = await Promise.all(Array.from({ length: inARow }, () => get(url, {})));
+      for (const answer of answers) expectIs(answer, [probe.target.release], probe.service);
+      return;
+    }
+    for (let i = 0; i < samplesForShare; i++) {
+      const answer = await get(url, {});
+      expectIs(answer, [probe.target.release, ...probe.others], probe.service);
+      if (answer.release === probe.target.release) return;
+    }
+    throw new Unproven(
+      `${probe.service}: none of ${samplesForShare} requests reached the new version at ${probe.percent}%`,
+    );
+  });
+}
+
+/** Weights take effect in a moment, not at once: a proof may fail until then, and only then counts. */
+async function untilDeadline(
+  { clock, propagationMs, signal }: ProofOptions,
+  attempt: () => Promise<void>,
+): Promise<void> {
+  const deadline = clock.now() + propagationMs;
+  for (let pause = 20; ; pause = Math.min(pause * 2, 1000)) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof Unproven) || clock.now() + pause >= deadline || signal.aborted) throw error;
+      await clock.sleep(pause, signal);
+    }
+  }
+}
+
+interface Answer {
+  readonly url: string;
+  readonly status: number;
+  readonly release: string | null;
+  readonly body: string;
+  readonly ms: number;
+}
+
+async function expectRelease(
+  url: string,
+  header: Record<string, string>,
+  release: string,
+  service: string,
+): Promise<void> {
+  expectIs(await get(url, header), [release], service);
+}
+
+function expectIs(answer: Answer, releases: readonly string[], service: string): void {
+  if (answer.status >= 500) throw new Unproven(`${service}: ${answer.url} answered ${answer.status}`);
+  if (answer.release === null || !releases.includes(answer.release))
+    throw new Unproven(`${service}: ${answer.url} answered release ${answer.release ?? "(none)"}, not ${releases[0]}`);
+}
+
+async function smoke(
+  shape: EnvironmentShape,
+  check: SmokeCheck,
+  header: Record<string, string>,
+  service: string,
+): Promise<void> {
+  const answer = await get(urlOf(shape, check.path), header);
+  const where = `${service}: smoke check ${check.path}`;
+  if (answer.status !== check.status) throw new Unproven(`${where} answered ${answer.status}, not ${check.status}`);
+  if (check.bodyIncludes !== undefined && !answer.body.includes(check.bodyIncludes))
+    throw new Unproven(`${where}: the body does not hold "${check.bodyIncludes}"`);
+  if (answer.ms > check.maxMs)
+    throw new Unproven(`${where} took ${Math.round(answer.ms)} ms, more than ${check.maxMs} ms`);
+}
+
+async function get(url: string, headers: Record<string, string>): Promise<Answer> {
+  const started = performance.now();
+  try {
+    const answer = await fetch(url, { headers, redirect: "manual", signal: AbortSignal.timeout(requestTimeoutMs) });
+    const body = await answer.text();
+    return {
+      url,
+      status: answer.status,
+      release: answer.headers.get("x-release"),
+      body,
+      ms: performance.now() - started,
+    };
+  } catch (error) {
+    const cause = (error as { cause?: { code?: string } }).cause?.code ?? (error as Error).message;
+    throw new Unproven(`${url} did not answer (${cause})`);
+  }
+}
+
+function urlOf(shape: EnvironmentShape, path: string): string {
+  return new URL(path, shape.url).href;
+}
+
+export async function previewSecret(aws: Aws, secretArn: string): Promise<string> {
+  const { GetSecretValueCommand } = await import("@aws-sdk/client-secrets-manager");
+  const secrets = await aws.client("secrets");
+  const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: secretArn }));
+  return SecretString ?? "";
+}

@@ -1,0 +1,109 @@
+import { SwitchyardError } from "../../programs/errors.ts";
+import { type Clock, jittered } from "../clock.ts";
+import type { StepTiming } from "../ledger/journal.ts";
+import type { Decision, End, Goal, JournalEntry, Observed, Signal, Step, StepResult, Wait } from "./model.ts";
+import { next } from "./next.ts";
+import { fold, type Progress, progressOf } from "./progress.ts";
+
+/** The world as the loop touches it; the simulated world of the tests is another one. */
+export interface RunIo {
+  readonly clock: Clock;
+  readonly pollMs: number;
+  observe(goal: Goal, progress: Progress): Promise<Observed>;
+  intend(decision: Decision, observed: Observed, at: number): Promise<JournalEntry>;
+  complete(entry: JournalEntry, result: StepResult): Promise<JournalEntry>;
+  perform(step: Step): Promise<StepResult>;
+  /** AWS calls made so far. */
+  calls(): number;
+  report(event: RunEvent): void;
+  /** A word from this terminal (Ctrl-C), which counts like one left in the ledger. */
+  interrupted(): Signal | undefined;
+  /** Aborts waiting at once. */
+  readonly wake: AbortSignal;
+}
+
+export type RunEvent =
+  | { readonly kind: "step"; readonly step: Step; readonly observed: Observed; readonly progress: Progress }
+  | { readonly kind: "result"; readonly step: Step; readonly result: StepResult; readonly ms: number }
+  | { readonly kind: "wait"; readonly wait: Wait; readonly observed: Observed; readonly progress: Progress };
+
+export interface RunOutcome {
+  readonly end: End;
+  readonly steps: readonly StepTiming[];
+  readonly progress: Progress;
+}
+
+/** Observe, decide, act; until the decision is that it is over. Every step is journalled before it is taken. */
+export async function run(goal: Goal, entries: readonly JournalEntry[], io: RunIo): Promise<RunOutcome> {
+  const timing = new Timing(io);
+  let progress = progressOf(entries);
+  for (;;) {
+    const seen = await io.observe(goal, progress);
+    const signal = seen.signal ?? io.interrupted();
+    const observed: Observed = signal ? { ...seen, signal } : seen;
+    const now = io.clock.now();
+    const decision = next({ goal, observed, progress, now });
+    switch (decision.kind) {
+      case "end":
+        await io.intend(decision, observed, now);
+        return { end: decision, steps: timing.done(), progress };
+      case "halt":
+        throw new SwitchyardError("drift", { what: decision.why, where: goal.operation, fix: decision.fix });
+      case "wait":
+        timing.phase(nameOf(decision));
+        if (decision.phase === "approve" && progress.approvalAt === undefined)
+          progress = fold(progress, await io.intend(decision, observed, now));
+        io.report({ kind: "wait", wait: decision, observed, progress });
+        await io.clock.sleep(Math.min(jittered(io.pollMs), Math.max(0, decision.until - now)), io.wake);
+        break;
+      case "step": {
+        timing.phase(nameOf(decision));
+        io.report({ kind: "step", step: decision, observed, progress });
+        const started = performance.now();
+        const intent = await io.intend(decision, observed, now);
+        const result = await io.perform(decision);
+        progress = fold(progress, await io.complete(intent, result));
+        io.report({ kind: "result", step: decision, result, ms: performance.now() - started });
+      }
+    }
+  }
+}
+
+function nameOf(decision: Step | Wait): string {
+  return decision.kind === "step" && decision.percent !== undefined ? `shift ${decision.percent}%` : decision.phase;
+}
+
+/** Time and AWS calls by phase, in the order the phases were first met. */
+class Timing {
+  readonly #io: RunIo;
+  readonly #phases: { name: string; ms: number; awsCalls: number }[] = [];
+  #since = performance.now();
+  #calls: number;
+
+  constructor(io: RunIo) {
+    this.#io = io;
+    this.#calls = io.calls();
+  }
+
+  phase(name: string): void {
+    this.#close();
+    if (this.#phases.at(-1)?.name !== name) this.#phases.push({ name, ms: 0, awsCalls: 0 });
+  }
+
+  done(): readonly StepTiming[] {
+    this.#close();
+    return this.#phases.map((p) => ({ ...p, ms: Math.round(p.ms) }));
+  }
+
+  #close(): void {
+    const now = performance.now();
+    const calls = this.#io.calls();
+    const last = this.#phases.at(-1);
+    if (last) {
+      last.ms += now - this.#since;
+      last.awsCalls += calls - this.#calls;
+    }
+    this.#since = now;
+    this.#calls = calls;
+  }
+}

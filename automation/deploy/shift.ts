@@ -1,0 +1,108 @@
+import type { Colour } from "../../programs/release.ts";
+import { failure } from "./forward.ts";
+import type { Decision, Goal, Mutation, Probe, Weights } from "./model.ts";
+import { giveUp, type Planned, reasonsOf, step, wait } from "./situation.ts";
+
+/** Shares of the new colour, in percent, one a step; the last is 100. */
+export function schedule(strategy: Goal["strategy"]): readonly number[] {
+  if (strategy.kind === "all-at-once") return [100];
+  if (strategy.kind === "canary") return [strategy.percent, 100];
+  const steps: number[] = [];
+  for (let share = strategy.stepPercent; share < 100; share += strategy.stepPercent) steps.push(share);
+  return [...steps, 100];
+}
+
+/** How long each step before the last one is watched, in milliseconds. */
+export function bakeOf(strategy: Goal["strategy"]): number {
+  if (strategy.kind === "all-at-once") return 0;
+  return strategy.kind === "canary" ? strategy.bakeMs : strategy.everyMs;
+}
+
+/** Group after group, share after share: write, prove on the data plane, bake, go on. */
+export function shift(s: Planned): Decision | undefined {
+  const { goal, plan, progress } = s;
+  if (progress.recorded) return undefined;
+  const sick = sickUnderTraffic(s);
+  if (sick) return sick;
+  for (const group of groupsOf(goal, plan))
+    for (const percent of schedule(goal.strategy)) {
+      const decision = toShare(s, group, percent);
+      if (decision) return decision;
+    }
+  // A first release finds its weights where they belong: nothing was shifted, but it is proven all the same.
+  return progress.verified || progress.shift ? undefined : verify(s, Object.keys(plan), 100);
+}
+
+function toShare(s: Planned, group: readonly string[], percent: number): Decision | undefined {
+  const { goal, plan, progress, now } = s;
+  const behind = group.filter((name) => share(s, name) < percent);
+  if (behind.length > 0) {
+    const unready = behind.filter((name) => !hasCapacity(s, name));
+    if (unready.length > 0) return waitForCapacity(s, unready);
+    const writes = behind.map((service): Mutation => {
+      const weights = split(plan[service]?.to ?? "blue", percent);
+      return { kind: "set-weights", service, rule: "production", weights };
+    });
+    return { ...step("shift", `${behind.join(", ")} ${percent}%`, writes), percent };
+  }
+  if (!isLatest(s, group, percent)) return undefined;
+  if (!progress.verified) return verify(s, group, percent);
+  const baked = (progress.shift?.at ?? now) + bakeOf(goal.strategy);
+  return percent < 100 && now < baked ? wait("bake", `${group.join(", ")} at ${percent}%`, baked) : undefined;
+}
+
+/** The services' names in shifting order, one group for each order number. */
+export function groupsOf(goal: Goal, plan: Planned["plan"]): readonly (readonly string[])[] {
+  const byOrder = new Map<number, string[]>();
+  for (const { name, order } of goal.services)
+    if (plan[name]) byOrder.set(order, [...(byOrder.get(order) ?? []), name]);
+  return [...byOrder.entries()].sort(([a], [b]) => a - b).map(([, names]) => names);
+}
+
+function share(s: Planned, name: string): number {
+  return s.observed.services[name]?.weights[s.plan[name]?.to ?? "blue"] ?? 0;
+}
+
+function split(to: Colour, percent: number): Weights {
+  return to === "blue" ? { blue: percent, green: 100 - percent } : { blue: 100 - percent, green: percent };
+}
+
+function isLatest(s: Planned, group: readonly string[], percent: number): boolean {
+  const last = s.progress.shift;
+  return last !== undefined && last.percent === percent && last.services.some((name) => group.includes(name));
+}
+
+function hasCapacity(s: Planned, name: string): boolean {
+  const move = s.plan[name];
+  const idle = move && s.observed.services[name]?.[move.to];
+  return idle !== undefined && idle.healthy >= Math.max(1, idle.desired);
+}
+
+function waitForCapacity(s: Planned, names: readonly string[]): Decision {
+  const until = (s.progress.shift?.at ?? s.progress.startedAt ?? s.now) + s.goal.limits.healthyMs;
+  if (s.now >= until) return giveUp(`${names.join(", ")} lost healthy tasks before the shift${reasonsOf(s)}`);
+  return wait("healthy", `${names.join(", ")} to have all tasks healthy`, until);
+}
+
+/** Traffic goes back at once when the new colour cannot carry it or does worse than the old one. */
+function sickUnderTraffic(s: Planned): Decision | undefined {
+  for (const [name, { to, from }] of Object.entries(s.plan)) {
+    if (from === undefined || share(s, name) === 0) continue;
+    const colour = s.observed.services[name]?.[to];
+    if (colour && colour.healthy === 0)
+      return giveUp(`${name} ${to} has no healthy task left under traffic${reasonsOf(s)}`);
+    const bad = colour && failure(colour, s.goal.limits.failedTasks);
+    if (bad) return giveUp(`${name} ${to}: ${bad}`);
+  }
+  return s.observed.breach === undefined || !s.progress.shift ? undefined : giveUp(s.observed.breach);
+}
+
+function verify(s: Planned, names: readonly string[], percent: number): Decision {
+  const probes = names.flatMap((service): Probe[] => {
+    const move = s.plan[service];
+    if (!move) return [];
+    const old = move.from && s.observed.release.services[service]?.[move.from]?.release;
+    return [{ kind: "prove-traffic", service, percent, target: move.target, others: old ? [old] : [] }];
+  });
+  return { ...step("verify", `${names.join(", ")} answer as the weights say (${percent}%)`, []), probes };
+}

@@ -1,0 +1,54 @@
+import type { Colour } from "../../programs/release.ts";
+import type { End, Goal, Mutation, Observed, Phase, ServiceGoal, ServicePlan, Step, Wait, Weights } from "./model.ts";
+import type { Progress } from "./progress.ts";
+
+export interface Situation {
+  readonly goal: Goal;
+  readonly observed: Observed;
+  readonly progress: Progress;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** A situation in which each service's way is known. */
+export interface Planned extends Situation {
+  readonly plan: Readonly<Record<string, ServicePlan>>;
+}
+
+export function otherColour(colour: Colour): Colour {
+  return colour === "blue" ? "green" : "blue";
+}
+
+export function allOn(colour: Colour): Weights {
+  return colour === "blue" ? { blue: 100, green: 0 } : { blue: 0, green: 100 };
+}
+
+export function sameWeights(a: Weights, b: Weights): boolean {
+  return a.blue === b.blue && a.green === b.green;
+}
+
+export function serviceGoal(goal: Goal, name: string): ServiceGoal | undefined {
+  return goal.services.find((service) => service.name === name);
+}
+
+export function step(phase: Phase, why: string, writes: readonly Mutation[]): Step {
+  return { kind: "step", phase, why, writes };
+}
+
+export function wait(phase: Phase, why: string, until: number): Wait {
+  return { kind: "wait", phase, why, until };
+}
+
+export function end(outcome: End["outcome"], why: string): End {
+  return { kind: "end", outcome, why };
+}
+
+export function giveUp(reason: string, signal?: Step["signal"]): Step {
+  return { ...step("undo", reason, []), undo: reason, ...(signal && { signal }) };
+}
+
+/** What AWS says of the colours under way, for a message that has to explain itself. */
+export function reasonsOf(s: Planned): string {
+  const found = Object.entries(s.plan).flatMap(([name, { to }]) => s.observed.services[name]?.[to].reasons ?? []);
+  return found.length === 0 ? "" : ` (${found.join("; ")})`;
+}

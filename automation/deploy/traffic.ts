@@ -1,0 +1,63 @@
+import type { Action, Rule } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { SwitchyardError } from "../../programs/errors.ts";
+import type { Aws } from "../aws/clients.ts";
+import { chunks } from "./health.ts";
+import type { Weights } from "./model.ts";
+import type { ServiceShape } from "./shape.ts";
+
+/** The load balancing API answers for at most this many rules at once (Elastic Load Balancing API reference, DescribeRules page size). */
+const rulesPerCall = 100;
+
+/** Weights of the named rules, by rule ARN. One call for up to a hundred rules. */
+export async function readWeights(aws: Aws, services: readonly ServiceShape[]): Promise<Map<string, Weights>> {
+  const { DescribeRulesCommand } = await import("@aws-sdk/client-elastic-load-balancing-v2");
+  const elb = await aws.client("elb");
+  const arns = services.flatMap((s) => [s.ruleArn, s.previewRuleArn]);
+  const answers = await Promise.all(
+    chunks(arns, rulesPerCall).map((RuleArns) => elb.send(new DescribeRulesCommand({ RuleArns }))),
+  );
+  const rules = new Map(answers.flatMap((a) => a.Rules ?? []).map((rule) => [rule.RuleArn ?? "", rule]));
+  const weights = new Map<string, Weights>();
+  for (const service of services)
+    for (const arn of [service.ruleArn, service.previewRuleArn])
+      weights.set(arn, weightsOf(arn, rules.get(arn), service));
+  return weights;
+}
+
+function weightsOf(arn: string, rule: Rule | undefined, service: ServiceShape): Weights {
+  const forward = rule?.Actions?.find((a) => a.Type === "forward");
+  const groups = forward?.ForwardConfig?.TargetGroups ?? [{ TargetGroupArn: forward?.TargetGroupArn, Weight: 1 }];
+  const of = (targetGroupArn: string) => groups.find((g) => g.TargetGroupArn === targetGroupArn)?.Weight ?? 0;
+  const blue = of(service.blue.targetGroupArn);
+  const green = of(service.green.targetGroupArn);
+  const known = groups.every((g) =>
+    [service.blue.targetGroupArn, service.green.targetGroupArn].includes(g.TargetGroupArn ?? ""),
+  );
+  if (!forward || !known || blue + green === 0)
+    throw new SwitchyardError("drift", {
+      what: "the rule does not forward to this service's blue and green target groups alone",
+      where: `listener rule ${arn}`,
+      fix: "restore the rule's forward action by hand or delete the rule and run `switchyard up`, then `switchyard repair`",
+    });
+  const total = blue + green;
+  return { blue: (blue / total) * 100, green: (green / total) * 100 };
+}
+
+/** Writes one rule's weights: one ModifyRule. */
+export async function writeWeights(aws: Aws, service: ServiceShape, ruleArn: string, weights: Weights): Promise<void> {
+  const { ModifyRuleCommand } = await import("@aws-sdk/client-elastic-load-balancing-v2");
+  const elb = await aws.client("elb");
+  const action: Action = {
+    Type: "forward",
+    ForwardConfig: {
+      TargetGroups: [
+        { TargetGroupArn: service.blue.targetGroupArn, Weight: weights.blue },
+        { TargetGroupArn: service.green.targetGroupArn, Weight: weights.green },
+      ],
+      ...(service.stickinessSeconds !== undefined && {
+        TargetGroupStickinessConfig: { Enabled: true, DurationSeconds: service.stickinessSeconds },
+      }),
+    },
+  };
+  await elb.send(new ModifyRuleCommand({ RuleArn: ruleArn, Actions: [action] }));
+}

@@ -1,0 +1,217 @@
+import { SwitchyardError } from "../../programs/errors.ts";
+import type { Clock } from "../clock.ts";
+import type { Decision, Goal, JournalEntry, Observed, Signal, StepResult } from "../deploy/model.ts";
+import type { Lease } from "./lease.ts";
+import type { LedgerItem, StackTable } from "./table.ts";
+
+/** The first entry of an operation: what was asked for. */
+export interface OperationRecord {
+  readonly operation: string;
+  readonly goal: Goal;
+  readonly at: number;
+  /** Absent while the operation is in flight. */
+  readonly outcome?: "succeeded" | "unchanged" | "failed";
+  readonly why?: string;
+  readonly endedAt?: number;
+  readonly steps?: readonly StepTiming[];
+  readonly approver?: string;
+  readonly planHash?: string;
+}
+
+export interface StepTiming {
+  readonly name: string;
+  readonly ms: number;
+  readonly awsCalls: number;
+}
+
+const operationPrefix = "operation#";
+const entryPrefix = (operation: string) => `journal#${operation}#`;
+
+/**
+ * The append-only record of one operation. An intent is appended in one transaction with the check of the lease's
+ * token: no intent, no write. A holder that was taken over is refused here, before it can touch AWS.
+ */
+export class Journal {
+  readonly #table: StackTable;
+  readonly #lease: Lease;
+  readonly #clock: Clock;
+  readonly #operation: string;
+  #next: number;
+
+  private constructor(table: StackTable, lease: Lease, clock: Clock, operation: string, next: number) {
+    this.#table = table;
+    this.#lease = lease;
+    this.#clock = clock;
+    this.#operation = operation;
+    this.#next = next;
+  }
+
+  static async begin(table: StackTable, lease: Lease, clock: Clock, goal: Goal): Promise<Journal> {
+    const journal = new Journal(table, lease, clock, goal.operation, 0);
+    const value = { operation: goal.operation, goal: JSON.stringify(goal), at: clock.now() };
+    await journal.#fenced(`${operationPrefix}${goal.operation}`, value);
+    return journal;
+  }
+
+  /** Goes on with an operation found in flight. */
+  static resume(
+    table: StackTable,
+    lease: Lease,
+    clock: Clock,
+    operation: string,
+    entries: readonly JournalEntry[],
+  ): Journal {
+    return new Journal(
+      table,
+      lease,
+      clock,
+      operation,
+      entries.reduce((most, e) => Math.max(most, e.seq + 1), 0),
+    );
+  }
+
+  /** @throws SwitchyardError `lease-lost` when another holder has taken over. */
+  async intend(decision: Decision, observed: Observed, at: number): Promise<JournalEntry> {
+    const entry: JournalEntry = {
+      seq: this.#next,
+      token: this.#lease.token,
+      operation: this.#operation,
+      at,
+      decision,
+      observed,
+    };
+    await this.#fenced(this.#key(entry.seq), {
+      seq: entry.seq,
+      token: entry.token,
+      operation: entry.operation,
+      at,
+      decision: JSON.stringify(decision),
+      observed: JSON.stringify(observed),
+    });
+    this.#next += 1;
+    return entry;
+  }
+
+  async complete(entry: JournalEntry, result: StepResult): Promise<JournalEntry> {
+    const written = await this.#table.update(
+      this.#key(entry.seq),
+      { result: JSON.stringify(result), doneAt: this.#clock.now() },
+      { expression: "#token = :token", names: { "#token": "token" }, values: { ":token": this.#lease.token } },
+    );
+    if (!written) throw leaseLost(this.#table.stack);
+    return { ...entry, result };
+  }
+
+  async end(record: Omit<OperationRecord, "operation" | "goal" | "at">): Promise<void> {
+    const { steps, ...rest } = record;
+    const set = Object.fromEntries(Object.entries(rest).filter(([, v]) => v !== undefined));
+    await this.#table.update(
+      `${operationPrefix}${this.#operation}`,
+      { ...set, ...(steps && { steps: JSON.stringify(steps) }) },
+      { expression: "attribute_exists(#item)", names: { "#item": "item" } },
+    );
+  }
+
+  #key(seq: number): string {
+    return `${entryPrefix(this.#operation)}${String(seq).padStart(6, "0")}`;
+  }
+
+  async #fenced(item: string, value: Record<string, unknown>): Promise<void> {
+    const fresh = { expression: "attribute_not_exists(#item)", names: { "#item": "item" } };
+    if (await this.#table.write([this.#lease.check(), { kind: "put", item, value, condition: fresh }])) return;
+    // A write whose answer was lost is retried by the SDK and then finds itself.
+    const stored = await this.#table.get(item);
+    const mine = stored !== undefined && Object.entries(value).every(([k, v]) => stored[k] === v);
+    if (!mine) throw leaseLost(this.#table.stack);
+  }
+}
+
+export function leaseLost(stack: string): SwitchyardError {
+  return new SwitchyardError("lease-lost", {
+    what: "another process has taken this stack's lease over, so nothing more was written",
+    where: `stack ${stack}`,
+    fix: "run `switchyard status` to see who is at work; run the command again when it is done",
+  });
+}
+
+/** Operations, newest first. */
+export async function readOperations(table: StackTable, limit?: number): Promise<OperationRecord[]> {
+  const items = await table.query(operationPrefix, limit === undefined ? {} : { limit });
+  return items.map((item) => toOperation(table.stack, item));
+}
+
+/** The newest operation that never ended; there is at most one, since a new one starts only after it was undone or finished. */
+export async function operationInFlight(table: StackTable): Promise<OperationRecord | undefined> {
+  const [newest] = await readOperations(table, 1);
+  return newest && newest.outcome === undefined ? newest : undefined;
+}
+
+/** An operation's entries in order. */
+export async function readJournal(table: StackTable, operation: string): Promise<JournalEntry[]> {
+  const items = await table.query(entryPrefix(operation));
+  return items.map((item) => toEntry(table.stack, item)).reverse();
+}
+
+export async function readSignal(table: StackTable, operation: string): Promise<Signal | undefined> {
+  const item = await table.get(`signal#${operation}`);
+  if (!item) return undefined;
+  if (item["kind"] !== "promote" && item["kind"] !== "abort") throw unreadable(table.stack, item.item, "kind");
+  return { kind: item["kind"], by: String(item["by"]), at: String(item["at"]) };
+}
+
+/** Leaves a person's word for a running operation; false when one was already given. */
+export function writeSignal(table: StackTable, operation: string, signal: Signal): Promise<boolean> {
+  const item = `signal#${operation}`;
+  const condition = { expression: "attribute_not_exists(#item)", names: { "#item": "item" } };
+  return table.write([{ kind: "put", item, value: { ...signal }, condition }]);
+}
+
+function toOperation(stack: string, item: LedgerItem): OperationRecord {
+  const { operation, at } = item;
+  if (typeof operation !== "string" || typeof at !== "number") throw unreadable(stack, item.item, "operation or at");
+  const text = (key: string) => (typeof item[key] === "string" ? { [key]: item[key] } : {});
+  return {
+    operation,
+    at,
+    goal: parsed<Goal>(stack, item, "goal"),
+    ...text("outcome"),
+    ...text("why"),
+    ...text("approver"),
+    ...text("planHash"),
+    ...(typeof item["endedAt"] === "number" && { endedAt: item["endedAt"] }),
+    ...(item["steps"] !== undefined && { steps: parsed<StepTiming[]>(stack, item, "steps") }),
+  };
+}
+
+function toEntry(stack: string, item: LedgerItem): JournalEntry {
+  const { seq, token, operation, at } = item;
+  if (typeof seq !== "number" || typeof token !== "number" || typeof at !== "number")
+    throw unreadable(stack, item.item, "seq, token or at");
+  return {
+    seq,
+    token,
+    at,
+    operation: String(operation),
+    decision: parsed(stack, item, "decision"),
+    ...(item["observed"] !== undefined && { observed: parsed<Observed>(stack, item, "observed") }),
+    ...(item["result"] !== undefined && { result: parsed<StepResult>(stack, item, "result") }),
+  };
+}
+
+/** The driver is the only writer and writes these as JSON; what is not JSON any more was changed by hand. */
+function parsed<T>(stack: string, item: LedgerItem, field: string): T {
+  try {
+    return JSON.parse(String(item[field])) as T;
+  } catch (cause) {
+    throw unreadable(stack, item.item, field, cause);
+  }
+}
+
+function unreadable(stack: string, item: string, field: string, cause?: unknown): SwitchyardError {
+  return new SwitchyardError("invalid-ledger", {
+    what: `${field} is not readable`,
+    where: `ledger ${stack}/${item}`,
+    fix: "restore the item from the table's point-in-time backup",
+    cause,
+  });
+}

@@ -1,0 +1,165 @@
+import { SwitchyardError } from "../../programs/errors.ts";
+import { type Clock, jittered } from "../clock.ts";
+import type { Condition, LedgerItem, StackTable, TableWrite } from "./table.ts";
+
+/** Who holds a stack's lease, as the ledger says it. */
+export interface LeaseState {
+  /** Fencing token: only grows; every takeover and every acquisition raises it. */
+  readonly token: number;
+  /** Unique to one acquisition: `<user>@<host>#<pid>.<nonce>`. */
+  readonly holder: string;
+  /** What the holder does, e.g. `deploy v2`. */
+  readonly purpose: string;
+  /** ISO 8601, by the holder's clock; shown to people, never compared. */
+  readonly acquiredAt: string;
+  /** Raised by each renewal; a holder whose beat stands still for `durationMs` is taken over. */
+  readonly beat: number;
+  readonly durationMs: number;
+  readonly released: boolean;
+}
+
+export interface LeaseOptions {
+  readonly holder: string;
+  readonly purpose: string;
+  /** A holder silent for this long may be taken over, in milliseconds. */
+  readonly durationMs: number;
+  readonly clock: Clock;
+  /** True when the holder is known to be dead, e.g. a process of this machine that is gone. Saves the wait. */
+  readonly isDead?: (holder: string) => boolean;
+}
+
+/**
+ * A held lease. Takeover never compares clocks: it watches the holder's beat stand still for the whole duration
+ * by its own clock, so skew between machines does not matter. Safety rests on the token, not on time:
+ * every write names it, and the ledger refuses a token that is not the newest.
+ */
+export class Lease {
+  readonly token: number;
+  readonly #table: StackTable;
+  readonly #options: LeaseOptions;
+  readonly #lost = new AbortController();
+  readonly #stop = new AbortController();
+  #beat = 0;
+  #renewing: Promise<void> | undefined;
+
+  private constructor(table: StackTable, options: LeaseOptions, token: number) {
+    this.#table = table;
+    this.#options = options;
+    this.token = token;
+  }
+
+  /** Aborts when the lease is lost. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** @throws SwitchyardError `lease-held` naming the holder when a live one is found. Makes no write in that case. */
+  static async acquire(table: StackTable, options: LeaseOptions): Promise<Lease> {
+    for (;;) {
+      const seen = await readLease(table);
+      // An acquisition whose answer was lost finds itself here.
+      if (seen?.holder === options.holder && !seen.released) return new Lease(table, options, seen.token).#start();
+      if (seen && !seen.released && !options.isDead?.(seen.holder)) await watchUntilSilent(table, seen, options);
+      const token = (seen?.token ?? 0) + 1;
+      const value: LeaseState = {
+        token,
+        holder: options.holder,
+        purpose: options.purpose,
+        acquiredAt: new Date(options.clock.now()).toISOString(),
+        beat: 0,
+        durationMs: options.durationMs,
+        released: false,
+      };
+      const condition: Condition = seen
+        ? {
+            expression: "#token = :token and #beat = :beat",
+            names: { "#token": "token", "#beat": "beat" },
+            values: { ":token": seen.token, ":beat": seen.beat },
+          }
+        : { expression: "attribute_not_exists(#item)", names: { "#item": "item" } };
+      if (await table.write([{ kind: "put", item: "lease", value: { ...value }, condition }]))
+        return new Lease(table, options, token).#start();
+    }
+  }
+
+  /** The condition every fenced write carries. */
+  check(): TableWrite {
+    return {
+      kind: "check",
+      item: "lease",
+      condition: {
+        expression: "#token = :token and #released = :no",
+        names: { "#token": "token", "#released": "released" },
+        values: { ":token": this.token, ":no": false },
+      },
+    };
+  }
+
+  async release(): Promise<void> {
+    this.#stop.abort();
+    await this.#renewing;
+    await this.#table.update("lease", { released: true }, this.#mine());
+  }
+
+  #start(): this {
+    this.#renewing = this.#renew();
+    return this;
+  }
+
+  async #renew(): Promise<void> {
+    const { clock, durationMs } = this.#options;
+    while (!this.#stop.signal.aborted) {
+      await clock.sleep(durationMs / 3, this.#stop.signal);
+      if (this.#stop.signal.aborted) return;
+      try {
+        this.#beat += 1;
+        if (!(await this.#table.update("lease", { beat: this.#beat }, this.#mine()))) return this.#lost.abort();
+      } catch {
+        // A renewal that did not arrive is tried again; if none arrives in time the token is what protects the stack.
+      }
+    }
+  }
+
+  #mine() {
+    return { expression: "#token = :token", names: { "#token": "token" }, values: { ":token": this.token } };
+  }
+}
+
+export async function readLease(table: StackTable): Promise<LeaseState | undefined> {
+  const item = await table.get("lease");
+  return item && toLease(item);
+}
+
+async function watchUntilSilent(table: StackTable, seen: LeaseState, options: LeaseOptions): Promise<void> {
+  const started = options.clock.now();
+  while (options.clock.now() - started < seen.durationMs) {
+    await options.clock.sleep(jittered(seen.durationMs / 10));
+    const now = await readLease(table);
+    if (!now || now.released || now.token !== seen.token) return;
+    if (now.beat !== seen.beat)
+      throw new SwitchyardError("lease-held", {
+        what: `${now.holder} is at work (${now.purpose}, since ${now.acquiredAt})`,
+        where: `stack ${table.stack}`,
+        fix: "wait for it to finish (`switchyard status` shows it), then run the command again",
+      });
+  }
+}
+
+function toLease(item: LedgerItem): LeaseState {
+  const { token, beat, durationMs, holder, purpose, acquiredAt, released } = item;
+  if (typeof token !== "number" || typeof beat !== "number" || typeof durationMs !== "number")
+    throw new SwitchyardError("invalid-ledger", {
+      what: "the lease item has no usable token, beat or duration",
+      where: `ledger ${item.stack}/lease`,
+      fix: "restore the table from its point-in-time backup, or delete this one item when no command is running",
+    });
+  return {
+    token,
+    beat,
+    durationMs,
+    holder: String(holder),
+    purpose: String(purpose),
+    acquiredAt: String(acquiredAt),
+    released: released === true,
+  };
+}

@@ -1,0 +1,166 @@
+import type { AttributeValue, DynamoDBClient, TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import type { Aws } from "../aws/clients.ts";
+
+/** One item of the ledger: `stack` and `item` are the key, the rest is plain JSON-like data. */
+export type LedgerItem = Record<string, unknown> & { readonly stack: string; readonly item: string };
+
+export type Condition = {
+  readonly expression: string;
+  readonly names?: Record<string, string>;
+  readonly values?: Record<string, unknown>;
+};
+
+export type TableWrite =
+  | { readonly kind: "check"; readonly item: string; readonly condition: Condition }
+  | {
+      readonly kind: "put";
+      readonly item: string;
+      readonly value: Record<string, unknown>;
+      readonly condition?: Condition;
+    };
+
+/**
+ * The ledger table narrowed to one stack. Reads are strongly consistent; every write carries its condition.
+ * `write` answers false when a condition did not hold; every other failure is thrown.
+ */
+export interface StackTable {
+  readonly stack: string;
+  get(item: string): Promise<LedgerItem | undefined>;
+  /** Items whose sort key starts with `prefix`, newest key first. */
+  query(prefix: string, options?: { limit?: number; attributes?: readonly string[] }): Promise<LedgerItem[]>;
+  write(writes: readonly TableWrite[]): Promise<boolean>;
+  update(item: string, set: Record<string, unknown>, condition: Condition): Promise<boolean>;
+}
+
+export function stackTable(aws: Aws, tableName: string, stack: string): StackTable {
+  return new DynamoStackTable(aws, tableName, stack);
+}
+
+class DynamoStackTable implements StackTable {
+  readonly stack: string;
+  readonly #aws: Aws;
+  readonly #table: string;
+
+  constructor(aws: Aws, table: string, stack: string) {
+    this.#aws = aws;
+    this.#table = table;
+    this.stack = stack;
+  }
+
+  async get(item: string): Promise<LedgerItem | undefined> {
+    const { sdk, client, unmarshall } = await this.#open();
+    const answer = await client.send(
+      new sdk.GetItemCommand({ TableName: this.#table, Key: this.#key(item), ConsistentRead: true }),
+    );
+    return answer.Item === undefined ? undefined : (unmarshall(answer.Item) as LedgerItem);
+  }
+
+  async query(prefix: string, options: { limit?: number; attributes?: readonly string[] } = {}): Promise<LedgerItem[]> {
+    const { sdk, client, unmarshall } = await this.#open();
+    const found: LedgerItem[] = [];
+    let from: Record<string, AttributeValue> | undefined;
+    do {
+      const answer = await client.send(
+        new sdk.QueryCommand({
+          TableName: this.#table,
+          KeyConditionExpression: "#stack = :stack and begins_with(#item, :prefix)",
+          ExpressionAttributeNames: {
+            "#stack": "stack",
+            "#item": "item",
+            ...Object.fromEntries((options.attributes ?? []).map((a, i) => [`#a${i}`, a])),
+          },
+          ...(options.attributes && {
+            ProjectionExpression: ["#stack", "#item", ...options.attributes.map((_, i) => `#a${i}`)].join(", "),
+          }),
+          ExpressionAttributeValues: { ":stack": { S: this.stack }, ":prefix": { S: prefix } },
+          ScanIndexForward: false,
+          ConsistentRead: true,
+          ...(options.limit !== undefined && { Limit: options.limit - found.length }),
+          ...(from && { ExclusiveStartKey: from }),
+        }),
+      );
+      found.push(...(answer.Items ?? []).map((i) => unmarshall(i) as LedgerItem));
+      from = answer.LastEvaluatedKey;
+    } while (from !== undefined && (options.limit === undefined || found.length < options.limit));
+    return found;
+  }
+
+  async write(writes: readonly TableWrite[]): Promise<boolean> {
+    const { sdk, client, marshall } = await this.#open();
+    const items: TransactWriteItem[] = writes.map((w) => {
+      const condition = w.condition && {
+        ConditionExpression: w.condition.expression,
+        ...(w.condition.names && { ExpressionAttributeNames: w.condition.names }),
+        ...(w.condition.values && { ExpressionAttributeValues: marshall(w.condition.values) }),
+      };
+      return w.kind === "check"
+        ? {
+            ConditionCheck: {
+              TableName: this.#table,
+              Key: this.#key(w.item),
+              ...(condition as { ConditionExpression: string }),
+            },
+          }
+        : {
+            Put: {
+              TableName: this.#table,
+              Item: marshall({ ...w.value, stack: this.stack, item: w.item }, { removeUndefinedValues: true }),
+              ...condition,
+            },
+          };
+    });
+    return refused(() => client.send(new sdk.TransactWriteItemsCommand({ TransactItems: items })));
+  }
+
+  async update(item: string, set: Record<string, unknown>, condition: Condition): Promise<boolean> {
+    const { sdk, client, marshall } = await this.#open();
+    const keys = Object.keys(set);
+    return refused(() =>
+      client.send(
+        new sdk.UpdateItemCommand({
+          TableName: this.#table,
+          Key: this.#key(item),
+          UpdateExpression: `SET ${keys.map((_, i) => `#s${i} = :s${i}`).join(", ")}`,
+          ConditionExpression: condition.expression,
+          ExpressionAttributeNames: { ...condition.names, ...Object.fromEntries(keys.map((k, i) => [`#s${i}`, k])) },
+          ExpressionAttributeValues: marshall(
+            { ...condition.values, ...Object.fromEntries(keys.map((k, i) => [`:s${i}`, set[k]])) },
+            { removeUndefinedValues: true },
+          ),
+        }),
+      ),
+    );
+  }
+
+  #key(item: string): Record<string, AttributeValue> {
+    return { stack: { S: this.stack }, item: { S: item } };
+  }
+
+  async #open() {
+    const [sdk, client, util] = await Promise.all([
+      import("@aws-sdk/client-dynamodb"),
+      this.#aws.client("dynamodb") as Promise<DynamoDBClient>,
+      import("@aws-sdk/util-dynamodb"),
+    ]);
+    return { sdk, client, ...util };
+  }
+}
+
+async function refused(send: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await send();
+    return true;
+  } catch (error) {
+    if (isConditionFailure(error)) return false;
+    throw error;
+  }
+}
+
+function isConditionFailure(error: unknown): boolean {
+  const e = error as { name?: string; CancellationReasons?: { Code?: string }[] };
+  if (e.name === "ConditionalCheckFailedException") return true;
+  return (
+    e.name === "TransactionCanceledException" &&
+    (e.CancellationReasons ?? []).some((r) => r.Code === "ConditionalCheckFailed")
+  );
+}
