@@ -30,6 +30,14 @@ export const programNames = ["environment", "pipeline", "images"] as const;
 export type ProgramName = (typeof programNames)[number];
 
 const program = oneOf(programNames);
+const tier = oneOf(["production", "development"]);
+
+/** A number or flag at the top level, which arrives as text. */
+function plain<Schema extends z.ZodType>(schema: Schema) {
+  const read = (value: unknown) =>
+    typeof value === "string" && /^(\d+|true|false)$/.test(value) ? JSON.parse(value) : value;
+  return z.preprocess(read, schema);
+}
 
 /** Keys every stack has. */
 const common = {
@@ -78,6 +86,7 @@ const migrations = z
     memoryMb: integer(128, 10240, "MB").default(512),
     /** Lambda's own limit is 900. */
     timeoutSeconds: integer(1, 900, "seconds").default(900),
+    architecture: oneOf(["X86_64", "ARM64"]).default("ARM64"),
   })
   .prefault({});
 
@@ -127,7 +136,8 @@ const environment = z
   .strictObject({
     ...common,
     stack: stackName,
-    tier: oneOf(["production", "development"]),
+    /** Decides what is protected, doubled and kept: see profile.ts. */
+    tier,
     pipelineStack: stackReference.default("organization/switchyard/pipeline"),
     services: z.record(
       text(/^[a-z][a-z0-9-]{0,11}$/, "a service name of up to 12 lower-case letters, digits and dashes"),
@@ -155,8 +165,9 @@ const environment = z
 const pipeline = z.strictObject({
   ...common,
   stack: stackName,
+  tier: tier.default("production"),
   /** Untagged images go after a day; beyond this many tagged ones the oldest go. */
-  keepImages: z.preprocess(number, integer(10, 10_000, "images")).default(100),
+  keepImages: plain(integer(10, 10_000, "images")).default(100),
   /** Accounts whose environments pull images, beside the stack's own. */
   pullAccounts: z
     .array(text(/^\d{12}$/, "a 12-digit AWS account id, quoted"), { error: "a list of account ids" })
@@ -171,12 +182,9 @@ const images = z.strictObject({
   /** Absolute path of the checkout to build; this one when absent. */
   source: text(/^\//, "the absolute path of a checkout").optional(),
   platform: oneOf(["linux/amd64", "linux/arm64"]).default("linux/arm64"),
+  /** Builds `images/base` first and the others on it; else on the public image their Dockerfiles name. */
+  ownBase: plain(flag).default(false),
 });
-
-/** Top-level values arrive as text. */
-function number(value: unknown): unknown {
-  return typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-}
 
 export type EnvironmentConfig = z.output<typeof environment>;
 export type PipelineConfig = z.output<typeof pipeline>;

@@ -1,0 +1,115 @@
+import * as aws from "@pulumi/aws";
+import * as awsx from "@pulumi/awsx";
+import * as pulumi from "@pulumi/pulumi";
+import type { Account } from "../../account.ts";
+import { policyDocument, trustedService } from "../../policy.ts";
+import type { Profile } from "../../profile.ts";
+
+export interface NetworkArgs {
+  readonly account: Account;
+  readonly profile: Profile;
+  /** A /16. */
+  readonly cidr: string;
+  readonly zones: number;
+  readonly keyArn: pulumi.Input<string>;
+  /** Name of the flow logs' group. */
+  readonly logGroupName: string;
+}
+
+/**
+ * A VPC with, in each zone, a public subnet (load balancer, NAT), a private one (services, functions) and an isolated
+ * one (database: no way to or from the internet). No network ACLs: security groups say who reaches whom.
+ */
+export class Network extends pulumi.ComponentResource {
+  readonly vpcId: pulumi.Output<string>;
+  readonly publicSubnetIds: pulumi.Output<string[]>;
+  readonly privateSubnetIds: pulumi.Output<string[]>;
+  readonly isolatedSubnetIds: pulumi.Output<string[]>;
+
+  constructor(name: string, args: NetworkArgs, options?: pulumi.ComponentResourceOptions) {
+    super("switchyard:network:Network", name, {}, options);
+    const vpc = new awsx.ec2.Vpc(
+      name,
+      {
+        cidrBlock: args.cidr,
+        numberOfAvailabilityZones: args.zones,
+        enableDnsHostnames: true,
+        natGateways: { strategy: args.profile.natGateways },
+        subnetStrategy: "Auto",
+        // A zone's share of a /16 is at least a /18; three zones leave room for a fourth.
+        subnetSpecs: [
+          { type: "Private", cidrMask: 20 },
+          { type: "Public", cidrMask: 24 },
+          { type: "Isolated", cidrMask: 24 },
+        ],
+      },
+      { parent: this },
+    );
+    new aws.ec2.VpcEndpoint(
+      `${name}-s3`,
+      {
+        vpcId: vpc.vpcId,
+        serviceName: `com.amazonaws.${args.account.region}.s3`,
+        vpcEndpointType: "Gateway",
+        routeTableIds: vpc.routeTables.apply((tables) => tables.map((table) => table.id)),
+      },
+      { parent: this },
+    );
+    // Adopts the group every VPC comes with and takes all its rules away, so that nothing can rely on it.
+    new aws.ec2.DefaultSecurityGroup(
+      `${name}-default`,
+      { vpcId: vpc.vpcId, ingress: [], egress: [] },
+      { parent: this },
+    );
+    this.logFlows(name, vpc.vpcId, args);
+    this.vpcId = vpc.vpcId;
+    this.publicSubnetIds = vpc.publicSubnetIds;
+    this.privateSubnetIds = vpc.privateSubnetIds;
+    this.isolatedSubnetIds = vpc.isolatedSubnetIds;
+    this.registerOutputs({
+      vpcId: this.vpcId,
+      publicSubnetIds: this.publicSubnetIds,
+      privateSubnetIds: this.privateSubnetIds,
+      isolatedSubnetIds: this.isolatedSubnetIds,
+    });
+  }
+
+  private logFlows(name: string, vpcId: pulumi.Output<string>, args: NetworkArgs): void {
+    const logGroup = new aws.cloudwatch.LogGroup(
+      `${name}-flows`,
+      { name: args.logGroupName, kmsKeyId: args.keyArn, retentionInDays: args.profile.logDays },
+      { parent: this },
+    );
+    const role = new aws.iam.Role(
+      `${name}-flows`,
+      {
+        description: "VPC flow logs: writes to its own log group",
+        assumeRolePolicy: trustedService("vpc-flow-logs.amazonaws.com", args.account),
+      },
+      { parent: this },
+    );
+    const policy = new aws.iam.RolePolicy(
+      `${name}-flows`,
+      {
+        role: role.name,
+        policy: policyDocument({
+          Effect: "Allow",
+          Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+          Resource: [logGroup.arn, pulumi.interpolate`${logGroup.arn}:*`],
+        }),
+      },
+      { parent: this },
+    );
+    new aws.ec2.FlowLog(
+      name,
+      {
+        vpcId,
+        trafficType: "ALL",
+        logDestinationType: "cloud-watch-logs",
+        logDestination: logGroup.arn,
+        iamRoleArn: role.arn,
+      },
+      { parent: this, dependsOn: [policy] },
+    );
+  }
+}

@@ -1,0 +1,60 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Account } from "../../account.ts";
+import { policyDocument, readSecrets, trustedService, writeLogs } from "../../policy.ts";
+
+export interface TaskRolesArgs {
+  readonly account: Account;
+  readonly repositoryArn: string;
+  readonly logGroupArn: pulumi.Input<string>;
+  /** The only secrets a task of the service may start with. */
+  readonly secretArns: readonly pulumi.Input<string>[];
+  readonly keyArn: pulumi.Input<string>;
+}
+
+/** A service's two roles: ECS's own, to start a task, and the code's, which may do nothing until it is given something. */
+export class TaskRoles extends pulumi.ComponentResource {
+  readonly executionRoleArn: pulumi.Output<string>;
+  readonly taskRoleArn: pulumi.Output<string>;
+  /** Tasks started before it is attached cannot pull or log. */
+  readonly executionPolicy: aws.iam.RolePolicy;
+
+  constructor(name: string, args: TaskRolesArgs, options?: pulumi.ComponentResourceOptions) {
+    super("switchyard:service:TaskRoles", name, {}, options);
+    const assumeRolePolicy = trustedService("ecs-tasks.amazonaws.com", args.account);
+    const execution = new aws.iam.Role(
+      `${name}-execution`,
+      {
+        description: "Starts the service's tasks: pulls the image, reads its secrets, opens its log",
+        assumeRolePolicy,
+      },
+      { parent: this },
+    );
+    this.executionPolicy = new aws.iam.RolePolicy(
+      `${name}-execution`,
+      {
+        role: execution.name,
+        policy: policyDocument(
+          // A registry login is not of one repository: the action knows no resource (Service Authorization Reference, ECR).
+          { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
+          {
+            Effect: "Allow",
+            Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            Resource: args.repositoryArn,
+          },
+          writeLogs(args.logGroupArn),
+          ...readSecrets(args.secretArns, args.keyArn, args.account),
+        ),
+      },
+      { parent: this },
+    );
+    const task = new aws.iam.Role(
+      `${name}-task`,
+      { description: "What the service's own code may do in AWS", assumeRolePolicy },
+      { parent: this },
+    );
+    this.executionRoleArn = execution.arn;
+    this.taskRoleArn = task.arn;
+    this.registerOutputs({ executionRoleArn: this.executionRoleArn, taskRoleArn: this.taskRoleArn });
+  }
+}

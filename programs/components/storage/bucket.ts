@@ -1,0 +1,104 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { policyDocument, type Statement } from "../../policy.ts";
+import type { Profile } from "../../profile.ts";
+
+export interface BucketArgs {
+  readonly profile: Profile;
+  /** KMS key of its objects; AWS's own key when absent, for writers that can use no other. */
+  readonly keyArn?: pulumi.Input<string>;
+  /** Objects go after so many days; never when absent. */
+  readonly expireDays?: number;
+  /** Who else may do what, given the bucket's ARN. */
+  readonly statements?: (bucketArn: pulumi.Output<string>) => readonly Statement[];
+}
+
+/** A private, versioned, encrypted bucket that answers over TLS only. */
+export class Bucket extends pulumi.ComponentResource {
+  readonly name: pulumi.Output<string>;
+  readonly arn: pulumi.Output<string>;
+  readonly domainName: pulumi.Output<string>;
+  /** The policy; what writes to the bucket as soon as it is created waits for it. */
+  readonly policy: aws.s3.BucketPolicy;
+
+  constructor(name: string, args: BucketArgs, options?: pulumi.ComponentResourceOptions) {
+    super("switchyard:storage:Bucket", name, {}, options);
+    const bucket = new aws.s3.Bucket(
+      name,
+      { forceDestroy: args.profile.forceDestroy },
+      { parent: this, protect: args.profile.protect },
+    );
+    const child = { parent: this };
+    new aws.s3.BucketOwnershipControls(
+      name,
+      { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
+      child,
+    );
+    new aws.s3.BucketVersioning(name, { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } }, child);
+    new aws.s3.BucketServerSideEncryptionConfiguration(
+      name,
+      { bucket: bucket.bucket, rules: [encryption(args.keyArn)] },
+      child,
+    );
+    new aws.s3.BucketLifecycleConfiguration(name, { bucket: bucket.bucket, rules: lifecycle(args.expireDays) }, child);
+    const access = new aws.s3.BucketPublicAccessBlock(
+      name,
+      {
+        bucket: bucket.bucket,
+        blockPublicAcls: true,
+        blockPublicPolicy: true,
+        ignorePublicAcls: true,
+        restrictPublicBuckets: true,
+      },
+      child,
+    );
+    this.policy = new aws.s3.BucketPolicy(
+      name,
+      {
+        bucket: bucket.bucket,
+        policy: policyDocument(tlsOnly(bucket.arn), ...(args.statements?.(bucket.arn) ?? [])),
+      },
+      // S3 refuses two changes of a bucket's access at the same time (OperationAborted).
+      { parent: this, dependsOn: [access] },
+    );
+    this.name = bucket.bucket;
+    this.arn = bucket.arn;
+    this.domainName = bucket.bucketDomainName;
+    this.registerOutputs({ name: this.name, arn: this.arn, domainName: this.domainName });
+  }
+}
+
+function encryption(
+  keyArn: pulumi.Input<string> | undefined,
+): aws.types.input.s3.BucketServerSideEncryptionConfigurationRule {
+  if (keyArn === undefined) return { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } };
+  return {
+    applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: keyArn },
+    bucketKeyEnabled: true,
+  };
+}
+
+function lifecycle(expireDays: number | undefined): aws.types.input.s3.BucketLifecycleConfigurationRule[] {
+  return [
+    {
+      id: "tidy",
+      status: "Enabled",
+      filter: {},
+      abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
+      noncurrentVersionExpiration: { noncurrentDays: 30 },
+      ...(expireDays === undefined ? {} : { expiration: { days: expireDays } }),
+    },
+  ];
+}
+
+/** Denies every principal and action; a wildcard that can only take away. */
+function tlsOnly(bucketArn: pulumi.Output<string>): Statement {
+  return {
+    Sid: "TlsOnly",
+    Effect: "Deny",
+    Principal: "*",
+    Action: "s3:*",
+    Resource: [bucketArn, pulumi.interpolate`${bucketArn}/*`],
+    Condition: { Bool: { "aws:SecureTransport": "false" } },
+  };
+}

@@ -1,0 +1,86 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Account } from "../../account.ts";
+import { policyDocument, type Statement } from "../../policy.ts";
+import type { Profile } from "../../profile.ts";
+
+export interface KeyArgs {
+  readonly description: string;
+  readonly account: Account;
+  readonly profile: Profile;
+  /** What AWS services may do with it, beside what IAM policies of the account allow. */
+  readonly statements?: readonly Statement[];
+  /** Readable name, without `alias/`. */
+  readonly alias: string;
+}
+
+/** A customer managed KMS key, rotated every year. */
+export class Key extends pulumi.ComponentResource {
+  readonly arn: pulumi.Output<string>;
+
+  constructor(name: string, args: KeyArgs, options?: pulumi.ComponentResourceOptions) {
+    super("switchyard:storage:Key", name, {}, options);
+    const key = new aws.kms.Key(
+      name,
+      {
+        description: args.description,
+        enableKeyRotation: true,
+        deletionWindowInDays: args.profile.keyRecoveryDays,
+        policy: policyDocument(accountDecides(args.account), ...(args.statements ?? [])),
+      },
+      { parent: this, protect: args.profile.protect },
+    );
+    new aws.kms.Alias(name, { name: `alias/${args.alias}`, targetKeyId: key.keyId }, { parent: this });
+    this.arn = key.arn;
+    this.registerOutputs({ arn: this.arn });
+  }
+}
+
+/**
+ * Hands the key to the account's IAM policies. Every action, on `*`: in a key policy `*` is the key itself, and a key
+ * whose account cannot change its policy can never be repaired (AWS KMS, "Default key policy").
+ */
+function accountDecides(account: Account): Statement {
+  return {
+    Sid: "AccountPoliciesDecide",
+    Effect: "Allow",
+    Principal: { AWS: `arn:${account.partition}:iam::${account.id}:root` },
+    Action: "kms:*",
+    Resource: "*",
+  };
+}
+
+/** CloudWatch Logs may encrypt the log groups below a prefix. `Resource: "*"` is the key itself. */
+export function logsMayEncrypt(account: Account, prefix: string): Statement {
+  return {
+    Sid: "LogGroups",
+    Effect: "Allow",
+    Principal: { Service: `logs.${account.region}.amazonaws.com` },
+    Action: [
+      "kms:Encrypt",
+      "kms:Decrypt",
+      "kms:ReEncryptFrom",
+      "kms:ReEncryptTo",
+      "kms:GenerateDataKey",
+      "kms:DescribeKey",
+    ],
+    Resource: "*",
+    Condition: {
+      ArnLike: {
+        "kms:EncryptionContext:aws:logs:arn": `arn:${account.partition}:logs:${account.region}:${account.id}:log-group:${prefix}*`,
+      },
+    },
+  };
+}
+
+/** CloudWatch may publish alarms to this account's encrypted topics. `Resource: "*"` is the key itself. */
+export function alarmsMayPublish(account: Account): Statement {
+  return {
+    Sid: "Alarms",
+    Effect: "Allow",
+    Principal: { Service: "cloudwatch.amazonaws.com" },
+    Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+    Resource: "*",
+    Condition: { StringEquals: { "aws:SourceAccount": account.id } },
+  };
+}

@@ -1,0 +1,47 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface CertificateArgs {
+  /** Host name, such as app.example.com. */
+  readonly domain: string;
+  /** Route 53 hosted zone that holds it. */
+  readonly zoneId: string;
+}
+
+/** A certificate for one host name, proven by a DNS record and renewed by ACM. */
+export class Certificate extends pulumi.ComponentResource {
+  /** Known once the certificate is issued. */
+  readonly arn: pulumi.Output<string>;
+
+  constructor(name: string, args: CertificateArgs, options?: pulumi.ComponentResourceOptions) {
+    super("switchyard:traffic:Certificate", name, {}, options);
+    const certificate = new aws.acm.Certificate(
+      name,
+      { domainName: args.domain, validationMethod: "DNS" },
+      { parent: this },
+    );
+    const proof = certificate.domainValidationOptions.apply((options) => {
+      const [first] = options;
+      if (first === undefined) throw new Error(`ACM gave no validation record for ${args.domain}`);
+      return first;
+    });
+    const record = new aws.route53.Record(
+      `${name}-proof`,
+      {
+        zoneId: args.zoneId,
+        name: proof.resourceRecordName,
+        type: proof.resourceRecordType.apply((type) => type as aws.route53.RecordType),
+        records: [proof.resourceRecordValue],
+        ttl: 300,
+      },
+      { parent: this },
+    );
+    const issued = new aws.acm.CertificateValidation(
+      name,
+      { certificateArn: certificate.arn, validationRecordFqdns: [record.fqdn] },
+      { parent: this },
+    );
+    this.arn = issued.certificateArn;
+    this.registerOutputs({ arn: this.arn });
+  }
+}

@@ -1,0 +1,58 @@
+import * as pulumi from "@pulumi/pulumi";
+import { accountOf, stackProvider } from "./account.ts";
+import { ImageRepository } from "./components/pipeline/image-repository.ts";
+import { Ledger } from "./components/pipeline/ledger.ts";
+import { Key } from "./components/storage/key.ts";
+import type { PipelineConfig } from "./config.ts";
+import { imageNames, type PipelineOutputs } from "./pipeline-outputs.ts";
+import { profileOf } from "./profile.ts";
+
+/** The same as PipelineOutputs, while a program runs. */
+export type PipelineOutput = { readonly [Key in keyof PipelineOutputs]: pulumi.Input<PipelineOutputs[Key]> };
+
+/** What every environment needs before it exists: images, the ledger of releases, and the keys of both. */
+export async function pipeline(config: PipelineConfig): Promise<PipelineOutput> {
+  const name = config.stack;
+  const profile = profileOf(config.tier);
+  const provider = stackProvider(name, config);
+  const options = { providers: { aws: provider } };
+  const account = await accountOf(provider);
+
+  const stateKey = new Key(
+    `${name}-state`,
+    { description: "State of every stack, and the ledger", alias: `switchyard/${name}/state`, account, profile },
+    options,
+  );
+  const imageKey = new Key(
+    `${name}-images`,
+    { description: "Container images", alias: `switchyard/${name}/images`, account, profile },
+    options,
+  );
+  const ledger = new Ledger(`${name}-ledger`, { profile, keyArn: stateKey.arn }, options);
+  const repositories = imageNames.map((image) => {
+    const repository = new ImageRepository(
+      image,
+      {
+        account,
+        profile,
+        repositoryName: `switchyard/${image}`,
+        keyArn: imageKey.arn,
+        keepImages: config.keepImages,
+        pullAccounts: config.pullAccounts,
+        functions: image === "migrate",
+      },
+      options,
+    );
+    return [image, repository.url] as const;
+  });
+
+  return {
+    repositoryUrls: pulumi.output(
+      Object.fromEntries(repositories) as Record<(typeof imageNames)[number], pulumi.Output<string>>,
+    ),
+    ledgerTableName: ledger.tableName,
+    ledgerTableArn: ledger.tableArn,
+    stateKeyArn: stateKey.arn,
+    imageKeyArn: imageKey.arn,
+  };
+}
