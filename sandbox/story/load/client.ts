@@ -1,0 +1,98 @@
+import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
+import type { RequestKind } from "./mix.ts";
+
+export interface Outcome {
+  readonly kind: RequestKind;
+  /** Milliseconds since the epoch at which it was sent. */
+  readonly at: number;
+  /** From sending to the last byte of the answer, in milliseconds. */
+  readonly ms: number;
+  /** The `x-version` header of the answer. */
+  readonly version?: string;
+  /** What went wrong, in a word or two that failures can be counted by. */
+  readonly failure?: string;
+}
+
+/** A client's patience, in milliseconds. */
+const deadlineMs = 10_000;
+
+export class LoadClient {
+  private readonly url: URL;
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
+
+  constructor(url: string) {
+    this.url = new URL(url);
+  }
+
+  /** Sends one request. Nothing is retried: what fails once would have failed a user. */
+  async send(kind: RequestKind, n: number): Promise<Outcome> {
+    const at = Date.now();
+    const started = performance.now();
+    const done = (result: { version?: string; failure?: string }): Outcome => ({
+      kind,
+      at,
+      ms: performance.now() - started,
+      ...result,
+    });
+    try {
+      const { response, body } = await this.exchange(kind, n);
+      const version = response.headers["x-version"];
+      const failure = judge(kind, response, body);
+      return done({
+        ...(typeof version === "string" ? { version } : {}),
+        ...(failure === undefined ? {} : { failure }),
+      });
+    } catch (error) {
+      return done({ failure: classify(error) });
+    }
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private exchange(kind: RequestKind, n: number): Promise<{ response: IncomingMessage; body: string }> {
+    const body = kind.body?.(n);
+    return new Promise((resolve, reject) => {
+      const request = httpRequest(new URL(kind.path, this.url), {
+        method: kind.method,
+        agent: kind.connection === "keep-alive" ? this.agent : false,
+        headers:
+          body === undefined ? {} : { "content-type": body.type, "content-length": Buffer.byteLength(body.text) },
+      });
+      const timer = setTimeout(() => request.destroy(new TimeoutError()), deadlineMs);
+      const fail = (error: Error) => {
+        clearTimeout(timer);
+        reject(error);
+      };
+      request.on("error", fail);
+      request.on("response", (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk) => chunks.push(chunk));
+        response.on("error", fail);
+        response.on("end", () => {
+          clearTimeout(timer);
+          resolve({ response, body: Buffer.concat(chunks).toString() });
+        });
+      });
+      request.end(body?.text);
+    });
+  }
+}
+
+class TimeoutError extends Error {}
+
+function judge(kind: RequestKind, response: IncomingMessage, body: string): string | undefined {
+  if (response.statusCode !== kind.expectedStatus) return `status ${response.statusCode}`;
+  if (!kind.expectedBody.test(body)) return "unexpected body";
+  if (response.headers["x-version"] === undefined) return "no version";
+  return undefined;
+}
+
+export function classify(error: unknown): string {
+  if (error instanceof TimeoutError) return "timeout";
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code === "ECONNREFUSED") return "connection refused";
+  if (code === "ECONNRESET" || code === "EPIPE") return "connection reset";
+  return code === "" ? "other" : code;
+}
