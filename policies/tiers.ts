@@ -12,4 +12,6 @@ export function levelIn(tier: Tier, rule: Rule): "mandatory" | "advisory" {
 }
 
 /** Mandatory rules that only advise outside production, each with its reason. */
-export const relaxedOutsideProduction: Readonly<Record<string, string>> = {};
+export const relaxedOutsideProduction: Readonly<Record<string, string>> = {
+  "alb-redirects-http": "an environment without a domain has no certificate, so it can only answer in plain HTTP",
+};

@@ -1,0 +1,197 @@
+import { type Inputs, resourceRule } from "../rule.ts";
+import { setting } from "../settings.ts";
+import { isWorld, type Opening, openings, securityGroupTypes } from "./openings.ts";
+
+// Security Hub EC2.19's list.
+const highRisk = [
+  20, 21, 22, 23, 25, 110, 135, 143, 445, 1433, 1434, 3000, 3306, 3389, 4333, 5000, 5432, 5500, 5601, 8080, 8088, 8888,
+  9200, 9300,
+];
+const aclPorts = [20, 21, 22, 3389];
+
+export const networkRules = [
+  resourceRule(securityGroupTypes, {
+    name: "sg-authorized-ports",
+    level: "mandatory",
+    severity: "high",
+    controls: ["EC2.18", "CKV_AWS_260"],
+    title: "The internet reaches authorized ports only",
+    why: "Whatever listens behind any other open port is scanned within minutes.",
+    fix: "Let in a security group instead of a CIDR, or use a port from the configured list.",
+    settings: { ports: setting.integers([80, 443], "Ports that may be open to the internet") },
+    check: function* (props, { type, settings }) {
+      for (const one of fromWorld(type, props)) {
+        if (one.from !== one.to || !settings.ports.includes(one.from))
+          yield `${one.at} opens an unauthorized port to the internet`;
+      }
+    },
+  }),
+  portRule(
+    "sg-no-high-risk-ports",
+    ["EC2.19"],
+    "No high-risk port is open to the internet",
+    "They belong to remote shells, databases and consoles.",
+    (one) => highRisk.some((port) => includes(one, port)),
+  ),
+  portRule(
+    "sg-no-public-ssh",
+    ["EC2.13", "EC2.53", "CKV_AWS_24"],
+    "SSH is closed to the internet",
+    "Passwords and old keys are tried around the clock.",
+    (one) => includes(one, 22),
+  ),
+  portRule(
+    "sg-no-public-rdp",
+    ["EC2.14", "EC2.53", "CKV_AWS_25"],
+    "Remote desktop is closed to the internet",
+    "Passwords and unpatched servers are tried around the clock.",
+    (one) => includes(one, 3389),
+  ),
+  portRule(
+    "sg-no-public-all-ports",
+    ["CKV_AWS_277"],
+    "No group opens all its ports to the internet",
+    "It is a machine without a firewall.",
+    (one) => one.from === 0 && one.to === 65535,
+  ),
+  resourceRule(securityGroupTypes, {
+    name: "sg-narrow-egress",
+    level: "advisory",
+    severity: "low",
+    controls: ["CKV_AWS_382"],
+    title: "Egress names ports or destinations",
+    why: "A service that can reach everything can send data anywhere.",
+    fix: "Name the ports, and the groups or prefix lists the service talks to.",
+    check: function* (props, { type }) {
+      for (const one of openings(type, props as unknown as Record<string, unknown>)) {
+        if (!one.ingress && one.world && one.from === 0 && one.to === 65535)
+          yield `${one.at} opens every port to the internet`;
+      }
+    },
+  }),
+  resourceRule(securityGroupTypes, {
+    name: "sg-described",
+    level: "advisory",
+    severity: "low",
+    controls: ["CKV_AWS_23"],
+    title: "Security groups and their rules say what they are for",
+    why: "An opening nobody can explain is never closed.",
+    fix: "Write a description.",
+    check: (props) =>
+      "description" in props
+        ? props.description === "Managed by Pulumi"
+          ? "description says nothing"
+          : undefined
+        : "description is missing",
+  }),
+  resourceRule("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", {
+    name: "vpc-default-group-closed",
+    level: "mandatory",
+    severity: "high",
+    controls: ["EC2.2", "CKV2_AWS_12"],
+    title: "The default security group lets nothing in or out",
+    why: "What is started without a group of its own lands in it.",
+    fix: "Leave ingress and egress empty.",
+    check: function* (group) {
+      if ((group.ingress ?? []).length > 0) yield "ingress is not empty";
+      if ((group.egress ?? []).length > 0) yield "egress is not empty";
+    },
+  }),
+  resourceRule("aws:ec2/flowLog:FlowLog", {
+    name: "vpc-flow-log-records-rejects",
+    level: "mandatory",
+    severity: "medium",
+    controls: ["EC2.6", "CKV2_AWS_11"],
+    title: "Flow logs record rejected traffic",
+    why: "Refused connections are what shows a scan or a wrong group.",
+    fix: "Set trafficType to ALL or REJECT.",
+    check: ({ trafficType }) =>
+      trafficType === "ALL" || trafficType === "REJECT" ? undefined : "trafficType leaves out rejected traffic",
+  }),
+  resourceRule(["aws:ec2/networkAcl:NetworkAcl", "aws:ec2/networkAclRule:NetworkAclRule"], {
+    name: "nacl-no-public-admin-ports",
+    level: "mandatory",
+    severity: "medium",
+    controls: ["EC2.21", "CKV_AWS_229", "CKV_AWS_230", "CKV_AWS_231", "CKV_AWS_232"],
+    title: "No network ACL lets the internet in at SSH, RDP or FTP",
+    why: "The ACL is what still holds when a security group is wrong.",
+    fix: "Deny the port, or name the source.",
+    check: function* (acl) {
+      if ("ruleAction" in acl) {
+        if (acl.egress !== true && admits(acl.ruleAction, [acl.cidrBlock, acl.ipv6CidrBlock], acl))
+          yield "the rule admits the internet to an administration port";
+        return;
+      }
+      for (const [index, one] of (acl.ingress ?? []).entries()) {
+        if (admits(one.action, [one.cidrBlock, one.ipv6CidrBlock], one))
+          yield `ingress[${index}] admits the internet to an administration port`;
+      }
+    },
+  }),
+  resourceRule("aws:ec2/subnet:Subnet", {
+    name: "subnet-no-automatic-address",
+    level: "advisory",
+    severity: "medium",
+    controls: ["EC2.15", "CKV_AWS_130"],
+    title: "Only public subnets give out public addresses",
+    why: "A machine started there is on the internet without anybody deciding it.",
+    fix: "Leave mapPublicIpOnLaunch out.",
+    check: (subnet, { name }) =>
+      subnet.mapPublicIpOnLaunch === true && !/public/i.test(name) ? "mapPublicIpOnLaunch is true" : undefined,
+  }),
+  resourceRule("aws:ec2/instance:Instance", {
+    name: "ec2-metadata-tokens",
+    level: "mandatory",
+    severity: "high",
+    controls: ["EC2.8", "CKV_AWS_79"],
+    title: "Instances answer metadata requests with tokens only",
+    why: "Version 1 of the metadata service gives the role's credentials to any forged request.",
+    fix: "Set metadataOptions.httpTokens to required.",
+    check: ({ metadataOptions }) =>
+      metadataOptions?.httpTokens === "required" ? undefined : "metadataOptions.httpTokens is not required",
+  }),
+];
+
+function portRule(
+  name: string,
+  controls: readonly string[],
+  title: string,
+  why: string,
+  breaks: (one: Opening) => boolean,
+) {
+  return resourceRule(securityGroupTypes, {
+    name,
+    level: "mandatory",
+    severity: "critical",
+    controls,
+    title,
+    why,
+    fix: "Let in a security group, or a known network, instead of the internet.",
+    check: function* (props, { type }) {
+      for (const one of fromWorld(type, props)) {
+        if (breaks(one)) yield `${one.at} opens it to the internet`;
+      }
+    },
+  });
+}
+
+function fromWorld(type: string, props: object): Opening[] {
+  return [...openings(type, props as Record<string, unknown>)].filter(({ ingress, world }) => ingress && world);
+}
+
+function includes({ from, to }: Pick<Opening, "from" | "to">, port: number): boolean {
+  return from <= port && port <= to;
+}
+
+type AclEntry = Pick<Inputs<"aws:ec2/networkAclRule:NetworkAclRule">, "protocol" | "fromPort" | "toPort">;
+
+function admits(
+  action: string,
+  cidrs: readonly (string | undefined)[],
+  { protocol, fromPort, toPort }: AclEntry,
+): boolean {
+  if (action.toLowerCase() !== "allow" || !cidrs.some((cidr) => cidr !== undefined && isWorld(cidr))) return false;
+  // A rule for every protocol is the ACL's own default, which leaves the decision to the security groups.
+  if (protocol === "-1" || protocol === "all") return false;
+  return aclPorts.some((port) => includes({ from: fromPort ?? 0, to: toPort ?? 65535 }, port));
+}
