@@ -1,0 +1,82 @@
+import type { DeployConfig, EnvironmentConfig } from "../../programs/config.ts";
+import type { Image } from "../../programs/release.ts";
+import { capacity } from "../../programs/service-config.ts";
+import { duration, percent } from "../flags.ts";
+import type { DeployGoal, Limits, RollbackGoal, ServiceGoal, Strategy } from "./model.ts";
+
+/** Flags that override a stack's `deploy` section. */
+export interface StrategyFlags {
+  readonly strategy?: "all-at-once" | "canary" | "linear";
+  readonly canary?: string;
+  readonly bake?: string;
+  readonly step?: string;
+  readonly every?: string;
+}
+
+/** Time a colour may take from its start to all targets healthy, in milliseconds of real time. */
+const healthyMs = 15 * 60_000;
+/** However fast the sandbox's clock runs, processes take their time to start. */
+const shortestHealthyMs = 60_000;
+/** Failed tasks after which waiting is pointless; the least ECS's own circuit breaker waits for (Amazon ECS developer guide). */
+const failedTasks = 3;
+
+/** The stack's strategy, as overridden by flags; a flag of a strategy chooses it. */
+export function strategyOf(config: DeployConfig, flags: StrategyFlags, pace: number): Strategy {
+  const implied = flags.canary !== undefined ? "canary" : flags.step !== undefined ? "linear" : undefined;
+  const kind = flags.strategy ?? implied ?? config.strategy;
+  const ms = (flag: string, text: string | undefined, seconds: number) =>
+    (text === undefined ? seconds * 1000 : duration(flag, text)) * pace;
+  if (kind === "all-at-once") return { kind };
+  if (kind === "canary")
+    return {
+      kind,
+      percent: flags.canary === undefined ? config.canaryPercent : percent("--canary", flags.canary),
+      bakeMs: ms("--bake", flags.bake, config.bakeSeconds),
+    };
+  return {
+    kind,
+    stepPercent: flags.step === undefined ? config.stepPercent : percent("--step", flags.step),
+    everyMs: ms("--every", flags.every, config.everySeconds),
+  };
+}
+
+export function servicesOf(config: EnvironmentConfig): readonly ServiceGoal[] {
+  return Object.entries(config.services).map(([name, service]) => ({
+    name,
+    order: service.order,
+    desiredCount: service.desiredCount,
+    scaling: capacity(service),
+  }));
+}
+
+export function limitsOf(config: DeployConfig, pace: number): Limits {
+  return {
+    healthyMs: Math.max(shortestHealthyMs * Math.min(1, pace * 50), healthyMs * pace),
+    failedTasks,
+    approvalMs: config.approvalTimeoutSeconds * 1000 * pace,
+    keepWarmMs: config.keepWarmSeconds * 1000 * pace,
+  };
+}
+
+export interface Asked {
+  readonly operation: string;
+  readonly actor: string;
+  readonly commit?: string;
+  readonly version: string;
+  readonly strategy: Strategy;
+  readonly limits: Limits;
+}
+
+export function deployGoal(
+  asked: Asked,
+  config: EnvironmentConfig,
+  images: Readonly<Record<string, Image>>,
+  migrate: Image,
+  approval: boolean,
+): DeployGoal {
+  return { ...asked, kind: "deploy", services: servicesOf(config), images, migrate, approval };
+}
+
+export function rollbackGoal(asked: Asked, config: EnvironmentConfig): RollbackGoal {
+  return { ...asked, kind: "rollback", services: servicesOf(config) };
+}

@@ -1,0 +1,70 @@
+import type { EnvironmentConfig } from "../../programs/config.ts";
+import { SwitchyardError } from "../../programs/errors.ts";
+import type { Image } from "../../programs/release.ts";
+import type { Aws } from "../aws/clients.ts";
+
+export interface ResolvedImage extends Image {
+  /** Critical findings of the registry's scan; undefined when there is no finished scan. */
+  readonly criticalFindings?: number;
+}
+
+/** The images a deploy of one tag runs: one a service and the migration function's. */
+export interface ResolvedImages {
+  readonly services: Readonly<Record<string, ResolvedImage>>;
+  readonly migrate: ResolvedImage;
+}
+
+/** Finds each image's digest by its tag. @throws SwitchyardError `not-found` naming the first image that is not there. */
+export async function resolveImages(
+  aws: Aws,
+  config: EnvironmentConfig,
+  repositoryUrls: Readonly<Record<string, string>>,
+  version: string,
+): Promise<ResolvedImages> {
+  const names = Object.entries(config.services).map(([name, s]) => [name, s.repository ?? name] as const);
+  const repositories = [...new Set([...names.map(([, r]) => r), config.migrations.repository])];
+  const found = new Map(
+    await Promise.all(repositories.map(async (r) => [r, await resolve(aws, r, repositoryUrls, version)] as const)),
+  );
+  const of = (repository: string) => found.get(repository) as ResolvedImage;
+  return {
+    services: Object.fromEntries(names.map(([name, repository]) => [name, of(repository)])),
+    migrate: of(config.migrations.repository),
+  };
+}
+
+async function resolve(
+  aws: Aws,
+  repository: string,
+  urls: Readonly<Record<string, string>>,
+  version: string,
+): Promise<ResolvedImage> {
+  const url = urls[repository];
+  if (url === undefined)
+    throw missing(repository, `the pipeline has no repository ${repository}`, "switchyard:services");
+  const { DescribeImagesCommand } = await import("@aws-sdk/client-ecr");
+  const ecr = await aws.client("ecr");
+  const repositoryName = url.slice(url.indexOf("/") + 1);
+  try {
+    const answer = await ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag: version }] }));
+    const detail = answer.imageDetails?.[0];
+    if (detail?.imageDigest === undefined)
+      throw missing(repository, `there is no image ${repository}:${version}`, "--tag");
+    const critical = detail.imageScanFindingsSummary?.findingSeverityCounts?.["CRITICAL"];
+    const scanned = detail.imageScanStatus?.status === "COMPLETE";
+    return { digest: `${url}@${detail.imageDigest}`, version, ...(scanned && { criticalFindings: critical ?? 0 }) };
+  } catch (error) {
+    if ((error as Error).name === "ImageNotFoundException")
+      throw missing(repository, `there is no image ${repository}:${version}`, "--tag", error);
+    throw error;
+  }
+}
+
+function missing(repository: string, what: string, where: string, cause?: unknown): SwitchyardError {
+  return new SwitchyardError("not-found", {
+    what,
+    where,
+    fix: `push it with \`switchyard images push --tag <tag>\`, or name a tag that ${repository} has`,
+    cause,
+  });
+}

@@ -1,0 +1,146 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { EngineEvent, OpMap } from "@pulumi/pulumi/automation/index.js";
+import { SwitchyardError } from "../../programs/errors.ts";
+import { projectRoot } from "../surroundings.ts";
+import { type OpenStack, plainOutputs } from "./open.ts";
+
+export interface PlannedChange {
+  readonly urn: string;
+  readonly type: string;
+  readonly op: string;
+  /** Property paths that differ. */
+  readonly properties: readonly string[];
+}
+
+export interface Violation {
+  readonly policy: string;
+  readonly pack: string;
+  readonly urn: string;
+  readonly message: string;
+  readonly level: string;
+  readonly severity?: string;
+}
+
+export interface Plan {
+  readonly stack: string;
+  readonly counts: OpMap;
+  readonly changes: readonly PlannedChange[];
+  readonly violations: readonly Violation[];
+  /** SHA-256 over what would change; the same plan has the same hash. */
+  readonly hash: string;
+}
+
+export interface UpdateEvents {
+  readonly onOutput?: (text: string) => void;
+  readonly onEvent?: (event: EngineEvent) => void;
+}
+
+/** A preview with the policy pack. @throws SwitchyardError `update-failed` when the program itself fails. */
+export async function plan(open: OpenStack, events: UpdateEvents = {}): Promise<Plan> {
+  const changes: PlannedChange[] = [];
+  const violations: Violation[] = [];
+  const diagnostics: string[] = [];
+  const collect = (event: EngineEvent) => {
+    events.onEvent?.(event);
+    const meta = event.resourcePreEvent?.metadata;
+    if (meta && meta.op !== "same")
+      changes.push({ urn: meta.urn, type: meta.type, op: meta.op, properties: Object.keys(meta.detailedDiff ?? {}) });
+    if (event.policyEvent) violations.push(violationOf(event.policyEvent));
+    if (event.diagnosticEvent?.severity === "error") diagnostics.push(event.diagnosticEvent.message.trim());
+  };
+  let counts: OpMap = {};
+  try {
+    const answer = await open.stack.preview({
+      policyPacks: [join(projectRoot, "policies")],
+      policyPackConfigs: [join(projectRoot, "policies", "config", `${tierOf(open)}.json`)],
+      onEvent: collect,
+      ...(events.onOutput && { onOutput: events.onOutput }),
+    });
+    counts = answer.changeSummary;
+  } catch (cause) {
+    if (!violations.some((v) => v.level === "mandatory"))
+      throw updateFailed(open.name, "the preview failed", diagnostics, cause);
+  }
+  changes.sort((a, b) => (a.urn < b.urn ? -1 : 1));
+  const hash = createHash("sha256").update(JSON.stringify(changes)).digest("hex");
+  return { stack: open.name, counts, changes, violations, hash };
+}
+
+/** @throws SwitchyardError `policy-violation` naming the rules and resources a mandatory rule forbids. */
+export function refuseViolations({ stack, violations }: Plan): void {
+  const blocking = violations.filter((v) => v.level === "mandatory");
+  if (blocking.length === 0) return;
+  const named = [...new Set(blocking.map((v) => `${v.policy} on ${nameOf(v.urn)}`))];
+  const [first] = blocking;
+  throw new SwitchyardError("policy-violation", {
+    what: `${named.length} mandatory ${named.length === 1 ? "rule is" : "rules are"} broken: ${named.slice(0, 5).join(", ")}${named.length > 5 ? ", …" : ""}`,
+    where: `stack ${stack}`,
+    fix: first?.message.split("\n")[0] ?? "see `switchyard plan`",
+  });
+}
+
+/** Applies the program. The caller has previewed it with the policy pack. */
+export async function apply(
+  open: OpenStack,
+  events: UpdateEvents = {},
+): Promise<{ outputs: Record<string, unknown>; counts: OpMap }> {
+  const diagnostics: string[] = [];
+  try {
+    const answer = await open.stack.up({
+      onEvent: (event) => {
+        events.onEvent?.(event);
+        if (event.diagnosticEvent?.severity === "error") diagnostics.push(event.diagnosticEvent.message.trim());
+      },
+      ...(events.onOutput && { onOutput: events.onOutput }),
+    });
+    return { outputs: plainOutputs(answer.outputs), counts: answer.summary.resourceChanges ?? {} };
+  } catch (cause) {
+    throw updateFailed(open.name, "the update failed", diagnostics, cause);
+  }
+}
+
+function tierOf(open: OpenStack): string {
+  return open.values["tier"] === "development" ? "development" : "production";
+}
+
+function violationOf(event: NonNullable<EngineEvent["policyEvent"]>): Violation {
+  const severity = (event as { severity?: string }).severity;
+  return {
+    policy: event.policyName,
+    pack: event.policyPackName,
+    urn: event.resourceUrn ?? "",
+    message: event.message.trim(),
+    level: event.enforcementLevel,
+    ...(severity && { severity }),
+  };
+}
+
+export function nameOf(urn: string): string {
+  return urn.split("::").at(-1) ?? urn;
+}
+
+/** The Automation API's errors are the command's whole output; a user needs the first real error of it. */
+export function updateFailed(
+  stack: string,
+  what: string,
+  diagnostics: readonly string[],
+  cause: unknown,
+): SwitchyardError {
+  if (cause instanceof SwitchyardError) return cause;
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const said =
+    diagnostics[0] ??
+    /error: (.+)/.exec(text)?.[1] ??
+    text.split("\n").find((l) => l.trim() !== "") ??
+    "no reason given";
+  const busy = /\[409\]|currently locked/.test(text);
+  return new SwitchyardError(busy ? "lease-held" : "update-failed", {
+    what: busy ? "another update of this stack is running" : `${what}: ${said.replace(/\s+/g, " ").slice(0, 600)}`,
+    where: `stack ${stack}`,
+    fix: busy
+      ? "wait for it to finish, then run the command again"
+      : "correct the cause and run the command again: it continues from what exists",
+    cause,
+  });
+}
