@@ -74,7 +74,7 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
       ...common,
       cidr: config.network.cidr,
       zones: config.network.zones ?? profile.zones,
-      logGroupName: `${logs}flows`,
+      logGroupName: `${logs}platform/flows`,
     },
     options,
   );

@@ -16,6 +16,8 @@ export interface ServiceColourArgs {
   readonly targetGroupArn: pulumi.Input<string>;
   /** What the service is created with; the driver decides what it runs from then on. */
   readonly taskDefinitionArn: pulumi.Input<string>;
+  /** What must be there before tasks can start and be reached: rules, roles' policies, firewall. */
+  readonly startsAfter: readonly pulumi.Resource[];
 }
 
 /**
@@ -56,6 +58,7 @@ export class ServiceColour extends pulumi.ComponentResource {
       },
       {
         parent: this,
+        dependsOn: [...args.startsAfter],
         ignoreChanges: ["taskDefinition", "desiredCount", "loadBalancers", "networkConfiguration"],
       },
     );

@@ -10,12 +10,15 @@ export interface ReleaseInputs {
   readonly cpu: number;
   readonly memory: number;
   readonly port: number;
+  readonly stopTimeoutSeconds: number;
+  readonly architecture: "X86_64" | "ARM64";
 }
 
 /** 12 hex digits of a SHA-256 over the inputs; the order of variables does not matter. */
 export function fingerprint(inputs: ReleaseInputs): string {
-  const { image, environment, secrets, cpu, memory, port } = inputs;
-  const canonical = JSON.stringify([image, sorted(environment), sorted(secrets), cpu, memory, port]);
+  const { image, environment, secrets, cpu, memory, port, stopTimeoutSeconds, architecture } = inputs;
+  const size = [cpu, memory, port, stopTimeoutSeconds, architecture];
+  const canonical = JSON.stringify([image, sorted(environment), sorted(secrets), size]);
   return createHash("sha256").update(canonical).digest("hex").slice(0, 12);
 }
 
@@ -25,7 +28,6 @@ function sorted(values: Readonly<Record<string, string>>): readonly (readonly [s
 
 export interface ContainerInputs extends ReleaseInputs {
   readonly name: string;
-  readonly stopTimeoutSeconds: number;
   readonly logGroup: string;
   readonly region: string;
 }

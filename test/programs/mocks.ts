@@ -1,0 +1,185 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** One resource as a program registered it. */
+export interface Registered {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Record<string, unknown>;
+  readonly protect: boolean;
+  readonly ignoreChanges: readonly string[];
+  readonly dependsOn: readonly string[];
+}
+
+export interface World {
+  /** Outputs of other stacks, by name. */
+  readonly stacks?: Readonly<Record<string, Record<string, unknown>>>;
+  /** The release document's item; absent means the ledger has none. */
+  readonly release?: string;
+  /** What the ledger's read fails with instead. */
+  readonly ledgerError?: string;
+}
+
+export const digestOf = (name: string) =>
+  `123456789012.dkr.ecr.us-east-1.amazonaws.com/switchyard/${name}@sha256:${"ab".repeat(32)}`;
+
+export const pipelineStack = "organization/switchyard/pipeline";
+
+const pipelineOutputs = {
+  repositoryUrls: Object.fromEntries(
+    ["base", "web", "api", "migrate"].map((name) => [name, digestOf(name).replace(/@.*/, "")]),
+  ),
+  ledgerTableName: "ledger",
+};
+
+interface Request {
+  getType(): string;
+  getName(): string;
+  getProtect(): boolean;
+  getIgnorechangesList(): string[];
+  getDependenciesList(): string[];
+}
+
+interface Monitor {
+  registerResource(request: Request, callback: (error: unknown, response: unknown) => void): Promise<void>;
+}
+
+/**
+ * Runs a program against Pulumi's mocks and answers everything it registered, options included, with its outputs
+ * resolved.
+ */
+export async function run<Outputs extends object>(
+  stack: string,
+  world: World,
+  program: () => Promise<Outputs>,
+): Promise<{ readonly outputs: pulumi.Unwrap<Outputs>; readonly resources: Resources }> {
+  const resources = new Resources();
+  await pulumi.runtime.setMocks(mocks(world, resources), "switchyard", stack, false);
+  const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, callback) => {
+    resources.options.set(`${request.getType()} ${request.getName()}`, {
+      protect: request.getProtect(),
+      ignoreChanges: request.getIgnorechangesList(),
+      dependsOn: request.getDependenciesList(),
+    });
+    return register(request, callback);
+  };
+  const outputs = await program();
+  const resolved = await new Promise<pulumi.Unwrap<Outputs>>((resolve) => pulumi.output(outputs).apply(resolve));
+  await pulumi.runtime.disconnect();
+  return { outputs: resolved, resources };
+}
+
+type Options = Pick<Registered, "protect" | "ignoreChanges" | "dependsOn">;
+
+/** What a program registered. */
+export class Resources {
+  readonly inputs = new Map<string, Record<string, unknown>>();
+  readonly options = new Map<string, Options>();
+  readonly calls: { readonly token: string; readonly inputs: Record<string, unknown> }[] = [];
+
+  all(type: string): readonly Registered[] {
+    return [...this.inputs].flatMap(([key, inputs]) => {
+      const [found, name] = key.split(" ");
+      const options = this.options.get(key);
+      if (found !== type || name === undefined || options === undefined) return [];
+      return [{ type, name, inputs, ...options }];
+    });
+  }
+
+  /** The only resource of a type, or the one of that name. */
+  one(type: string, name?: string): Registered {
+    const found = this.all(type).filter((each) => name === undefined || each.name === name);
+    const [first] = found;
+    if (first === undefined || found.length > 1)
+      throw new Error(`${found.length} of ${type} ${name ?? ""}; there are ${this.all(type).map((each) => each.name)}`);
+    return first;
+  }
+
+  types(): readonly string[] {
+    return [...new Set([...this.inputs.keys()].map((key) => key.split(" ")[0] ?? ""))].sort();
+  }
+}
+
+function mocks(world: World, resources: Resources): pulumi.runtime.Mocks {
+  return {
+    newResource: ({ type, name, inputs }) => {
+      resources.inputs.set(`${type} ${name}`, inputs);
+      return { id: `${name}-id`, state: { ...inputs, ...computed(type, name, inputs, world) } };
+    },
+    call: ({ token, inputs }) => {
+      resources.calls.push({ token, inputs });
+      return answer(token, world);
+    },
+  };
+}
+
+/** What AWS would add to a resource: enough of it for others to refer to. */
+function computed(type: string, name: string, inputs: Record<string, unknown>, world: World): Record<string, unknown> {
+  const arn = `arn:aws:${type.split(":")[1]?.split("/")[0]}:us-east-1:123456789012:${name}`;
+  switch (type) {
+    case "pulumi:pulumi:StackReference": {
+      const stack = String(inputs["name"]);
+      return { outputs: world.stacks?.[stack] ?? (stack === pipelineStack ? pipelineOutputs : {}) };
+    }
+    case "awsx:ec2:Vpc":
+      return {
+        vpcId: "vpc-1",
+        publicSubnetIds: ["subnet-public-1", "subnet-public-2"],
+        privateSubnetIds: ["subnet-private-1", "subnet-private-2"],
+        isolatedSubnetIds: ["subnet-isolated-1", "subnet-isolated-2"],
+        routeTables: [{ id: "rtb-1" }, { id: "rtb-2" }],
+      };
+    case "aws:lb/loadBalancer:LoadBalancer":
+      return { arn, arnSuffix: `app/${name}/1`, dnsName: "alb.example.com", zoneId: "Z1" };
+    case "aws:lb/targetGroup:TargetGroup":
+      return { arn, arnSuffix: `targetgroup/${name}/1` };
+    case "aws:s3/bucket:Bucket":
+      return { arn: `arn:aws:s3:::${name}`, bucket: name, bucketDomainName: `${name}.s3.amazonaws.com` };
+    case "aws:rds/instance:Instance":
+      return {
+        arn,
+        address: "db.internal",
+        port: 5432,
+        endpoint: "db.internal:5432",
+        masterUserSecrets: [{ secretArn: "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-master" }],
+      };
+    case "aws:acm/certificate:Certificate":
+      return {
+        arn,
+        domainValidationOptions: [
+          { resourceRecordName: "_p.app.example.com", resourceRecordType: "CNAME", resourceRecordValue: "_v.acm" },
+        ],
+      };
+    case "aws:acm/certificateValidation:CertificateValidation":
+      return { certificateArn: inputs["certificateArn"] };
+    case "aws:ecr/repository:Repository":
+      return { arn, repositoryUrl: `123456789012.dkr.ecr.us-east-1.amazonaws.com/${String(inputs["name"])}` };
+    case "docker:index/image:Image":
+      return { repoDigest: digestOf(name) };
+    default:
+      return { arn, name: inputs["name"] ?? name };
+  }
+}
+
+function answer(token: string, world: World): Record<string, unknown> {
+  switch (token) {
+    case "aws:index/getCallerIdentity:getCallerIdentity":
+      return { accountId: "123456789012" };
+    case "aws:index/getRegion:getRegion":
+      return { region: "us-east-1" };
+    case "aws:index/getPartition:getPartition":
+      return { partition: "aws" };
+    case "aws:secretsmanager/getRandomPassword:getRandomPassword":
+      return { randomPassword: "drawn-at-random" };
+    case "aws:ecr/getAuthorizationToken:getAuthorizationToken":
+      return { userName: "AWS", password: "login" };
+    case "aws:dynamodb/getTableItem:getTableItem": {
+      if (world.ledgerError !== undefined) throw new Error(world.ledgerError);
+      if (world.release === undefined) throw new Error("reading DynamoDB Table Item (ledger|...): empty result");
+      return { item: JSON.stringify({ document: { S: world.release } }) };
+    }
+    default:
+      throw new Error(`${token} has no mock`);
+  }
+}
