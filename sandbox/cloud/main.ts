@@ -1,0 +1,162 @@
+/** The sandbox's cloud process: moto as a child, one endpoint in front of it, and everything moto has not. */
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { installAdmin } from "./admin.ts";
+import { createCloud } from "./context.ts";
+import { installEcr } from "./ecr/install.ts";
+import { SandboxError, sandboxError } from "./errors.ts";
+import { createFaults } from "./faults.ts";
+import { createFront } from "./front.ts";
+import type { Install } from "./handlers.ts";
+import { imageUnpacker } from "./images.ts";
+import { installLambda } from "./lambda/install.ts";
+import { defaultPort, portTaken } from "./lifecycle.ts";
+import { startMoto } from "./moto.ts";
+import { isAlive, type ProcessIdentity, processStart, recordedProcesses } from "./processes.ts";
+import { databaseAuthority } from "./rds/authority.ts";
+import { installRds } from "./rds/install.ts";
+import { createRegistry } from "./registry.ts";
+import { installSecrets } from "./secrets.ts";
+
+const parts: Install[] = [installLambda, installRds, installSecrets];
+
+// TEMP until the data plane's install files exist
+import { existsSync } from "node:fs";
+
+for (const part of ["alb", "ecs", "metrics"]) {
+  const file = join(import.meta.dirname, part, "install.ts");
+  if (existsSync(file)) parts.push(((await import(file)) as { install: Install }).install);
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      dir: { type: "string" },
+      port: { type: "string" },
+      pace: { type: "string" },
+      python: { type: "string" },
+      "owner-pid": { type: "string" },
+    },
+  });
+  const { dir, python } = values;
+  if (!dir || !python) {
+    throw new SandboxError({
+      what: "--dir and --python are needed",
+      where: "sandbox/cloud/main.ts",
+      fix: "Start it with startCloud()",
+    });
+  }
+  await run({
+    dir,
+    python,
+    port: Number(values.port ?? 0),
+    pace: Number(values.pace ?? 1),
+    owner: identityOf(values["owner-pid"]),
+  });
+}
+
+function identityOf(pid: string | undefined): ProcessIdentity | undefined {
+  return pid === undefined ? undefined : { pid: Number(pid), processStart: processStart(Number(pid)) ?? null };
+}
+
+async function run(options: {
+  dir: string;
+  python: string;
+  port: number;
+  pace: number;
+  owner: ProcessIdentity | undefined;
+}): Promise<void> {
+  const data = join(options.dir, "cloud");
+  mkdirSync(data, { recursive: true });
+  const self = { pid: process.pid, processStart: processStart(process.pid) ?? null };
+  const processes = recordedProcesses(join(data, "pids"));
+  writeFileSync(join(data, "pids", `cloud.${process.pid}`), JSON.stringify(self));
+
+  const server = createServer({ keepAliveTimeout: 65_000 });
+  const port = await listen(server, options.port);
+  const endpoint = `http://127.0.0.1:${port}`;
+
+  const closing: (() => Promise<void> | void)[] = [];
+  let stopping: Promise<void> | undefined;
+  const stop = (exitCode: number) => {
+    stopping ??= (async () => {
+      server.close();
+      for (const close of closing.reverse()) await close();
+      await processes.stopAll(2000);
+      rmSync(join(options.dir, "cloud.json"), { force: true });
+      process.exit(exitCode);
+    })();
+    return stopping;
+  };
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => void stop(0));
+  watchOwner(options.owner, () => void stop(0));
+
+  try {
+    const moto = await startMoto({ python: options.python, dir: data, pace: options.pace, processes });
+    closing.push(moto.stop);
+    const registry = createRegistry({ motoEndpoint: moto.endpoint, account: "123456789012" });
+    const cloud = createCloud({
+      dir: data,
+      pace: options.pace,
+      endpoint,
+      wellKnownPorts: port === defaultPort,
+      registry,
+      processes,
+      unpackImage: (reference) => unpack(reference),
+      databaseAuthority: () => databaseAuthority(data).then((authority) => authority.file),
+    });
+    closing.push(cloud.stop);
+    const store = installEcr(cloud.context);
+    const unpack = imageUnpacker(store, join(data, "images"));
+    for (const install of parts) await install(cloud.context);
+    const faults = createFaults();
+    const front = createFront({ moto, registry, faults, log: cloud.context.log });
+    installAdmin({ cloud, front, moto, faults, dir: options.dir });
+    server.on("request", front.listener);
+  } catch (error) {
+    report(error, options.dir);
+    await stop(1);
+  }
+  const startedAt = new Date().toISOString();
+  const record = {
+    endpoint,
+    port,
+    ...self,
+    pace: options.pace,
+    startedAt,
+    ...(options.owner ? { owner: options.owner } : {}),
+  };
+  const file = join(options.dir, "cloud.json");
+  writeFileSync(`${file}.new`, JSON.stringify(record));
+  renameSync(`${file}.new`, file);
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  }).catch(async (error: NodeJS.ErrnoException) => {
+    throw error.code === "EADDRINUSE" ? await portTaken(port) : error;
+  });
+  return (server.address() as { port: number }).port;
+}
+
+function watchOwner(owner: ProcessIdentity | undefined, gone: () => void): void {
+  if (!owner) return;
+  setInterval(() => {
+    if (!isAlive(owner)) gone();
+  }, 250).unref();
+}
+
+function report(error: unknown, dir: string): void {
+  if (!(error instanceof SandboxError)) console.error(error);
+  const { what, where, fix } = sandboxError(error, dir);
+  console.error(JSON.stringify({ what, where, fix }));
+}
+
+main().catch((error: unknown) => {
+  report(error, process.cwd());
+  process.exit(1);
+});
