@@ -1,0 +1,36 @@
+import type { CloudContext } from "../handlers.ts";
+import { installListeners, installLoadBalancers, installRules, installTargetGroups } from "./api.ts";
+import { LoadBalancing } from "./live.ts";
+import { installTargets } from "./targets.ts";
+
+const installed = new WeakMap<CloudContext, LoadBalancing>();
+
+/** The running load balancers of a cloud, for the parts that register targets or watch requests. */
+export function loadBalancingOf(cloud: CloudContext): LoadBalancing {
+  let live = installed.get(cloud);
+  if (live === undefined) {
+    live = new LoadBalancing(cloud);
+    installed.set(cloud, live);
+  }
+  return live;
+}
+
+export function install(cloud: CloudContext): void {
+  const live = loadBalancingOf(cloud);
+  installLoadBalancers(cloud, live);
+  installListeners(cloud, live);
+  installRules(cloud, live);
+  installTargetGroups(cloud, live);
+  installTargets(cloud, live);
+  cloud.status("loadBalancers", () =>
+    [...live.loadBalancers.values()].map(({ arn, description, frontPort }) => ({
+      name: description.LoadBalancerName,
+      url: `http://127.0.0.1:${frontPort}`,
+      listeners: [...live.listeners.values()]
+        .filter((listener) => listener.loadBalancer === arn)
+        .map(({ description: { Protocol, Port }, server }) => ({ protocol: Protocol, port: Port, boundTo: server.boundPort })),
+    })),
+  );
+  cloud.onReset(() => live.close());
+  cloud.onStop(() => live.close());
+}

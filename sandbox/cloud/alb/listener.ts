@@ -1,0 +1,208 @@
+/** One listener: a real HTTP(S) server that routes each request by the rules in force. */
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import https from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Action } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { redirectUrl, sendError, sendFixed, sendRedirect, sendSocketError, splitUrl } from "./answers.ts";
+import { boundTo, chooseGroup, forwardOf, groupCookie, readCookie, setCookies, targetCookie } from "./forward.ts";
+import type { Group } from "./group.ts";
+import { forwardedHeaders } from "./headers.ts";
+import { type ProxyResult, proxy } from "./proxy.ts";
+import { type CompiledRule, chooseRule, type RequestFacts } from "./rules.ts";
+import type { Target } from "./target.ts";
+import { tunnel } from "./tunnel.ts";
+
+/** One request as the load balancer's access log would have it. */
+export interface RequestRecord {
+  /** Milliseconds since 1970, when the request arrived. */
+  readonly at: number;
+  readonly loadBalancer: string;
+  readonly rule?: string;
+  readonly targetGroup?: string;
+  readonly target?: string;
+  readonly method: string;
+  readonly path: string;
+  /** What the client got; 460 when it went away first. */
+  readonly status: number;
+  readonly targetStatus?: number;
+  readonly ms: number;
+  readonly targetMs?: number;
+}
+
+/** What a listener needs of the cloud around it. */
+export interface ListenerContext {
+  readonly loadBalancer: string;
+  readonly protocol: "HTTP" | "HTTPS";
+  /** The port AWS knows. */
+  readonly port: number;
+  now(): number;
+  paced(awsMs: number): number;
+  random(): number;
+  idleTimeoutMs(): number;
+  group(arn: string): Group | undefined;
+  boundPort(protocol: string, port: string): string;
+  record(entry: RequestRecord): void;
+}
+
+interface Choice {
+  readonly group: Group;
+  readonly target: Target | undefined;
+  readonly cookies: readonly string[];
+}
+
+export class Listener {
+  readonly context: ListenerContext;
+  rules: readonly CompiledRule[] = [];
+  #server: http.Server;
+  #sockets = new Set<Duplex>();
+
+  constructor(context: ListenerContext, certificate?: { readonly key: string; readonly cert: string }) {
+    this.context = context;
+    const options = { keepAliveTimeout: context.idleTimeoutMs(), requestTimeout: 0, insecureHTTPParser: false };
+    this.#server =
+      context.protocol === "HTTPS" ? https.createServer({ ...options, ...certificate }) : http.createServer(options);
+    this.#server.on("request", (request, response) => this.#onRequest(request, response));
+    this.#server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
+    this.#server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+    });
+  }
+
+  listen(port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, "127.0.0.1", () => resolve((this.#server.address() as AddressInfo).port));
+    });
+  }
+
+  /** Undefined while it does not listen. */
+  get boundPort(): number | undefined {
+    return (this.#server.address() as AddressInfo | null)?.port;
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      for (const socket of this.#sockets) socket.destroy();
+    });
+  }
+
+  #facts(request: IncomingMessage): RequestFacts {
+    return {
+      method: request.method ?? "GET",
+      ...splitUrl(request),
+      host: (request.headers.host ?? "").replace(/:\d+$/, ""),
+      headers: request.headers,
+      sourceIp: request.socket.remoteAddress ?? "127.0.0.1",
+    };
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const at = this.context.now();
+    const startedAt = performance.now();
+    const facts = this.#facts(request);
+    const rule = chooseRule(this.rules, facts);
+    const finish = (result: ProxyResult, choice?: Choice) => this.#record(at, startedAt, facts, rule, result, choice);
+    const action = rule?.actions.at(-1);
+    if (action === undefined) {
+      sendError(response, 503);
+      return finish({ status: 503 });
+    }
+    if (action.Type !== "forward") return finish({ status: this.#answer(action, request, response, facts) });
+    const choice = this.#choose(action, request);
+    if (choice?.target === undefined) {
+      sendError(response, 503);
+      request.resume();
+      return finish({ status: 503 }, choice);
+    }
+    proxy(request, response, choice.target, this.#headers(request, at), choice.cookies).then((result) =>
+      finish(result, choice),
+    );
+  }
+
+  #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const at = this.context.now();
+    const startedAt = performance.now();
+    const facts = this.#facts(request);
+    const rule = chooseRule(this.rules, facts);
+    const action = rule?.actions.at(-1);
+    const choice = action?.Type === "forward" ? this.#choose(action, request) : undefined;
+    const finish = (result: ProxyResult) => this.#record(at, startedAt, facts, rule, result, choice);
+    if (choice?.target === undefined) {
+      socket.on("error", () => {});
+      sendSocketError(socket, 503);
+      return finish({ status: 503 });
+    }
+    tunnel(request, socket, head, choice.target, this.#headers(request, at), {
+      secure: choice.group.settings.protocol === "HTTPS",
+      idleTimeoutMs: this.context.idleTimeoutMs(),
+    }).then(finish);
+  }
+
+  #headers(request: IncomingMessage, now: number): string[] {
+    const { protocol, port } = this.context;
+    const clientIp = request.socket.remoteAddress ?? "127.0.0.1";
+    const hop = { clientIp, protocol: protocol === "HTTPS" ? "https" : "http", port } as const;
+    return forwardedHeaders(request.rawHeaders, request.headers, hop, now);
+  }
+
+  #answer(action: Action, request: IncomingMessage, response: ServerResponse, facts: RequestFacts): number {
+    request.resume();
+    if (action.Type === "fixed-response") return sendFixed(response, action.FixedResponseConfig ?? { StatusCode: "200" });
+    if (action.Type === "redirect" && action.RedirectConfig !== undefined) {
+      const status = action.RedirectConfig.StatusCode === "HTTP_301" ? 301 : 302;
+      const { protocol, port } = this.context;
+      const redirect = { ...facts, protocol, port };
+      sendRedirect(response, status, redirectUrl(action.RedirectConfig, redirect, this.context.boundPort));
+      return status;
+    }
+    sendError(response, 503);
+    return 503;
+  }
+
+  #choose(action: Action, request: IncomingMessage): Choice | undefined {
+    const forward = forwardOf(action);
+    const now = this.context.now();
+    const arn = chooseGroup(forward, readCookie(request.headers.cookie, groupCookie), now, this.context.random());
+    const group = arn === undefined ? undefined : this.context.group(arn);
+    if (arn === undefined || group === undefined) return undefined;
+    const cookies: string[] = [];
+    if (forward.stickySeconds !== undefined) {
+      const until = now + this.context.paced(forward.stickySeconds * 1000);
+      cookies.push(...setCookies(groupCookie, { to: arn, until }));
+    }
+    const stickiness = group.stickiness;
+    if (stickiness === undefined) return { group, target: group.pick(), cookies };
+    const bound = boundTo(readCookie(request.headers.cookie, targetCookie), group.keys(), now);
+    const target = (bound === undefined ? undefined : group.find(bound)) ?? group.pick();
+    if (target !== undefined) {
+      const to = `${target.address.id}:${target.address.port}`;
+      cookies.push(...setCookies(targetCookie, { to, until: now + this.context.paced(stickiness.seconds * 1000) }));
+    }
+    return { group, target, cookies };
+  }
+
+  #record(
+    at: number,
+    startedAt: number,
+    facts: RequestFacts,
+    rule: CompiledRule | undefined,
+    result: ProxyResult,
+    choice: Choice | undefined,
+  ): void {
+    const address = choice?.target?.address;
+    this.context.record({
+      at,
+      loadBalancer: this.context.loadBalancer,
+      rule: rule?.arn,
+      targetGroup: choice?.group.arn,
+      target: address === undefined ? undefined : `${address.id}:${address.port}`,
+      method: facts.method,
+      path: facts.path,
+      ...result,
+      ms: performance.now() - startedAt,
+    });
+  }
+}

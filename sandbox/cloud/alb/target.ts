@@ -1,0 +1,154 @@
+/** A registered target: its health, its connections and what is in flight to it. */
+import { Pool } from "undici";
+import type { Clock } from "../handlers.ts";
+import { checkTarget, type HealthCheck } from "./check.ts";
+import { nextState, type TargetEvent, type TargetState, type Thresholds, unregistered } from "./health.ts";
+
+export interface TargetAddress {
+  readonly id: string;
+  readonly port: number;
+}
+
+/** What a target needs to know of its group; read anew each time because the group can be modified. */
+export interface GroupSettings {
+  readonly protocol: "HTTP" | "HTTPS";
+  readonly check: HealthCheck;
+  readonly thresholds: Thresholds;
+  /** AWS milliseconds (scaled by the pace where waited for). */
+  readonly deregistrationDelayMs: number;
+  readonly idleTimeoutMs: number;
+}
+
+/** A request or a tunnelled socket under way; `cut` ends it by force. */
+export interface InFlight {
+  readonly kind: "request" | "websocket";
+  cut(): void;
+}
+
+/** Checks more often than this would measure this machine rather than the target. */
+const shortestIntervalMs = 100;
+/** A process answers at its own speed whatever the pace, so a scaled time-out never goes below this (or its real value). */
+const shortestTimeoutMs = 1000;
+
+export class Target {
+  readonly address: TargetAddress;
+  readonly inFlight = new Set<InFlight>();
+  state: TargetState = unregistered;
+  /** Resolves once the target has left its group for good. */
+  readonly drained: Promise<void>;
+  #settings: () => GroupSettings;
+  #clock: Clock;
+  #changed: (target: Target) => void;
+  #gone: () => void = () => {};
+  #checks?: AbortController;
+  #drain?: AbortController;
+  #pool?: Pool;
+
+  constructor(
+    address: TargetAddress,
+    settings: () => GroupSettings,
+    clock: Clock,
+    changed: (target: Target) => void,
+  ) {
+    this.address = address;
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#changed = changed;
+    this.drained = new Promise((resolve) => {
+      this.#gone = resolve;
+    });
+  }
+
+  /** Pooled keep-alive connections to the target. */
+  get pool(): Pool {
+    this.#pool ??= new Pool(`${this.#settings().protocol.toLowerCase()}://${this.address.id}:${this.address.port}`, {
+      connect: { rejectUnauthorized: false, timeout: 10_000 },
+      headersTimeout: this.#settings().idleTimeoutMs,
+      bodyTimeout: this.#settings().idleTimeoutMs,
+    });
+    return this.#pool;
+  }
+
+  register(attached: boolean): void {
+    this.#drain?.abort();
+    this.apply({ kind: "registered", attached });
+  }
+
+  apply(event: TargetEvent): void {
+    const before = this.state;
+    this.state = nextState(before, event, this.#settings().thresholds);
+    const checked = !["unused", "draining"].includes(this.state.phase);
+    if (checked && this.#checks === undefined) void this.#checkUntilStopped();
+    if (!checked) this.#stopChecks();
+    if (before.phase !== this.state.phase) this.#changed(this);
+  }
+
+  /**
+   * No new requests from now on; those in flight may finish within the deregistration delay and are then cut. Resolves
+   * with what had to be cut. The state stays `draining` for the whole delay, as it does in AWS.
+   */
+  async deregister(): Promise<readonly InFlight[]> {
+    this.apply({ kind: "deregistered" });
+    this.#drain = new AbortController();
+    try {
+      await this.#clock.wait(this.#settings().deregistrationDelayMs, this.#drain.signal);
+    } catch {
+      return []; // registered again, or closed
+    }
+    return this.close();
+  }
+
+  /** Ends everything at once; answers what was still in flight. */
+  close(): readonly InFlight[] {
+    this.#stopChecks();
+    this.#drain?.abort();
+    const cut = [...this.inFlight];
+    for (const flight of cut) flight.cut();
+    this.inFlight.clear();
+    void this.#pool?.destroy().catch(() => {});
+    this.#gone();
+    return cut;
+  }
+
+  #stopChecks(): void {
+    this.#checks?.abort();
+    this.#checks = undefined;
+  }
+
+  async #checkUntilStopped(): Promise<void> {
+    const controller = new AbortController();
+    this.#checks = controller;
+    const { signal } = controller;
+    try {
+      while (!signal.aborted) {
+        const startedAt = this.#clock.now();
+        const { check } = this.#settings();
+        this.apply({ kind: "checking" });
+        const timeoutMs = Math.max(this.#clock.paced(check.timeoutMs), Math.min(check.timeoutMs, shortestTimeoutMs));
+        const outcome = await checkTarget(this.address, check, timeoutMs, signal);
+        if (signal.aborted) return;
+        this.apply({ kind: "checked", outcome });
+        const intervalMs = Math.max(this.#clock.paced(check.intervalMs), shortestIntervalMs);
+        await sleep(startedAt + intervalMs - this.#clock.now(), signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(done, Math.max(0, ms));
+    timer.unref();
+    function done() {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }
+    function stop() {
+      clearTimeout(timer);
+      reject(signal.reason);
+    }
+    signal.addEventListener("abort", stop, { once: true });
+  });
+}

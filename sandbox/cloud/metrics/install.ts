@@ -1,0 +1,3 @@
+import type { CloudContext } from "../handlers.ts";
+
+export function install(_cloud: CloudContext): void {}
