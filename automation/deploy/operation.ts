@@ -60,7 +60,11 @@ export function actor(): string {
 }
 
 /** Takes the stack's lease, does the work, gives it back; also when the work fails. */
-export async function withLease<T>(session: Session, purpose: string, work: (lease: Lease) => Promise<T>): Promise<T> {
+export async function withLease<T>(
+  session: Pick<Session, "where" | "table" | "clock">,
+  purpose: string,
+  work: (lease: Lease) => Promise<T>,
+): Promise<T> {
   const { where, table, clock } = session;
   const lease = await Lease.acquire(table, {
     holder: `${actor()}@${hostname()}#${process.pid}.${Math.random().toString(36).slice(2, 8)}`,

@@ -1,0 +1,93 @@
+import { execFileSync } from "node:child_process";
+import { type EnvironmentConfig, environmentConfig, programOf } from "../../programs/config.ts";
+import { SwitchyardError } from "../../programs/errors.ts";
+import { systemClock } from "../clock.ts";
+import { actor, openAws, openTable, type Session } from "../deploy/operation.ts";
+import { stackName } from "../flags.ts";
+import { type Output, output, runReporter } from "../render/reporter.ts";
+import { stackValues } from "../stacks/open.ts";
+import { type Surroundings, surroundings } from "../surroundings.ts";
+
+/** Flags every command takes. */
+export interface CommonFlags {
+  readonly json: boolean;
+}
+
+export interface Context {
+  readonly where: Surroundings;
+  readonly out: Output;
+}
+
+export async function withContext(flags: CommonFlags, work: (context: Context) => Promise<void>): Promise<void> {
+  const where = await surroundings();
+  try {
+    await work({ where, out: output(flags.json) });
+  } finally {
+    await where.close();
+  }
+}
+
+/** Opens an environment for a command that reads or changes what runs in it. */
+export async function withSession(
+  context: Context,
+  name: string,
+  work: (session: Session) => Promise<void>,
+): Promise<void> {
+  const { where, out } = context;
+  const stack = stackName(name);
+  const config = await environmentOf(where, stack);
+  const aws = openAws(where);
+  const wake = new AbortController();
+  let interrupted = false;
+  const onInterrupt = () => {
+    if (interrupted) process.exit(130);
+    interrupted = true;
+    out.line("Interrupted: undoing what is under way. Interrupt again to stop at once; the next run continues.");
+    wake.abort();
+  };
+  process.on("SIGINT", onInterrupt);
+  process.on("SIGTERM", onInterrupt);
+  try {
+    await work({
+      where,
+      stack,
+      config,
+      aws,
+      table: openTable(aws, stack),
+      clock: systemClock,
+      report: runReporter(out),
+      events: {},
+      interrupted: () =>
+        interrupted ? { kind: "abort", by: `${actor()} (Ctrl-C)`, at: new Date().toISOString() } : undefined,
+      wake: wake.signal,
+    });
+  } finally {
+    process.off("SIGINT", onInterrupt);
+    process.off("SIGTERM", onInterrupt);
+    aws.close();
+  }
+}
+
+async function environmentOf(where: Surroundings, stack: string): Promise<EnvironmentConfig> {
+  const values = await stackValues(where, stack);
+  const program = programOf(stack, values);
+  if (program === "environment") return environmentConfig(stack, values);
+  throw new SwitchyardError("invalid-flag", {
+    what: `${stack} is the ${program} stack, not an environment`,
+    where: "<stack>",
+    fix: "name an environment, such as production",
+  });
+}
+
+/** The commit being worked from: CI's, else this checkout's. */
+export function commit(): string | undefined {
+  const given = process.env["GITHUB_SHA"];
+  if (given) return given;
+  try {
+    return execFileSync("git", ["rev-parse", "HEAD"], { stdio: ["ignore", "pipe", "ignore"] })
+      .toString()
+      .trim();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,149 @@
+import { writeFile } from "node:fs/promises";
+import { SwitchyardError } from "../../programs/errors.ts";
+import { type Asked, deployGoal, limitsOf, rollbackGoal, type StrategyFlags, strategyOf } from "../deploy/goals.ts";
+import type { Goal } from "../deploy/model.ts";
+import { actor, operate, type Session } from "../deploy/operation.ts";
+import { preflight, refuseProblems } from "../deploy/preflight.ts";
+import type { RunOutcome } from "../deploy/run.ts";
+import { schedule } from "../deploy/shift.ts";
+import { readShape } from "../deploy/stage.ts";
+import { alarmStates } from "../deploy/watch.ts";
+import { duration, tag } from "../flags.ts";
+import { type ResolvedImages, resolveImages } from "../images/resolve.ts";
+import { type Output, seconds } from "../render/reporter.ts";
+import { readOutputs } from "../stacks/open.ts";
+import { type CommonFlags, commit, withContext, withSession } from "./context.ts";
+
+export interface DeployFlags extends CommonFlags, StrategyFlags {
+  readonly stack: string;
+  readonly tag: string;
+  readonly approve?: boolean;
+  readonly keepWarm?: string;
+  readonly dryRun: boolean;
+  readonly report?: string;
+}
+
+export function deploy(flags: DeployFlags): Promise<void> {
+  return withContext(flags, (context) =>
+    withSession(context, flags.stack, async (session) => {
+      const started = performance.now();
+      const version = tag(flags.tag);
+      const asked = askedOf(session, version, flags);
+      const images = await resolve(session, version);
+      await check(session, images, asked);
+      if (flags.dryRun) return dryRun(context.out, session, images, asked);
+      context.out.line(`Deploying ${version} to ${session.stack} (${describe(asked.strategy)})`);
+      const approval = flags.approve ?? session.config.deploy.approval;
+      const strip = ({ digest, version }: ResolvedImages["migrate"]) => ({ digest, version });
+      const services = Object.fromEntries(Object.entries(images.services).map(([n, i]) => [n, strip(i)]));
+      const done = await operate(session, `deploy ${version}`, (operation) =>
+        deployGoal({ ...asked, operation }, session.config, services, strip(images.migrate), approval),
+      );
+      await conclude(context.out, session, done, performance.now() - started, flags.report);
+    }),
+  );
+}
+
+export interface RollbackFlags extends CommonFlags {
+  readonly stack: string;
+  readonly report?: string;
+}
+
+export function rollback(flags: RollbackFlags): Promise<void> {
+  return withContext(flags, (context) =>
+    withSession(context, flags.stack, async (session) => {
+      const started = performance.now();
+      context.out.line(`Rolling ${session.stack} back`);
+      session.aws.wayBack();
+      const asked = askedOf(session, "previous", { strategy: "all-at-once" });
+      const done = await operate(session, "rollback", (operation) =>
+        rollbackGoal({ ...asked, operation }, session.config),
+      );
+      await conclude(context.out, session, done, performance.now() - started, flags.report);
+    }),
+  );
+}
+
+function askedOf(
+  session: Session,
+  version: string,
+  flags: StrategyFlags & { keepWarm?: string },
+): Omit<Asked, "operation"> {
+  const { config, where } = session;
+  const limits = limitsOf(config.deploy, where.pace);
+  const sha = commit();
+  return {
+    actor: actor(),
+    ...(sha && { commit: sha }),
+    version,
+    strategy: strategyOf(config.deploy, flags, where.pace),
+    limits:
+      flags.keepWarm === undefined
+        ? limits
+        : { ...limits, keepWarmMs: duration("--keep-warm", flags.keepWarm) * where.pace },
+  };
+}
+
+async function resolve(session: Session, version: string): Promise<ResolvedImages> {
+  const pipeline = session.config.pipelineStack.split("/").at(-1) ?? "pipeline";
+  const outputs = await readOutputs(session.where, pipeline);
+  return resolveImages(session.aws, session.config, outputs["repositoryUrls"] as Record<string, string>, version);
+}
+
+/** Every check that needs no lease; nothing has been written yet. */
+async function check(session: Session, images: ResolvedImages, asked: Omit<Asked, "operation">): Promise<void> {
+  const shape = await readShape(session.table);
+  const names = [...(shape?.alarmNames ?? []), ...session.config.deploy.alarms];
+  const alarms = await alarmStates(session.aws, names);
+  const { config, stack, where } = session;
+  const facts = { config, images, alarms, keepWarmMs: asked.limits.keepWarmMs, pace: where.pace };
+  refuseProblems(stack, preflight(facts));
+}
+
+function dryRun(out: Output, session: Session, images: ResolvedImages, asked: Omit<Asked, "operation">): void {
+  const steps = ["stage", "migrate", "start", "prove", ...schedule(asked.strategy).map((p) => `shift ${p}%`), "finish"];
+  out.line(`${session.stack} would get ${asked.version}: ${steps.join(" → ")}`);
+  for (const [name, image] of Object.entries(images.services)) out.line(`  ${name}  ${image.digest}`);
+  out.document({ version: asked.version, strategy: asked.strategy, steps, images });
+}
+
+async function conclude(
+  out: Output,
+  session: Session,
+  { goal, end, steps, progress }: RunOutcome & { goal: Goal },
+  ms: number,
+  report: string | undefined,
+): Promise<void> {
+  const [target] = Object.values(progress.plan ?? {}).map((p) => p.target.version);
+  const version = goal.kind === "rollback" ? (target ?? goal.version) : goal.version;
+  const document = {
+    stack: session.stack,
+    operation: goal.operation,
+    kind: goal.kind,
+    version,
+    outcome: end.outcome,
+    why: end.why,
+    strategy: goal.strategy.kind,
+    ms: Math.round(ms),
+    steps,
+    awsCalls: session.aws.counts(),
+  };
+  if (report !== undefined) await writeFile(report, `${JSON.stringify(document, null, 2)}\n`);
+  out.document(document);
+  if (end.outcome === "failed")
+    throw new SwitchyardError("deploy-failed", {
+      what: end.why,
+      where: `${goal.kind} ${version}`,
+      fix: "traffic is where it was before; mend the cause and run the command again",
+    });
+  out.line(
+    end.outcome === "unchanged"
+      ? `Nothing to do: ${end.why}`
+      : `${version} serves 100% of ${session.stack} after ${seconds(ms)}`,
+  );
+}
+
+function describe(strategy: Asked["strategy"]): string {
+  if (strategy.kind === "all-at-once") return "all at once";
+  return strategy.kind === "canary" ? `canary ${strategy.percent}%` : `linear, ${strategy.stepPercent}% a step`;
+}

@@ -1,0 +1,58 @@
+import { resolve } from "node:path";
+import { bundleImages } from "../../images/build.ts";
+import { tag } from "../flags.ts";
+import { openStack } from "../stacks/open.ts";
+import { plan, refuseViolations } from "../stacks/update.ts";
+import { projectRoot } from "../surroundings.ts";
+import { type CommonFlags, withContext } from "./context.ts";
+import { applyStack } from "./stacks.ts";
+
+export interface ImagesFlags extends CommonFlags {
+  readonly tag: string;
+  /** A checkout with images/ and migrations/; this one when absent. */
+  readonly source?: string;
+}
+
+const stack = "images";
+
+/** Builds every image without pushing: the preview of the images stack. */
+export function build(flags: ImagesFlags): Promise<void> {
+  return withContext(flags, async ({ where, out }) => {
+    await prepare(flags, where.override);
+    const planned = await plan(await openStack(where, stack));
+    refuseViolations(planned);
+    out.line(`images of ${flags.tag} build`);
+    out.document({ tag: flags.tag, changes: planned.changes });
+  });
+}
+
+/** Builds and pushes every image under one tag: the update of the images stack. */
+export function push(flags: ImagesFlags): Promise<void> {
+  return withContext(flags, async (context) => {
+    await prepare(flags, context.where.override);
+    const { outputs } = await applyStack(context, stack);
+    const digests = (outputs as { digests?: Record<string, string> }).digests ?? {};
+    for (const [name, digest] of Object.entries(digests)) context.out.line(`  ${name.padEnd(8)} ${digest}`);
+    context.out.document(outputs);
+  });
+}
+
+/** The digests last pushed: the outputs of the images stack. */
+export function digests(flags: CommonFlags): Promise<void> {
+  return withContext(flags, async ({ where, out }) => {
+    const { readOutputs } = await import("../stacks/open.ts");
+    const outputs = await readOutputs(where, stack);
+    for (const [name, digest] of Object.entries((outputs["digests"] ?? {}) as Record<string, string>))
+      out.line(`${name.padEnd(8)} ${digest}`);
+    out.document(outputs);
+  });
+}
+
+async function prepare(
+  flags: ImagesFlags,
+  override: (stack: string, values: Record<string, unknown>) => Promise<void>,
+): Promise<void> {
+  const source = resolve(flags.source ?? projectRoot);
+  await bundleImages(source);
+  await override(stack, { "switchyard:tag": tag(flags.tag), "switchyard:source": source });
+}

@@ -1,0 +1,60 @@
+import { output } from "../render/reporter.ts";
+import { sandboxDir } from "../sandbox.ts";
+import type { CommonFlags } from "./context.ts";
+
+export interface SandboxFlags extends CommonFlags {
+  readonly port?: number;
+  /** The sandbox stops when this process is gone. */
+  readonly owner?: number;
+}
+
+export async function start(flags: SandboxFlags): Promise<void> {
+  const { startCloud } = await import("../../sandbox/cloud/lifecycle.ts");
+  const out = output(flags.json);
+  const cloud = await startCloud({
+    dir: sandboxDir(),
+    ...(flags.port !== undefined && { port: flags.port }),
+    ...(flags.owner !== undefined && { ownerPid: flags.owner }),
+  });
+  out.line(`sandbox ${cloud.reused ? "already runs" : "is up"} at ${cloud.endpoint}`);
+  out.document(cloud);
+}
+
+export async function stop(flags: CommonFlags): Promise<void> {
+  const { stopCloud } = await import("../../sandbox/cloud/lifecycle.ts");
+  const out = output(flags.json);
+  const stopped = await stopCloud(sandboxDir());
+  out.line(stopped ? "sandbox stopped" : "no sandbox was running");
+  out.document({ stopped });
+}
+
+export async function sandboxStatus(flags: CommonFlags): Promise<void> {
+  const { cloudStatus } = await import("../../sandbox/cloud/lifecycle.ts");
+  const out = output(flags.json);
+  const found = await cloudStatus(sandboxDir());
+  if (found.running) {
+    out.line(`sandbox runs at ${found.endpoint} since ${found.startedAt}`);
+    for (const [name, value] of Object.entries(cloudParts(found))) out.line(`  ${name}: ${JSON.stringify(value)}`);
+  } else out.line("no sandbox is running; `switchyard sandbox start` starts one");
+  out.document(found);
+}
+
+function cloudParts(found: Record<string, unknown>): Record<string, unknown> {
+  const { calls: _calls, running: _running, endpoint: _endpoint, startedAt: _startedAt, ...rest } = found;
+  return rest;
+}
+
+/** Empties the sandbox: its cloud, the stacks' state and what `--config` gave. */
+export async function reset(flags: CommonFlags): Promise<void> {
+  const [{ cloudStatus, resetCloud }, { rm }, { join }] = await Promise.all([
+    import("../../sandbox/cloud/lifecycle.ts"),
+    import("node:fs/promises"),
+    import("node:path"),
+  ]);
+  const out = output(flags.json);
+  const dir = sandboxDir();
+  if ((await cloudStatus(dir)).running) await resetCloud(dir);
+  for (const part of ["state", "work"]) await rm(join(dir, part), { recursive: true, force: true });
+  out.line("sandbox is empty");
+  out.document({ reset: true });
+}

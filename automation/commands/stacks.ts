@@ -1,0 +1,150 @@
+import { programOf } from "../../programs/config.ts";
+import { SwitchyardError } from "../../programs/errors.ts";
+import { systemClock } from "../clock.ts";
+import { actor, openAws, openTable, withLease } from "../deploy/operation.ts";
+import { recordShape } from "../deploy/stage.ts";
+import { stackName } from "../flags.ts";
+import { type Output, seconds } from "../render/reporter.ts";
+import { type OpenStack, openStack } from "../stacks/open.ts";
+import { mergeStackValues, parseOverride } from "../stacks/settings.ts";
+import { apply, nameOf, type Plan, plan, refuseViolations, updateFailed } from "../stacks/update.ts";
+import type { Surroundings } from "../surroundings.ts";
+import { type CommonFlags, type Context, withContext } from "./context.ts";
+
+export interface UpFlags extends CommonFlags {
+  readonly stack: string;
+  readonly config?: readonly string[];
+}
+
+/** Previews a stack with the policy pack, then applies it. Stages a change; never touches what runs or serves. */
+export function up(flags: UpFlags): Promise<void> {
+  return withContext(flags, async (context) => {
+    const name = stackName(flags.stack);
+    await override(context.where, name, flags.config);
+    const result = await applyStack(context, name);
+    context.out.document(result);
+  });
+}
+
+export async function applyStack(
+  { where, out }: Context,
+  name: string,
+): Promise<{ stack: string; counts: object; outputs: object }> {
+  const open = await openStack(where, name);
+  const started = performance.now();
+  out.line(`Updating ${name}`);
+  const work = async () => {
+    const planned = await plan(open);
+    refuseViolations(planned);
+    advise(out, planned);
+    return apply(open);
+  };
+  const { counts, outputs } = await (isEnvironment(open) ? underLease(where, open, work) : work());
+  out.line(`${name}: ${countsLine(counts)} in ${seconds(performance.now() - started)}`);
+  return { stack: name, counts, outputs };
+}
+
+/** An environment is shared with deploys: its update holds the lease, and leaves its outputs where the driver finds them. */
+async function underLease<T extends { outputs: Record<string, unknown> }>(
+  where: Surroundings,
+  open: OpenStack,
+  work: () => Promise<T>,
+): Promise<T> {
+  const aws = openAws(where);
+  const table = openTable(aws, open.name);
+  try {
+    const session = { where, table, clock: systemClock };
+    return await withLease(session, `up by ${actor()}`, async () => {
+      const done = await work();
+      await recordShape(table, open.name, done.outputs);
+      return done;
+    });
+  } finally {
+    aws.close();
+  }
+}
+
+function isEnvironment(open: OpenStack): boolean {
+  return programOf(open.name, open.values) === "environment";
+}
+
+async function override(where: Surroundings, name: string, config: readonly string[] | undefined): Promise<void> {
+  if (config === undefined || config.length === 0) return;
+  await where.override(name, config.map(parseOverride).reduce(mergeStackValues));
+}
+
+export interface PlanFlags extends CommonFlags {
+  readonly stack: string;
+}
+
+/** Shows what `up` would change, and what the policy pack says to it. Exits non-zero when a mandatory rule is broken. */
+export function planCommand(flags: PlanFlags): Promise<void> {
+  return withContext(flags, async ({ where, out }) => {
+    const name = stackName(flags.stack);
+    const planned = await plan(await openStack(where, name));
+    for (const change of planned.changes)
+      out.line(
+        `  ${change.op.padEnd(8)} ${change.type}  ${nameOf(change.urn)}${change.properties.length > 0 ? `  (${change.properties.join(", ")})` : ""}`,
+      );
+    out.line(`${name}: ${countsLine(planned.counts)}`);
+    advise(out, planned);
+    out.document(planned);
+    refuseViolations(planned);
+  });
+}
+
+function advise(out: Output, planned: Plan): void {
+  const advisory = planned.violations.filter((v) => v.level !== "mandatory");
+  if (advisory.length > 0)
+    out.line(
+      `  policies: ${advisory.length} advisory findings (\`switchyard plan ${planned.stack} --json\` lists them)`,
+    );
+}
+
+/** `12 created, 3 unchanged`. */
+export function countsLine(counts: Readonly<Record<string, number | undefined>>): string {
+  const words: Readonly<Record<string, string>> = {
+    create: "created",
+    update: "updated",
+    replace: "replaced",
+    delete: "deleted",
+    same: "unchanged",
+    read: "read",
+  };
+  const parts = Object.entries(words).flatMap(([op, word]) => ((counts[op] ?? 0) > 0 ? [`${counts[op]} ${word}`] : []));
+  return parts.length === 0 ? "no resources" : parts.join(", ");
+}
+
+export interface DestroyFlags extends CommonFlags {
+  readonly stack: string;
+  readonly yes: boolean;
+}
+
+/** Deletes every resource of a stack. Protected ones make it stop before anything is deleted. */
+export function destroy(flags: DestroyFlags): Promise<void> {
+  return withContext(flags, async ({ where, out }) => {
+    const name = stackName(flags.stack);
+    if (!flags.yes)
+      throw new SwitchyardError("invalid-flag", {
+        what: `destroy deletes every resource of ${name}`,
+        where: "--yes",
+        fix: `run \`switchyard destroy ${name} --yes\` if that is what you want`,
+      });
+    const { stack } = await openStack(where, name);
+    const started = performance.now();
+    out.line(`Destroying ${name}`);
+    const diagnostics: string[] = [];
+    const answer = await stack
+      .destroy({
+        onEvent: (e) => {
+          if (e.diagnosticEvent?.severity === "error") diagnostics.push(e.diagnosticEvent.message.trim());
+        },
+      })
+      .catch((cause: unknown) => {
+        throw updateFailed(name, "the destroy failed", diagnostics, cause);
+      });
+    const counts = answer.summary.resourceChanges ?? {};
+    out.line(`${name}: ${countsLine(counts)} in ${seconds(performance.now() - started)}`);
+    out.document({ stack: name, counts });
+  });
+}
