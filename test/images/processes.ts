@@ -27,8 +27,13 @@ export function bundleOnce(): Promise<void> {
   return bundled;
 }
 
-export function startImage(name: string, env: Record<string, string>, args: readonly string[] = []): ImageProcess {
-  const child = spawn(process.execPath, [`${name}.mjs`, ...args], { cwd: join(images, name, "dist"), env });
+export function startImage(
+  name: string,
+  env: Record<string, string>,
+  args: readonly string[] = [],
+  directory: string = images,
+): ImageProcess {
+  const child = spawn(process.execPath, [`${name}.mjs`, ...args], { cwd: join(directory, name, "dist"), env });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk) => {

@@ -18,7 +18,7 @@ const deadlineMs = 10_000;
 
 export class LoadClient {
   private readonly url: URL;
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 256 });
 
   constructor(url: string) {
     this.url = new URL(url);

@@ -1,5 +1,6 @@
 import type { PlayedCommand, StoryReport } from "./model.ts";
 import { latencyPlot, sharePlot } from "./plots.ts";
+import { escapeHtml } from "./text.ts";
 
 /** The report as one file that refers to nothing outside itself. */
 export function renderHtml(report: StoryReport): string {
@@ -8,11 +9,11 @@ export function renderHtml(report: StoryReport): string {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>Switchyard: the release story of ${escape(report.startedAt)}</title>
+<title>Switchyard: the release story of ${escapeHtml(report.startedAt)}</title>
 <style>${style}</style>
 <main>
 <h1>A release under load</h1>
-<p class="${report.ok ? "ok" : "bad"}">${escape(verdict)}.</p>
+<p class="${report.ok ? "ok" : "bad"}">${escapeHtml(verdict)}.</p>
 <dl>${[
     ["requests", report.requests],
     ["failed", report.failed],
@@ -22,7 +23,7 @@ export function renderHtml(report: StoryReport): string {
     ["duration", `${report.seconds} s`],
     ["engine", report.engine],
   ]
-    .map(([name, value]) => `<div><dt>${name}</dt><dd>${escape(String(value))}</dd></div>`)
+    .map(([name, value]) => `<div><dt>${name}</dt><dd>${escapeHtml(String(value))}</dd></div>`)
     .join("")}</dl>
 <h2>Share of each version's answers</h2>
 ${sharePlot(report)}
@@ -57,20 +58,16 @@ function row(
   outcome = "",
 ): string {
   const bar = `<span class="bar" style="width:${((cost.ms / longest) * 8).toFixed(2)}rem"></span>`;
-  return `<tr class="${kind}"><td>${number}</td><td>${escape(name)}</td><td class="n">${(cost.ms / 1_000).toFixed(1)} s</td><td>${bar}</td><td class="n">${cost.awsCalls}</td><td>${escape(outcome)}</td></tr>`;
+  return `<tr class="${kind}"><td>${number}</td><td>${escapeHtml(name)}</td><td class="n">${(cost.ms / 1_000).toFixed(1)} s</td><td>${bar}</td><td class="n">${cost.awsCalls}</td><td>${escapeHtml(outcome)}</td></tr>`;
 }
 
 function failureTable({ load }: StoryReport): string {
   if (load === undefined || load.failures.length === 0) return "";
   const rows = load.failures.map(
     ({ at, request, failure, version }) =>
-      `<tr><td class="n">${((at - load.startedAt) / 1_000).toFixed(1)} s</td><td>${escape(request)}</td><td>${escape(failure)}</td><td>${escape(version ?? "")}</td></tr>`,
+      `<tr><td class="n">${((at - load.startedAt) / 1_000).toFixed(1)} s</td><td>${escapeHtml(request)}</td><td>${escapeHtml(failure)}</td><td>${escapeHtml(version ?? "")}</td></tr>`,
   );
   return `<h2>Failed requests</h2><table><thead><tr><th>at</th><th>request</th><th>failure</th><th>version</th></tr></thead><tbody>${rows.join("\n")}</tbody></table>`;
-}
-
-export function escape(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
 
 const style = `

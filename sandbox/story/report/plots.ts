@@ -1,6 +1,6 @@
-import { escape } from "./html.ts";
 import type { StoryReport } from "./model.ts";
 import { type Column, toColumns } from "./series.ts";
+import { escapeHtml } from "./text.ts";
 
 const width = 960;
 const left = 48;
@@ -21,7 +21,7 @@ export function sharePlot(report: StoryReport): string {
     for (const [i, { shares }] of columns.entries()) floor[i] = (floor[i] ?? 0) + (shares[version] ?? 0);
     const upper = [...floor];
     const points = [...steps(upper), ...steps(lower).reverse()];
-    return `<polygon fill="var(--c${index % 6})" points="${points.map(([x, share]) => `${x},${y(share)}`).join(" ")}"><title>${escape(version)}</title></polygon>`;
+    return `<polygon fill="var(--c${index % 6})" points="${points.map(([x, share]) => `${x},${y(share)}`).join(" ")}"><title>${escapeHtml(version)}</title></polygon>`;
   });
   const ticks = [0, 0.5, 1].map((share) => horizontal(y(share), `${share * 100}%`));
   return frame(report, columns, [...bands, ...ticks], report.versionsSeen);
@@ -78,7 +78,7 @@ function frame(report: StoryReport, columns: readonly Column[], marks: string[],
   const commands = report.commands.flatMap(({ command, startedAt }, index) => {
     const second = (startedAt - start) / 1_000;
     if (second < 0 || second > total) return [];
-    return `<g><title>${escape(command)}</title><line x1="${x(second)}" x2="${x(second)}" y1="${top}" y2="${top + plotHeight}" stroke="var(--ink)" stroke-dasharray="2 3"/><text x="${x(second)}" y="${top - 6}" text-anchor="middle">${index + 1}</text></g>`;
+    return `<g><title>${escapeHtml(command)}</title><line x1="${x(second)}" x2="${x(second)}" y1="${top}" y2="${top + plotHeight}" stroke="var(--ink)" stroke-dasharray="2 3"/><text x="${x(second)}" y="${top - 6}" text-anchor="middle">${index + 1}</text></g>`;
   });
   const every = [1, 2, 5, 10, 20, 30, 60, 120].find((s) => total / s <= 12) ?? 300;
   const times = Array.from({ length: Math.floor(total / every) + 1 }, (_, n) => n * every).map(
@@ -86,7 +86,7 @@ function frame(report: StoryReport, columns: readonly Column[], marks: string[],
   );
   const legend = names.map(
     (name, i) =>
-      `<rect x="${left + i * 90}" y="${top + plotHeight + 21}" width="10" height="10" fill="var(--c${i % 6})"/><text x="${left + 15 + i * 90}" y="${top + plotHeight + 30}">${escape(name)}</text>`,
+      `<rect x="${left + i * 90}" y="${top + plotHeight + 21}" width="10" height="10" fill="var(--c${i % 6})"/><text x="${left + 15 + i * 90}" y="${top + plotHeight + 30}">${escapeHtml(name)}</text>`,
   );
   return `<svg viewBox="0 0 ${width} ${top + plotHeight + bottom}" role="img">${[...marks, ...commands, ...times, ...legend].join("\n")}</svg>`;
 }

@@ -1,0 +1,179 @@
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { SandboxError } from "../cloud/errors.ts";
+import { cloudEnvironment, cloudStatus } from "../cloud/lifecycle.ts";
+import { makeCheckout } from "./checkouts.ts";
+import { type CommandResult, runDriver } from "./command.ts";
+import type { LoadResult } from "./load/recorder.ts";
+import { LoadProcess } from "./load-process.ts";
+import type { PlayedCommand, Release } from "./report/model.ts";
+
+export interface StageOptions {
+  /** The sandbox's directory. */
+  readonly dir: string;
+  readonly engine: "embedded" | "pulumi";
+  /** Whether the environment stays up when the story is over. */
+  readonly keep: boolean;
+  /** Requests a second. */
+  readonly rate: number;
+  readonly write: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Where the story plays: runs the driver's commands one by one, keeps what they reported, and holds the load. */
+export class Stage {
+  readonly options: StageOptions;
+  readonly played: PlayedCommand[] = [];
+  private readonly env: NodeJS.ProcessEnv;
+  private load: LoadProcess | undefined;
+
+  constructor(options: StageOptions) {
+    this.options = options;
+    this.env = {
+      ...process.env,
+      SWITCHYARD_SANDBOX: "1",
+      SWITCHYARD_SANDBOX_DIR: options.dir,
+      SWITCHYARD_ENGINE: options.engine,
+    };
+  }
+
+  /** The story's own files. */
+  get directory(): string {
+    return join(this.options.dir, "story");
+  }
+
+  /** Ends the cloud of an earlier run, and removes the state of stacks that were in it. */
+  async clear(): Promise<void> {
+    if ((await cloudStatus(this.options.dir)).running) {
+      this.say("A sandbox is running here already: stopping it, to begin with an empty one.");
+      await this.run(["sandbox", "stop"]);
+      this.played.length = 0;
+    }
+    for (const part of ["state", "work", "story"])
+      await rm(join(this.options.dir, part), { recursive: true, force: true });
+    await mkdir(this.directory, { recursive: true });
+  }
+
+  say(text: string): void {
+    this.options.write(`${text}\n`);
+  }
+
+  /** Runs a command that must succeed. `hidden` arguments are for the story's own sake, and not shown. */
+  async run(args: readonly string[], hidden: readonly string[] = []): Promise<CommandResult> {
+    const { result, command } = await this.play(args, hidden);
+    if (result.exitCode !== 0) throw unexpected(command, `it failed with exit code ${result.exitCode}`);
+    return result;
+  }
+
+  /** Pushes a version's images, those of later versions from a source of their own. */
+  async push(version: string): Promise<void> {
+    const args = ["images", "push", "--tag", version];
+    const checkout = await makeCheckout(this.directory, version);
+    const source = relative(process.cwd(), checkout);
+    await this.run([...args, "--source", source.startsWith("..") ? checkout : source]);
+  }
+
+  /** Runs a release command, which must report this version and outcome. */
+  async release(
+    args: readonly string[],
+    expected: { version: string; outcome: "succeeded" | "failed" },
+  ): Promise<CommandResult> {
+    const file = join(this.directory, `release-${this.played.length + 1}.json`);
+    const { result, command } = await this.play(args, ["--report", file]);
+    const succeeded = result.exitCode === 0;
+    if (succeeded !== (expected.outcome === "succeeded")) {
+      throw unexpected(command, `it ended with exit code ${result.exitCode}`);
+    }
+    const { version, outcome, strategy, steps } = await readRelease(file, command);
+    this.played.push({ ...this.last(), release: { version, outcome, strategy, steps } });
+    if (version !== expected.version || outcome !== expected.outcome) {
+      throw unexpected(command, `it reported ${version} ${outcome}, not ${expected.version} ${expected.outcome}`);
+    }
+    return result;
+  }
+
+  startLoad(url: string): void {
+    const { rate } = this.options;
+    this.say(`\nLoad begins: ${rate} requests a second to ${url}, until the end of the story.`);
+    this.load = new LoadProcess({ url, rate, out: join(this.directory, "load.json") });
+  }
+
+  /** Ends the load once it has sent at least this many requests. */
+  async stopLoad(atLeast: number, deadlineMs: number): Promise<LoadResult> {
+    if (this.load === undefined) throw new Error("the load was not started");
+    await this.load.reach(atLeast, deadlineMs, this.options.signal);
+    const load = this.load;
+    this.load = undefined;
+    return load.stop();
+  }
+
+  /** Ends the load where the story failed; one that was interrupted is not waited for. */
+  async endLoad(): Promise<{ load?: LoadResult }> {
+    if (this.options.signal.aborted) this.load?.kill();
+    else if (this.load !== undefined) return { load: await this.stopLoad(0, 0) };
+    return {};
+  }
+
+  private async play(args: readonly string[], hidden: readonly string[]) {
+    const { dir, write, signal } = this.options;
+    const command = ["switchyard", ...args.map(quote)].join(" ");
+    this.say(`\n$ ${command}`);
+    const before = await callsSoFar(dir);
+    const startedAt = Date.now();
+    const result = await runDriver([...args, ...hidden], { env: this.env, write, signal });
+    const ms = Date.now() - startedAt;
+    const awsCalls = Math.max(0, (await callsSoFar(dir)) - before);
+    this.played.push({ command, startedAt, ms, awsCalls, exitCode: result.exitCode });
+    if (this.load !== undefined) this.say(describeLoad(this.load));
+    return { result, command };
+  }
+
+  private last(): PlayedCommand {
+    const last = this.played.pop();
+    if (last === undefined) throw new Error("no command was played");
+    return last;
+  }
+
+  /** Points this process's own AWS clients at the sandbox. */
+  async useCloud(): Promise<void> {
+    const status = await cloudStatus(this.options.dir);
+    if (!status.running) throw unexpected("switchyard sandbox start", "no sandbox is running after it");
+    Object.assign(process.env, cloudEnvironment(status.endpoint, status.pace));
+  }
+}
+
+export function unexpected(command: string, what: string): SandboxError {
+  return new SandboxError({
+    what,
+    where: command,
+    fix: "Its output is above; the sandbox's logs are in .sandbox/cloud",
+  });
+}
+
+async function callsSoFar(dir: string): Promise<number> {
+  const status = await cloudStatus(dir);
+  return status.running ? Object.values(status.calls).reduce((sum, calls) => sum + calls, 0) : 0;
+}
+
+async function readRelease(file: string, command: string): Promise<Release> {
+  try {
+    return JSON.parse(await readFile(file, "utf8"));
+  } catch (cause) {
+    throw new SandboxError({
+      what: "it left no readable report",
+      where: command,
+      fix: `Expected one in ${file}`,
+      cause,
+    });
+  }
+}
+
+function describeLoad({ progress: { requests, failed, versions } }: LoadProcess): string {
+  const shares = Object.entries(versions).map(([version, times]) => `${version} ${times}`);
+  return `  load so far: ${requests} requests, ${failed} failed; answered by ${shares.sort().join(", ")}`;
+}
+
+/** An argument as a shell would need it. */
+function quote(arg: string): string {
+  return /^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`;
+}

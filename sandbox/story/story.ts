@@ -1,0 +1,82 @@
+import type { LoadResult } from "./load/recorder.ts";
+import { differences, type Observation, observe, versionsServing } from "./observation.ts";
+import { type Stage, unexpected } from "./stage.ts";
+
+/** What must have been sent by the end for the result to mean something. */
+const leastRequests = 5_000;
+
+/** Plays a release from nothing to a rollback under load. Fails at the first step that does not do what it should. */
+export async function playStory(stage: Stage): Promise<{ url: string; load: LoadResult }> {
+  await stage.clear();
+  stage.say("$ export SWITCHYARD_SANDBOX=1");
+  await stage.run(["sandbox", "start"], stage.options.keep ? [] : ["--owner", String(process.pid)]);
+  await stage.useCloud();
+  await stage.run(["up", "pipeline"]);
+  await stage.run(["images", "push", "--tag", "v1"]);
+
+  await stage.release(["deploy", "sandbox", "--tag", "v1"], { version: "v1", outcome: "succeeded" });
+  const { url } = await observe();
+  await mustServe(url, "v1");
+  await mustKeepRows(url);
+  stage.startLoad(url);
+
+  await stage.push("v2");
+  const canary = ["--strategy", "canary", "--canary", "10%", "--bake", "5s"];
+  await stage.release(["deploy", "sandbox", "--tag", "v2", ...canary], { version: "v2", outcome: "succeeded" });
+  await mustServe(url, "v2");
+  await stage.release(["rollback", "sandbox"], { version: "v1", outcome: "succeeded" });
+  await mustServe(url, "v1");
+  const atOnce = ["--strategy", "all-at-once"];
+  await stage.release(["deploy", "sandbox", "--tag", "v2", ...atOnce], { version: "v2", outcome: "succeeded" });
+  await mustServe(url, "v2");
+
+  await stage.push("v3");
+  await mustRefuse(stage, "v3");
+  await mustServe(url, "v2");
+
+  await mustOnlyStage(stage);
+  await mustServe(url, "v2");
+  await stage.release(["rollback", "sandbox"], { version: "v1", outcome: "succeeded" });
+  await mustServe(url, "v1");
+
+  return { url, load: await stage.stopLoad(leastRequests, 60_000) };
+}
+
+async function mustServe(url: string, version: string): Promise<void> {
+  const versions = await versionsServing(url);
+  if (versions.join() !== version)
+    throw unexpected(url, `${versions.join(" and ")} answered where only ${version} should`);
+}
+
+/** A row written through the load balancer is read back by the page, which reads it from the api. */
+async function mustKeepRows(url: string): Promise<void> {
+  const text = `written at ${new Date().toISOString()}`;
+  const written = await fetch(new URL("/", url), { method: "POST", body: new URLSearchParams({ text }) });
+  const page = await written.text();
+  if (!page.includes(text)) throw unexpected(url, `the page (${written.status}) does not show the note just added`);
+}
+
+/** A version whose tasks do not become healthy: refused with the tasks' own words, and no weight moved. */
+async function mustRefuse(stage: Stage, version: string): Promise<void> {
+  const before = await observe();
+  const refused = await stage.release(["deploy", "sandbox", "--tag", version], { version, outcome: "failed" });
+  const after = await observe();
+  mustBeSame("a refused release", "weights", before, after);
+  if (!refused.output.includes("author_name")) {
+    throw unexpected(`switchyard deploy sandbox --tag ${version}`, "its output does not show why the tasks failed");
+  }
+}
+
+/** A changed variable is staged by `up` and touches nothing that runs or serves. */
+async function mustOnlyStage(stage: Stage): Promise<void> {
+  const before = await observe();
+  await stage.run(["up", "sandbox", "--config", "services.web.environment.PAGE_TITLE=Our notes"]);
+  const after = await observe();
+  mustBeSame("an up", "weights", before, after);
+  mustBeSame("an up", "services", before, after);
+}
+
+function mustBeSame(what: string, part: "weights" | "services", before: Observation, after: Observation): void {
+  const changed = differences<unknown>(before[part], after[part]);
+  if (changed.length > 0) throw unexpected(`${what} changed ${part}`, changed.join("; "));
+}
