@@ -56,6 +56,8 @@ function describe(issue: z.core.$ZodIssue, values: Record<string, unknown>): rea
   const where = configKey(issue.path);
   if (issue.code === "custom")
     return [{ where, what: issue.message, fix: String(issue.params?.["fix"] ?? "Correct the value") }];
+  if (issue.code === "invalid_key")
+    return [{ where, what: "is not a name it may have", fix: `Rename it to ${issue.issues[0]?.message}` }];
   return [{ where, what: received(issue.path, values), fix: `Set it to ${issue.message}` }];
 }
 

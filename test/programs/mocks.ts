@@ -175,11 +175,16 @@ function answer(token: string, world: World): Record<string, unknown> {
     case "aws:ecr/getAuthorizationToken:getAuthorizationToken":
       return { userName: "AWS", password: "login" };
     case "aws:dynamodb/getTableItem:getTableItem": {
-      if (world.ledgerError !== undefined) throw new Error(world.ledgerError);
-      if (world.release === undefined) throw new Error("reading DynamoDB Table Item (ledger|...): empty result");
+      if (world.ledgerError !== undefined) throw failure(world.ledgerError);
+      if (world.release === undefined) throw failure("reading DynamoDB Table Item (ledger|...): empty result");
       return { item: JSON.stringify({ document: { S: world.release } }) };
     }
     default:
       throw new Error(`${token} has no mock`);
   }
+}
+
+/** A failed call as it comes over the wire: the SDK reads the details. */
+function failure(details: string): Error {
+  return Object.assign(new Error(details), { details });
 }

@@ -135,7 +135,7 @@ export class Traffic extends pulumi.ComponentResource {
         port: 443,
         protocol: "HTTPS",
         // Recommended by Elastic Load Balancing, "Security policies": TLS 1.2 and 1.3.
-        sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06",
+        sslPolicy: "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
         certificateArn: certificate.arn,
         defaultActions: [notFound],
       },

@@ -1,0 +1,274 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import {
+  type ConfigValues,
+  configValues,
+  environmentConfig,
+  imagesConfig,
+  pipelineConfig,
+  programOf,
+} from "../../programs/config.ts";
+import { SwitchyardError } from "../../programs/errors.ts";
+import { values } from "./fixtures.ts";
+
+type Read = (stack: string, values: ConfigValues) => unknown;
+
+/** A change to good values, and the key and words its error must hold. */
+type Case = readonly [path: string, value: unknown, error: RegExp];
+
+const environmentCases: readonly Case[] = [
+  ["tier", undefined, /tier: is missing\. Set it to one of production, development$/],
+  ["tier", "staging", /tier: "staging" is not allowed\. Set it to one of production, development$/],
+  ["program", "web", /program: "web" is not allowed\. Set it to one of environment, pipeline, images/],
+  ["account", "12", /account: "12" is not allowed\. Set it to a 12-digit AWS account id/],
+  ["tags", { "a b": "c" }, /tags\.a b: .* a tag key/],
+  ["tags", { a: "<" }, /tags\.a: .* a tag value/],
+  ["pipelineStack", "pipeline", /pipelineStack: .* organization\/project\/stack/],
+  ["unknown", "1", /unknown: is not a key of this stack's configuration/],
+  ["services", undefined, /services: is missing\. Set it to a mapping/],
+  ["services", {}, /services: names no service/],
+  [
+    "services.Web_1",
+    { path: "/w", priority: 1, healthCheck: { path: "/" } },
+    /services\.Web_1: .*service name of up to 12/,
+  ],
+  ["services.web.colour", "red", /services\.web\.colour: is not a key/],
+  ["services.web.path", "web", /services\.web\.path: "web" is not allowed\. Set it to a path such as/],
+  ["services.web.path", "/web/", /services\.web\.path: .*no slash at the end/],
+  ["services.web.path", "/api", /services\.web\.path: \/api is also api's/],
+  ["services.web.priority", 0, /services\.web\.priority: 0 is not allowed.* from 1 to 999/],
+  ["services.web.priority", 100, /services\.web\.priority: 100 is also api's\. Give each service its own/],
+  ["services.api.priority", 950, /services\.api\.priority: 950 comes after web's.*Set it below 900/],
+  ["services.web.repository", "Web", /services\.web\.repository: .*name of a repository/],
+  ["services.web.cpu", 300, /services\.web\.cpu: 300 is not allowed\. Set it to one of 256, 512, 1024, 2048, 4096/],
+  ["services.web.cpu", "256", /services\.web\.cpu: "256" is not allowed/],
+  ["services.web.memory", 100, /services\.web\.memory: 100 is not allowed\. Set it to a whole number of MB from 512/],
+  [
+    "services.web.memory",
+    4096,
+    /services\.web\.memory: 4096 MB is not offered by Fargate with cpu 256.*512, 1024, 2048/,
+  ],
+  ["services.web.architecture", "arm", /services\.web\.architecture: .*X86_64, ARM64/],
+  ["services.web.port", 80, /services\.web\.port: 80 is not allowed.*from 1024 to 65535/],
+  ["services.web.desiredCount", 0, /services\.web\.desiredCount: 0 is not allowed.*from 1 to 1000/],
+  ["services.web.minCapacity", 3, /services\.web\.minCapacity: 3 is above desiredCount\. Set it to at most 2/],
+  ["services.web.maxCapacity", 1, /services\.web\.maxCapacity: 1 is below desiredCount\. Set it to at least 2/],
+  ["services.web.environment", { GREETING: 3 }, /services\.web\.environment\.GREETING: 3 is not.*quote/],
+  [
+    "services.web.environment",
+    { greeting: "x" },
+    /services\.web\.environment\.greeting: .*variable name in upper case/,
+  ],
+  [
+    "services.web.environment",
+    { API_TOKEN: "x" },
+    /services\.web\.environment\.API_TOKEN: is named like a secret\. Put it under web\.secrets/,
+  ],
+  ["services.web.environment", { RELEASE: "x" }, /services\.web\.environment\.RELEASE: is set by the platform/],
+  ["services.api.environment", { STRIPE_KEY: "x" }, /services\.api\.environment\.STRIPE_KEY: is also under secrets/],
+  [
+    "services.api.secrets",
+    { DATABASE_PASSWORD: "x" },
+    /services\.api\.secrets\.DATABASE_PASSWORD: is set by the platform/,
+  ],
+  ["services.api.secrets", { KEY: "a key!" }, /services\.api\.secrets\.KEY: has a value that is not allowed/],
+  ["services.web.healthCheck", undefined, /services\.web\.healthCheck: is missing/],
+  ["services.web.healthCheck.path", "healthz", /services\.web\.healthCheck\.path: .*such as \/healthz/],
+  ["services.web.healthCheck.intervalSeconds", 4, /healthCheck\.intervalSeconds: 4 is not.*from 5 to 300/],
+  ["services.web.healthCheck.timeoutSeconds", 1, /healthCheck\.timeoutSeconds: 1 is not.*from 2 to 120/],
+  [
+    "services.web.healthCheck.timeoutSeconds",
+    10,
+    /healthCheck\.timeoutSeconds: is not below intervalSeconds\. Set it to less than 10/,
+  ],
+  ["services.web.healthCheck.healthyThreshold", 1, /healthCheck\.healthyThreshold: 1 is not.*from 2 to 10/],
+  ["services.web.healthCheck.unhealthyThreshold", 11, /healthCheck\.unhealthyThreshold: 11 is not/],
+  ["services.web.deregistrationDelaySeconds", 3601, /deregistrationDelaySeconds: 3601 is not.*from 0 to 3600/],
+  ["services.web.stopTimeoutSeconds", 121, /stopTimeoutSeconds: 121 is not.*from 2 to 120/],
+  ["services.web.stickinessSeconds", 0, /stickinessSeconds: 0 is not.*from 1 to 604800/],
+  ["services.web.database", "yes", /services\.web\.database: "yes" is not allowed\. Set it to true or false/],
+  ["services.web.order", -1, /services\.web\.order: -1 is not/],
+  ["services.api.checks", "/", /services\.api\.checks: .*list of smoke checks/],
+  ["services.api.checks", [{ path: "/other" }], /services\.api\.checks\.0\.path: is not below \/api/],
+  ["services.api.checks", [{ path: "/api", status: 99 }], /services\.api\.checks\.0\.status: 99 is not/],
+  ["services.api.checks", [{ path: "/api", maxMs: 0 }], /services\.api\.checks\.0\.maxMs: 0 is not/],
+  ["services.api.checks", [{ path: "/api", bodyIncludes: 1 }], /services\.api\.checks\.0\.bodyIncludes: 1 is not/],
+  ["network.cidr", "8.8.0.0/16", /network\.cidr: .*private \/16/],
+  ["network.zones", 4, /network\.zones: 4 is not.*from 2 to 3/],
+  ["database.name", "App", /database\.name: .*lower case/],
+  ["database.engineMajor", "17.4", /database\.engineMajor: .*one of 17, 18/],
+  ["database.instanceClass", "large", /database\.instanceClass: .*such as db\.t4g\.micro/],
+  ["database.storageGb", 5, /database\.storageGb: 5 is not.*from 20/],
+  ["database.maxStorageGb", 20, /database\.maxStorageGb: 20 is below storageGb\. Set it to at least 50/],
+  ["database.backupDays", 0, /database\.backupDays: 0 is not.*from 1 to 35/],
+  ["migrations.repository", "", /migrations\.repository: .*name of a repository/],
+  ["migrations.memoryMb", 1, /migrations\.memoryMb: 1 is not/],
+  ["migrations.timeoutSeconds", 901, /migrations\.timeoutSeconds: 901 is not.*from 1 to 900/],
+  ["migrations.architecture", "arm64", /migrations\.architecture: .*X86_64, ARM64/],
+  ["domain", { zoneId: "Z0123456" }, /domain\.name: is missing\. Set it to a host name/],
+  ["domain", { name: "app.example.com", zoneId: "zone" }, /domain\.zoneId: .*hosted zone id/],
+  ["monitoring.email", "me", /monitoring\.email: .*e-mail address/],
+  ["monitoring.errorsPerMinute", 0, /monitoring\.errorsPerMinute: 0 is not/],
+  ["monitoring.latencyMs", 0, /monitoring\.latencyMs: 0 is not/],
+  ["deploy.strategy", "rolling", /deploy\.strategy: .*all-at-once, canary, linear/],
+  ["deploy.canaryPercent", 100, /deploy\.canaryPercent: 100 is not.*from 1 to 99/],
+  ["deploy.stepPercent", 0, /deploy\.stepPercent: 0 is not/],
+  ["deploy.everySeconds", -1, /deploy\.everySeconds: -1 is not/],
+  ["deploy.bakeSeconds", 1.5, /deploy\.bakeSeconds: 1\.5 is not.*whole number/],
+  ["deploy.keepWarmSeconds", 604_801, /deploy\.keepWarmSeconds: 604801 is not/],
+  ["deploy.alarms", "cpu", /deploy\.alarms: .*list of alarm names/],
+  ["deploy.approval", 1, /deploy\.approval: 1 is not.*true or false/],
+  ["deploy.approvalTimeoutSeconds", 0, /deploy\.approvalTimeoutSeconds: 0 is not/],
+];
+
+const pipelineCases: readonly Case[] = [
+  ["tier", "big", /tier: "big" is not allowed/],
+  ["keepImages", "9", /keepImages: .*from 10 to 10000/],
+  ["pullAccounts", ["1"], /pullAccounts\.0: .*12-digit/],
+  ["services", {}, /services: is not a key/],
+];
+
+const imagesCases: readonly Case[] = [
+  ["tag", undefined, /tag: is missing\. Set it to an image tag such as v1/],
+  ["tag", "a b", /tag: "a b" is not allowed/],
+  ["source", "images", /source: .*absolute path/],
+  ["platform", "linux", /platform: .*linux\/amd64, linux\/arm64/],
+  ["ownBase", "yes", /ownBase: .*true or false/],
+];
+
+describe("configuration", () => {
+  const good = () => ({
+    ...values(),
+    database: { storageGb: 50 },
+    network: {},
+    migrations: {},
+    monitoring: {},
+    deploy: {},
+  });
+  table("environment", environmentConfig, good, environmentCases);
+  table("pipeline", pipelineConfig, () => ({}), pipelineCases);
+  table("images", imagesConfig, () => ({ tag: "v1" }), imagesCases);
+
+  it("names the first key at fault and counts the others", () => {
+    const changed = set(set(values(), "services.web.cpu", 1), "services.api.memory", 1);
+    assert.throws(
+      () => environmentConfig("sandbox", changed),
+      /services\.web\.cpu: .*\. 1 more to fix: switchyard:services\.api\.memory$/,
+    );
+  });
+
+  it("never repeats a variable's value in an error", () => {
+    const changed = set(values(), "services.web.environment", { API_TOKEN: "hunter2-hunter2", OTHER: ["hunter2"] });
+    assert.throws(
+      () => environmentConfig("sandbox", changed),
+      (error: Error) => !error.message.includes("hunter2"),
+    );
+  });
+
+  it("refuses a stack whose name would not fit into a load balancer's", () => {
+    assert.throws(() => environmentConfig("an-environment-with-a-long-name", values()), /switchyard:stack: /);
+    assert.equal(environmentConfig("pr-12345", values()).stack, "pr-12345");
+  });
+
+  it("completes what is left out", () => {
+    const { services, network, database, deploy } = environmentConfig("sandbox", values());
+    assert.deepEqual(network, { cidr: "10.0.0.0/16" });
+    assert.equal(database.engineMajor, "17");
+    assert.equal(deploy.strategy, "all-at-once");
+    assert.deepEqual(services["web"]?.healthCheck, {
+      path: "/healthz",
+      intervalSeconds: 10,
+      timeoutSeconds: 4,
+      healthyThreshold: 2,
+      unhealthyThreshold: 3,
+    });
+  });
+
+  it("reads Pulumi's flat text, and leaves plain values text", () => {
+    const all = { "switchyard:tag": "1.0", "switchyard:tags": '{"a":"b"}', "switchyard:odd": "[x", "aws:region": "r" };
+    assert.deepEqual(configValues(all), { tag: "1.0", tags: { a: "b" }, odd: "[x" });
+    assert.equal(imagesConfig("images", { tag: "1.0", ownBase: "true" }).ownBase, true);
+    assert.equal(pipelineConfig("pipeline", { keepImages: "20" }).keepImages, 20);
+  });
+
+  it("chooses the program by key, then by the stack's name", () => {
+    assert.equal(programOf("pipeline", {}), "pipeline");
+    assert.equal(programOf("images", {}), "images");
+    assert.equal(programOf("pr-7", {}), "environment");
+    assert.equal(programOf("tools", { program: "pipeline" }), "pipeline");
+    assert.throws(() => programOf("tools", { program: "web" }), /switchyard:program: "web" is not allowed/);
+  });
+});
+
+describe("the repository's configuration files", () => {
+  const read: Record<string, Read> = {
+    production: environmentConfig,
+    sandbox: environmentConfig,
+    pipeline: pipelineConfig,
+    images: imagesConfig,
+  };
+  for (const [stack, parseConfig] of Object.entries(read))
+    it(`Pulumi.${stack}.yaml is valid`, () => assert.ok(parseConfig(stack, file(stack))));
+
+  it("Pulumi.production.yaml shows every key of an environment", () => {
+    const shown = keys(file("production"));
+    const known = keys(environmentConfig("production", { ...file("production"), stack: "production" }));
+    // Explained in the file, but not a thing to copy.
+    const left = [...known].filter((key) => !shown.has(key) && key !== "stack" && !/services\.api\./.test(key));
+    assert.deepEqual(left, []);
+    assert.match(text("production"), /# stickinessSeconds: /);
+  });
+
+  it("Pulumi.production.yaml is of the production tier and shifts by canary", () => {
+    const config = environmentConfig("production", file("production"));
+    assert.equal(config.tier, "production");
+    assert.equal(config.deploy.strategy, "canary");
+  });
+});
+
+function table(name: string, read: Read, good: () => ConfigValues, cases: readonly Case[]): void {
+  it(`${name}: the values every case changes are good`, () => assert.ok(read("sandbox", good())));
+  for (const [path, value, error] of cases)
+    it(`${name}: ${path} = ${JSON.stringify(value)} is refused`, () =>
+      assert.throws(
+        () => read("sandbox", set(good(), path, value)),
+        (thrown) => {
+          assert.ok(thrown instanceof SwitchyardError, String(thrown));
+          assert.equal(thrown.code, "invalid-config");
+          assert.ok(thrown.where.startsWith("switchyard:"));
+          assert.match(thrown.message, error);
+          return true;
+        },
+      ));
+}
+
+function set(values: ConfigValues, path: string, value: unknown): ConfigValues {
+  const copy = structuredClone(values);
+  const steps = path.split(".");
+  let at: Record<string, unknown> = copy;
+  for (const step of steps.slice(0, -1)) at = at[step] as Record<string, unknown>;
+  at[steps.at(-1) ?? ""] = value;
+  return copy;
+}
+
+function text(stack: string): string {
+  return readFileSync(new URL(`../../Pulumi.${stack}.yaml`, import.meta.url), "utf8");
+}
+
+function file(stack: string): ConfigValues {
+  const { config } = parse(text(stack)) as { config: Record<string, unknown> };
+  const flat = Object.entries(config).map(([key, value]) => [
+    key,
+    typeof value === "object" ? JSON.stringify(value) : String(value),
+  ]);
+  return configValues(Object.fromEntries(flat));
+}
+
+/** Dotted paths of every key that holds a plain value or a list. */
+function keys(value: unknown, path = ""): Set<string> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return new Set([path]);
+  return new Set(
+    Object.entries(value).flatMap(([key, inner]) => [...keys(inner, path === "" ? key : `${path}.${key}`)]),
+  );
+}
