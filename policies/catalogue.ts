@@ -1,4 +1,4 @@
-import type { ResourceRule, Rule, StackRule } from "./rule.ts";
+import type { ResourceRule, Rule } from "./rule.ts";
 import { deliveryRules } from "./rules/delivery.ts";
 import { ecsRules } from "./rules/ecs.ts";
 import { iamRules } from "./rules/iam.ts";
@@ -11,6 +11,7 @@ import { organizationRules } from "./rules/organization.ts";
 import { rdsRules } from "./rules/rds.ts";
 import { registryRules } from "./rules/registry.ts";
 import { storageRules } from "./rules/storage.ts";
+import { stackRules } from "./stack-rules.ts";
 
 /** Rules on single resources, by domain. */
 export const domains: Readonly<Record<string, readonly ResourceRule[]>> = {
@@ -30,6 +31,5 @@ export const domains: Readonly<Record<string, readonly ResourceRule[]>> = {
 
 export const resourceRules: readonly ResourceRule[] = Object.values(domains).flat();
 
-export const stackRules: readonly StackRule[] = [];
-
+/** Every rule of the pack, but the one on its exceptions. */
 export const rules: readonly Rule[] = [...resourceRules, ...stackRules];

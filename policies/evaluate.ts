@@ -12,6 +12,7 @@ import type {
 } from "./rule.ts";
 import { listed } from "./rule.ts";
 import { readSettings } from "./settings.ts";
+import { unknownPath } from "./unknown.ts";
 
 /** What evaluating one rule says about one resource (or about the stack, when there is no URN). */
 export interface Outcome {
@@ -41,12 +42,18 @@ export function evaluateResource(
   );
 }
 
+/** A stack after a preview or update. */
+export interface Stack {
+  readonly resources: readonly StackResource[];
+  readonly tags: ReadonlyMap<string, string>;
+}
+
 /** Runs a rule on a whole stack. Never throws. */
-export function evaluateStack(rule: StackRule, resources: readonly StackResource[], evaluation: Evaluation): Outcome[] {
+export function evaluateStack(rule: StackRule, stack: Stack, evaluation: Evaluation): Outcome[] {
   return evaluate(rule, evaluation, (settings) => {
     const found: Raw[] = [];
     const failure = catching(() => {
-      for (const finding of rule.check(stackView(resources, settings))) {
+      for (const finding of rule.check(stackView(stack, settings))) {
         found.push({ what: finding.what, undecided: finding.undecided ?? false, urn: finding.resource?.urn });
       }
     });
@@ -80,13 +87,11 @@ function evaluate(
   });
 }
 
-function stackView(
-  resources: readonly StackResource[],
-  settings: Record<string, unknown>,
-): StackView<Record<string, unknown>> {
+function stackView({ resources, tags }: Stack, settings: Record<string, unknown>): StackView<Record<string, unknown>> {
   const of = (...types: string[]) => resources.filter(({ type }) => types.includes(type));
   return {
     resources,
+    tags,
     settings,
     of: of as unknown as StackView<unknown>["of"],
     *each<T extends ResourceType>(
@@ -120,10 +125,4 @@ function catching(action: () => void): Raw | undefined {
     if (path !== undefined) return { what: `${path} is not known yet`, undecided: true };
     return { what: `a value has a shape this rule cannot read (${(error as Error)?.name})`, undecided: false };
   }
-}
-
-/** The property path of an `UnknownValueError`, told by its fields so that the pure rules need not load the SDK. */
-function unknownPath(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("unknownTypeSentinel" in error) || !("props" in error)) return undefined;
-  return (error.props as unknown[]).map(String).join(".");
 }

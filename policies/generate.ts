@@ -3,5 +3,8 @@ import { packConfig } from "./config.ts";
 import { tiers } from "./tiers.ts";
 
 for (const tier of tiers) {
-  writeFileSync(new URL(`./config/${tier}.json`, import.meta.url), `${JSON.stringify(packConfig(tier), undefined, 2)}\n`);
+  writeFileSync(
+    new URL(`./config/${tier}.json`, import.meta.url),
+    `${JSON.stringify(packConfig(tier), undefined, 2)}\n`,
+  );
 }

@@ -38,11 +38,9 @@ function marked<F extends object>(validate: F, rule: ResourceRule): F {
 function stackPolicy(rule: StackRule, run: Run): StackValidationPolicy {
   return {
     ...metadata(rule),
-    validateStack: ({ resources, getConfig }, report) => {
-      reportAll(
-        evaluateStack(rule, resources as readonly StackResource[], { ...run, configured: getConfig() }),
-        report,
-      );
+    validateStack: ({ resources, stackTags, getConfig }, report) => {
+      const stack = { resources: resources as readonly StackResource[], tags: stackTags };
+      reportAll(evaluateStack(rule, stack, { ...run, configured: getConfig() }), report);
     },
   };
 }

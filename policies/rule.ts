@@ -82,6 +82,8 @@ export type Rule = ResourceRule | StackRule;
 
 export interface StackView<Values> {
   readonly resources: readonly StackResource[];
+  /** Tags of the stack itself, as the backend keeps them. */
+  readonly tags: ReadonlyMap<string, string>;
   readonly settings: Values;
   /** Every resource of these types. */
   of<T extends ResourceType>(...types: T[]): TypedResource<T>[];
@@ -92,10 +94,8 @@ export interface StackView<Values> {
   ): Iterable<StackFinding>;
 }
 
-export interface TypedResource<T extends ResourceType> extends Omit<StackResource, "props"> {
-  /** Outputs: the inputs are among them, and a computed one may still be unknown. */
-  readonly props: Inputs<T>;
-}
+/** Its props are outputs: the inputs are among them, and a computed one may still be unknown. */
+export type TypedResource<T extends ResourceType> = StackResource & { readonly props: Inputs<T> };
 
 export type Inputs<T extends ResourceType> = Unwrap<ResourceTypes[T]>;
 

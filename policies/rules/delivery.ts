@@ -58,6 +58,25 @@ export const deliveryRules = [
       return container.privileged === true ? "containerProperties is privileged" : undefined;
     },
   }),
+  resourceRule("aws:batch/jobDefinition:JobDefinition", {
+    name: "batch-no-plaintext-secrets",
+    level: "mandatory",
+    severity: "critical",
+    controls: ["AWS-0036"],
+    title: "No job is given a secret in plain text",
+    why: "Job definitions are readable to many, never forgotten, and kept in state and plans.",
+    fix: "Keep the value in Secrets Manager and name it in the container's secrets.",
+    check: function* ({ containerProperties }) {
+      if (containerProperties === undefined) return;
+      const container = parseJson(containerProperties) as
+        | { environment?: { name: string; value: string }[] }
+        | undefined;
+      for (const { name, value } of container?.environment ?? []) {
+        const why = looksSecret(name, value);
+        if (why !== undefined && !/^arn:/.test(value)) yield `containerProperties variable ${name} ${why}`;
+      }
+    },
+  }),
   resourceRule(machine, {
     name: "sfn-logging",
     level: "mandatory",

@@ -1,5 +1,6 @@
+import { looksSecret } from "../../programs/plaintext.ts";
 import { resourceRule } from "../rule.ts";
-import { everyContainer } from "./containers.ts";
+import { everyContainer, readContainers } from "./containers.ts";
 
 const task = "aws:ecs/taskDefinition:TaskDefinition";
 const service = "aws:ecs/service:Service";
@@ -65,6 +66,23 @@ export const ecsRules = [
         ? "is given credentials as environment variables"
         : undefined,
     ),
+  }),
+  resourceRule(task, {
+    name: "ecs-no-plaintext-secrets",
+    level: "mandatory",
+    severity: "critical",
+    controls: ["AWS-0036"],
+    title: "No container is given a secret in plain text",
+    why: "Task definitions are readable to many, never forgotten, and kept in state and plans.",
+    fix: "Keep the value in Secrets Manager and name it in the container's secrets.",
+    check: function* ({ containerDefinitions }) {
+      for (const { at, container } of readContainers(containerDefinitions).list) {
+        for (const { name, value } of container.environment ?? []) {
+          const why = looksSecret(name, value ?? "");
+          if (why !== undefined && !/^arn:/.test(value ?? "")) yield `${at} variable ${name} ${why}`;
+        }
+      }
+    },
   }),
   resourceRule(task, {
     name: "ecs-logging",

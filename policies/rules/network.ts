@@ -84,6 +84,20 @@ export const networkRules = [
           : undefined
         : "description is missing",
   }),
+  resourceRule("aws:ec2/securityGroup:SecurityGroup", {
+    name: "sg-no-inline-rules",
+    level: "mandatory",
+    severity: "medium",
+    controls: [],
+    url: "https://www.pulumi.com/registry/packages/aws/api-docs/ec2/securitygroup/",
+    title: "Openings are resources of their own",
+    why: "Inline openings merge their sources, so nobody can tell who lets whom in, and AWS mixes both kinds up.",
+    fix: "Move ingress and egress to aws.vpc.SecurityGroupIngressRule and SecurityGroupEgressRule.",
+    check: function* (group) {
+      if ("ingress" in group && (group.ingress ?? []).length > 0) yield "ingress is written inline";
+      if ("egress" in group && (group.egress ?? []).length > 0) yield "egress is written inline";
+    },
+  }),
   resourceRule("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", {
     name: "vpc-default-group-closed",
     level: "mandatory",

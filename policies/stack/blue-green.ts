@@ -1,0 +1,78 @@
+import { type StackFinding, type StackResource, type StackView, stackRule, type TypedResource } from "../rule.ts";
+import { setting } from "../settings.ts";
+import { peek, unknown } from "../unknown.ts";
+import { madeFrom } from "./graph.ts";
+
+type TargetGroup = TypedResource<"aws:lb/targetGroup:TargetGroup">;
+
+export const blueGreen = stackRule(
+  ["aws:lb/listenerRule:ListenerRule", "aws:lb/targetGroup:TargetGroup", "aws:ecs/service:Service"],
+  {
+    name: "blue-green",
+    level: "mandatory",
+    severity: "high",
+    controls: [],
+    url: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html",
+    title: "Weighted rules share traffic between two equal target groups that the driver alone weighs",
+    why: "A third group, unequal groups or weights an update can change send live traffic where no release put it.",
+    fix: "Name the blue and the green group, with integer weights of the configured total, and ignore changes of actions.",
+    settings: { total: setting.integer(100, "What the weights of a rule add up to") },
+    check: function* (stack) {
+      yield* stack.each("aws:lb/listenerRule:ListenerRule", function* (rule) {
+        const weighted = rule.props.actions.filter(({ forward }) => (forward?.targetGroups ?? []).length > 0);
+        const ignored = rule.opts.ignoreChanges.some((path) => /^actions\b/.test(path));
+        if (weighted.length === 0 && ignored) yield "ignoreChanges hides actions although no weight is the driver's";
+        if (weighted.length > 0 && !ignored) yield "ignoreChanges leaves out actions, so an update would move traffic";
+        for (const { forward } of weighted) {
+          const groups = forward?.targetGroups ?? [];
+          if (groups.length !== 2) yield "actions forwards to other than two target groups";
+          const weights = groups.map(({ weight }) => weight ?? 1);
+          if (!weights.every((weight) => Number.isInteger(weight) && weight >= 0))
+            yield "actions has a weight that is no whole number";
+          if (weights.reduce((sum, weight) => sum + weight, 0) !== stack.settings.total)
+            yield "actions has weights that do not add up to the configured total";
+        }
+      });
+      for (const rule of stack.of("aws:lb/listenerRule:ListenerRule")) yield* equalGroups(stack, rule);
+    },
+  },
+);
+
+function* equalGroups(stack: StackView<unknown>, rule: StackResource): Iterable<StackFinding> {
+  const groups = stack
+    .of("aws:lb/targetGroup:TargetGroup")
+    .filter((group) => madeFrom(rule, "actions").includes(group));
+  const [first, ...others] = groups;
+  if (first === undefined || others.length === 0) return;
+  for (const other of others) {
+    for (const property of ["port", "protocol", "vpcId", "targetType", "healthCheck"]) {
+      if (!sameValue(first, other, property)) yield { resource: rule, what: `the target groups differ in ${property}` };
+    }
+  }
+  const services = stack.of("aws:ecs/service:Service");
+  const served = groups.filter((group) =>
+    services.some((service) => madeFrom(service, "loadBalancers").includes(group)),
+  );
+  // Before the first image there is no service at all; after it, both colours have one.
+  if (served.length > 0 && served.length < groups.length)
+    yield { resource: rule, what: "a weighted target group has no service" };
+}
+
+function sameValue(one: TargetGroup, other: TargetGroup, property: string): boolean {
+  const [left, right] = [peek(one.props, property), peek(other.props, property)];
+  if (left !== unknown && right !== unknown) return stable(left) === stable(right);
+  const sources = (group: TargetGroup) => madeFrom(group, property).map(({ urn }) => urn);
+  return sources(one).join() === sources(other).join();
+}
+
+function stable(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(
+          Object.entries(inner)
+            .filter(([key]) => key !== "__defaults")
+            .sort(([a], [b]) => (a < b ? -1 : 1)),
+        )
+      : inner,
+  );
+}
