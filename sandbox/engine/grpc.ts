@@ -1,0 +1,70 @@
+import * as grpc from "@grpc/grpc-js";
+import type { Message } from "google-protobuf";
+
+const options = { "grpc.max_receive_message_length": 1024 * 1024 * 400 };
+
+type Unary<Request, Response> = (
+  request: Request,
+  metadata: grpc.Metadata,
+  options: Partial<grpc.CallOptions>,
+  callback: (error: grpc.ServiceError | null, response: Response) => void,
+) => grpc.ClientUnaryCall;
+
+/** Calls a unary method of a generated client. */
+export function call<Request, Response>(
+  client: grpc.Client,
+  method: Unary<Request, Response>,
+  request: Request,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    method.call(client, request, new grpc.Metadata(), {}, (error, response) =>
+      error ? reject(error) : resolve(response),
+    );
+  });
+}
+
+/** A generated client for `address`; waits for a server that is still starting. */
+export function connect<Client>(
+  type: new (address: string, credentials: grpc.ChannelCredentials, options?: object) => Client,
+  address: string,
+): Client {
+  return new type(address, grpc.credentials.createInsecure(), options);
+}
+
+export function isUnimplemented(error: unknown): boolean {
+  return (error as grpc.ServiceError).code === grpc.status.UNIMPLEMENTED;
+}
+
+/** Turns an async function into a unary handler; what it throws becomes the call's error. */
+export function unary<Request extends Message, Response extends Message>(
+  handle: (request: Request) => Promise<Response> | Response,
+): grpc.handleUnaryCall<Request, Response> {
+  return (incoming, callback) => {
+    Promise.resolve()
+      .then(() => handle(incoming.request))
+      .then(
+        (response) => callback(null, response),
+        (error: Error & { code?: unknown }) =>
+          callback({
+            code: typeof error.code === "number" ? error.code : grpc.status.UNKNOWN,
+            details: error.message,
+          }),
+      );
+  };
+}
+
+/** The error by which the SDK knows that the engine is stopping, and ends the program without a word. */
+export function shuttingDown(): Error {
+  return Object.assign(new Error("resource monitor shut down"), { code: grpc.status.UNAVAILABLE });
+}
+
+export async function serve(register: (server: grpc.Server) => void): Promise<{ address: string; close: () => void }> {
+  const server = new grpc.Server(options);
+  register(server);
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  return { address: `127.0.0.1:${port}`, close: () => server.forceShutdown() };
+}

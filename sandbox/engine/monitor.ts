@@ -1,0 +1,199 @@
+import type * as grpc from "@grpc/grpc-js";
+import engineServices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
+import engineRpc from "@pulumi/pulumi/proto/engine_pb.js";
+import providerRpc from "@pulumi/pulumi/proto/provider_pb.js";
+import services from "@pulumi/pulumi/proto/resource_grpc_pb.js";
+import rpc from "@pulumi/pulumi/proto/resource_pb.js";
+import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import { callMethod, construct } from "./components.ts";
+import type { Deployment } from "./deployment.ts";
+import { unsupported } from "./errors.ts";
+import { type Goal, goalOf } from "./goal.ts";
+import { serve, unary } from "./grpc.ts";
+import { readResource } from "./import.ts";
+import type { Config } from "./project.ts";
+import { registerResource } from "./register.ts";
+import type { Resource } from "./state.ts";
+import { announceOutputs } from "./steps.ts";
+import { isProviderType, packageOf, providerPrefix } from "./urn.ts";
+import { fromStruct, lowerOutputs, type Properties, secret, toStruct } from "./values.ts";
+
+const features = new Set(["secrets", "resourceReferences", "outputValues", "aliasSpecs", "deletedWith", "replaceWith"]);
+
+/** What the program's side needs to know of the operation. */
+export interface MonitorContext {
+  readonly deployment: Deployment;
+  readonly config: Config;
+  readonly parallel: number;
+  monitorAddress: string;
+  engineAddress: string;
+  /** Every reference handed out for a default provider, by package and version. */
+  readonly defaultProviders: Map<string, Promise<string>>;
+}
+
+/** Serves the ResourceMonitor and Engine protocols for one operation. */
+export async function serveMonitor(context: MonitorContext): Promise<() => void> {
+  const server = await serve((server) => {
+    server.addService(services.ResourceMonitorService, monitor(context));
+    server.addService(engineServices.EngineService, engine(context.deployment));
+  });
+  context.monitorAddress = server.address;
+  context.engineAddress = server.address;
+  return server.close;
+}
+
+function monitor(context: MonitorContext): grpc.UntypedServiceImplementation {
+  const { deployment } = context;
+  const lacks = (what: string) =>
+    unary(() => {
+      const error = unsupported("program", what);
+      deployment.fail(error);
+      throw error;
+    });
+  return {
+    supportsFeature: unary((request: rpc.SupportsFeatureRequest) =>
+      new rpc.SupportsFeatureResponse().setHassupport(features.has(request.getId())),
+    ),
+    registerResource: unary((request: rpc.RegisterResourceRequest) =>
+      deployment.track(undefined, () => register(context, request)),
+    ),
+    registerResourceOutputs: unary((request: rpc.RegisterResourceOutputsRequest) =>
+      deployment.track(request.getUrn(), async () => registerOutputs(deployment, request)),
+    ),
+    readResource: unary((request: rpc.ReadResourceRequest) =>
+      deployment.track(undefined, () => read(context, request)),
+    ),
+    invoke: unary((request: rpc.ResourceInvokeRequest) => invoke(context, request)),
+    call: unary((request: rpc.ResourceCallRequest) => callMethod(context, request)),
+    signalAndWaitForShutdown: unary(() => new empty.Empty()),
+    getDeploymentInfo: unary(() => deploymentInfo(context)),
+    registerStackTransform: lacks("stack transforms"),
+    registerStackInvokeTransform: lacks("stack invoke transforms"),
+    registerResourceHook: lacks("resource hooks"),
+    registerErrorHook: lacks("error hooks"),
+    registerPackage: lacks("parameterized packages"),
+  };
+}
+
+function deploymentInfo({ deployment, config, parallel }: MonitorContext) {
+  const info = new rpc.DeploymentInfo().setProject(deployment.project).setStack(deployment.stack);
+  info.setOrganization("organization").setDryrun(deployment.preview).setParallel(parallel);
+  for (const [key, { string }] of Object.entries(config)) info.getConfigMap().set(key, string);
+  return info.setConfigsecretkeysList(Object.keys(config).filter((key) => config[key]?.secret));
+}
+
+async function register(context: MonitorContext, request: rpc.RegisterResourceRequest) {
+  const { deployment } = context;
+  const goal = await withProvider(context, goalOf(request), request.getVersion(), request.getRemote());
+  if (request.getRemote()) return construct(context, goal, request);
+  const resource = await registerResource(deployment, goal);
+  const response = new rpc.RegisterResourceResponse().setUrn(resource.urn).setId(resource.id ?? "");
+  // An unknown id must stay unknown in the program, which takes an absent one as such in previews.
+  if (deployment.preview && resource.id === undefined) response.setId("");
+  return response.setObject(toStruct(resource.outputs ?? {})).setStable(false);
+}
+
+/** Resources of a package without an explicit provider share a default one, made when the first of them comes. */
+async function withProvider(context: MonitorContext, goal: Goal, version: string, remote: boolean): Promise<Goal> {
+  if (isProviderType(goal.type)) {
+    return version === "" ? goal : { ...goal, inputs: { ...goal.inputs, __internal: {}, version } };
+  }
+  if ((!goal.custom && !remote) || goal.provider) return goal;
+  return { ...goal, provider: await defaultProvider(context, packageOf(goal.type), version) };
+}
+
+export function defaultProvider(context: MonitorContext, name: string, version: string): Promise<string> {
+  const key = `${name}@${version}`;
+  const known = context.defaultProviders.get(key);
+  if (known) return known;
+  const inputs: Properties = version === "" ? {} : { __internal: {}, version };
+  for (const [key, { string, secret: isSecret }] of Object.entries(context.config)) {
+    const [namespace, option] = [key.slice(0, key.indexOf(":")), key.slice(key.indexOf(":") + 1)];
+    if (namespace === name) inputs[option] = isSecret ? secret(string) : string;
+  }
+  const registered = registerResource(context.deployment, {
+    type: `${providerPrefix}${name}`,
+    name: version === "" ? "default" : `default_${version.replaceAll(".", "_")}`,
+    custom: true,
+    inputs,
+    dependencies: [],
+    propertyDependencies: {},
+    ignoreChanges: [],
+    replaceOnChanges: [],
+    additionalSecretOutputs: [],
+    aliases: [],
+    customTimeouts: {},
+    replaceWith: [],
+  }).then((resource) => `${resource.urn}::${resource.id}`);
+  context.defaultProviders.set(key, registered);
+  return registered;
+}
+
+async function read(context: MonitorContext, request: rpc.ReadResourceRequest) {
+  const goal: Goal = {
+    type: request.getType(),
+    name: request.getName(),
+    custom: true,
+    inputs: lowerOutputs(fromStruct(request.getProperties())),
+    dependencies: [...request.getDependenciesList()].sort(),
+    propertyDependencies: {},
+    ignoreChanges: [],
+    replaceOnChanges: [],
+    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    aliases: [],
+    customTimeouts: {},
+    replaceWith: [],
+    ...(request.getParent() && { parent: request.getParent() }),
+    ...(request.getProvider() && { provider: request.getProvider() }),
+  };
+  const provided = await withProvider(context, goal, request.getVersion(), false);
+  const resource = await readResource(context.deployment, provided, request.getId());
+  return new rpc.ReadResourceResponse().setUrn(resource.urn).setProperties(toStruct(resource.outputs ?? {}));
+}
+
+function registerOutputs(deployment: Deployment, request: rpc.RegisterResourceOutputsRequest) {
+  const urn = request.getUrn();
+  const resource = deployment.snapshot.get(urn);
+  if (resource) {
+    const old = deployment.snapshot.original.get(urn);
+    const now: Resource = { ...resource, outputs: lowerOutputs(fromStruct(request.getOutputs())) };
+    deployment.snapshot.changeIfDifferent(resource, now);
+    announceOutputs(deployment, old ? "same" : "create", old, now);
+  }
+  return new empty.Empty();
+}
+
+async function invoke(context: MonitorContext, request: rpc.ResourceInvokeRequest) {
+  const token = request.getTok();
+  const args = lowerOutputs(fromStruct(request.getArgs()));
+  if (token === "pulumi:pulumi:getResource") return getResource(context.deployment, String(args["urn"]));
+  const reference = request.getProvider() || (await defaultProvider(context, packageOf(token), request.getVersion()));
+  const plugin = await context.deployment.registry.plugin(reference);
+  return plugin.invoke(token, args, context.deployment.preview);
+}
+
+function getResource(deployment: Deployment, urn: string) {
+  const resource = deployment.snapshot.get(urn);
+  if (!resource) throw unsupported(urn, "references to resources that this program has not registered");
+  const answer = { urn, id: resource.id ?? "", state: resource.outputs ?? {} };
+  return new providerRpc.InvokeResponse().setReturn(toStruct(answer));
+}
+
+function engine(deployment: Deployment): grpc.UntypedServiceImplementation {
+  let root = "";
+  const severities = ["debug", "info", "warning", "error"] as const;
+  return {
+    log: unary((request: engineRpc.LogRequest) => {
+      const severity = severities[request.getSeverity()] ?? "info";
+      if (severity !== "debug") deployment.diagnose(severity, request.getMessage(), request.getUrn());
+      return new empty.Empty();
+    }),
+    getRootResource: unary(() => new engineRpc.GetRootResourceResponse().setUrn(root)),
+    setRootResource: unary((request: engineRpc.SetRootResourceRequest) => {
+      root = request.getUrn();
+      return new engineRpc.SetRootResourceResponse();
+    }),
+    startDebugging: unary(() => Promise.reject(unsupported("program", "attaching a debugger"))),
+    requirePulumiVersion: unary(() => new engineRpc.RequirePulumiVersionResponse()),
+  };
+}

@@ -1,0 +1,282 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import services from "@pulumi/pulumi/proto/analyzer_grpc_pb.js";
+import rpc from "@pulumi/pulumi/proto/analyzer_pb.js";
+import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import { parse } from "yaml";
+import type { Deployment } from "./deployment.ts";
+import { EngineError } from "./errors.ts";
+import { call, connect, isUnimplemented } from "./grpc.ts";
+import { type HostProcess, startHost } from "./host.ts";
+import type { Config } from "./project.ts";
+import type { Resource } from "./state.ts";
+import { nameOf, parseReference, typeOf } from "./urn.ts";
+import { fromStruct, type Properties, toStruct } from "./values.ts";
+
+const levels = ["advisory", "mandatory", "disabled", "remediate"] as const;
+const severities = ["", "low", "medium", "high", "critical"] as const;
+
+export interface PolicyPack {
+  readonly directory: string;
+  /** Path of a JSON file: policy name → level or { enforcementLevel, …properties }; `all` stands for every policy. */
+  readonly configPath?: string;
+}
+
+interface Pack {
+  readonly client: InstanceType<typeof services.AnalyzerClient>;
+  readonly process: HostProcess;
+  readonly name: string;
+  readonly version: string;
+}
+
+/** The policy packs of one operation, each in Pulumi's own policy runner. */
+export class Policies {
+  private readonly packs: readonly Pack[];
+
+  constructor(packs: readonly Pack[]) {
+    this.packs = packs;
+  }
+
+  get versions(): Record<string, string> {
+    return Object.fromEntries(this.packs.map(({ name, version }) => [name, version]));
+  }
+
+  /** Remedies the inputs of a resource and judges them; a mandatory violation blocks the resource in an update. */
+  async judge(deployment: Deployment, resource: Resource): Promise<Properties> {
+    let inputs = resource.inputs ?? {};
+    if (this.packs.length === 0) return inputs;
+    for (const pack of this.packs) inputs = await this.remediate(deployment, pack, { ...resource, inputs });
+    let blocked = false;
+    const request = describe(deployment, new rpc.AnalyzeRequest(), resource, inputs);
+    for (const { client } of this.packs) {
+      const response = await call(client, client.analyze, request);
+      for (const diagnostic of response.getDiagnosticsList()) {
+        if (report(deployment, diagnostic, resource.urn) === "mandatory") blocked = true;
+      }
+    }
+    if (blocked) deployment.failed = true;
+    if (!blocked || deployment.preview) return inputs;
+    const what = "a mandatory policy is violated";
+    throw new EngineError("policy-failed", { where: resource.urn, what, fix: "See the policy violations" });
+  }
+
+  private async remediate(deployment: Deployment, { client }: Pack, resource: Resource): Promise<Properties> {
+    const request = describe(deployment, new rpc.AnalyzeRequest(), resource, resource.inputs ?? {});
+    let inputs = resource.inputs ?? {};
+    const response = await call(client, client.remediate, request);
+    for (const remedy of response.getRemediationsList()) {
+      if (remedy.getDiagnostic() !== "") {
+        report(deployment, warningOf(remedy, resource.urn), resource.urn);
+        continue;
+      }
+      inputs = fromStruct(remedy.getProperties());
+      deployment.events.emit({
+        policyRemediationEvent: {
+          resourceUrn: resource.urn,
+          color: "never",
+          policyName: remedy.getPolicyname(),
+          policyPackName: remedy.getPolicypackname(),
+          policyPackVersion: remedy.getPolicypackversion(),
+        },
+      });
+    }
+    return inputs;
+  }
+
+  /** Judges the whole stack, by the outputs of its resources. */
+  async judgeStack(deployment: Deployment): Promise<void> {
+    if (this.packs.length === 0) return;
+    const request = new rpc.AnalyzeStackRequest();
+    for (const resource of deployment.snapshot.settled()) {
+      const described = describe(deployment, new rpc.AnalyzerResource(), resource, resource.outputs ?? {});
+      described.setParent(resource.parent ?? "").setDependenciesList([...(resource.dependencies ?? [])]);
+      for (const [key, urns] of Object.entries(resource.propertyDependencies ?? {})) {
+        const list = new rpc.AnalyzerPropertyDependencies().setUrnsList([...(urns ?? [])]);
+        described.getPropertydependenciesMap().set(key, list);
+      }
+      request.addResources(described);
+    }
+    for (const { client } of this.packs) {
+      const response = await call(client, client.analyzeStack, request);
+      for (const diagnostic of response.getDiagnosticsList()) {
+        // A stack cannot be remedied, so that level is mandatory here.
+        if (diagnostic.getEnforcementlevel() === rpc.EnforcementLevel.REMEDIATE) {
+          diagnostic.setEnforcementlevel(rpc.EnforcementLevel.MANDATORY);
+        }
+        if (report(deployment, diagnostic, diagnostic.getUrn()) === "mandatory") deployment.failed = true;
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const { client, process } of this.packs) {
+      client.close();
+      await process.stop();
+    }
+  }
+}
+
+type Described = InstanceType<typeof rpc.AnalyzeRequest> | InstanceType<typeof rpc.AnalyzerResource>;
+
+function describe<Request extends Described>(
+  deployment: Deployment,
+  request: Request,
+  resource: Resource,
+  properties: Properties,
+): Request {
+  const options = new rpc.AnalyzerResourceOptions().setProtect(resource.protect ?? false);
+  options.setIgnorechangesList([...(resource.ignoreChanges ?? [])]).setAliasesList([...(resource.aliases ?? [])]);
+  options.setAdditionalsecretoutputsList([...(resource.additionalSecretOutputs ?? [])]);
+  options.setParent(resource.parent ?? "");
+  request.setUrn(resource.urn).setType(resource.type).setName(nameOf(resource.urn));
+  const { __internal, ...shown } = properties;
+  request.setProperties(toStruct(shown)).setOptions(options);
+  const provider = resource.provider && deployment.state(parseReference(resource.provider).urn);
+  if (provider) {
+    const described = new rpc.AnalyzerProviderResource().setUrn(provider.urn).setType(typeOf(provider.urn));
+    request.setProvider(described.setName(nameOf(provider.urn)).setProperties(toStruct(provider.inputs ?? {})));
+  }
+  return request;
+}
+
+function report(deployment: Deployment, diagnostic: InstanceType<typeof rpc.AnalyzeDiagnostic>, urn: string): string {
+  const level = levels[diagnostic.getEnforcementlevel()] ?? "advisory";
+  const severity = severities[diagnostic.getSeverity()];
+  const [description, message] = [diagnostic.getDescription(), diagnostic.getMessage()];
+  // The SDK's type knows only the levels "warning" and "mandatory"; the engine's own are these.
+  deployment.events.emit({
+    policyEvent: {
+      ...(urn && { resourceUrn: urn }),
+      message: [description, message].filter((text) => text !== "").join("\n"),
+      color: "never",
+      policyName: diagnostic.getPolicyname(),
+      policyPackName: diagnostic.getPolicypackname(),
+      policyPackVersion: diagnostic.getPolicypackversion(),
+      policyPackVersionTag: diagnostic.getPolicypackversion(),
+      enforcementLevel: level as "mandatory",
+      ...(severity && { severity }),
+    },
+  });
+  return level;
+}
+
+function warningOf(remedy: InstanceType<typeof rpc.Remediation>, urn: string) {
+  const diagnostic = new rpc.AnalyzeDiagnostic().setPolicyname(remedy.getPolicyname()).setUrn(urn);
+  diagnostic.setPolicypackname(remedy.getPolicypackname()).setPolicypackversion(remedy.getPolicypackversion());
+  return diagnostic.setDescription(remedy.getDescription()).setMessage(remedy.getDiagnostic());
+}
+
+export interface PolicyContext {
+  readonly engineAddress: string;
+  readonly project: string;
+  readonly stack: string;
+  readonly preview: boolean;
+  readonly config: Config;
+  readonly env: Record<string, string | undefined>;
+}
+
+/** Starts the packs side by side. */
+export async function startPolicies(packs: readonly PolicyPack[], context: PolicyContext): Promise<Policies> {
+  const started = await Promise.allSettled(packs.map((pack) => startPack(pack, context)));
+  const policies = new Policies(started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])));
+  const failed = started.find((result) => result.status === "rejected");
+  if (!failed) return policies;
+  await policies.close();
+  throw failed.reason;
+}
+
+async function startPack({ directory, configPath }: PolicyPack, context: PolicyContext): Promise<Pack> {
+  const settingsPath = join(directory, "PulumiPolicy.yaml");
+  if (!existsSync(settingsPath)) {
+    const what = "has no PulumiPolicy.yaml";
+    throw new EngineError("invalid-argument", {
+      where: `--policy-pack ${directory}`,
+      what,
+      fix: "Name a policy pack's directory",
+    });
+  }
+  const settings = parse(readFileSync(settingsPath, "utf8")) as { main?: string };
+  const process = await startHost({
+    module: "@pulumi/pulumi/cmd/run-policy-pack/index.js",
+    args: [context.engineAddress, settings.main ? join(directory, settings.main) : directory],
+    directory,
+    env: {
+      ...context.env,
+      PULUMI_CONFIG: JSON.stringify(Object.fromEntries(Object.entries(context.config).map(([k, v]) => [k, v.string]))),
+      PULUMI_NODEJS_ORGANIZATION: "organization",
+      PULUMI_NODEJS_PROJECT: context.project,
+      PULUMI_NODEJS_STACK: context.stack,
+      PULUMI_NODEJS_DRY_RUN: String(context.preview),
+    },
+    what: `policy pack ${directory}`,
+  });
+  const client = connect(services.AnalyzerClient, `127.0.0.1:${process.port}`);
+  try {
+    await configureStack(client, context);
+    const info = await call(client, client.getAnalyzerInfo, new empty.Empty());
+    await configurePack(client, info, configPath);
+    return { client, process, name: info.getName(), version: info.getVersion() };
+  } catch (error) {
+    client.close();
+    await process.stop();
+    throw error;
+  }
+}
+
+async function configureStack(client: Pack["client"], context: PolicyContext): Promise<void> {
+  const request = new rpc.AnalyzerStackConfigureRequest().setStack(context.stack).setProject(context.project);
+  request.setOrganization("organization").setDryRun(context.preview);
+  for (const [key, value] of Object.entries(context.config)) request.getConfigMap().set(key, value.string);
+  const secretKeys = Object.entries(context.config).filter(([, value]) => value.secret);
+  request.setConfigSecretKeysList(secretKeys.map(([key]) => key));
+  await call(client, client.configureStack, request).catch((error: unknown) => {
+    if (!isUnimplemented(error)) throw error;
+  });
+}
+
+async function configurePack(
+  client: Pack["client"],
+  info: InstanceType<typeof rpc.AnalyzerInfo>,
+  path: string | undefined,
+): Promise<void> {
+  const given = path === undefined || path === "" ? {} : readPolicyConfig(path);
+  const { all, ...named } = given;
+  const request = new rpc.ConfigureAnalyzerRequest();
+  const known = new Set(info.getPoliciesList().map((policy) => policy.getName()));
+  const stranger = Object.keys(named).find((name) => !known.has(name));
+  if (stranger !== undefined) {
+    const where = `${path}: ${stranger}`;
+    throw new EngineError("invalid-argument", {
+      where,
+      what: `is not a policy of ${info.getName()}`,
+      fix: "Correct the name",
+    });
+  }
+  for (const policy of info.getPoliciesList()) {
+    const initial = info.getInitialconfigMap().get(policy.getName());
+    const { enforcementLevel, ...properties } = {
+      ...(initial && fromStruct(initial.getProperties())),
+      ...policyConfig(all),
+      ...policyConfig(named[policy.getName()]),
+    } as Properties;
+    const level = levels.indexOf(enforcementLevel as (typeof levels)[number]);
+    const config = new rpc.PolicyConfig().setProperties(toStruct(properties));
+    const fallback = initial?.getEnforcementlevel() ?? policy.getEnforcementlevel();
+    config.setEnforcementlevel(level >= 0 ? (level as 0 | 1 | 2 | 3) : fallback);
+    request.getPolicyconfigMap().set(policy.getName(), config);
+  }
+  await call(client, client.configure, request);
+}
+
+function policyConfig(entry: unknown): Properties {
+  return typeof entry === "string" ? { enforcementLevel: entry } : ((entry ?? {}) as Properties);
+}
+
+function readPolicyConfig(path: string): Record<string, unknown> {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
+  } catch (cause) {
+    const where = `--policy-pack-config ${path}`;
+    throw new EngineError("invalid-argument", { where, what: "is not a readable JSON file", fix: "Correct it", cause });
+  }
+}
