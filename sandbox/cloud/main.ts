@@ -4,8 +4,10 @@ import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { installAdmin } from "./admin.ts";
+import { install as installAlb } from "./alb/install.ts";
 import { createCloud } from "./context.ts";
 import { installEcr } from "./ecr/install.ts";
+import { install as installEcs } from "./ecs/install.ts";
 import { SandboxError, sandboxError } from "./errors.ts";
 import { createFaults } from "./faults.ts";
 import { createFront } from "./front.ts";
@@ -13,6 +15,7 @@ import type { Install } from "./handlers.ts";
 import { imageUnpacker } from "./images.ts";
 import { installLambda } from "./lambda/install.ts";
 import { defaultPort, portTaken } from "./lifecycle.ts";
+import { install as installMetrics } from "./metrics/install.ts";
 import { startMoto } from "./moto.ts";
 import { isAlive, type ProcessIdentity, processStart, recordedProcesses } from "./processes.ts";
 import { databaseAuthority } from "./rds/authority.ts";
@@ -20,15 +23,7 @@ import { installRds } from "./rds/install.ts";
 import { createRegistry } from "./registry.ts";
 import { installSecrets } from "./secrets.ts";
 
-const parts: Install[] = [installLambda, installRds, installSecrets];
-
-// TEMP until the data plane's install files exist
-import { existsSync } from "node:fs";
-
-for (const part of ["alb", "ecs", "metrics"]) {
-  const file = join(import.meta.dirname, part, "install.ts");
-  if (existsSync(file)) parts.push(((await import(file)) as { install: Install }).install);
-}
+const parts: Install[] = [installLambda, installRds, installSecrets, installAlb, installEcs, installMetrics];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

@@ -107,9 +107,7 @@ export function motoLacks(
   return undefined;
 }
 
+/** An operation, or a use of one, that neither moto nor the cloud has. */
 export function lacking(service: string, operation: string): AwsError {
-  return new AwsError(
-    "NotImplementedInSandbox",
-    `the sandbox lacks ${service}:${operation} (moto has no answer to it; see moto.log in the sandbox's cloud directory)`,
-  );
+  return new AwsError("NotImplementedInSandbox", `the sandbox lacks ${service}:${operation}`);
 }

@@ -49,16 +49,16 @@ export function installFunctions(
   const complete = async <T extends FunctionConfiguration>(configuration: T): Promise<T> => {
     const { logging, image, uri, vpcId, revision } = keptOf(configuration.FunctionArn);
     const digest = uri ? await digestOf(uri) : undefined;
-    const { VpcConfig } = configuration;
+    const { VpcConfig, ImageConfigResponse: _, ...rest } = configuration;
     return {
-      ...configuration,
+      ...(rest as T),
       State: "Active",
       LastUpdateStatus: "Successful",
       RevisionId: revision,
       LoggingConfig: { LogFormat: "Text", LogGroup: `/aws/lambda/${configuration.FunctionName}`, ...logging },
       ...(digest ? { CodeSha256: digest.slice("sha256:".length) } : {}),
       ...(image ? { ImageConfigResponse: { ImageConfig: image } } : {}),
-      ...(VpcConfig?.SubnetIds?.length && vpcId ? { VpcConfig: { ...VpcConfig, VpcId: vpcId } } : {}),
+      ...(VpcConfig ? { VpcConfig: { ...VpcConfig, ...(vpcId ? { VpcId: vpcId } : {}) } } : {}),
     };
   };
 

@@ -79,11 +79,20 @@ async function restOperation(service: string, method: string, url: URL) {
     table = load().then(restOperations);
     restTables.set(service, table);
   }
-  for (const { name, http } of await table) {
-    const labels = matchRest(http, method, url);
+  const operations = await table;
+  const seen = service === "s3" ? withoutBucket(url) : url;
+  for (const { name, http } of operations) {
+    const labels = matchRest(http, method, seen);
     if (labels) return { name, labels };
   }
   return undefined;
+}
+
+// The SDK's templates of S3 begin after the bucket, which its endpoint rules put in the host or, as here, the path.
+function withoutBucket(url: URL): URL {
+  const rest = new URL(url);
+  rest.pathname = url.pathname.replace(/^\/[^/]+/, "");
+  return rest;
 }
 
 /** The REST operations a client module exports as schemas, the most specific path first. */
