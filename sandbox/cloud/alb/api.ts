@@ -37,7 +37,8 @@ export function installLoadBalancers(cloud: CloudContext, live: LoadBalancing): 
     const subnets = [...(input.Subnets ?? []), ...(input.SubnetMappings ?? []).map(({ SubnetId }) => SubnetId ?? "")];
     checkSubnets(subnets);
     const existing = [...live.loadBalancers.values()].find(
-      ({ description }) => description.LoadBalancerName === input.Name && description.LoadBalancerArn?.includes(call.account),
+      ({ description }) =>
+        description.LoadBalancerName === input.Name && description.LoadBalancerArn?.includes(call.account),
     );
     if (existing !== undefined) {
       const zones = new Set(existing.description.AvailabilityZones?.map((zone) => zone.SubnetId));
@@ -170,7 +171,8 @@ export function installTargetGroups(cloud: CloudContext, live: LoadBalancing): v
     const { LoadBalancerArn, ...others } = input;
     const answer = await call.toMoto(LoadBalancerArn === undefined ? input : others);
     const groups = (answer.TargetGroups ?? []).map(shown);
-    const wanted = LoadBalancerArn === undefined ? groups : groups.filter((g) => g.LoadBalancerArns?.includes(LoadBalancerArn));
+    const wanted =
+      LoadBalancerArn === undefined ? groups : groups.filter((g) => g.LoadBalancerArns?.includes(LoadBalancerArn));
     return { ...answer, TargetGroups: wanted };
   });
 

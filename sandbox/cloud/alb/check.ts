@@ -41,7 +41,9 @@ export function checkTarget(
     request.on("response", (response) => {
       const code = response.statusCode ?? 0;
       response.resume();
-      response.on("end", () => settle(codeMatches(check.matcher, code) ? { kind: "passed" } : { kind: "wrong-code", code }));
+      response.on("end", () =>
+        settle(codeMatches(check.matcher, code) ? { kind: "passed" } : { kind: "wrong-code", code }),
+      );
       response.on("error", () => settle({ kind: "failed" }));
     });
     request.on("error", () => settle({ kind: "failed" }));

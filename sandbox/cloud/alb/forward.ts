@@ -55,18 +55,19 @@ export function encodeBinding({ to, until }: Binding): string {
 }
 
 /** The candidate a cookie binds to, if it is still valid. */
-export function boundTo(
-  value: string | undefined,
-  candidates: readonly string[],
-  now: number,
-): string | undefined {
+export function boundTo(value: string | undefined, candidates: readonly string[], now: number): string | undefined {
   const [print, until] = value?.split(".") ?? [];
   if (print === undefined || !(Number(until) > now)) return undefined;
   return candidates.find((candidate) => fingerprint(candidate) === print);
 }
 
 /** Group stickiness beats weight: a bound client goes to its group as long as the action names it, even at weight 0. */
-export function chooseGroup(forward: Forward, cookie: string | undefined, now: number, random: number): string | undefined {
+export function chooseGroup(
+  forward: Forward,
+  cookie: string | undefined,
+  now: number,
+  random: number,
+): string | undefined {
   if (forward.stickySeconds !== undefined && cookie !== undefined) {
     const bound = boundTo(
       cookie,

@@ -27,7 +27,8 @@ export interface TargetState {
 export type TargetEvent =
   | { readonly kind: "registered"; readonly attached: boolean }
   | { readonly kind: "checking" }
-  | { readonly kind: "checked"; readonly outcome: CheckOutcome }
+  /** `starting`: the target has not had the time a process needs to start, so it cannot be found unhealthy yet. */
+  | { readonly kind: "checked"; readonly outcome: CheckOutcome; readonly starting?: boolean }
   /** A rule began (or ceased) to name the target's group. */
   | { readonly kind: "attached" }
   | { readonly kind: "detached" }
@@ -50,11 +51,11 @@ export function nextState(state: TargetState, event: TargetEvent, thresholds: Th
     case "checking":
       return state.phase === "registering" ? { ...state, phase: "initial" } : state;
     case "checked":
-      return afterCheck(state, event.outcome, thresholds);
+      return afterCheck(state, event.outcome, event.starting ?? false, thresholds);
   }
 }
 
-function afterCheck(state: TargetState, outcome: CheckOutcome, thresholds: Thresholds): TargetState {
+function afterCheck(state: TargetState, outcome: CheckOutcome, starting: boolean, thresholds: Thresholds): TargetState {
   if (state.phase === "draining" || state.phase === "unused") return state;
   if (outcome.kind === "passed") {
     const passes = state.passes + 1;
@@ -62,7 +63,8 @@ function afterCheck(state: TargetState, outcome: CheckOutcome, thresholds: Thres
     return isHealthy ? { phase: "healthy", passes, fails: 0 } : { ...state, passes, fails: 0 };
   }
   const fails = state.fails + 1;
-  const phase = fails >= thresholds.unhealthy ? "unhealthy" : state.phase;
+  const forgiven = starting && state.phase === "initial";
+  const phase = fails >= thresholds.unhealthy && !forgiven ? "unhealthy" : state.phase;
   return { phase, passes: 0, fails, failure: outcome };
 }
 

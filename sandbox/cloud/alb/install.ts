@@ -28,7 +28,11 @@ export function install(cloud: CloudContext): void {
       url: `http://127.0.0.1:${frontPort}`,
       listeners: [...live.listeners.values()]
         .filter((listener) => listener.loadBalancer === arn)
-        .map(({ description: { Protocol, Port }, server }) => ({ protocol: Protocol, port: Port, boundTo: server.boundPort })),
+        .map(({ description: { Protocol, Port }, server }) => ({
+          protocol: Protocol,
+          port: Port,
+          boundTo: server.boundPort,
+        })),
     })),
   );
   cloud.onReset(() => live.close());

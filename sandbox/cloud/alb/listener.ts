@@ -150,7 +150,8 @@ export class Listener {
 
   #answer(action: Action, request: IncomingMessage, response: ServerResponse, facts: RequestFacts): number {
     request.resume();
-    if (action.Type === "fixed-response") return sendFixed(response, action.FixedResponseConfig ?? { StatusCode: "200" });
+    if (action.Type === "fixed-response")
+      return sendFixed(response, action.FixedResponseConfig ?? { StatusCode: "200" });
     if (action.Type === "redirect" && action.RedirectConfig !== undefined) {
       const status = action.RedirectConfig.StatusCode === "HTTP_301" ? 301 : 302;
       const { protocol, port } = this.context;

@@ -1,6 +1,6 @@
 /** Carries one request to a target and its response back, streaming both ways. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { errors, type Dispatcher } from "undici";
+import { type Dispatcher, errors } from "undici";
 import { sendError } from "./answers.ts";
 import { returnedHeaders } from "./headers.ts";
 import type { InFlight, Target } from "./target.ts";
@@ -38,7 +38,8 @@ export function proxy(
   cookies: readonly string[],
 ): Promise<ProxyResult> {
   const method = request.method ?? "GET";
-  const hasBody = request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0;
+  const hasBody =
+    request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0;
   const exchange = new Exchange(request, response, target, {
     path: request.url ?? "/",
     method: method as Dispatcher.HttpMethod,
@@ -65,12 +66,7 @@ class Exchange implements Dispatcher.DispatchHandler, InFlight {
   #targetMs: number | undefined;
   #resolve: (result: ProxyResult) => void = () => {};
 
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
-    target: Target,
-    options: Dispatcher.DispatchOptions,
-  ) {
+  constructor(request: IncomingMessage, response: ServerResponse, target: Target, options: Dispatcher.DispatchOptions) {
     this.#request = request;
     this.#response = response;
     this.#target = target;

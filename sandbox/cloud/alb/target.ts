@@ -29,6 +29,8 @@ export interface InFlight {
 const shortestIntervalMs = 100;
 /** A process answers at its own speed whatever the pace, so a scaled time-out never goes below this (or its real value). */
 const shortestTimeoutMs = 1000;
+/** Nor can it start faster: a new target is `initial` at least this long (or as long as its thresholds really allow). */
+const shortestStartMs = 3000;
 
 export class Target {
   readonly address: TargetAddress;
@@ -44,12 +46,7 @@ export class Target {
   #drain?: AbortController;
   #pool?: Pool;
 
-  constructor(
-    address: TargetAddress,
-    settings: () => GroupSettings,
-    clock: Clock,
-    changed: (target: Target) => void,
-  ) {
+  constructor(address: TargetAddress, settings: () => GroupSettings, clock: Clock, changed: (target: Target) => void) {
     this.address = address;
     this.#settings = settings;
     this.#clock = clock;
@@ -119,15 +116,17 @@ export class Target {
     const controller = new AbortController();
     this.#checks = controller;
     const { signal } = controller;
+    const firstCheckAt = this.#clock.now();
     try {
       while (!signal.aborted) {
         const startedAt = this.#clock.now();
-        const { check } = this.#settings();
+        const { check, thresholds } = this.#settings();
         this.apply({ kind: "checking" });
         const timeoutMs = Math.max(this.#clock.paced(check.timeoutMs), Math.min(check.timeoutMs, shortestTimeoutMs));
         const outcome = await checkTarget(this.address, check, timeoutMs, signal);
         if (signal.aborted) return;
-        this.apply({ kind: "checked", outcome });
+        const startMs = Math.min(thresholds.unhealthy * check.intervalMs, shortestStartMs);
+        this.apply({ kind: "checked", outcome, starting: this.#clock.now() - firstCheckAt < startMs });
         const intervalMs = Math.max(this.#clock.paced(check.intervalMs), shortestIntervalMs);
         await sleep(startedAt + intervalMs - this.#clock.now(), signal);
       }

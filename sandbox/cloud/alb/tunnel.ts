@@ -1,11 +1,11 @@
 /** An upgraded connection (websocket): once the target agrees, bytes pass both ways untouched. */
 import type { IncomingMessage } from "node:http";
 import { connect, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
 import type { Duplex } from "node:stream";
+import { connect as connectTls } from "node:tls";
 import { sendSocketError } from "./answers.ts";
-import type { InFlight, Target } from "./target.ts";
 import type { ProxyResult } from "./proxy.ts";
+import type { InFlight, Target } from "./target.ts";
 
 export function tunnel(
   request: IncomingMessage,

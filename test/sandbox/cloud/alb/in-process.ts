@@ -1,10 +1,10 @@
 /** A cloud in this process: moto, the front endpoint and the data plane, with images given as plain directories. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { after, before } from "mocha";
+import { CreateSubnetCommand, CreateVpcCommand, EC2Client, ModifyVpcAttributeCommand } from "@aws-sdk/client-ec2";
 import {
   CreateListenerCommand,
   CreateLoadBalancerCommand,
@@ -12,13 +12,18 @@ import {
   ElasticLoadBalancingV2Client,
   ModifyTargetGroupAttributesCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { CreateSubnetCommand, CreateVpcCommand, EC2Client, ModifyVpcAttributeCommand } from "@aws-sdk/client-ec2";
+import { after, before } from "mocha";
 import { install as installAlb } from "../../../../sandbox/cloud/alb/install.ts";
 import { createCloud } from "../../../../sandbox/cloud/context.ts";
 import { install as installEcs } from "../../../../sandbox/cloud/ecs/install.ts";
 import { createFaults } from "../../../../sandbox/cloud/faults.ts";
 import { createFront } from "../../../../sandbox/cloud/front.ts";
-import { awsError, type ClientClass, type CloudContext, type UnpackedImage } from "../../../../sandbox/cloud/handlers.ts";
+import {
+  awsError,
+  type ClientClass,
+  type CloudContext,
+  type UnpackedImage,
+} from "../../../../sandbox/cloud/handlers.ts";
 import { install as installMetrics } from "../../../../sandbox/cloud/metrics/install.ts";
 import { startMoto } from "../../../../sandbox/cloud/moto.ts";
 import { recordedProcesses } from "../../../../sandbox/cloud/processes.ts";
@@ -57,7 +62,11 @@ export async function startInProcess(pace: number): Promise<InProcessCloud> {
       if (image === undefined) throw awsError("ImageNotFoundException", `${reference} was never pushed`);
       return image;
     },
-    databaseAuthority: async () => join(dir, "no-authority.pem"),
+    databaseAuthority: async () => {
+      const file = join(dir, "authority.pem");
+      writeFileSync(file, "");
+      return file;
+    },
   });
   for (const install of [installAlb, installEcs, installMetrics]) await install(cloud.context);
   server.on("request", createFront({ moto, registry, faults: createFaults(), log: cloud.context.log }).listener);
@@ -103,7 +112,11 @@ export function useInProcessCloud(pace = 0.02): () => InProcessCloud {
 }
 
 /** Waits for a condition, looking every few milliseconds. */
-export async function until<T>(what: string, read: () => Promise<T | undefined | false> | T | undefined | false, ms = 15_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  read: () => Promise<T | undefined | false> | T | undefined | false,
+  ms = 15_000,
+): Promise<T> {
   const deadline = Date.now() + ms;
   for (;;) {
     const value = await read();
@@ -120,7 +133,11 @@ export async function createNetwork(cloud: InProcessCloud): Promise<{ vpc: strin
   await ec2.send(new ModifyVpcAttributeCommand({ VpcId: vpc, EnableDnsHostnames: { Value: true } }));
   const subnets = await Promise.all(
     ["a", "b"].map(async (zone, i) => {
-      const command = new CreateSubnetCommand({ VpcId: vpc, CidrBlock: `10.0.${i}.0/24`, AvailabilityZone: `us-east-1${zone}` });
+      const command = new CreateSubnetCommand({
+        VpcId: vpc,
+        CidrBlock: `10.0.${i}.0/24`,
+        AvailabilityZone: `us-east-1${zone}`,
+      });
       return (await ec2.send(command)).Subnet?.SubnetId ?? "";
     }),
   );
@@ -149,7 +166,9 @@ export async function createBalancer(cloud: InProcessCloud): Promise<Balancer> {
       LoadBalancerArn: arn,
       Protocol: "HTTP",
       Port: 80,
-      DefaultActions: [{ Type: "fixed-response", FixedResponseConfig: { StatusCode: "404", MessageBody: "nothing here" } }],
+      DefaultActions: [
+        { Type: "fixed-response", FixedResponseConfig: { StatusCode: "404", MessageBody: "nothing here" } },
+      ],
     }),
   );
   return { arn, url: `http://${DNSName}`, listener: Listeners?.[0]?.ListenerArn ?? "", vpc, subnets };

@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { Agent, request } from "undici";
 import WebSocket, { WebSocketServer } from "ws";
-import { type Balancer, createBalancer, createGroup, type InProcessCloud, until, useInProcessCloud } from "./in-process.ts";
+import { type Balancer, createBalancer, createGroup, until, useInProcessCloud } from "./in-process.ts";
 
 interface Backend {
   readonly port: number;
@@ -32,7 +32,11 @@ describe("load balancer traffic", () => {
     }
   });
 
-  async function backend(name: string, handle?: http.RequestListener, options: http.ServerOptions = {}): Promise<Backend> {
+  async function backend(
+    name: string,
+    handle?: http.RequestListener,
+    options: http.ServerOptions = {},
+  ): Promise<Backend> {
     const server = http.createServer(options, (incoming, response) => {
       if (incoming.url === "/healthz") {
         response.writeHead(self.healthStatus).end();
@@ -59,7 +63,13 @@ describe("load balancer traffic", () => {
     },
   ];
 
-  async function rule(balancer: Balancer, path: string, groups: Record<string, number>, priority: number, sticky?: number) {
+  async function rule(
+    balancer: Balancer,
+    path: string,
+    groups: Record<string, number>,
+    priority: number,
+    sticky?: number,
+  ) {
     const created = await elb().send(
       new CreateRuleCommand({
         ListenerArn: balancer.listener,
@@ -86,7 +96,10 @@ describe("load balancer traffic", () => {
     });
 
   /** Blue and green, one target each, behind a rule at the given weights. */
-  async function pair(weights: readonly [number, number], options: { sticky?: number; handle?: http.RequestListener } = {}) {
+  async function pair(
+    weights: readonly [number, number],
+    options: { sticky?: number; handle?: http.RequestListener } = {},
+  ) {
     const balancer = await createBalancer(cloud());
     const blue = await createGroup(cloud(), balancer.vpc);
     const green = await createGroup(cloud(), balancer.vpc);
@@ -98,7 +111,10 @@ describe("load balancer traffic", () => {
     await healthy(green);
     const shift = (toBlue: number, toGreen: number) =>
       elb().send(
-        new ModifyRuleCommand({ RuleArn: ruleArn, Actions: weighted({ [blue]: toBlue, [green]: toGreen }, options.sticky) }),
+        new ModifyRuleCommand({
+          RuleArn: ruleArn,
+          Actions: weighted({ [blue]: toBlue, [green]: toGreen }, options.sticky),
+        }),
       );
     return { balancer, blue, green, b, g, shift };
   }
@@ -152,7 +168,7 @@ describe("load balancer traffic", () => {
   });
 
   it("lets a long request finish while its target drains, and sends it no new ones", async () => {
-    let release = () => {};
+    let release: (() => void) | undefined;
     const { balancer, blue, b } = await pair([100, 0], {
       handle: (incoming, response) => {
         if (incoming.url !== "/slow") response.end("fast");
@@ -160,24 +176,32 @@ describe("load balancer traffic", () => {
       },
     });
     const slow = get(`${balancer.url}/slow`);
-    await until("the slow request arrives", () => release.toString() !== "() => { }" && release.toString() !== "() => {}");
-    await elb().send(new DeregisterTargetsCommand({ TargetGroupArn: blue, Targets: [{ Id: "127.0.0.1", Port: b.port }] }));
+    await until("the slow request arrives", () => release !== undefined);
+    await elb().send(
+      new DeregisterTargetsCommand({ TargetGroupArn: blue, Targets: [{ Id: "127.0.0.1", Port: b.port }] }),
+    );
     assert.deepEqual((await states(blue))[0], {
       State: "draining",
       Reason: "Target.DeregistrationInProgress",
       Description: "Target deregistration is in progress",
     });
     assert.equal((await get(`${balancer.url}/x`)).status, 503);
-    release();
+    release?.();
     assert.equal((await slow).body, "slow");
     await until("the target is gone", async () => (await states(blue)).length === 0);
   });
 
   it("cuts what outlives the deregistration delay", async () => {
-    const { balancer, blue, b } = await pair([100, 0], { handle: () => {} });
+    let arrived = false;
+    const never: http.RequestListener = () => {
+      arrived = true;
+    };
+    const { balancer, blue, b } = await pair([100, 0], { handle: never });
     const stuck = get(`${balancer.url}/stuck`).then(({ status }) => status);
-    await until("the request arrives", () => new Promise<boolean>((count) => b.server.getConnections((_, n) => count(n > 0))));
-    await elb().send(new DeregisterTargetsCommand({ TargetGroupArn: blue, Targets: [{ Id: "127.0.0.1", Port: b.port }] }));
+    await until("the request arrives", () => arrived);
+    await elb().send(
+      new DeregisterTargetsCommand({ TargetGroupArn: blue, Targets: [{ Id: "127.0.0.1", Port: b.port }] }),
+    );
     assert.equal(await stuck, 502);
   });
 
@@ -194,7 +218,9 @@ describe("load balancer traffic", () => {
     await until("green serves", async () => (await get(`${balancer.url}/x`)).body === "green");
     client.send("still here");
     await until("an echo", () => messages.includes("echo still here"));
-    await elb().send(new DeregisterTargetsCommand({ TargetGroupArn: blue, Targets: [{ Id: "127.0.0.1", Port: b.port }] }));
+    await elb().send(
+      new DeregisterTargetsCommand({ TargetGroupArn: blue, Targets: [{ Id: "127.0.0.1", Port: b.port }] }),
+    );
     client.send("draining");
     await until("an echo while draining", () => messages.includes("echo draining"));
     await closed;
@@ -215,7 +241,9 @@ describe("load balancer traffic", () => {
 
   it("answers 503 for the share of a group without targets", async () => {
     const { balancer, green, g, shift } = await pair([100, 0]);
-    await elb().send(new DeregisterTargetsCommand({ TargetGroupArn: green, Targets: [{ Id: "127.0.0.1", Port: g.port }] }));
+    await elb().send(
+      new DeregisterTargetsCommand({ TargetGroupArn: green, Targets: [{ Id: "127.0.0.1", Port: g.port }] }),
+    );
     await shift(50, 50);
     const seen = new Set<number>();
     await until("both", async () => {
@@ -233,7 +261,9 @@ describe("load balancer traffic", () => {
     await shift(0, 100);
     await until("others go to green", async () => (await get(`${balancer.url}/x`)).body === "green");
     assert.equal((await get(`${balancer.url}/x`, { cookie })).body, "blue");
-    await elb().send(new DeregisterTargetsCommand({ TargetGroupArn: blue, Targets: [{ Id: "127.0.0.1", Port: b.port }] }));
+    await elb().send(
+      new DeregisterTargetsCommand({ TargetGroupArn: blue, Targets: [{ Id: "127.0.0.1", Port: b.port }] }),
+    );
     assert.equal((await get(`${balancer.url}/x`, { cookie })).status, 503);
     await until("the cookie expires", async () => (await get(`${balancer.url}/x`, { cookie })).body === "green");
   });
@@ -243,7 +273,9 @@ describe("load balancer traffic", () => {
     const group = await createGroup(cloud(), balancer.vpc);
     await rule(balancer, "/*", { [group]: 1 }, 10);
     // Without the Keep-Alive hint the balancer cannot know when the target gives up on the connection.
-    const short = await backend("short", (_, response) => response.writeHead(200, { "keep-alive": "" }).end("ok"), { keepAliveTimeout: 5 });
+    const short = await backend("short", (_, response) => response.writeHead(200, { "keep-alive": "" }).end("ok"), {
+      keepAliveTimeout: 5,
+    });
     await register(group, short.port);
     await healthy(group);
     for (let n = 0; n < 60; n++) {
@@ -267,7 +299,11 @@ describe("load balancer traffic", () => {
       },
     });
     const body = Buffer.alloc(3_000_000, "switchyard ");
-    const answer = await request(`${balancer.url}/x`, { method: "POST", body, headers: { "x-forwarded-for": "192.0.2.1" } });
+    const answer = await request(`${balancer.url}/x`, {
+      method: "POST",
+      body,
+      headers: { "x-forwarded-for": "192.0.2.1" },
+    });
     assert.ok(Buffer.from(await answer.body.arrayBuffer()).equals(body));
     const seen = JSON.parse(String(answer.headers["x-seen"])) as Record<string, string>;
     assert.equal(seen["x-forwarded-for"], "192.0.2.1, 127.0.0.1");
@@ -293,5 +329,3 @@ describe("load balancer traffic", () => {
     ]);
   });
 });
-
-export type { InProcessCloud };

@@ -1,0 +1,416 @@
+/** One service: its deployments and tasks, and the loop that carries out what the scheduler decides. */
+import { randomInt, randomUUID } from "node:crypto";
+import type { CreateServiceRequest, Deployment, LoadBalancer, Service, Tag, TaskDefinition } from "@aws-sdk/client-ecs";
+import type { LoadBalancing } from "../alb/live.ts";
+import type { TargetAddress } from "../alb/target.ts";
+import type { CloudContext } from "../handlers.ts";
+import { backoffMs, type Decision, isUp, type ServiceView, schedule, type TaskView } from "./schedule.ts";
+import { RunningTask } from "./task.ts";
+
+export interface DeploymentRecord {
+  readonly id: string;
+  readonly definition: TaskDefinition;
+  readonly createdAt: Date;
+  updatedAt: Date;
+  rollout: "IN_PROGRESS" | "COMPLETED" | "FAILED";
+  reason: string;
+  failedTasks: number;
+  proven: boolean;
+  retryAt: number;
+}
+
+/** What a service shares with the rest of ECS. */
+export interface ServiceContext {
+  readonly cloud: CloudContext;
+  readonly balancing: LoadBalancing;
+  /** Keeps the task findable, stopped ones for a while too. */
+  addTask(task: RunningTask): void;
+}
+
+/** AWS keeps the last 100 events of a service. */
+const keptEvents = 100;
+
+export class RunningService {
+  readonly arn: string;
+  readonly name: string;
+  readonly clusterArn: string;
+  readonly input: CreateServiceRequest;
+  readonly createdAt: Date;
+  status: "ACTIVE" | "DRAINING" | "INACTIVE" = "ACTIVE";
+  desired: number;
+  settings: Pick<
+    Service,
+    | "deploymentConfiguration"
+    | "healthCheckGracePeriodSeconds"
+    | "enableExecuteCommand"
+    | "networkConfiguration"
+    | "loadBalancers"
+    | "serviceRegistries"
+    | "capacityProviderStrategy"
+    | "platformVersion"
+    | "placementConstraints"
+    | "placementStrategy"
+    | "enableECSManagedTags"
+    | "propagateTags"
+    | "availabilityZoneRebalancing"
+  >;
+  tags: Tag[];
+  /** The primary one first. */
+  deployments: DeploymentRecord[] = [];
+  tasks: RunningTask[] = [];
+  events: { id: string; createdAt: Date; message: string }[] = [];
+  #lastCompleted: DeploymentRecord | undefined;
+  #steady = false;
+  #context: ServiceContext;
+  #timer: NodeJS.Timeout | undefined;
+  #scheduled = false;
+
+  constructor(context: ServiceContext, clusterArn: string, input: CreateServiceRequest, definition: TaskDefinition) {
+    this.#context = context;
+    this.input = input;
+    this.clusterArn = clusterArn;
+    this.name = input.serviceName ?? "";
+    this.arn = `${clusterArn.replace(":cluster/", ":service/")}/${this.name}`;
+    this.createdAt = this.#now();
+    this.desired = input.desiredCount ?? 0;
+    this.tags = [...(input.tags ?? [])];
+    this.settings = {
+      deploymentConfiguration: deploymentConfiguration(input.deploymentConfiguration),
+      healthCheckGracePeriodSeconds:
+        input.healthCheckGracePeriodSeconds ?? (input.loadBalancers?.length ? 0 : undefined),
+      enableExecuteCommand: input.enableExecuteCommand ?? false,
+      networkConfiguration: input.networkConfiguration,
+      loadBalancers: input.loadBalancers ?? [],
+      serviceRegistries: input.serviceRegistries ?? [],
+      capacityProviderStrategy: input.capacityProviderStrategy,
+      platformVersion: input.platformVersion ?? "LATEST",
+      placementConstraints: input.placementConstraints ?? [],
+      placementStrategy: input.placementStrategy ?? [],
+      enableECSManagedTags: input.enableECSManagedTags ?? false,
+      propagateTags: input.propagateTags ?? "NONE",
+      availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? "DISABLED",
+    };
+    this.deploy(definition);
+  }
+
+  #now(): Date {
+    return new Date(this.#context.cloud.clock.now());
+  }
+
+  #event(message: string): void {
+    this.events.unshift({ id: randomUUID(), createdAt: this.#now(), message: `(service ${this.name}) ${message}` });
+    this.events.length = Math.min(this.events.length, keptEvents);
+  }
+
+  get definition(): TaskDefinition | undefined {
+    return this.deployments[0]?.definition;
+  }
+
+  /** Begins a deployment; the ones before it give way to it. */
+  deploy(definition: TaskDefinition): void {
+    const id = `ecs-svc/${Array.from({ length: 19 }, () => randomInt(1, 10)).join("")}`;
+    this.#makePrimary({
+      id,
+      definition,
+      createdAt: this.#now(),
+      updatedAt: this.#now(),
+      rollout: "IN_PROGRESS",
+      reason: `ECS deployment ${id} in progress.`,
+      failedTasks: 0,
+      proven: false,
+      retryAt: 0,
+    });
+  }
+
+  #makePrimary(deployment: DeploymentRecord): void {
+    this.deployments = [deployment, ...this.deployments.filter((other) => other !== deployment)];
+    this.changed();
+  }
+
+  scale(desired: number): void {
+    if (desired === this.desired) return;
+    this.desired = desired;
+    this.changed();
+  }
+
+  /** Looks again, once, after what is happening now. */
+  changed(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#reconcile();
+    });
+  }
+
+  #reconcile(): void {
+    if (this.status === "INACTIVE") return;
+    clearTimeout(this.#timer);
+    this.tasks = this.tasks.filter((task) => task.status !== "STOPPED");
+    const now = this.#context.cloud.clock.now();
+    const view = this.#view();
+    for (const task of view.tasks) {
+      const running = this.tasks.find((one) => one.id === task.id);
+      if (running !== undefined && isUp(task)) running.wasUp = true;
+    }
+    const { decisions, wakeAt } = schedule(view, now);
+    if (!decisions.some((decision) => decision.kind === "steady")) this.#steady = false;
+    for (const decision of decisions) this.#carryOut(decision);
+    if (this.status === "DRAINING" && this.tasks.length === 0) this.status = "INACTIVE";
+    if (wakeAt !== undefined) this.#timer = setTimeout(() => this.#reconcile(), wakeAt - now).unref();
+  }
+
+  #view(): ServiceView {
+    const { deploymentConfiguration: configuration, healthCheckGracePeriodSeconds: grace } = this.settings;
+    return {
+      desired: this.desired,
+      minimumHealthyPercent: configuration?.minimumHealthyPercent ?? 100,
+      maximumPercent: configuration?.maximumPercent ?? 200,
+      graceMs: this.#context.cloud.clock.paced((grace ?? 0) * 1000),
+      breaker: configuration?.deploymentCircuitBreaker?.enable ?? false,
+      deployments: this.deployments,
+      tasks: this.tasks.map((task) => this.#viewTask(task)),
+    };
+  }
+
+  #viewTask(task: RunningTask): TaskView {
+    const phase = task.isStopping ? "stopping" : task.status === "RUNNING" ? "running" : "starting";
+    const startedAt = task.description.startedAt?.getTime();
+    const base = { id: task.id, deployment: task.description.startedBy ?? "", phase, startedAt } as const;
+    const states = this.targetsOf(task).map(({ group, address }) => ({
+      group,
+      state: this.#context.balancing.groups.get(group)?.health(address).TargetHealth?.State,
+    }));
+    const unhealthy = states.find(({ state }) => state === "unhealthy");
+    if (unhealthy !== undefined) return { ...base, health: "unhealthy", unhealthyIn: unhealthy.group };
+    // A group no rule names any more has no opinion.
+    const asked = states.filter(({ group }) => this.#context.balancing.groups.get(group)?.attached);
+    if (asked.length === 0) return { ...base, health: "none" };
+    return { ...base, health: asked.every(({ state }) => state === "healthy") ? "healthy" : "waiting" };
+  }
+
+  /** Where a task is registered (once it runs). */
+  targetsOf(task: RunningTask): { readonly group: string; readonly address: TargetAddress }[] {
+    return (this.settings.loadBalancers ?? []).flatMap((balancer: LoadBalancer) => {
+      const port = task.ports.get(`${balancer.containerName}:${balancer.containerPort}`);
+      if (balancer.targetGroupArn === undefined || port === undefined) return [];
+      return [{ group: balancer.targetGroupArn, address: { id: "127.0.0.1", port } }];
+    });
+  }
+
+  #carryOut(decision: Decision): void {
+    const deployment =
+      "deployment" in decision ? this.deployments.find((one) => one.id === decision.deployment) : undefined;
+    switch (decision.kind) {
+      case "start":
+        if (deployment !== undefined) this.#start(deployment, decision.count);
+        return;
+      case "stop":
+        return this.#stop(decision);
+      case "proven":
+        if (deployment !== undefined) Object.assign(deployment, { proven: true, failedTasks: 0, retryAt: 0 });
+        return;
+      case "completed":
+        if (deployment !== undefined) this.#complete(deployment);
+        return;
+      case "failed":
+        if (deployment !== undefined) this.#fail(deployment);
+        return;
+      case "retired":
+        this.deployments = this.deployments.filter((one) => one !== deployment);
+        return;
+      case "steady":
+        if (!this.#steady) this.#event("has reached a steady state.");
+        this.#steady = true;
+        return;
+    }
+  }
+
+  #start(deployment: DeploymentRecord, count: number): void {
+    const started = Array.from({ length: count }, () => this.#startTask(deployment));
+    this.#event(`has started ${count} tasks: ${started.map((task) => `(task ${task.id})`).join(" ")}.`);
+    this.changed();
+  }
+
+  #startTask(deployment: DeploymentRecord): RunningTask {
+    const { definition } = deployment;
+    const propagated = this.settings.propagateTags === "SERVICE" ? this.tags : [];
+    const task = new RunningTask(this.#context.cloud, {
+      clusterArn: this.clusterArn,
+      definition,
+      description: {
+        group: `service:${this.name}`,
+        startedBy: deployment.id,
+        launchType: this.input.launchType ?? "FARGATE",
+        platformVersion: "1.4.0",
+        tags: [...propagated],
+        enableExecuteCommand: this.settings.enableExecuteCommand,
+      },
+      changed: (changed) => this.#taskChanged(changed, deployment),
+      drain: (leaving) => this.#deregister(leaving),
+    });
+    this.tasks.push(task);
+    this.#context.addTask(task);
+    void task.start();
+    return task;
+  }
+
+  #taskChanged(task: RunningTask, deployment: DeploymentRecord): void {
+    if (task.status === "RUNNING") {
+      const targets = this.targetsOf(task);
+      for (const { group, address } of targets) {
+        this.#context.balancing.groups.get(group)?.register(address);
+        this.#event(`registered 1 targets in (target-group ${group})`);
+      }
+    }
+    const code = task.description.stopCode;
+    const failed = code !== undefined && code !== "UserInitiated" && !this.#scaledIn.has(task.id);
+    if (task.status === "DEACTIVATING" && failed) this.#countFailure(task, deployment);
+    this.changed();
+  }
+
+  #scaledIn = new Set<string>();
+
+  #countFailure(task: RunningTask, deployment: DeploymentRecord): void {
+    const { description } = task;
+    deployment.failedTasks = task.wasUp ? 1 : deployment.failedTasks + 1;
+    const { clock } = this.#context.cloud;
+    deployment.retryAt = clock.now() + clock.paced(backoffMs(deployment.failedTasks));
+    deployment.updatedAt = this.#now();
+    this.#event(`(task ${task.id}) failed: ${description.stoppedReason}`);
+    if (deployment.failedTasks > 2) this.#event("is unable to consistently start tasks successfully.");
+  }
+
+  #deregister(task: RunningTask): Promise<void> {
+    const targets = this.targetsOf(task);
+    for (const { group } of targets) this.#event(`deregistered 1 targets in (target-group ${group})`);
+    const leaving = targets.map(({ group, address }) => this.#context.balancing.groups.get(group)?.deregister(address));
+    return Promise.all(leaving).then(() => {});
+  }
+
+  #stop(decision: Extract<Decision, { kind: "stop" }>): void {
+    const task = this.tasks.find((one) => one.id === decision.task);
+    if (task === undefined) return;
+    if (decision.reason === "unhealthy") {
+      const group = decision.targetGroup ?? "";
+      const target = this.targetsOf(task).find((one) => one.group === group);
+      const health = target && this.#context.balancing.groups.get(group)?.health(target.address).TargetHealth;
+      this.#event(`(task ${task.id}) is unhealthy in (target-group ${group}) due to (reason ${health?.Description})`);
+      void task.stop(`Task failed ELB health checks in (target-group ${group})`, "ServiceSchedulerInitiated");
+      return;
+    }
+    this.#scaledIn.add(task.id);
+    void task.stopped.then(() => this.#scaledIn.delete(task.id));
+    this.#event(`has stopped 1 running tasks: (task ${task.id}).`);
+    void task.stop(
+      `Scaling activity initiated by (deployment ${this.deployments[0]?.id})`,
+      "ServiceSchedulerInitiated",
+    );
+  }
+
+  #complete(deployment: DeploymentRecord): void {
+    Object.assign(deployment, {
+      rollout: "COMPLETED",
+      reason: `ECS deployment ${deployment.id} completed.`,
+      updatedAt: this.#now(),
+    });
+    this.#lastCompleted = deployment;
+    this.#event(`(deployment ${deployment.id}) deployment completed.`);
+    this.changed();
+  }
+
+  /** The circuit breaker: back to the last completed deployment when asked for, else stand still. */
+  #fail(deployment: DeploymentRecord): void {
+    this.#event(`(deployment ${deployment.id}) deployment failed: tasks failed to start.`);
+    const target = this.#lastCompleted;
+    const rollback = this.settings.deploymentConfiguration?.deploymentCircuitBreaker?.rollback && target !== undefined;
+    const reason = rollback
+      ? `ECS deployment circuit breaker: rolling back to deploymentId ${target.id}.`
+      : "ECS deployment circuit breaker: tasks failed to start.";
+    Object.assign(deployment, { rollout: "FAILED", reason, updatedAt: this.#now() });
+    if (rollback && target !== deployment) {
+      this.#event(`rolling back to deployment ${target.id}.`);
+      Object.assign(target, { rollout: "IN_PROGRESS", reason, failedTasks: 0, retryAt: 0, updatedAt: this.#now() });
+      this.#makePrimary(target);
+    }
+    this.changed();
+  }
+
+  /** Stops what it runs; INACTIVE when nothing is left. */
+  delete(): void {
+    this.status = "DRAINING";
+    this.desired = 0;
+    this.changed();
+  }
+
+  async kill(): Promise<void> {
+    this.status = "INACTIVE";
+    clearTimeout(this.#timer);
+    await Promise.all(this.tasks.map((task) => task.kill()));
+  }
+
+  describe(): Service {
+    const primary = this.deployments[0];
+    return {
+      ...this.settings,
+      serviceArn: this.arn,
+      serviceName: this.name,
+      clusterArn: this.clusterArn,
+      status: this.status,
+      desiredCount: this.desired,
+      runningCount: this.#count("RUNNING"),
+      pendingCount: this.#count("PENDING"),
+      launchType: this.settings.capacityProviderStrategy?.length ? undefined : (this.input.launchType ?? "FARGATE"),
+      platformFamily: "Linux",
+      taskDefinition: primary?.definition.taskDefinitionArn,
+      deployments: this.deployments.map((deployment) => this.#describeDeployment(deployment)),
+      events: this.events,
+      createdAt: this.createdAt,
+      schedulingStrategy: "REPLICA",
+      deploymentController: { type: "ECS" },
+      roleArn: this.input.role,
+      tags: this.tags,
+    };
+  }
+
+  #count(status: "RUNNING" | "PENDING", deployment?: string): number {
+    const counted = this.tasks.filter((task) => deployment === undefined || task.description.startedBy === deployment);
+    return counted.filter((task: { readonly status: string }) =>
+      status === "RUNNING" ? task.status === "RUNNING" : task.status === "PENDING" || task.status === "PROVISIONING",
+    ).length;
+  }
+
+  #describeDeployment(deployment: DeploymentRecord): Deployment {
+    const primary = deployment === this.deployments[0];
+    return {
+      id: deployment.id,
+      status: primary ? "PRIMARY" : "ACTIVE",
+      taskDefinition: deployment.definition.taskDefinitionArn,
+      desiredCount: primary ? this.desired : 0,
+      pendingCount: this.#count("PENDING", deployment.id),
+      runningCount: this.#count("RUNNING", deployment.id),
+      failedTasks: deployment.failedTasks,
+      createdAt: deployment.createdAt,
+      updatedAt: deployment.updatedAt,
+      launchType: this.input.launchType ?? "FARGATE",
+      platformVersion: "1.4.0",
+      platformFamily: "Linux",
+      networkConfiguration: this.settings.networkConfiguration,
+      rolloutState: deployment.rollout,
+      rolloutStateReason: deployment.reason,
+    };
+  }
+}
+
+export function deploymentConfiguration(
+  given: Service["deploymentConfiguration"],
+  before: Service["deploymentConfiguration"] = {
+    minimumHealthyPercent: 100,
+    maximumPercent: 200,
+    deploymentCircuitBreaker: { enable: false, rollback: false },
+    strategy: "ROLLING",
+  },
+): Service["deploymentConfiguration"] {
+  const defined = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
+  return { ...before, ...Object.fromEntries(defined) };
+}
