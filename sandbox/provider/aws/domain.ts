@@ -1,0 +1,241 @@
+/** Certificates (ACM) and names (Route 53). */
+import type { acm, route53 } from "@pulumi/aws";
+import { ProviderError } from "../errors.ts";
+import { type Context, fn, type Functions, type Rows, row } from "../row.ts";
+import { first, must, tagList, tagRecord } from "./shared.ts";
+
+const describeCertificate = async (CertificateArn: string, { acm }: Context) =>
+  (await acm.describeCertificate({ CertificateArn })).Certificate;
+
+const certificate = row<acm.CertificateArgs, acm.Certificate>({
+  replace: ["domainName", "subjectAlternativeNames", "validationMethod", "keyAlgorithm"],
+  required: ["domainName"],
+  computed: [
+    "arn", "domainValidationOptions", "status", "type", "notAfter", "notBefore", "pendingRenewal", "renewalEligibility",
+    "subjectAlternativeNames", "keyAlgorithm", "validationEmails", "validationMethod",
+  ],
+  create: async (inputs, aws) => {
+    const made = await aws.acm.requestCertificate({
+      DomainName: inputs.domainName,
+      SubjectAlternativeNames: inputs.subjectAlternativeNames,
+      ValidationMethod: inputs.validationMethod as "DNS",
+      KeyAlgorithm: inputs.keyAlgorithm as "RSA_2048" | undefined,
+      ...(Object.keys(aws.tags).length > 0 && { Tags: tagList(aws.tags) }),
+    });
+    const id = aws.created(must(made.CertificateArn, "CertificateArn"));
+    await aws.until(`certificate ${inputs.domainName} to name its validation records`, async () => {
+      const options = (await describeCertificate(id, aws))?.DomainValidationOptions;
+      return options?.every(({ ResourceRecord, ValidationMethod }) => ResourceRecord || ValidationMethod !== "DNS") || undefined;
+    });
+    return id;
+  },
+  read: async (id, aws) => {
+    const found = await describeCertificate(id, aws);
+    if (!found) return undefined;
+    const { Tags } = await aws.acm.listTagsForCertificate({ CertificateArn: id });
+    const [main = "", names] = [found.DomainName, found.SubjectAlternativeNames ?? []];
+    return {
+      arn: id,
+      domainName: main,
+      subjectAlternativeNames: [...new Set([main, ...names])],
+      validationMethod: first(found.DomainValidationOptions)?.ValidationMethod ?? "DNS",
+      status: found.Status,
+      type: found.Type,
+      ...(found.KeyAlgorithm && { keyAlgorithm: found.KeyAlgorithm.replace("-", "_") }),
+      domainValidationOptions: (found.DomainValidationOptions ?? []).map(({ DomainName, ResourceRecord: record }) => ({
+        domainName: DomainName ?? "",
+        resourceRecordName: record?.Name ?? "",
+        resourceRecordType: record?.Type ?? "",
+        resourceRecordValue: record?.Value ?? "",
+      })),
+      tagsAll: tagRecord(Tags),
+    };
+  },
+  // ACM lists the certificate's own name among the alternatives.
+  equal: {
+    subjectAlternativeNames: (there, wanted) => (wanted as string[]).every((name) => (there as string[]).includes(name)),
+  },
+  tag: async (CertificateArn, tags, removed, { acm }) => {
+    if (removed.length > 0) await acm.removeTagsFromCertificate({ CertificateArn, Tags: removed.map((Key) => ({ Key })) });
+    if (Object.keys(tags).length > 0) await acm.addTagsToCertificate({ CertificateArn, Tags: tagList(tags) });
+  },
+  delete: (CertificateArn, { acm }) => acm.deleteCertificate({ CertificateArn }),
+});
+
+/** Not a thing in AWS: waits until the certificate is issued. */
+const certificateValidation = row<acm.CertificateValidationArgs, acm.CertificateValidation>({
+  replace: ["certificateArn", "validationRecordFqdns"],
+  required: ["certificateArn"],
+  computed: [],
+  create: async ({ certificateArn }, aws) => {
+    const found = await aws.until(
+      `certificate ${certificateArn} to be issued`,
+      async () => {
+        const now = await describeCertificate(certificateArn, aws);
+        if (now?.Status === "FAILED") throw new Error(`acm: ${certificateArn}: validation failed (${now.FailureReason})`);
+        return now?.Status === "ISSUED" ? now : undefined;
+      },
+      4500,
+    );
+    return (found.IssuedAt ?? new Date(0)).toISOString();
+  },
+  read: async (_id, aws, { certificateArn }) => {
+    const found = await describeCertificate(certificateArn, aws);
+    return found?.Status === "ISSUED" ? { certificateArn } : undefined;
+  },
+  delete: async () => undefined,
+});
+
+const zoneId = (id: string | undefined) => id?.replace(/^\/hostedzone\//, "") ?? "";
+const withoutDot = (name: string | undefined) => name?.replace(/\.$/, "");
+
+const zone = row<route53.ZoneArgs, route53.Zone>({
+  update: ["comment", "forceDestroy"],
+  replace: ["name"],
+  required: ["name"],
+  defaults: { comment: "Managed by Pulumi", forceDestroy: false },
+  computed: ["arn", "zoneId", "nameServers", "primaryNameServer"],
+  create: async ({ name, comment }, { route53, tags, created }) => {
+    const made = await route53.createHostedZone({
+      Name: name,
+      CallerReference: `${name}-${Date.now()}`,
+      HostedZoneConfig: { Comment: comment },
+    });
+    const id = created(zoneId(must(made.HostedZone?.Id, "HostedZone.Id")));
+    await tagZone(id, tags, [], route53);
+    return id;
+  },
+  read: async (Id, { route53 }) => {
+    const found = await route53.getHostedZone({ Id });
+    const { ResourceTagSet } = await route53.listTagsForResource({ ResourceType: "hostedzone", ResourceId: Id });
+    const nameServers = found.DelegationSet?.NameServers ?? [];
+    return {
+      arn: `arn:aws:route53:::hostedzone/${Id}`,
+      zoneId: Id,
+      name: withoutDot(found.HostedZone?.Name),
+      comment: found.HostedZone?.Config?.Comment ?? "",
+      nameServers,
+      primaryNameServer: first(nameServers),
+      tagsAll: tagRecord(ResourceTagSet?.Tags),
+    };
+  },
+  write: async (Id, { comment }, { route53 }) => {
+    await route53.updateHostedZoneComment({ Id, Comment: comment });
+  },
+  tag: (id, tags, removed, { route53 }) => tagZone(id, tags, removed, route53),
+  delete: async (Id, { route53 }, { forceDestroy }) => {
+    if (forceDestroy) {
+      const { ResourceRecordSets = [] } = await route53.listResourceRecordSets({ HostedZoneId: Id });
+      const own = ResourceRecordSets.filter(({ Type }) => Type !== "NS" && Type !== "SOA");
+      const Changes = own.map((ResourceRecordSet) => ({ Action: "DELETE" as const, ResourceRecordSet }));
+      if (Changes.length > 0) await route53.changeResourceRecordSets({ HostedZoneId: Id, ChangeBatch: { Changes } });
+    }
+    await route53.deleteHostedZone({ Id });
+  },
+});
+
+async function tagZone(ResourceId: string, tags: Record<string, string>, removed: string[], route53: Context["route53"]) {
+  if (Object.keys(tags).length === 0 && removed.length === 0) return;
+  await route53.changeTagsForResource({
+    ResourceType: "hostedzone",
+    ResourceId,
+    ...(Object.keys(tags).length > 0 && { AddTags: tagList(tags) }),
+    ...(removed.length > 0 && { RemoveTagKeys: removed }),
+  });
+}
+
+type RecordInputs = Parameters<Parameters<typeof row<route53.RecordArgs, route53.Record>>[0]["create"]>[0];
+
+function recordSet(inputs: RecordInputs) {
+  const alias = first(inputs.aliases);
+  return {
+    Name: inputs.name,
+    Type: inputs.type as "A",
+    SetIdentifier: inputs.setIdentifier,
+    ...(alias
+      ? { AliasTarget: { DNSName: alias.name, HostedZoneId: alias.zoneId, EvaluateTargetHealth: alias.evaluateTargetHealth } }
+      : { TTL: inputs.ttl, ResourceRecords: inputs.records?.map((Value) => ({ Value })) }),
+  };
+}
+
+const change = (Action: "CREATE" | "UPSERT" | "DELETE", inputs: RecordInputs, { route53 }: Context) =>
+  route53.changeResourceRecordSets({
+    HostedZoneId: inputs.zoneId,
+    ChangeBatch: { Changes: [{ Action, ResourceRecordSet: recordSet(inputs) }] },
+  });
+
+const record = row<route53.RecordArgs, route53.Record>({
+  update: ["ttl", "records", "aliases", "allowOverwrite"],
+  replace: ["zoneId", "name", "type", "setIdentifier"],
+  required: ["zoneId", "name", "type"],
+  computed: ["fqdn"],
+  create: async (inputs, aws) => {
+    await change(inputs.allowOverwrite ? "UPSERT" : "CREATE", inputs, aws);
+    return [inputs.zoneId, inputs.name, inputs.type, ...(inputs.setIdentifier ? [inputs.setIdentifier] : [])].join("_");
+  },
+  read: async (_id, { route53 }, { zoneId: HostedZoneId, name, type }) => {
+    const answer = await route53.listResourceRecordSets({
+      HostedZoneId,
+      StartRecordName: name,
+      StartRecordType: type as "A",
+      MaxItems: 1,
+    });
+    const found = first(answer.ResourceRecordSets);
+    if (withoutDot(found?.Name)?.toLowerCase() !== withoutDot(name)?.toLowerCase() || found?.Type !== type) return undefined;
+    const { AliasTarget: alias } = found;
+    return {
+      fqdn: withoutDot(found.Name),
+      ...(found.TTL !== undefined && { ttl: found.TTL }),
+      ...(found.ResourceRecords?.length && { records: found.ResourceRecords.map(({ Value }) => Value ?? "") }),
+      ...(alias && {
+        aliases: [
+          {
+            name: withoutDot(alias.DNSName) ?? "",
+            zoneId: alias.HostedZoneId ?? "",
+            evaluateTargetHealth: alias.EvaluateTargetHealth ?? false,
+          },
+        ],
+      }),
+    };
+  },
+  write: async (_id, inputs, aws) => {
+    await change("UPSERT", inputs, aws);
+  },
+  delete: (_id, aws, state) => change("DELETE", state as RecordInputs, aws),
+});
+
+export const domainRows: Rows = {
+  "aws:acm/certificate:Certificate": certificate,
+  "aws:acm/certificateValidation:CertificateValidation": certificateValidation,
+  "aws:route53/zone:Zone": zone,
+  "aws:route53/record:Record": record,
+};
+
+export const domainFunctions: Functions = {
+  "aws:route53/getZone:getZone": fn<route53.GetZoneArgs, route53.GetZoneResult>(async (args, { route53 }) => {
+    const { HostedZones = [] } = args.zoneId
+      ? { HostedZones: [must((await route53.getHostedZone({ Id: args.zoneId })).HostedZone, "HostedZone")] }
+      : await route53.listHostedZonesByName({ DNSName: args.name });
+    const wanted = (one: (typeof HostedZones)[number]) =>
+      (args.zoneId !== undefined || withoutDot(one.Name) === withoutDot(args.name)) &&
+      (one.Config?.PrivateZone ?? false) === (args.privateZone ?? false);
+    const found = HostedZones.find(wanted);
+    if (!found) {
+      const where = `aws:route53/getZone ${args.name ?? args.zoneId}`;
+      throw new ProviderError("invalid-input", { where, what: "no matching Route 53 Hosted Zone found" });
+    }
+    const id = zoneId(found.Id);
+    const { DelegationSet } = await route53.getHostedZone({ Id: id });
+    return {
+      id,
+      zoneId: id,
+      arn: `arn:aws:route53:::hostedzone/${id}`,
+      name: withoutDot(found.Name),
+      comment: found.Config?.Comment ?? "",
+      privateZone: found.Config?.PrivateZone ?? false,
+      nameServers: DelegationSet?.NameServers ?? [],
+      resourceRecordSetCount: found.ResourceRecordSetCount ?? 0,
+      tags: {},
+    };
+  }),
+};
