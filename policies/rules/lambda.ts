@@ -1,5 +1,6 @@
 import { looksSecret } from "../../programs/plaintext.ts";
 import { resourceRule } from "../rule.ts";
+import { peek, unknown } from "../unknown.ts";
 
 const fn = "aws:lambda/function:Function";
 const permission = "aws:lambda/permission:Permission";
@@ -50,7 +51,13 @@ export const lambdaRules = [
     why: "A function's configuration is readable to many, and kept in state and plans.",
     fix: "Keep the value in Secrets Manager and give the function the secret's ARN.",
     check: function* ({ environment }) {
-      for (const [name, value] of Object.entries(environment?.variables ?? {})) {
+      const variables = environment?.variables ?? {};
+      // Known values first: an address that is not known yet must not hide a secret beside it.
+      const { known = [], later = [] } = Object.groupBy(Object.keys(variables), (name) =>
+        peek(variables, name) === unknown ? "later" : "known",
+      );
+      for (const name of [...known, ...later]) {
+        const value = variables[name] ?? "";
         const why = looksSecret(name, value);
         if (why !== undefined && !/^arn:/.test(value)) yield `environment.variables.${name} ${why}`;
       }

@@ -1,0 +1,153 @@
+import { type Domain, type Fault, policy } from "./types.ts";
+
+const db = "aws:rds/instance:Instance";
+const bucketPolicy = "aws:s3/bucketPolicy:BucketPolicy";
+const table = "aws:dynamodb/table:Table";
+const tls = {
+  Effect: "Deny",
+  Principal: "*",
+  Action: "s3:*",
+  Resource: "*",
+  Condition: { Bool: { "aws:SecureTransport": "false" } },
+};
+const everyone = { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::files/*" };
+
+function database(rule: string, change: Record<string, unknown>): Fault {
+  return { rule, type: db, change };
+}
+
+export const data: Domain = {
+  good: {
+    [db]: {
+      props: {
+        engine: "postgres",
+        username: "switchyard",
+        manageMasterUserPassword: true,
+        publiclyAccessible: false,
+        storageEncrypted: true,
+        backupRetentionPeriod: 7,
+        parameterGroupName: "tls-only",
+        multiAz: true,
+        deletionProtection: true,
+        enabledCloudwatchLogsExports: ["postgresql"],
+        skipFinalSnapshot: false,
+        finalSnapshotIdentifier: "final",
+        monitoringInterval: 60,
+        iamDatabaseAuthenticationEnabled: true,
+        autoMinorVersionUpgrade: true,
+        copyTagsToSnapshot: true,
+        caCertIdentifier: "rds-ca-rsa2048-g1",
+        performanceInsightsEnabled: true,
+        performanceInsightsKmsKeyId: "arn",
+      },
+    },
+    "aws:rds/parameterGroup:ParameterGroup": {
+      props: { family: "postgres18", parameters: [{ name: "rds.force_ssl", value: "1" }] },
+    },
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": {
+      props: { blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
+    },
+    [bucketPolicy]: { props: { bucket: "files", policy: policy(tls) } },
+    "aws:s3/bucketAcl:BucketAcl": { props: { bucket: "files", acl: "private" } },
+    "aws:s3/bucket:Bucket": { props: { forceDestroy: false } },
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": {
+      props: { rule: { objectOwnership: "BucketOwnerEnforced" } },
+    },
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {
+      props: { rules: [{ id: "tidy", status: "Enabled", abortIncompleteMultipartUpload: { daysAfterInitiation: 7 } }] },
+    },
+    [table]: {
+      props: {
+        pointInTimeRecovery: { enabled: true },
+        deletionProtectionEnabled: true,
+        serverSideEncryption: { enabled: true, kmsKeyArn: "arn" },
+      },
+    },
+    "aws:ecr/repository:Repository": {
+      props: {
+        imageScanningConfiguration: { scanOnPush: true },
+        imageTagMutability: "IMMUTABLE",
+        encryptionConfigurations: [{ encryptionType: "KMS" }],
+      },
+    },
+    "aws:ecr/repositoryPolicy:RepositoryPolicy": {
+      props: {
+        policy: policy({
+          Effect: "Allow",
+          Principal: { AWS: "arn:aws:iam::123456789012:root" },
+          Action: "ecr:BatchGetImage",
+        }),
+      },
+    },
+  },
+  faults: [
+    database("rds-not-public", { publiclyAccessible: true }),
+    database("rds-encrypted", { storageEncrypted: undefined }),
+    database("rds-backups", { backupRetentionPeriod: 1 }),
+    database("rds-managed-password", { manageMasterUserPassword: undefined, password: "hunter22-canary" }),
+    database("rds-own-parameters", { parameterGroupName: "default.postgres18" }),
+    database("rds-own-parameters", { parameterGroupName: undefined }),
+    database("rds-multi-az", { multiAz: false }),
+    database("rds-deletion-protection", { deletionProtection: false }),
+    database("rds-log-exports", { enabledCloudwatchLogsExports: [] }),
+    database("rds-final-snapshot", { skipFinalSnapshot: true }),
+    database("rds-enhanced-monitoring", { monitoringInterval: 0 }),
+    database("rds-iam-authentication", { iamDatabaseAuthenticationEnabled: false }),
+    database("rds-minor-upgrades", { autoMinorVersionUpgrade: false }),
+    database("rds-tagged-snapshots", { copyTagsToSnapshot: false }),
+    database("rds-administrator-name", { username: "postgres" }),
+    database("rds-certificate-authority", { caCertIdentifier: "rds-ca-2019" }),
+    database("rds-performance-insights", { performanceInsightsEnabled: false }),
+    database("rds-performance-insights-key", { performanceInsightsKmsKeyId: undefined }),
+    {
+      rule: "rds-forces-tls",
+      type: "aws:rds/parameterGroup:ParameterGroup",
+      change: { parameters: [{ name: "rds.force_ssl", value: "0" }] },
+    },
+    {
+      rule: "s3-blocks-public-access",
+      type: "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+      change: { restrictPublicBuckets: false },
+    },
+    { rule: "s3-not-public", type: bucketPolicy, change: { policy: policy(tls, everyone) } },
+    { rule: "s3-no-public-read-acl", type: "aws:s3/bucketAcl:BucketAcl", change: { acl: "public-read" } },
+    { rule: "s3-no-public-read-acl", type: "aws:s3/bucket:Bucket", change: { acl: "public-read-write" } },
+    { rule: "s3-no-public-write-acl", type: "aws:s3/bucketAcl:BucketAcl", change: { acl: "public-read-write" } },
+    {
+      rule: "s3-tls-only",
+      type: bucketPolicy,
+      change: { policy: policy({ ...everyone, Principal: { AWS: "arn:aws:iam::123456789012:root" } }) },
+    },
+    {
+      rule: "s3-no-acls",
+      type: "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+      change: { rule: { objectOwnership: "ObjectWriter" } },
+    },
+    {
+      rule: "s3-aborts-uploads",
+      type: "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+      change: { rules: [{ id: "tidy", status: "Enabled" }] },
+    },
+    { rule: "dynamodb-recovery", type: table, change: { pointInTimeRecovery: undefined } },
+    { rule: "dynamodb-deletion-protection", type: table, change: { deletionProtectionEnabled: false } },
+    { rule: "dynamodb-own-key", type: table, change: { serverSideEncryption: { enabled: true } } },
+    {
+      rule: "ecr-scan-on-push",
+      type: "aws:ecr/repository:Repository",
+      change: { imageScanningConfiguration: { scanOnPush: false } },
+    },
+    { rule: "ecr-immutable-tags", type: "aws:ecr/repository:Repository", change: { imageTagMutability: "MUTABLE" } },
+    { rule: "ecr-own-key", type: "aws:ecr/repository:Repository", change: { encryptionConfigurations: undefined } },
+    {
+      rule: "ecr-not-public",
+      type: "aws:ecr/repositoryPolicy:RepositoryPolicy",
+      change: { policy: policy({ Effect: "Allow", Principal: "*", Action: "ecr:BatchGetImage" }) },
+    },
+    {
+      rule: "ecr-public-allow-list",
+      type: "aws:ecrpublic/repository:Repository",
+      change: { repositoryName: "secret-sauce" },
+      settings: { repositories: ["base"] },
+    },
+  ],
+};

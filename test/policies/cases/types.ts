@@ -1,0 +1,25 @@
+/** A resource that keeps every rule on its type. */
+export interface Good {
+  readonly props: Record<string, unknown>;
+  readonly name?: string;
+  readonly protect?: boolean;
+}
+
+/** What breaks a rule: a change of the good resource, property by property; undefined takes one away. */
+export interface Fault {
+  readonly rule: string;
+  readonly type: string;
+  readonly change?: Record<string, unknown>;
+  readonly name?: string;
+  readonly protect?: boolean;
+  readonly settings?: Record<string, unknown>;
+}
+
+export interface Domain {
+  readonly good: Readonly<Record<string, Good>>;
+  readonly faults: readonly Fault[];
+}
+
+export function policy(...statements: readonly Record<string, unknown>[]): string {
+  return JSON.stringify({ Version: "2012-10-17", Statement: statements });
+}
