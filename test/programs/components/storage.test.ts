@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { environmentOf, statements } from "../runs.ts";
+
+describe("storage", () => {
+  it("has every bucket private, versioned, encrypted, owned, tidied and TLS only", async () => {
+    const { resources } = await environmentOf("production");
+    for (const name of ["production-files", "production-access-logs"]) {
+      const of = (type: string) =>
+        resources.one(`aws:s3/${type[0]?.toLowerCase()}${type.slice(1)}:${type}`, name).inputs;
+      assert.deepEqual(of("BucketPublicAccessBlock"), {
+        bucket: name,
+        blockPublicAcls: true,
+        blockPublicPolicy: true,
+        ignorePublicAcls: true,
+        restrictPublicBuckets: true,
+      });
+      assert.deepEqual(of("BucketVersioning")["versioningConfiguration"], { status: "Enabled" });
+      assert.deepEqual(of("BucketOwnershipControls")["rule"], { objectOwnership: "BucketOwnerEnforced" });
+      assert.equal(statements(of("BucketPolicy")["policy"])[0]?.Action, "s3:*");
+      assert.ok(of("BucketLifecycleConfiguration")["rules"]);
+    }
+    const encryption = (name: string) =>
+      JSON.stringify(
+        resources.one("aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", name)
+          .inputs["rules"],
+      );
+    assert.match(encryption("production-files"), /"sseAlgorithm":"aws:kms"/);
+    assert.match(encryption("production-access-logs"), /"sseAlgorithm":"AES256"/);
+  });
+
+  it("keeps buckets from being deleted with what they hold in production only", async () => {
+    for (const [tier, destroy] of [
+      ["production", false],
+      ["development", true],
+    ] as const) {
+      const { inputs, protect } = (await environmentOf(tier)).resources.one("aws:s3/bucket:Bucket", `${tier}-files`);
+      assert.equal(inputs["forceDestroy"], destroy);
+      assert.equal(protect, !destroy);
+    }
+  });
+
+  it("has one rotating key, which logs of this environment may use", async () => {
+    const { resources } = await environmentOf("production");
+    const { inputs, protect } = resources.one("aws:kms/key:Key");
+    assert.equal(inputs["enableKeyRotation"], true);
+    assert.equal(inputs["deletionWindowInDays"], 30);
+    assert.equal(protect, true);
+    const logs = statements(inputs["policy"]).find(({ Principal }) => JSON.stringify(Principal).includes("logs."));
+    assert.deepEqual(logs?.Condition, {
+      ArnLike: {
+        "kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:us-east-1:123456789012:log-group:/switchyard/production/*",
+      },
+    });
+  });
+
+  it("keeps logs for a year in production, a month elsewhere, encrypted", async () => {
+    for (const [tier, days] of [
+      ["production", 365],
+      ["development", 30],
+    ] as const) {
+      const groups = (await environmentOf(tier)).resources.all("aws:cloudwatch/logGroup:LogGroup");
+      assert.equal(groups.length, 4);
+      for (const { inputs } of groups) {
+        assert.equal(inputs["retentionInDays"], days);
+        assert.ok(String(inputs["name"]).startsWith(`/switchyard/${tier}/`), "where the key's policy lets logs be");
+        assert.ok(inputs["kmsKeyId"]);
+      }
+    }
+  });
+});

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { environmentOf, statements } from "../runs.ts";
+
+const balancer = "aws:lb/loadBalancer:LoadBalancer";
+const listener = "aws:lb/listener:Listener";
+
+describe("traffic", () => {
+  it("stands in public subnets, drops malformed headers and logs requests, in every tier", async () => {
+    for (const tier of ["development", "production"] as const) {
+      const { inputs, dependsOn } = (await environmentOf(tier)).resources.one(balancer);
+      assert.deepEqual(inputs["subnets"], ["subnet-public-1", "subnet-public-2"]);
+      assert.equal(inputs["internal"], false);
+      assert.equal(inputs["dropInvalidHeaderFields"], true);
+      assert.equal(inputs["desyncMitigationMode"], "defensive");
+      assert.deepEqual(inputs["accessLogs"], { enabled: true, bucket: `${tier}-access-logs` });
+      assert.ok(dependsOn.some((urn) => urn.includes("BucketPolicy")));
+    }
+  });
+
+  it("is protected from deletion in production only", async () => {
+    const production = (await environmentOf("production")).resources.one(balancer);
+    assert.equal(production.inputs["enableDeletionProtection"], true);
+    assert.equal(production.protect, true);
+    const development = (await environmentOf("development")).resources.one(balancer);
+    assert.equal(development.inputs["enableDeletionProtection"], false);
+    assert.equal(development.protect, false);
+  });
+
+  it("without a domain: plain HTTP that answers 404 where no service is, and no other way in", async () => {
+    const { resources } = await environmentOf("development");
+    const { inputs } = resources.one(listener);
+    assert.equal(inputs["protocol"], "HTTP");
+    assert.equal(inputs["port"], 80);
+    assert.equal(JSON.stringify(inputs["defaultActions"]).includes('"statusCode":"404"'), true);
+    assert.deepEqual(openPorts(resources), [80]);
+    assert.deepEqual(resources.all("aws:acm/certificate:Certificate"), []);
+  });
+
+  it("with a domain: HTTPS under its certificate, HTTP redirects, and the name points here", async () => {
+    const { resources, outputs } = await environmentOf("production");
+    assert.equal(outputs.url, "https://app.example.com");
+    const https = resources.one(listener, "production-https");
+    assert.equal(outputs.listenerArn, "arn:aws:lb:us-east-1:123456789012:production-https");
+    assert.equal(https.inputs["protocol"], "HTTPS");
+    assert.match(String(https.inputs["sslPolicy"]), /^ELBSecurityPolicy-TLS13-1-2-/);
+    assert.ok(https.dependsOn.some((urn) => urn.includes("CertificateValidation")));
+    assert.deepEqual(resources.one(listener, "production-http").inputs["defaultActions"], [
+      { type: "redirect", redirect: { protocol: "HTTPS", port: "443", statusCode: "HTTP_301" } },
+    ]);
+    assert.deepEqual(openPorts(resources), [80, 443]);
+    const [record] = resources.all("aws:route53/record:Record").filter(({ inputs }) => inputs["type"] === "A");
+    assert.deepEqual(record?.inputs["aliases"], [
+      { name: "alb.example.com", zoneId: "Z1", evaluateTargetHealth: true },
+    ]);
+    const proof = resources.one("aws:route53/record:Record", "production-proof").inputs;
+    assert.deepEqual([proof["name"], proof["type"], proof["records"]], ["_p.app.example.com", "CNAME", ["_v.acm"]]);
+  });
+
+  it("lets the load balancer alone write its logs, and nobody read without TLS", async () => {
+    const { resources } = await environmentOf("production");
+    const policy = resources.one("aws:s3/bucketPolicy:BucketPolicy", "production-access-logs").inputs["policy"];
+    const [tls, deliver, ...others] = statements(policy);
+    assert.deepEqual(others, []);
+    assert.deepEqual(tls?.Condition, { Bool: { "aws:SecureTransport": "false" } });
+    assert.deepEqual(deliver?.Principal, { Service: "logdelivery.elasticloadbalancing.amazonaws.com" });
+    assert.equal(deliver?.Resource, "arn:aws:s3:::production-access-logs/AWSLogs/123456789012/*");
+  });
+
+  it("keeps the preview header's value a secret, known to the preview rules only", async () => {
+    const { resources, outputs } = await environmentOf("development");
+    assert.ok(!JSON.stringify(outputs).includes("drawn-at-random"));
+    const [random] = resources.calls.filter(({ token }) => token.includes("getRandomPassword"));
+    assert.equal(random?.inputs["excludePunctuation"], true, "a rule would read * and ? as wildcards");
+    const holders = [...resources.inputs].filter(([, inputs]) => JSON.stringify(inputs).includes("drawn-at-random"));
+    assert.deepEqual(holders.map(([key]) => key).sort(), [
+      "aws:lb/listenerRule:ListenerRule api-preview",
+      "aws:lb/listenerRule:ListenerRule web-preview",
+      "aws:secretsmanager/secretVersion:SecretVersion development-database-user",
+      "aws:secretsmanager/secretVersion:SecretVersion development-preview-header",
+    ]);
+  });
+});
+
+function openPorts(resources: Awaited<ReturnType<typeof environmentOf>>["resources"]): unknown[] {
+  return resources
+    .all("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    .filter(({ inputs }) => inputs["cidrIpv4"] === "0.0.0.0/0")
+    .map(({ inputs }) => inputs["fromPort"]);
+}
