@@ -93,10 +93,10 @@ function nextCommands(url: string | undefined): string {
   return `
 The environment stays up${url === undefined ? "" : `: ${url} (web) and ${url}/api/notes (api)`}. Try:
   export SWITCHYARD_SANDBOX=1
-  npm run -s switchyard -- status sandbox
-  npm run -s switchyard -- history sandbox
-  npm run -s switchyard -- deploy sandbox --tag v2 --strategy linear
-  npm run -s switchyard -- sandbox stop
+  npx switchyard status sandbox
+  npx switchyard history sandbox
+  npx switchyard deploy sandbox --tag v2 --strategy linear
+  npx switchyard sandbox stop
 `;
 }
 

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+const root = join(import.meta.dirname, "../..");
+const read = (file: string) => readFileSync(join(root, file), "utf8");
+const documents = ["README.md", ...readdirSync(join(root, "docs")).map((name) => join("docs", name))].filter((name) =>
+  name.endsWith(".md"),
+);
+
+describe("the documents", () => {
+  it("name every dependency, and no other", () => {
+    const { dependencies, devDependencies } = JSON.parse(read("package.json"));
+    const tables = read("docs/dependencies.md").split("| written by hand")[0] ?? "";
+    const firstCells = tables.split("\n").map((line) => /^\| (`.*?) \|/.exec(line)?.[1] ?? "");
+    const named = [...firstCells.join(" ").matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name);
+    const covers = (name: string, dependency: string) =>
+      name.endsWith("*") ? dependency.startsWith(name.slice(0, -1)) : name === dependency;
+    const all = Object.keys({ ...dependencies, ...devDependencies });
+    assert.deepEqual(
+      all.filter((dependency) => !named.some((name) => covers(name, dependency))),
+      [],
+    );
+    assert.deepEqual(
+      named.filter((name) => !all.some((dependency) => covers(name, dependency))),
+      [],
+    );
+  });
+
+  for (const document of documents) {
+    it(`${document} links to files that exist`, () => {
+      const links = [...read(document).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link = ""]) => link);
+      for (const link of links) assert.ok(existsSync(join(root, dirname(document), link)), link);
+    });
+
+    it(`${document} speaks of files and directories that exist`, () => {
+      const paths = [
+        ...read(document).matchAll(
+          /`((?:programs|policies|automation|images|migrations|sandbox|test|docs)\/[\w./-]*)`/g,
+        ),
+      ]
+        .map(([, path = ""]) => path)
+        .filter((path) => !path.includes("<"));
+      for (const path of paths) assert.ok(existsSync(join(root, path)), path);
+    });
+  }
+});
