@@ -1,0 +1,66 @@
+import { unknownCheckingProxy } from "@pulumi/policy";
+import { resourceRules } from "../../../policies/catalogue.ts";
+import { evaluateResource, evaluateStack, type Outcome } from "../../../policies/evaluate.ts";
+import { activeExceptions } from "../../../policies/exceptions.ts";
+import type { StackResource } from "../../../policies/rule.ts";
+import { stackRules } from "../../../policies/stack-rules.ts";
+import { levelIn, type Tier } from "../../../policies/tiers.ts";
+import type { Recorded } from "../../fixtures/recording.ts";
+
+export interface Verdict extends Outcome {
+  readonly level: "mandatory" | "advisory";
+}
+
+/** What the whole pack says to a stack, resource rules on inputs and stack rules on outputs, as in a preview. */
+export function audit(recorded: readonly Recorded[], tier: Tier): Verdict[] {
+  const run = { preview: true, exceptions: activeExceptions([], new Date(0)), configured: {} };
+  const onResources = recorded.flatMap((resource) =>
+    resourceRules
+      .filter(({ types }) => (types as readonly string[]).includes(resource.type))
+      .flatMap((rule) =>
+        evaluateResource(rule, { ...resource, props: unknownCheckingProxy(structuredClone(resource.inputs)) }, run),
+      ),
+  );
+  const stack = { resources: linkedStack(recorded), tags: new Map<string, string>() };
+  const onStack = stackRules.flatMap((rule) => evaluateStack(rule, stack, run));
+  return [...onResources, ...onStack].map((outcome) => ({
+    ...outcome,
+    level: outcome.kind === "violation" ? levelIn(tier, outcome.rule) : "advisory",
+  }));
+}
+
+/** Links recorded resources as Pulumi's server links those of a stack. */
+export function linkedStack(recorded: readonly Recorded[]): StackResource[] {
+  type Mutable = { -readonly [K in keyof StackResource]: StackResource[K] };
+  const byUrn = new Map<string, Mutable>();
+  const providers = new Map(
+    recorded.filter(({ type }) => type === "pulumi:providers:aws").map((one) => [one.name, one]),
+  );
+  for (const { type, name, urn, outputs, protect, ignoreChanges, provider: providerName } of recorded) {
+    const provider = providerName === undefined ? undefined : providers.get(providerName);
+    byUrn.set(urn, {
+      type,
+      name,
+      urn,
+      props: unknownCheckingProxy(structuredClone(outputs)),
+      opts: { protect, ignoreChanges },
+      dependencies: [],
+      propertyDependencies: {},
+      ...(provider === undefined
+        ? {}
+        : { provider: { type: provider.type, name: provider.name, props: provider.inputs } }),
+    });
+  }
+  const resolve = (urns: readonly string[]) => urns.map((urn) => byUrn.get(urn)).filter((one) => one !== undefined);
+  for (const { urn, parent, dependencies, propertyDependencies } of recorded) {
+    const one = byUrn.get(urn);
+    if (one === undefined) continue;
+    one.dependencies = resolve(dependencies);
+    one.propertyDependencies = Object.fromEntries(
+      Object.entries(propertyDependencies).map(([key, urns]) => [key, resolve(urns)]),
+    );
+    const found = parent === undefined ? undefined : byUrn.get(parent);
+    if (found !== undefined) one.parent = found;
+  }
+  return [...byUrn.values()];
+}
