@@ -3,7 +3,7 @@ import { type Column, toColumns } from "./series.ts";
 import { escapeHtml } from "./text.ts";
 
 const width = 960;
-const left = 48;
+const left = 56;
 const right = 12;
 const top = 18;
 const plotHeight = 180;
