@@ -45,6 +45,16 @@ export interface ListenerContext {
   record(entry: RequestRecord): void;
 }
 
+/** A request as it came, and where it is to go. */
+interface Arrival {
+  readonly at: number;
+  readonly startedAt: number;
+  readonly facts: RequestFacts;
+  readonly rule: CompiledRule | undefined;
+  readonly action: Action | undefined;
+  readonly choice: Choice | undefined;
+}
+
 interface Choice {
   readonly group: Group;
   readonly target: Target | undefined;
@@ -62,8 +72,8 @@ export class Listener {
     const options = { keepAliveTimeout: context.idleTimeoutMs(), requestTimeout: 0, insecureHTTPParser: false };
     this.#server =
       context.protocol === "HTTPS" ? https.createServer({ ...options, ...certificate }) : http.createServer(options);
-    this.#server.on("request", (request, response) => this.#onRequest(request, response));
-    this.#server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
+    this.#server.on("request", (request, response) => void this.#onRequest(request, response));
+    this.#server.on("upgrade", (request, socket, head) => void this.#onUpgrade(request, socket, head));
     this.#server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
@@ -99,46 +109,38 @@ export class Listener {
     };
   }
 
-  #onRequest(request: IncomingMessage, response: ServerResponse): void {
-    const at = this.context.now();
-    const startedAt = performance.now();
-    const facts = this.#facts(request);
-    const rule = chooseRule(this.rules, facts);
-    const finish = (result: ProxyResult, choice?: Choice) => this.#record(at, startedAt, facts, rule, result, choice);
-    const action = rule?.actions.at(-1);
-    if (action === undefined) {
-      sendError(response, 503);
-      return finish({ status: 503 });
-    }
-    if (action.Type !== "forward") return finish({ status: this.#answer(action, request, response, facts) });
-    const choice = this.#choose(action, request);
-    if (choice?.target === undefined) {
-      sendError(response, 503);
-      request.resume();
-      return finish({ status: 503 }, choice);
-    }
-    proxy(request, response, choice.target, this.#headers(request, at), choice.cookies).then((result) =>
-      finish(result, choice),
-    );
-  }
-
-  #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const at = this.context.now();
-    const startedAt = performance.now();
+  #arrive(request: IncomingMessage): Arrival {
     const facts = this.#facts(request);
     const rule = chooseRule(this.rules, facts);
     const action = rule?.actions.at(-1);
     const choice = action?.Type === "forward" ? this.#choose(action, request) : undefined;
-    const finish = (result: ProxyResult) => this.#record(at, startedAt, facts, rule, result, choice);
+    return { at: this.context.now(), startedAt: performance.now(), facts, rule, action, choice };
+  }
+
+  async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const arrival = this.#arrive(request);
+    const { choice } = arrival;
+    const result =
+      choice?.target === undefined
+        ? { status: this.#answer(arrival, request, response) }
+        : await proxy(request, response, choice.target, this.#headers(request, arrival.at), choice.cookies);
+    this.#record(arrival, result);
+  }
+
+  async #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const arrival = this.#arrive(request);
+    const { choice } = arrival;
     if (choice?.target === undefined) {
       socket.on("error", () => {});
       sendSocketError(socket, 503);
-      return finish({ status: 503 });
+      this.#record(arrival, { status: 503 });
+      return;
     }
-    tunnel(request, socket, head, choice.target, this.#headers(request, at), {
+    const result = await tunnel(request, socket, head, choice.target, this.#headers(request, arrival.at), {
       secure: choice.group.settings.protocol === "HTTPS",
       idleTimeoutMs: this.context.idleTimeoutMs(),
-    }).then(finish);
+    });
+    this.#record(arrival, result);
   }
 
   #headers(request: IncomingMessage, now: number): string[] {
@@ -148,14 +150,15 @@ export class Listener {
     return forwardedHeaders(request.rawHeaders, request.headers, hop, now);
   }
 
-  #answer(action: Action, request: IncomingMessage, response: ServerResponse, facts: RequestFacts): number {
+  /** What needs no target, and 503 when there is none. */
+  #answer({ action, facts }: Arrival, request: IncomingMessage, response: ServerResponse): number {
     request.resume();
-    if (action.Type === "fixed-response")
-      return sendFixed(response, action.FixedResponseConfig ?? { StatusCode: "200" });
-    if (action.Type === "redirect" && action.RedirectConfig !== undefined) {
+    if (action?.Type === "fixed-response" && action.FixedResponseConfig !== undefined) {
+      return sendFixed(response, action.FixedResponseConfig);
+    }
+    if (action?.Type === "redirect" && action.RedirectConfig !== undefined) {
       const status = action.RedirectConfig.StatusCode === "HTTP_301" ? 301 : 302;
-      const { protocol, port } = this.context;
-      const redirect = { ...facts, protocol, port };
+      const redirect = { ...facts, protocol: this.context.protocol, port: this.context.port };
       sendRedirect(response, status, redirectUrl(action.RedirectConfig, redirect, this.context.boundPort));
       return status;
     }
@@ -185,14 +188,7 @@ export class Listener {
     return { group, target, cookies };
   }
 
-  #record(
-    at: number,
-    startedAt: number,
-    facts: RequestFacts,
-    rule: CompiledRule | undefined,
-    result: ProxyResult,
-    choice: Choice | undefined,
-  ): void {
+  #record({ at, startedAt, facts, rule, choice }: Arrival, result: ProxyResult): void {
     const address = choice?.target?.address;
     this.context.record({
       at,

@@ -133,20 +133,20 @@ class Exchange implements Dispatcher.DispatchHandler, InFlight {
   }
 
   #fail(error: Error): void {
-    if (this.#clientGone) return this.#finish(clientClosed);
+    if (this.mayRepeat && !this.#clientGone && !this.#response.headersSent && closedWhileIdle(error)) {
+      this.mayRepeat = false;
+      this.#dispatch();
+      return;
+    }
+    const status = this.#clientGone ? clientClosed : statusFor(error);
     if (this.#response.headersSent) {
       // The client must see that the body is incomplete.
       this.#response.destroy();
-      return this.#finish(statusFor(error));
+    } else if (!this.#clientGone) {
+      sendError(this.#response, status);
+      // What the client still sends has nowhere to go.
+      this.#request.resume();
     }
-    if (this.mayRepeat && closedWhileIdle(error)) {
-      this.mayRepeat = false;
-      return this.#dispatch();
-    }
-    const status = statusFor(error);
-    sendError(this.#response, status);
-    // What the client still sends has nowhere to go.
-    this.#request.resume();
     this.#finish(status);
   }
 

@@ -206,7 +206,8 @@ export class RunningService {
         if (deployment !== undefined) this.#start(deployment, decision.count);
         return;
       case "stop":
-        return this.#stop(decision);
+        this.#stop(decision);
+        return;
       case "proven":
         if (deployment !== undefined) Object.assign(deployment, { proven: true, failedTasks: 0, retryAt: 0 });
         return;
