@@ -67,7 +67,7 @@ export function providerService(standIn: StandIn, engineAddress: string): Partia
     // Settings are taken as they are; a change of them is an update of the provider, never a replacement.
     checkConfig: unary(async (request: provider.CheckRequest) => new provider.CheckResponse().setInputs(request.getNews())),
     diffConfig: unary(async (request: provider.DiffRequest) => {
-      const changed = JSON.stringify(bag(request.getOlds())) !== JSON.stringify(bag(request.getNews()));
+      const changed = JSON.stringify(bag(request.getOldInputs() ?? request.getOlds())) !== JSON.stringify(bag(request.getNews()));
       const { DIFF_SOME, DIFF_NONE } = provider.DiffResponse.DiffChanges;
       return new provider.DiffResponse().setChanges(changed ? DIFF_SOME : DIFF_NONE);
     }),
