@@ -85,10 +85,14 @@ async function writeWorkDir(work: string, stack: string, backend: string, engine
   };
   await writeFile(join(work, "Pulumi.yaml"), stringify(project));
   const settings = await readStackFile(projectRoot, stack);
-  const config = mergeStackValues(settings.config, await readOverrides(overridesFile(work, stack)));
+  const base = stack === "pipeline" ? { ...settings.config, ...disposable } : settings.config;
+  const config = mergeStackValues(base, await readOverrides(overridesFile(work, stack)));
   const kept = await keptKeys(join(work, `Pulumi.${stack}.yaml`));
   await writeFile(join(work, `Pulumi.${stack}.yaml`), stringify({ ...kept, config }));
 }
+
+/** `destroy` takes everything of the sandbox, its ledger included. */
+const disposable = { "switchyard:tier": "development" };
 
 /** What the engine itself wrote beside the configuration. */
 async function keptKeys(file: string): Promise<Record<string, unknown>> {

@@ -1,4 +1,5 @@
 import type { AttributeValue, DynamoDBClient, TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import { SwitchyardError } from "../../programs/errors.ts";
 import type { Aws } from "../aws/clients.ts";
 
 /** One item of the ledger: `stack` and `item` are the key, the rest is plain JSON-like data. */
@@ -137,13 +138,29 @@ class DynamoStackTable implements StackTable {
   }
 
   async #open() {
-    const [sdk, client, util] = await Promise.all([
+    const [sdk, dynamodb, util] = await Promise.all([
       import("@aws-sdk/client-dynamodb"),
-      this.#aws.client("dynamodb") as Promise<DynamoDBClient>,
+      this.#aws.client("dynamodb"),
       import("@aws-sdk/util-dynamodb"),
     ]);
-    return { sdk, client, ...util };
+    const send = (async (command: never) => {
+      try {
+        return await dynamodb.send(command);
+      } catch (error) {
+        throw (error as Error).name === "ResourceNotFoundException" ? noLedger(this.#table, error) : error;
+      }
+    }) as DynamoDBClient["send"];
+    return { sdk, client: { send }, ...util };
   }
+}
+
+function noLedger(table: string, cause: unknown): SwitchyardError {
+  return new SwitchyardError("not-found", {
+    what: "there is no ledger table of this name in the account and region",
+    where: table,
+    fix: "apply the pipeline first: `switchyard up pipeline`",
+    cause,
+  });
 }
 
 async function refused(send: () => Promise<unknown>): Promise<boolean> {

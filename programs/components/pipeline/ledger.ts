@@ -2,6 +2,9 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Profile } from "../../profile.ts";
 
+/** Fixed, so that a command finds the ledger without asking an engine for the pipeline's outputs. */
+export const ledgerTableName = "switchyard-ledger";
+
 export interface LedgerArgs {
   readonly profile: Profile;
   readonly keyArn: pulumi.Input<string>;
@@ -17,6 +20,7 @@ export class Ledger extends pulumi.ComponentResource {
     const table = new aws.dynamodb.Table(
       name,
       {
+        name: ledgerTableName,
         billingMode: "PAY_PER_REQUEST",
         hashKey: "stack",
         rangeKey: "item",
