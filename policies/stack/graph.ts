@@ -36,10 +36,10 @@ export function groupsOf(
   property: string,
   ids: readonly unknown[],
 ): { readonly groups: readonly StackResource[]; readonly foreign: number } {
-  const all = stack.of(securityGroup);
-  const groups = all.filter(
-    (group) => madeFrom(resource, property).includes(group) || ids.includes(peek(group.props, "id")),
-  );
+  const named = new Set<unknown>(ids.filter((id) => typeof id === "string"));
+  const groups = stack
+    .of(securityGroup)
+    .filter((group) => madeFrom(resource, property).includes(group) || named.has(peek(group.props, "id")));
   return { groups, foreign: Math.max(0, ids.length - groups.length) };
 }
 

@@ -36,8 +36,8 @@ export const providerScope = stackRule([], {
 
 export const providerNamesAccount = stackRule([], {
   name: "provider-names-account",
-  level: "production",
-  severity: "high",
+  level: "advisory",
+  severity: "medium",
   controls: [],
   url,
   title: "Providers name the one account they may touch",

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { dataFaults } from "../fixtures/bad-copies/data.ts";
+import { trafficFaults } from "../fixtures/bad-copies/traffic.ts";
+import { workloadFaults } from "../fixtures/bad-copies/workloads.ts";
+import { firstPreview } from "../fixtures/faults.ts";
+import { recordProgram } from "../fixtures/recording.ts";
+import { audit } from "./support/audit.ts";
+
+const tier = "production";
+const badCopies = [...dataFaults, ...workloadFaults, ...trafficFaults];
+
+describe("a bad copy of the environment", () => {
+  it("has more than 30 faults, and the good one none", async () => {
+    assert.ok(badCopies.length >= 30);
+    for (const program of ["environment", "pipeline"]) {
+      const good = await recordProgram(program, tier);
+      for (const stack of [good, firstPreview(good)]) {
+        assert.deepEqual(mandatory(audit(stack, tier)), []);
+      }
+    }
+  });
+
+  for (const { fault, rule, change, knownLater, program = "environment" } of badCopies) {
+    it(`${fault}: blocked by ${rule}`, async () => {
+      const bad = change(await recordProgram(program, tier));
+      assert.ok(mandatory(audit(bad, tier)).includes(rule), `said: ${mandatory(audit(bad, tier))}`);
+
+      const first = audit(firstPreview(bad), tier);
+      if (knownLater === undefined)
+        assert.ok(mandatory(first).includes(rule), "also in an environment's first preview");
+      else
+        assert.ok(
+          first.some((one) => one.rule.name === rule && one.kind === "undecided"),
+          "a first preview says it is left to the update",
+        );
+    });
+  }
+});
+
+function mandatory(verdicts: ReturnType<typeof audit>): string[] {
+  return [
+    ...new Set(
+      verdicts.filter(({ level, kind }) => level === "mandatory" && kind === "violation").map(({ rule }) => rule.name),
+    ),
+  ];
+}
