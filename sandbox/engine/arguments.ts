@@ -64,7 +64,8 @@ export function parseArguments(args: readonly string[]): Arguments {
     const isPair = words[1] === "set-all" && (name === "secret" || name === "plaintext");
     if (switches.has(name) && !isPair) add(flags, name, attached ?? "true");
     else if (valued.has(name) || isPair) {
-      const value = attached ?? args[(i += 1)];
+      if (attached === undefined) i += 1;
+      const value = attached ?? args[i];
       if (value === undefined) throw flagError(arg, "needs a value", "Give it one");
       add(flags, name, value);
     } else {

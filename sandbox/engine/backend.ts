@@ -175,10 +175,10 @@ export class Backend {
 
 /** A resource's text in the checkpoint. Resources are immutable, so it is worked out once. */
 function sealedText(resource: Resource, crypter: Crypter): string {
-  let texts = sealedTexts.get(crypter);
-  if (!texts) sealedTexts.set(crypter, (texts = new WeakMap()));
-  let text = texts.get(resource);
-  if (text === undefined) texts.set(resource, (text = JSON.stringify(sealResource(resource, encrypted(crypter)))));
+  const texts = sealedTexts.get(crypter) ?? new WeakMap<Resource, string>();
+  sealedTexts.set(crypter, texts);
+  const text = texts.get(resource) ?? JSON.stringify(sealResource(resource, encrypted(crypter)));
+  texts.set(resource, text);
   return text;
 }
 const sealedTexts = new WeakMap<Crypter, WeakMap<Resource, string>>();

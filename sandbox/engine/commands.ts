@@ -169,8 +169,8 @@ function listStacks({ backend, project, args, print }: CommandContext): void {
       };
     }),
   );
-  if (args.has("json")) return print(JSON.stringify(stacks, undefined, 2));
-  for (const { name, current, resourceCount } of stacks) print(`${name}${current ? "*" : ""}  ${resourceCount}`);
+  const lines = stacks.map(({ name, current, resourceCount }) => `${name}${current ? "*" : ""}  ${resourceCount}`);
+  print(args.has("json") ? JSON.stringify(stacks, undefined, 2) : lines.join("\n"));
 }
 
 function removeStack(context: CommandContext): void {
@@ -193,8 +193,8 @@ function printOutputs(context: CommandContext): void {
   const shown = args.has("show-secrets") ? reveal(outputs) : (mask(outputs) as Properties);
   const [name] = operands;
   if (name === undefined) {
-    if (args.has("json")) return print(JSON.stringify(shown, undefined, 2));
-    for (const [key, value] of Object.entries(shown)) print(`${key}\t${plain(value)}`);
+    const lines = Object.entries(shown).map(([key, value]) => `${key}\t${plain(value)}`);
+    print(args.has("json") ? JSON.stringify(shown, undefined, 2) : lines.join("\n"));
     return;
   }
   if (!(name in shown)) {
@@ -225,8 +225,8 @@ function printHistory(context: CommandContext): void {
       }),
     ),
   }));
-  if (args.has("json")) return print(JSON.stringify(entries, undefined, 2));
-  for (const { version, kind, result, startTime } of entries) print(`${version}  ${startTime}  ${kind}  ${result}`);
+  const lines = entries.map(({ version, kind, result, startTime }) => `${version}  ${startTime}  ${kind}  ${result}`);
+  print(args.has("json") ? JSON.stringify(entries, undefined, 2) : lines.join("\n"));
 }
 
 function exportStack(context: CommandContext): void {

@@ -90,11 +90,9 @@ function printAll(context: CommandContext): void {
   }
   const values = Object.entries(settingsOf(context).values());
   const showSecrets = args.has("show-secrets");
-  if (args.has("json")) {
-    const all = values.map(([key, value]) => [key, shown(value, showSecrets)]);
-    return print(JSON.stringify(Object.fromEntries(all), undefined, 2));
-  }
-  for (const [key, value] of values) print(`${key}\t${value.secret && !showSecrets ? "[secret]" : value.string}`);
+  const all = values.map(([key, value]) => [key, shown(value, showSecrets)]);
+  const lines = values.map(([key, { secret, string }]) => `${key}\t${secret && !showSecrets ? "[secret]" : string}`);
+  print(args.has("json") ? JSON.stringify(Object.fromEntries(all), undefined, 2) : lines.join("\n"));
 }
 
 function shown({ string, secret, object }: ConfigValue, showSecrets: boolean) {

@@ -80,8 +80,15 @@ export class Deployment {
 
   /** Reports an error and lets nothing new begin; what is under way comes to its end. */
   fail(error: unknown, urn?: string): void {
-    this.diagnose("error", messageOf(error), urn);
+    this.report(error, urn);
     this.stop();
+  }
+
+  /** Reports an error at the resource it is about. */
+  report(error: unknown, urn?: string): void {
+    const about = error instanceof EngineError && error.where.startsWith("urn:") ? error : undefined;
+    const text = about ? `${about.what}. ${about.fix}` : messageOf(error);
+    this.diagnose("error", text, about?.where ?? urn);
   }
 
   stop(): void {
@@ -91,6 +98,11 @@ export class Deployment {
 
   get stopping(): boolean {
     return this.isStopped;
+  }
+
+  /** Resolves when the operation stops before its end. */
+  whenStopped(): Promise<void> {
+    return this.stopped.promise.catch(() => {});
   }
 
   /** Runs `task` as part of the operation; answers at once with a shutdown when the operation stops before it ends. */

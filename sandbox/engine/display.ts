@@ -1,6 +1,6 @@
 import type { EventBody } from "./events.ts";
-import { nameOf, stackType, typeOf } from "./urn.ts";
-import { mask, type Properties } from "./values.ts";
+import { isDefaultProvider, nameOf, stackType, typeOf } from "./urn.ts";
+import { mask, type Properties, unknownValue } from "./values.ts";
 
 /** Signs of the operations in the order the summary lists them, as the official `--non-interactive` output has them. */
 const signs: Record<string, string> = {
@@ -84,7 +84,7 @@ export class Display {
   }
 
   private before({ op, urn, diffs }: Metadata): void {
-    if (op === "same" || op === "replace") return;
+    if (op === "same" || op === "replace" || isDefaultProvider(urn)) return;
     if (this.preview) {
       const changed = diffs?.length ? ` [diff: ${diffs.map((key) => `~${key}`).join(",")}]` : "";
       this.print(` ${signs[op] ?? "  "} ${subject(urn)} ${op}${this.showDiff || diffs?.length ? changed : ""}`);
@@ -95,7 +95,7 @@ export class Display {
   }
 
   private after({ op, urn }: Metadata, failed: string): void {
-    if (this.preview || op === "same" || op === "replace") return;
+    if (this.preview || op === "same" || op === "replace" || isDefaultProvider(urn)) return;
     const start = this.started.get(`${op} ${urn}`);
     const took = start === undefined ? "" : ` (${((performance.now() - start) / 1000).toFixed(2)}s)`;
     const words = failed === "" ? (doing[op]?.[1] ?? op) : `**${doing[op]?.[0] ?? op} failed**`;
@@ -114,7 +114,8 @@ export class Display {
       const width = Math.max(...shown.map(([key]) => key.length));
       for (const [key, value] of shown) {
         const text = JSON.stringify(mask(value), undefined, 2).replaceAll("\n", "\n    ");
-        this.print(`    ${key.padEnd(width)}: ${text === '"[secret]"' ? "[secret]" : text}`);
+        const shown = text.replaceAll('"[secret]"', "[secret]").replaceAll(`"${unknownValue}"`, "[unknown]");
+        this.print(`    ${key.padEnd(width)}: ${shown}`);
       }
     }
     this.print(`\nResources:\n${summaryLines(changes, this.preview).join("\n")}`);

@@ -25,7 +25,7 @@ export interface ProgramRun {
 const alreadyReported = 32;
 
 /** Runs the Automation API's inline program, which `address` serves. Answers why it failed, if it did. */
-export async function runInline(address: string, run: ProgramRun): Promise<string | undefined> {
+export async function runInline(deployment: Deployment, address: string, run: ProgramRun): Promise<string | undefined> {
   const client = connect(services.LanguageRuntimeClient, address);
   try {
     const request = new rpc.RunRequest().setProject(run.project.name).setStack(run.stack).setDryrun(run.preview);
@@ -33,8 +33,10 @@ export async function runInline(address: string, run: ProgramRun): Promise<strin
     request.setPwd(run.project.directory).setOrganization("organization");
     for (const [key, { string }] of Object.entries(run.config)) request.getConfigMap().set(key, string);
     request.setConfigsecretkeysList(secretKeys(run.config));
-    const response = await call(client, client.run, request);
-    return response.getError() || undefined;
+    // A program whose resources never came to be may wait for them for ever: a stopped operation does not.
+    const stopped = deployment.whenStopped();
+    const response = await Promise.race([call(client, client.run, request), stopped]);
+    return response?.getError() || undefined;
   } catch (error) {
     return messageOf(error);
   } finally {
@@ -66,13 +68,13 @@ export async function runLocal(deployment: Deployment, run: ProgramRun): Promise
     ...(typescript !== false && { PULUMI_NODEJS_TYPESCRIPT: "true" }),
   };
   const child = spawn(process.execPath, args, { cwd: project.directory, env, stdio: ["ignore", "pipe", "pipe"] });
-  const kill = setInterval(() => deployment.stopping && child.kill("SIGTERM"), 100);
+  deployment.whenStopped().then(() => child.kill("SIGTERM"));
   forLines(child.stdout, (line) => run.onLine(line, "info"));
   forLines(child.stderr, (line) => run.onLine(line, "info#err"));
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);
-  }).finally(() => clearInterval(kill));
+  });
   if (code === 0 || deployment.stopping) return undefined;
   if (code === alreadyReported) {
     deployment.failed = true;

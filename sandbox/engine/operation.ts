@@ -193,7 +193,7 @@ async function runProgram(request: OperationRequest, context: MonitorContext): P
   const onLine: ProgramRun["onLine"] = (line, severity) => deployment.diagnose(severity, line, root);
   const run = { project, stack, config, preview, parallel, monitorAddress, engineAddress, env, onLine };
   const client = args.value("client");
-  const failure = client === undefined ? await runLocal(deployment, run) : await runInline(client, run);
+  const failure = client === undefined ? await runLocal(deployment, run) : await runInline(deployment, client, run);
   // What made the program fail has mostly been told already; then its own words would only repeat it.
   if (failure !== undefined && !deployment.failed) deployment.diagnose("error", failure, root);
   if (failure !== undefined) deployment.failed = true;

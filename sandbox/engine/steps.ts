@@ -1,11 +1,10 @@
 import type { Deployment } from "./deployment.ts";
-import { messageOf } from "./errors.ts";
 import type { EventBody } from "./events.ts";
 import { shuttingDown } from "./grpc.ts";
 import type { Diff } from "./plugin.ts";
 import { hidden, sealValue } from "./secrets.ts";
 import type { PendingOperation, Resource } from "./state.ts";
-import { isProviderType, nameOf } from "./urn.ts";
+import { isDefaultProvider } from "./urn.ts";
 
 export interface Step {
   readonly op: string;
@@ -29,9 +28,8 @@ export async function perform<Result>(
 ): Promise<Result> {
   return deployment.limit.run(async () => {
     if (deployment.stopping) throw shuttingDown();
-    const reported = !isDefaultProvider(step.urn);
     const planning = deployment.preview;
-    if (reported) emit(deployment, { resourcePreEvent: { metadata: metadata(step, step.now), planning } });
+    emit(deployment, { resourcePreEvent: { metadata: metadata(step, step.now), planning } });
     const subject = step.old ?? step.now;
     const end = pending && !planning && subject ? deployment.snapshot.begin(pending, subject) : () => {};
     let result: Result;
@@ -40,27 +38,20 @@ export async function perform<Result>(
     } catch (error) {
       end();
       if (!planning) deployment.snapshot.save();
-      deployment.diagnose("error", messageOf(error), step.urn);
-      if (reported) emit(deployment, { resOpFailedEvent: { metadata: metadata(step, step.now), status: 0, steps: 0 } });
+      deployment.report(error, step.urn);
+      emit(deployment, { resOpFailedEvent: { metadata: metadata(step, step.now), status: 0, steps: 0 } });
       deployment.stop();
       throw shuttingDown();
     }
     end();
     const now = after(result);
-    if (reported) {
-      if (!step.uncounted) deployment.count(step.op);
-      // A component's outputs are told when it registers them.
-      if (step.now?.custom !== false || step.op.startsWith("delete")) {
-        emit(deployment, { resOutputsEvent: { metadata: metadata(step, now), planning } });
-      }
+    if (!step.uncounted && !isDefaultProvider(step.urn)) deployment.count(step.op);
+    // A component's outputs are told when it registers them.
+    if (step.now?.custom !== false || step.op.startsWith("delete")) {
+      emit(deployment, { resOutputsEvent: { metadata: metadata(step, now), planning } });
     }
     return result;
   });
-}
-
-/** Default providers come and go by themselves: nobody is told. */
-export function isDefaultProvider(urn: string): boolean {
-  return isProviderType(urn.split("::")[2] ?? "") && /^default(_|$)/.test(nameOf(urn));
 }
 
 export function announceOutputs(deployment: Deployment, op: string, old: Resource | undefined, now: Resource): void {

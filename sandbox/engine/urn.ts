@@ -39,3 +39,8 @@ export function parseReference(reference: string): { urn: string; id: string } {
   const cut = reference.lastIndexOf("::");
   return { urn: reference.slice(0, cut), id: reference.slice(cut + 2) };
 }
+
+/** Default providers come and go by themselves: nobody counts them. */
+export function isDefaultProvider(urn: string): boolean {
+  return isProviderType(qualifiedType(urn)) && /^default(_|$)/.test(nameOf(urn));
+}

@@ -17,7 +17,10 @@ export type Props = Record<string, unknown>;
 
 // Left out of the SDK's type declarations.
 const { withLocalStorage } = state as unknown as { withLocalStorage<T>(run: () => Promise<T>): Promise<T> };
-const { awaitFeatureSupport, waitForRPCs } = settings as unknown as Record<string, () => Promise<void>>;
+const { awaitFeatureSupport, waitForRPCs } = settings as unknown as {
+  awaitFeatureSupport(): Promise<void>;
+  waitForRPCs(): Promise<void>;
+};
 const { deserializeInputs } = providerServer as unknown as {
   deserializeInputs(inputs: unknown, dependencies: unknown): Promise<pulumi.Inputs>;
 };
@@ -48,7 +51,7 @@ function service(
   engineAddress: string,
 ): grpc.UntypedServiceImplementation {
   return {
-    getPluginInfo: unary(async () => new plugins.PluginInfo().setVersion(provider.version)),
+    getPluginInfo: unary(async () => new plugins.PluginInfo().setVersion(provider.version ?? "")),
     attach: unary(async () => new empty.Empty()),
     cancel: unary(async () => new empty.Empty()),
     configure: unary(async () => {
@@ -69,7 +72,7 @@ function service(
       const { inputs = news, failures = [] } =
         (await provider.check?.(request.getUrn(), props(request.getOlds()), news)) ?? {};
       const list = failures.map(({ property, reason }) =>
-        new rpc.CheckFailure().setProperty(property).setReason(reason),
+        new rpc.CheckFailure().setProperty(property ?? "").setReason(reason),
       );
       return new rpc.CheckResponse().setInputs(struct(inputs)).setFailuresList(list);
     }),
@@ -124,7 +127,7 @@ function construct(provider: pulumi.provider.Provider, request: rpc.ConstructReq
       request.getDryrun(),
       organization,
     );
-    await awaitFeatureSupport?.();
+    await awaitFeatureSupport();
     config.setAllConfig(Object.fromEntries(request.getConfigMap().entries()), request.getConfigsecretkeysList());
     const inputs = await deserializeInputs(request.getInputs(), request.getInputdependenciesMap());
     const { DependencyResource, DependencyProviderResource } = (await import("@pulumi/pulumi")).default;
@@ -136,7 +139,7 @@ function construct(provider: pulumi.provider.Provider, request: rpc.ConstructReq
     if (!result) throw new Error("no components");
     const urn = await new Promise<string>((resolve) => (result.urn as pulumi.Output<string>).apply(resolve));
     const [values] = await serialization.serializeResourceProperties("construct", result.state);
-    await waitForRPCs?.();
+    await waitForRPCs();
     return new rpc.ConstructResponse().setUrn(urn).setState(struct(values));
   });
 }

@@ -1,29 +1,50 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { type EngineEvent, LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
-import { embeddedPulumi } from "../../../sandbox/engine/command.ts";
-import { type Props, serveFake } from "./fake-server.ts";
+import type { Props } from "./fake-server.ts";
 
-const secretKey = "4dabf18193072939515e22adb298388d";
+interface Contents {
+  things: Record<string, Props>;
+  /** Every call that changed something, or tried to, in order: "create a", "delete b". */
+  calls: string[];
+  deleteBeforeReplace: boolean;
+  failDelete: boolean;
+}
 
 /**
- * A provider of things in a map. Inputs that steer it: `fail: "create" | "update" | "delete" | "check"`,
- * `replaceKey` (its change replaces), `name` (its change replaces, and names must be unique).
+ * A provider of things, kept in a file when `path` is given (so that another process can serve the same cloud). What a
+ * thing's inputs say steers it: `fail: "check" | "create" | "init" | "update"`; a change of `name` or `parentId`
+ * replaces it; `hidden: true` gives it a secret password.
  */
 export class FakeCloud implements pulumi.provider.Provider {
   readonly version = "1.0.0";
-  readonly things = new Map<string, Props>();
-  /** Every call that changes something, in order: "create a", "delete b". */
-  readonly calls: string[] = [];
+  readonly previews: boolean;
   /** Set to hold creations until it resolves. */
   hold: Promise<void> | undefined;
-  failDelete = false;
-  deleteBeforeReplace = false;
-  private running = 0;
+  /** The most creations that ran at once. */
   peak = 0;
+  private running = 0;
+  private readonly path: string | undefined;
+  private contents: Contents = { things: {}, calls: [], deleteBeforeReplace: false, failDelete: false };
+
+  constructor(path?: string, previews = false) {
+    this.path = path;
+    this.previews = previews;
+  }
+
+  get now(): Contents {
+    if (this.path && existsSync(this.path)) this.contents = JSON.parse(readFileSync(this.path, "utf8")) as Contents;
+    return this.contents;
+  }
+
+  set(change: (contents: Contents) => void): void {
+    const contents = this.now;
+    change(contents);
+    if (this.path) writeFileSync(this.path, JSON.stringify(contents));
+  }
+
+  private record(call: string, urn: string): void {
+    this.set(({ calls }) => calls.push(`${call} ${nameOf(urn)}`));
+  }
 
   async check(urn: string, _olds: Props, news: Props) {
     const failures = news["fail"] === "check" ? [{ property: "fail", reason: `asked to, at ${nameOf(urn)}` }] : [];
@@ -32,10 +53,10 @@ export class FakeCloud implements pulumi.provider.Provider {
 
   async diff(_id: string, _urn: string, olds: Props, news: Props) {
     const changed = Object.keys({ ...olds, ...news }).filter(
-      (key) => !["arn", "id", "password"].includes(key) && JSON.stringify(olds[key]) !== JSON.stringify(news[key]),
+      (key) => !["arn", "password"].includes(key) && JSON.stringify(olds[key]) !== JSON.stringify(news[key]),
     );
-    const replaces = changed.filter((key) => ["replaceKey", "name", "parentId"].includes(key));
-    return { changes: changed.length > 0, replaces, deleteBeforeReplace: this.deleteBeforeReplace };
+    const replaces = changed.filter((key) => ["name", "parentId"].includes(key));
+    return { changes: changed.length > 0, replaces, deleteBeforeReplace: this.now.deleteBeforeReplace };
   }
 
   async create(urn: string, inputs: Props) {
@@ -44,15 +65,15 @@ export class FakeCloud implements pulumi.provider.Provider {
     try {
       await this.hold;
       await new Promise((resolve) => setImmediate(resolve));
-      this.calls.push(`create ${nameOf(urn)}`);
-      if (inputs["fail"] === "create") throw new Error(`cannot create ${nameOf(urn)}`);
-      const id = `id-${this.things.size + this.calls.length}`;
-      const outs = {
-        ...inputs,
-        arn: `arn:fake:${id}`,
-        ...(inputs["hidden"] === true && { password: secretOf("hunter2") }),
-      };
-      this.things.set(id, outs);
+      this.record("create", urn);
+      const name = nameOf(urn);
+      if (inputs["fail"] === "create") throw new Error(`cannot create ${name}`);
+      const count = this.now.calls.filter((call) => call === `create ${name}`).length;
+      const id = `${name}-${count}`;
+      const outs = { ...inputs, arn: `arn:fake:${id}`, ...(inputs["hidden"] === true && { password: hunter2 }) };
+      this.set(({ things }) => {
+        things[id] = outs;
+      });
       if (inputs["fail"] === "init")
         throw Object.assign(new Error("not ready"), { id, properties: outs, reasons: ["slow"] });
       return { id, outs };
@@ -61,22 +82,24 @@ export class FakeCloud implements pulumi.provider.Provider {
     }
   }
 
-  async update(id: string, urn: string, _olds: Props, news: Props) {
-    this.calls.push(`update ${nameOf(urn)}`);
+  async update(id: string, urn: string, olds: Props, news: Props) {
+    this.record("update", urn);
     if (news["fail"] === "update") throw new Error(`cannot update ${nameOf(urn)}`);
-    const outs = { ...news, arn: `arn:fake:${id}` };
-    this.things.set(id, outs);
+    const outs = { ...news, arn: olds["arn"], ...(news["hidden"] === true && { password: hunter2 }) };
+    this.set(({ things }) => {
+      things[id] = outs;
+    });
     return { outs };
   }
 
   async delete(id: string, urn: string) {
-    this.calls.push(`delete ${nameOf(urn)}`);
-    if (this.failDelete) throw new Error(`cannot delete ${nameOf(urn)}`);
-    this.things.delete(id);
+    this.record("delete", urn);
+    if (this.now.failDelete) throw new Error(`cannot delete ${nameOf(urn)}`);
+    this.set(({ things }) => delete things[id]);
   }
 
-  async read(id: string, _urn: string, _props?: Props) {
-    const props = this.things.get(id);
+  async read(id: string) {
+    const props = this.now.things[id];
     if (!props) return { id: "", props: {} };
     const { arn, password, ...inputs } = props;
     return { id, props, inputs };
@@ -87,37 +110,17 @@ export class FakeCloud implements pulumi.provider.Provider {
     throw new Error(`unknown function ${token}`);
   }
 
-  async construct(
-    name: string,
-    type: string,
-    inputs: pulumi.Inputs,
-    options: pulumi.ComponentResourceOptions,
-  ): Promise<pulumi.provider.ConstructResult> {
+  async construct(name: string, type: string, inputs: pulumi.Inputs, options: pulumi.ComponentResourceOptions) {
     if (type !== "fake:index:Pair") throw new Error(`unknown component ${type}`);
     const pair = new Pair(name, inputs, options);
     return { urn: pair.urn, state: { firstArn: pair.firstArn } };
   }
 }
 
-class Pair extends pulumi.ComponentResource {
-  readonly firstArn: pulumi.Output<string>;
+const hunter2 = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: "hunter2" };
 
-  constructor(name: string, inputs: pulumi.Inputs, options: pulumi.ComponentResourceOptions) {
-    super("fake:index:Pair", name, inputs, options);
-    const first = new Thing(`${name}-first`, { value: inputs["value"] }, { parent: this });
-    new Thing(`${name}-second`, { value: first.arn }, { parent: this });
-    this.firstArn = first.arn;
-    this.registerOutputs({ firstArn: this.firstArn });
-  }
-}
-
-/** The remote face of Pair, as a program's SDK has it. */
-export class RemotePair extends pulumi.ComponentResource {
-  declare readonly firstArn: pulumi.Output<string>;
-
-  constructor(name: string, args: { value: pulumi.Input<string> }, options?: pulumi.ComponentResourceOptions) {
-    super("fake:index:Pair", name, { ...args, firstArn: undefined }, options, true);
-  }
+function nameOf(urn: string): string {
+  return urn.split("::").at(-1) ?? "";
 }
 
 export class Thing extends pulumi.CustomResource {
@@ -130,58 +133,30 @@ export class Thing extends pulumi.CustomResource {
   }
 }
 
+/** Two things, made where the program or the provider runs. */
+export class Pair extends pulumi.ComponentResource {
+  readonly firstArn: pulumi.Output<string>;
+
+  constructor(name: string, inputs: pulumi.Inputs, options: pulumi.ComponentResourceOptions = {}) {
+    super("fake:index:Pair", name, inputs, options);
+    const first = new Thing(`${name}-first`, { value: inputs["value"] }, { parent: this });
+    new Thing(`${name}-second`, { value: first.arn }, { parent: this });
+    this.firstArn = first.arn;
+    this.registerOutputs({ firstArn: this.firstArn });
+  }
+}
+
+/** The remote face of Pair, as a package's SDK has it: the provider constructs it. */
+export class RemotePair extends pulumi.ComponentResource {
+  declare readonly firstArn: pulumi.Output<string>;
+
+  constructor(name: string, args: { value: pulumi.Input<string> }, options?: pulumi.ComponentResourceOptions) {
+    super("fake:index:Pair", name, { ...args, firstArn: undefined }, options, true);
+  }
+}
+
 export class FakeProvider extends pulumi.ProviderResource {
   constructor(name: string, args: Record<string, pulumi.Input<string>> = {}, options?: pulumi.ResourceOptions) {
     super("fake", name, args, options);
   }
-}
-
-function secretOf(value: string) {
-  return { [secretKey]: "1b47061264138c4ac30d75fd1eb44270", value };
-}
-
-function nameOf(urn: string): string {
-  return urn.split("::").at(-1) ?? "";
-}
-
-/** A backend and a working directory of one test, with stacks driven through the Automation API. */
-export class Lab {
-  readonly cloud = new FakeCloud();
-  readonly directory = mkdtempSync(join(tmpdir(), "engine-test-"));
-  readonly backend = pathToFileURL(this.directory).href;
-  readonly pulumi = embeddedPulumi({
-    providers: { fake: (engineAddress) => serveFake(this.cloud, engineAddress) },
-    allowedBackend: this.backend,
-  });
-
-  async stack(
-    program: PulumiFn,
-    options: { name?: string; project?: string; env?: Record<string, string> } = {},
-  ): Promise<Stack> {
-    const { name = "dev", project = "lab", env = {} } = options;
-    const args = { stackName: name, projectName: project, program };
-    return LocalWorkspace.createOrSelectStack(args, {
-      pulumiCommand: this.pulumi,
-      workDir: this.workDirectory(project),
-      envVars: { PULUMI_BACKEND_URL: this.backend, ...env },
-      projectSettings: { name: project, runtime: "nodejs" },
-    });
-  }
-
-  workDirectory(project = "lab"): string {
-    const directory = join(this.directory, "work", project);
-    mkdirSync(directory, { recursive: true });
-    return directory;
-  }
-
-  close(): void {
-    rmSync(this.directory, { recursive: true, force: true });
-  }
-}
-
-/** The operations of a run in the order they began: "create a". */
-export function operations(events: readonly EngineEvent[]): string[] {
-  return events.flatMap(({ resourcePreEvent }) =>
-    resourcePreEvent ? [`${resourcePreEvent.metadata.op} ${nameOf(resourcePreEvent.metadata.urn)}`] : [],
-  );
 }

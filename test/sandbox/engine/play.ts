@@ -1,0 +1,78 @@
+import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
+import { type Lab, operations } from "./lab.ts";
+import type { Act, Scenario } from "./scenarios.ts";
+
+/** What an act did, without what differs from run to run. */
+export interface Played {
+  readonly act: string;
+  readonly failed: boolean;
+  readonly operations: readonly string[];
+  readonly changes: Record<string, number> | undefined;
+  readonly calls: readonly string[];
+  readonly outputs: unknown;
+  readonly resources: readonly unknown[];
+  /** Not compared: what went wrong, for whoever reads a failure. */
+  readonly error?: string;
+}
+
+export async function play(lab: Lab, { acts }: Scenario): Promise<Played[]> {
+  const played: Played[] = [];
+  const stack = await lab.stack(async () => {});
+  for (const act of acts) played.push(await playAct(lab, stack, act));
+  return played;
+}
+
+async function playAct(lab: Lab, stack: Stack, act: Act): Promise<Played> {
+  act.before?.(lab.cloud);
+  const events: EngineEvent[] = [];
+  const calls = lab.cloud.now.calls.length;
+  const error = await run(stack, act, events).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+  const { deployment } = await stack.exportStack();
+  const summary = events.find(({ summaryEvent }) => summaryEvent)?.summaryEvent;
+  return {
+    act: act.do,
+    failed: error !== undefined,
+    operations: operations(events),
+    changes: withoutZeros(summary?.resourceChanges),
+    calls: lab.cloud.now.calls.slice(calls),
+    outputs: await stack.outputs(),
+    resources: normalised(deployment.resources ?? []),
+    ...(error !== undefined && { error }),
+  };
+}
+
+async function run(stack: Stack, act: Act, events: EngineEvent[]): Promise<unknown> {
+  const onEvent = (event: EngineEvent) => events.push(event);
+  const { program, target, targetDependents, refresh } = act;
+  const options = {
+    onEvent,
+    ...(program && { program }),
+    ...(target && { target }),
+    ...(targetDependents && { targetDependents }),
+    ...(refresh && { refresh }),
+  };
+  return stack[act.do](options);
+}
+
+function withoutZeros(changes: Record<string, number | undefined> | undefined): Record<string, number> | undefined {
+  if (!changes) return undefined;
+  return Object.fromEntries(Object.entries(changes).filter(([, count]) => count)) as Record<string, number>;
+}
+
+/** Resources without times, source positions and random ids, in an order that does not depend on luck. */
+function normalised(resources: readonly Record<string, unknown>[]): unknown[] {
+  const uuids = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+  return resources
+    .map((resource) => {
+      const { created, modified, sourcePosition, stackTrace, ...rest } = resource;
+      return JSON.parse(JSON.stringify(rest).replace(uuids, "<uuid>")) as Record<string, unknown>;
+    })
+    .sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+function key({ urn, id, delete: deleted }: Record<string, unknown>): string {
+  return `${urn} ${id} ${deleted}`;
+}
