@@ -6,7 +6,7 @@ export class SwitchyardError extends Error {
   readonly fix: string;
 
   constructor(code: ErrorCode, details: { what: string; where: string; fix: string; cause?: unknown }) {
-    super(`${details.where}: ${details.what}. ${details.fix}`, { cause: details.cause });
+    super(`${details.where}: ${details.what}. ${details.fix.charAt(0).toUpperCase()}${details.fix.slice(1)}`, { cause: details.cause });
     this.name = "SwitchyardError";
     this.code = code;
     this.where = details.where;
