@@ -13,18 +13,20 @@ const marks = { undecided: "Decided at update: ", excepted: "Excepted: ", violat
 
 /** The message Pulumi prints for an outcome. */
 export function formatMessage({ rule, kind, what }: Outcome): string {
-  return [rule.title, `${marks[kind]}${what}`, `Fix: ${rule.fix}`, `See: ${ruleUrl(rule)}`].join("\n");
+  return [rule.title, `${marks[kind]}${what.replaceAll("\n", " ")}`, `Fix: ${rule.fix}`, `See: ${ruleUrl(rule)}`].join(
+    "\n",
+  );
 }
 
-/** Takes a message of this pack apart again; undefined for a message another pack wrote. */
+/** Takes a message of this pack apart again, whatever an engine wrote before it; undefined for another pack's message. */
 export function parseMessage(message: string): (MessageParts & { readonly kind: Outcome["kind"] }) | undefined {
-  const [title = "", said = "", fix = "", url = ""] = message.trim().split("\n");
+  const lines = message
+    .replace(/<\{%.*?%\}>/g, "")
+    .trim()
+    .split("\n");
+  const [title = "", said = "", fix = "", url = ""] = lines.slice(-4);
   if (!fix.startsWith("Fix: ") || !url.startsWith("See: ")) return undefined;
-  const kind = said.startsWith(marks.undecided)
-    ? "undecided"
-    : said.startsWith(marks.excepted)
-      ? "excepted"
-      : "violation";
+  const kind = (["undecided", "excepted"] as const).find((one) => said.startsWith(marks[one])) ?? "violation";
   return { kind, title, what: said.slice(marks[kind].length), fix: fix.slice(5), url: url.slice(5) };
 }
 
