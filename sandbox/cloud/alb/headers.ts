@@ -1,5 +1,5 @@
 /** Headers on their way through the load balancer ("HTTP headers and Application Load Balancers"). */
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 
 /** RFC 9110 section 7.6.1, and what only concerns one connection. */
 const hopByHop = new Set([
@@ -27,7 +27,7 @@ export interface Hop {
 function traceRoot(now: number): string {
   return `1-${Math.floor(now / 1000)
     .toString(16)
-    .padStart(8, "0")}-${randomBytes(12).toString("hex")}`;
+    .padStart(8, "0")}-${randomUUID().replaceAll("-", "").slice(8)}`;
 }
 
 /** A trace id is passed on; without a root one is made, and an existing root gets this hop's `Self`. */
