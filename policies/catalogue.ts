@@ -5,6 +5,7 @@ import { iamRules } from "./rules/iam.ts";
 import { keyAndSecretRules } from "./rules/keys-and-secrets.ts";
 import { lambdaRules } from "./rules/lambda.ts";
 import { loadBalancerRules } from "./rules/load-balancer.ts";
+import { monitoringRules } from "./rules/monitoring.ts";
 import { networkRules } from "./rules/network.ts";
 import { oidcRules } from "./rules/oidc.ts";
 import { organizationRules } from "./rules/organization.ts";
@@ -27,6 +28,7 @@ export const domains: Readonly<Record<string, readonly ResourceRule[]>> = {
   "Lambda functions": lambdaRules,
   "Buckets and tables": storageRules,
   "Logs, queues, events and builds": deliveryRules,
+  "Alarms and certificates": monitoringRules,
 };
 
 export const resourceRules: readonly ResourceRule[] = Object.values(domains).flat();

@@ -5,6 +5,7 @@ import type * as aws from "@pulumi/aws";
  * so that the pack starts without loading the AWS SDK.
  */
 export interface ResourceTypes {
+  "aws:acm/certificate:Certificate": aws.acm.CertificateArgs;
   "aws:batch/jobDefinition:JobDefinition": aws.batch.JobDefinitionArgs;
   "aws:budgets/budget:Budget": aws.budgets.BudgetArgs;
   "aws:cloudwatch/eventBus:EventBus": aws.cloudwatch.EventBusArgs;
@@ -12,6 +13,7 @@ export interface ResourceTypes {
   "aws:cloudwatch/eventPermission:EventPermission": aws.cloudwatch.EventPermissionArgs;
   "aws:cloudwatch/eventTarget:EventTarget": aws.cloudwatch.EventTargetArgs;
   "aws:cloudwatch/logGroup:LogGroup": aws.cloudwatch.LogGroupArgs;
+  "aws:cloudwatch/metricAlarm:MetricAlarm": aws.cloudwatch.MetricAlarmArgs;
   "aws:codebuild/project:Project": aws.codebuild.ProjectArgs;
   "aws:dynamodb/table:Table": aws.dynamodb.TableArgs;
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": aws.ec2.DefaultSecurityGroupArgs;
@@ -68,12 +70,15 @@ export interface ResourceTypes {
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": aws.s3.BucketOwnershipControlsArgs;
   "aws:s3/bucketPolicy:BucketPolicy": aws.s3.BucketPolicyArgs;
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": aws.s3.BucketPublicAccessBlockArgs;
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": aws.s3.BucketServerSideEncryptionConfigurationArgs;
+  "aws:s3/bucketVersioning:BucketVersioning": aws.s3.BucketVersioningArgs;
   "aws:scheduler/schedule:Schedule": aws.scheduler.ScheduleArgs;
   "aws:secretsmanager/secret:Secret": aws.secretsmanager.SecretArgs;
   "aws:secretsmanager/secretPolicy:SecretPolicy": aws.secretsmanager.SecretPolicyArgs;
   "aws:secretsmanager/secretRotation:SecretRotation": aws.secretsmanager.SecretRotationArgs;
   "aws:sfn/stateMachine:StateMachine": aws.sfn.StateMachineArgs;
   "aws:sns/topic:Topic": aws.sns.TopicArgs;
+  "aws:sns/topicSubscription:TopicSubscription": aws.sns.TopicSubscriptionArgs;
   "aws:sns/topicPolicy:TopicPolicy": aws.sns.TopicPolicyArgs;
   "aws:sqs/queue:Queue": aws.sqs.QueueArgs;
   "aws:sqs/queuePolicy:QueuePolicy": aws.sqs.QueuePolicyArgs;

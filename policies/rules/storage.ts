@@ -106,6 +106,30 @@ export const storageRules = [
         ? undefined
         : "no rule aborts unfinished uploads",
   }),
+  resourceRule("aws:s3/bucketVersioning:BucketVersioning", {
+    name: "s3-versioned",
+    level: "advisory",
+    severity: "low",
+    controls: ["S3.14", "CKV_AWS_21"],
+    title: "Buckets keep old versions",
+    why: "An object overwritten or deleted by mistake is otherwise gone.",
+    fix: "Set versioningConfiguration.status to Enabled.",
+    check: ({ versioningConfiguration }) =>
+      versioningConfiguration?.status === "Enabled" ? undefined : "versioningConfiguration.status is not Enabled",
+  }),
+  resourceRule("aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", {
+    name: "s3-own-key",
+    level: "advisory",
+    severity: "low",
+    controls: ["S3.17", "CKV_AWS_145"],
+    title: "Buckets are encrypted with a key of the platform",
+    why: "S3's own key cannot be limited to some roles or withdrawn.",
+    fix: "Set applyServerSideEncryptionByDefault to aws:kms with kmsMasterKeyId.",
+    check: ({ rules }) =>
+      (rules ?? []).some(({ applyServerSideEncryptionByDefault: one }) => one?.sseAlgorithm === "aws:kms")
+        ? undefined
+        : "no rule encrypts with aws:kms",
+  }),
   resourceRule(table, {
     name: "dynamodb-recovery",
     level: "production",

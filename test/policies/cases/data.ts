@@ -56,6 +56,10 @@ export const data: Domain = {
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {
       props: { rules: [{ id: "tidy", status: "Enabled", abortIncompleteMultipartUpload: { daysAfterInitiation: 7 } }] },
     },
+    "aws:s3/bucketVersioning:BucketVersioning": { props: { versioningConfiguration: { status: "Enabled" } } },
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {
+      props: { rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: "arn" } }] },
+    },
     [table]: {
       props: {
         pointInTimeRecovery: { enabled: true },
@@ -127,6 +131,16 @@ export const data: Domain = {
       rule: "s3-aborts-uploads",
       type: "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
       change: { rules: [{ id: "tidy", status: "Enabled" }] },
+    },
+    {
+      rule: "s3-versioned",
+      type: "aws:s3/bucketVersioning:BucketVersioning",
+      change: { versioningConfiguration: { status: "Suspended" } },
+    },
+    {
+      rule: "s3-own-key",
+      type: "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+      change: { rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
     },
     { rule: "dynamodb-recovery", type: table, change: { pointInTimeRecovery: undefined } },
     { rule: "dynamodb-deletion-protection", type: table, change: { deletionProtectionEnabled: false } },

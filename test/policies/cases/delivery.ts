@@ -61,6 +61,9 @@ export const delivery: Domain = {
       },
     },
     "aws:sns/topic:Topic": { props: { kmsMasterKeyId: "arn" } },
+    "aws:cloudwatch/metricAlarm:MetricAlarm": { props: { actionsEnabled: true } },
+    "aws:sns/topicSubscription:TopicSubscription": { props: { protocol: "email", endpoint: "oncall@example.com" } },
+    "aws:acm/certificate:Certificate": { props: { domainName: "app.example.com" } },
     "aws:sns/topicPolicy:TopicPolicy": {
       props: {
         policy: policy({
@@ -114,6 +117,17 @@ export const delivery: Domain = {
     build("codebuild-logs-encrypted", { logsConfig: { s3Logs: { status: "ENABLED", encryptionDisabled: true } } }),
     build("codebuild-own-key", { encryptionKey: undefined }),
     { rule: "sns-encrypted", type: "aws:sns/topic:Topic", change: { kmsMasterKeyId: undefined } },
+    {
+      rule: "alarm-actions-enabled",
+      type: "aws:cloudwatch/metricAlarm:MetricAlarm",
+      change: { actionsEnabled: false },
+    },
+    {
+      rule: "sns-subscription-encrypted",
+      type: "aws:sns/topicSubscription:TopicSubscription",
+      change: { protocol: "http" },
+    },
+    { rule: "acm-no-wildcard", type: "aws:acm/certificate:Certificate", change: { domainName: "*.example.com" } },
     { rule: "sns-not-public", type: "aws:sns/topicPolicy:TopicPolicy", change: { policy: everyone } },
   ],
 };

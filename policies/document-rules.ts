@@ -1,0 +1,68 @@
+import { domains, rules } from "./catalogue.ts";
+import { ruleUrl } from "./message.ts";
+import type { Rule } from "./rule.ts";
+import { stackRules } from "./stack-rules.ts";
+import { levelIn, relaxedOutsideProduction } from "./tiers.ts";
+
+/** `docs/guardrails.md`: every rule, written from the rules themselves. */
+export function guardrailsDocument(): string {
+  const sections = [...Object.entries(domains), ["The stack as a whole", stackRules] as const];
+  return `${[preamble(), ...sections.map(([domain, list]) => section(domain, list)), relaxed()].join("\n\n")}\n`;
+}
+
+function preamble(): string {
+  const counts = (["mandatory", "production", "advisory"] as const).map(
+    (level) => rules.filter((one) => one.level === level).length,
+  );
+  return `# Guardrails
+
+Written by \`node policies/generate.ts\` from the rules under \`policies/\`; change those.
+
+${rules.length} rules run in every preview: ${counts[0]} mandatory, ${counts[1]} mandatory in production and advisory elsewhere, ${counts[2]} advisory. A
+mandatory violation stops an update before its first write: the driver previews with the pack before every \`up\`, and
+\`pulumi up --policy-pack policies --policy-pack-config policies/config/production.json\` does the same by hand.
+
+- **A value that is not known yet** (an ARN AWS has still to give) leaves a rule undecided in a preview. The report says so
+  once for each rule and resource, and the update decides: resource rules before the resource is written, stack rules when
+  the update is done. At update a value that is still unknown is a violation.
+- **Exceptions** are entries in \`policies/exceptions.yaml\`: rule, resource name pattern, stack, reason, owner and expiry. They
+  show in every report. One that has expired, or that covers nothing in a stack it names, fails that stack
+  (\`exceptions-are-current\`).
+- **Configuration** of a tier is \`policies/config/<tier>.json\`. It makes production's rules mandatory; a rule's settings go beside
+  its \`enforcementLevel\`. A setting a rule does not have, or of the wrong type, is a violation of that rule.
+- No finding repeats the value of a property: policy packs see secrets in plain text.
+- Control ids: Security Hub's AWS Foundational Security Best Practices (\`RDS.3\`), Checkov (\`CKV_AWS_16\`), Trivy
+  (\`AWS-0036\`) and cdk-nag (\`AwsSolutions-IAM4\`).`;
+}
+
+function section(domain: string, list: readonly Rule[]): string {
+  return [`## ${domain}`, ...list.map(entry)].join("\n\n");
+}
+
+function entry(rule: Rule): string {
+  const level = rule.level === "production" ? "mandatory in production, else advisory" : rule.level;
+  const controls = rule.controls.length === 0 ? "reference" : rule.controls.join(", ");
+  const settings = Object.entries(rule.settings ?? {}).map(
+    ([name, { description, fallback }]) =>
+      `\n- setting \`${name}\` (default \`${JSON.stringify(fallback)}\`): ${description}.`,
+  );
+  return `### ${rule.name}
+
+${rule.title}. ${rule.why}
+
+- ${level}, ${rule.severity}; [${controls}](${ruleUrl(rule)})
+- fix: ${rule.fix}${settings.join("")}`;
+}
+
+function relaxed(): string {
+  const lines = rules
+    .filter((rule) => rule.level === "mandatory" && levelIn("development", rule) === "advisory")
+    .map(({ name }) => `- \`${name}\`: ${relaxedOutsideProduction[name]}.`);
+  return [
+    "## Mandatory in production only",
+    "",
+    "These are mandatory by nature; outside production they advise, for a reason:",
+    "",
+    ...lines,
+  ].join("\n");
+}

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import type { StackRule } from "../../policies/rule.ts";
+import { stackRules } from "../../policies/stack-rules.ts";
+import { stackCases } from "./cases/stacks.ts";
+import { ruleNamed, stackOutcomes } from "./support/evaluate.ts";
+
+describe("rules on stacks", () => {
+  it("all have a case", () => {
+    const covered = new Set(stackCases.map(({ rule }) => rule));
+    assert.deepEqual(
+      stackRules.map(({ name }) => name).filter((name) => !covered.has(name)),
+      [],
+    );
+  });
+
+  it("say nothing about an empty stack", () => {
+    for (const rule of stackRules) assert.deepEqual(stackOutcomes(rule, []), [], rule.name);
+  });
+
+  for (const [index, { rule: name, good, bad, undecided, settings = {}, tags = {} }] of stackCases.entries()) {
+    const rule = ruleNamed(name) as StackRule;
+    const kinds = (nodes: typeof good, preview = true) =>
+      stackOutcomes(rule, nodes, { settings, tags, preview }).map(({ kind, what }) => `${kind}: ${what}`);
+
+    it(`${name} tells good from bad (${index})`, () => {
+      assert.deepEqual(kinds(good), []);
+      const said = kinds(bad);
+      assert.ok(said.length > 0);
+      assert.ok(
+        said.every((one) => one.startsWith("violation: ")),
+        said.join("; "),
+      );
+    });
+
+    if (undecided === undefined) continue;
+    it(`${name} leaves unknown values to the update, and no further`, () => {
+      const said = kinds(undecided);
+      assert.equal(said.length, 1, said.join("; "));
+      assert.match(said[0] ?? "", /^undecided: .* is not known yet$/);
+      assert.match(kinds(undecided, false)[0] ?? "", /^violation: /);
+    });
+  }
+});
