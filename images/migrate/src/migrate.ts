@@ -28,6 +28,8 @@ async function handle(input: unknown, deadline: number): Promise<MigrateAnswer> 
     ssl: { rejectUnauthorized: true },
     connectionTimeoutMillis: 10_000,
     application_name: "migrate",
+    // A master user named like a schema would have its tables created there (PostgreSQL's default path begins with "$user").
+    options: "-c search_path=public",
   });
   client.on("error", (error) => log("warn", "the database connection broke", { error: messageOf(error) }));
   try {
