@@ -1,6 +1,7 @@
 import { loadBalancingOf } from "../alb/install.ts";
 import type { CloudContext } from "../handlers.ts";
 import { installClusters, installTags } from "./clusters.ts";
+import { installScaling } from "./scaling.ts";
 import { installServices } from "./services.ts";
 import { Store } from "./store.ts";
 import { installTasks } from "./tasks.ts";
@@ -11,6 +12,7 @@ export function install(cloud: CloudContext): void {
   installClusters(cloud, store);
   installTags(cloud, store);
   installServices(cloud, store);
+  installScaling(cloud);
   installTasks(cloud, store);
   balancing.onTargetChange(({ group }) => {
     for (const service of store.services.values()) {

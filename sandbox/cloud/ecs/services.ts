@@ -36,6 +36,8 @@ export function installServices(cloud: CloudContext, store: Store): void {
         "Health check grace period is only valid for services configured to use load balancers",
       );
     }
+    // moto's own copy: its Application Auto Scaling refuses targets it does not know.
+    await call.toMoto();
     const service = new RunningService(store, clusterArn, input, definition);
     store.services.set(service.arn, service);
     return { service: service.describe() };
@@ -79,6 +81,7 @@ export function installServices(cloud: CloudContext, store: Store): void {
         "The service cannot be stopped while the primary deployment is scaled above 0.",
       );
     }
+    await call.toMoto({ ...input, force: true });
     service.delete();
     return { service: service.describe() };
   });
