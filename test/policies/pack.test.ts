@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { rules } from "../../policies/catalogue.ts";
+import { firstPreview } from "../fixtures/faults.ts";
+import { type Recorded, recordProgram } from "../fixtures/recording.ts";
+import { audit } from "./support/audit.ts";
+import { asInputs, asOutputs } from "./support/engine-resource.ts";
 import { type RunningPack, startPack } from "./support/runner.ts";
 
 const type = "aws:rds/instance:Instance";
@@ -69,8 +74,33 @@ describe("the policy pack in Pulumi's policy runner", () => {
     await pack.configure({});
   });
 
-  it("analyses a stack", async () => {
-    assert.deepEqual(await pack.analyzeStack([{ type, urn, name: "database", props: safe }]), []);
+  it("says to a whole environment what the rules say without it", async () => {
+    const config = JSON.parse(readFileSync(new URL("../../policies/config/production.json", import.meta.url), "utf8"));
+    await pack.configure(config);
+    const good = await recordProgram("environment", "production");
+    const database = "aws:ec2/securityGroup:SecurityGroup::production-database";
+    const web = "aws:ec2/securityGroup:SecurityGroup::web-service";
+    const [to, from] = [database, web].map((end) => good.find(({ urn }) => urn.endsWith(end))?.urn ?? "");
+    const open: Recorded = {
+      type: "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+      name: "fault",
+      urn: "urn:pulumi:production::switchyard::aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule::fault",
+      custom: true,
+      inputs: {},
+      outputs: {},
+      protect: false,
+      ignoreChanges: [],
+      dependencies: [],
+      propertyDependencies: { securityGroupId: [to ?? ""], referencedSecurityGroupId: [from ?? ""] },
+    };
+    const stack = firstPreview([...good, open]);
+    const said = (await Promise.all(stack.map((one) => pack.analyze(asInputs(one))))).flat();
+    said.push(...(await pack.analyzeStack(stack.map(asOutputs))));
+    const lines = said.map((one) => `${one.enforcementLevel} ${one.policyName} ${one.resourceUrn}`);
+    const expected = audit(stack, "production").map(({ level, rule, urn }) => `${level} ${rule.name} ${urn}`);
+    assert.deepEqual(lines.sort(), expected.sort());
+    assert.ok(lines.includes(`mandatory database-reachability ${open.urn}`));
+    await pack.configure({});
   });
 });
 

@@ -79,6 +79,7 @@ export async function startPack(options: { preview: boolean; directory?: string 
       for (const [name, { enforcementLevel, properties }] of Object.entries(config)) {
         const one = new analyzer.PolicyConfig();
         one.setEnforcementlevel(levels.indexOf(enforcementLevel));
+        // An engine always sends properties, empty when there are none.
         one.setProperties(toStruct(properties ?? {}));
         request.getPolicyconfigMap().set(name, one);
       }
