@@ -117,6 +117,8 @@ export function recordedProcesses(directory: string): Processes & { stopAll(grac
   return {
     spawn(name, command, args, options: SpawnOptions = {}) {
       const child = spawn(command, [...args], { ...options, detached: true });
+      // Said by the missing pid below; without a listener the event would end this process.
+      child.on("error", () => undefined);
       const { pid } = child;
       if (pid === undefined) throw new Error(`${name}: ${command} could not be started`);
       const file = join(directory, `${name.replace(/[^\w.-]/g, "_")}.${pid}`);
