@@ -24,7 +24,8 @@ const loaders = {
   logs: async (options: ClientOptions) => new (await import("@aws-sdk/client-cloudwatch-logs")).CloudWatchLogs(options),
   rds: async (options: ClientOptions) => new (await import("@aws-sdk/client-rds")).RDS(options),
   route53: async (options: ClientOptions) => new (await import("@aws-sdk/client-route-53")).Route53(options),
-  s3: async (options: ClientOptions) => new (await import("@aws-sdk/client-s3")).S3({ ...options, forcePathStyle: true }),
+  s3: async (options: ClientOptions) =>
+    new (await import("@aws-sdk/client-s3")).S3({ ...options, forcePathStyle: true }),
   secretsmanager: async (options: ClientOptions) =>
     new (await import("@aws-sdk/client-secrets-manager")).SecretsManager(options),
   sns: async (options: ClientOptions) => new (await import("@aws-sdk/client-sns")).SNS(options),
@@ -36,7 +37,8 @@ export type Clients = { readonly [S in keyof Loaders]: Awaited<ReturnType<Loader
 
 export function awsClients(options: ClientOptions): Clients {
   const clients: Record<string, unknown> = {};
-  for (const [service, load] of Object.entries(loaders)) clients[service] = lazily(service, () => load(options), options);
+  for (const [service, load] of Object.entries(loaders))
+    clients[service] = lazily(service, () => load(options), options);
   return clients as Clients;
 }
 
@@ -53,7 +55,15 @@ function lazily(service: string, load: () => Promise<unknown>, { endpoint }: Cli
       throw explain(`${service}:${operation[0]?.toUpperCase()}${operation.slice(1)}`, error as Error, endpoint);
     }
   };
-  return new Proxy({}, { get: (_, operation: string) => (...args: unknown[]) => call(operation, args) });
+  return new Proxy(
+    {},
+    {
+      get:
+        (_, operation: string) =>
+        (...args: unknown[]) =>
+          call(operation, args),
+    },
+  );
 }
 
 /** moto answers an operation it does not have with an HTML page, which the SDKs fail to parse. */
@@ -68,7 +78,11 @@ function explain(operation: string, error: Error & { code?: string }, endpoint: 
   }
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
   if (/Deserialization error|Unexpected token '<'/.test(error.message) || (status === 501 && error.name === "Error")) {
-    return new ProviderError("not-covered", { where: operation, what: "the sandbox's cloud lacks this operation", cause: error });
+    return new ProviderError("not-covered", {
+      where: operation,
+      what: "the sandbox's cloud lacks this operation",
+      cause: error,
+    });
   }
   return new AwsCallError(operation, error);
 }

@@ -14,15 +14,20 @@ const runtime = {
   withLocalStorage: (state as unknown as { withLocalStorage<T>(run: () => Promise<T>): Promise<T> }).withLocalStorage,
   awaitFeatureSupport: (settings as unknown as { awaitFeatureSupport(): Promise<void> }).awaitFeatureSupport,
   waitForRPCs: (settings as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs,
-  deserializeInputs: (serving as unknown as { deserializeInputs(inputs: unknown, dependencies: unknown): Promise<pulumi.Inputs> })
-    .deserializeInputs,
+  deserializeInputs: (
+    serving as unknown as { deserializeInputs(inputs: unknown, dependencies: unknown): Promise<pulumi.Inputs> }
+  ).deserializeInputs,
 };
 
 /**
  * The SDK keeps a program's settings in async-local storage. The component gets a store of its own, as the program that
  * asked for it may run in this same process.
  */
-export function construct(standIn: StandIn, request: proto.ConstructRequest, engine: string): Promise<proto.ConstructResponse> {
+export function construct(
+  standIn: StandIn,
+  request: proto.ConstructRequest,
+  engine: string,
+): Promise<proto.ConstructResponse> {
   return runtime.withLocalStorage(async () => {
     if (!standIn.construct) throw new Error(`unknown component ${request.getType()}`);
     settings.resetOptions(
@@ -66,7 +71,9 @@ async function answer(result: pulumi.provider.ConstructResult): Promise<proto.Co
   const [values, dependencies] = await rpc.serializeResourceProperties("construct", result.state);
   const response = new proto.ConstructResponse().setUrn(urn).setState(struct.Struct.fromJavaScript(values));
   for (const [key, resources] of dependencies) {
-    const urns = await Promise.all([...resources].map((one) => new Promise<string>((resolve) => one.urn.apply(resolve))));
+    const urns = await Promise.all(
+      [...resources].map((one) => new Promise<string>((resolve) => one.urn.apply(resolve))),
+    );
     response.getStatedependenciesMap().set(key, new proto.ConstructResponse.PropertyDependencies().setUrnsList(urns));
   }
   return response;

@@ -25,7 +25,10 @@ export class AwsCallError extends ProviderError {
 
 /** Whether an AWS error says that the thing asked for does not exist. */
 export function isNotFound(error: unknown): boolean {
-  return error instanceof Error && /NotFound|NoSuch|NotExist|NonExistent|^ServiceNotActive/.test(error.name);
+  if (!(error instanceof Error)) return false;
+  if (/NotFound|NoSuch|NotExist|NonExistent|^ServiceNotActive/.test(error.name)) return true;
+  // Application Auto Scaling as moto has it; AWS says ObjectNotFoundException.
+  return error.name === "ValidationException" && /: No (scalable target|scaling policy) found/.test(error.message);
 }
 
 /** The answer, or undefined where AWS says that there is no such thing. */

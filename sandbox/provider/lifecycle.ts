@@ -76,7 +76,13 @@ export interface Difference {
 }
 
 /** Compares what is wanted with what is there (the state, which a refresh keeps true), not with what was wanted before. */
-export function difference(row: AnyRow, state: Bag, oldInputs: Bag, news: Bag, ignored: readonly string[] = []): Difference {
+export function difference(
+  row: AnyRow,
+  state: Bag,
+  oldInputs: Bag,
+  news: Bag,
+  ignored: readonly string[] = [],
+): Difference {
   const desired = structuredClone(news);
   for (const path of ignored) copyPath(path.includes("*") ? (path.split(/[.[]/)[0] ?? path) : path, state, desired);
   const changes = new Map<string, { kind: ChangeKind; replace: boolean }>();
@@ -174,7 +180,7 @@ export function inputsFrom(row: AnyRow, state: Bag, given: Bag | undefined): Bag
   return compact(Object.fromEntries(entries));
 }
 
-export async function applyChange(row: AnyRow, id: string, state: Bag, change: Difference, aws: Context): Promise<void> {
+export async function applyChange(row: AnyRow, id: string, state: Bag, change: Difference, aws: Context): Promise<Bag> {
   const { changes, desired } = change;
   if (row.tag && changes.has("tagsAll")) {
     const removed = Object.keys((state["tagsAll"] ?? {}) as Tags).filter((key) => !(key in aws.tags));
@@ -182,8 +188,9 @@ export async function applyChange(row: AnyRow, id: string, state: Bag, change: D
   }
   if (row.write && [...changes.keys()].some((key) => key !== "tagsAll")) {
     const changed = (...keys: PropertyKey[]) => keys.some((key) => changes.has(String(key)));
-    await row.write(id, withoutDefaults(desired), aws, { old: state, changed });
+    return (await row.write(id, withoutDefaults(desired), aws, { old: state, changed })) ?? {};
   }
+  return {};
 }
 
 export function withoutDefaults(inputs: Bag): Bag {

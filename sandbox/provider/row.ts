@@ -45,7 +45,12 @@ export interface Row<A, R> {
   /** Computed outputs an update gives a new value. */
   readonly recomputed?: readonly (keyof R)[];
   /** Input that is named after the resource, with seven random hex digits, when not given. */
-  readonly autoName?: { readonly key: keyof A & string; readonly max: number; readonly lower?: boolean; readonly prefix?: string };
+  readonly autoName?: {
+    readonly key: keyof A & string;
+    readonly max: number;
+    readonly lower?: boolean;
+    readonly prefix?: string;
+  };
   readonly defaults?: Partial<In<A>>;
   /** Inputs whose arrays' order matters. */
   readonly ordered?: readonly (keyof A)[];
@@ -63,7 +68,15 @@ export interface Row<A, R> {
   readonly create: (inputs: In<A>, aws: Context) => Promise<string | { readonly id: string; readonly state: Out<R> }>;
   /** What is there now, or undefined when it is gone. Inputs it does not return keep the value they were given. */
   readonly read: (id: string, aws: Context, state: In<A> & Out<R>) => Promise<Out<R> | undefined>;
-  readonly write?: (id: string, inputs: In<A>, aws: Context, change: Change<A, R>) => Promise<void>;
+  /** Changes the thing; returns what reading the outcome needs, where that is new. */
+  readonly write?: (
+    id: string,
+    inputs: In<A>,
+    aws: Context,
+    change: Change<A, R>,
+  ) => Promise<Out<R> | undefined | void>;
+  /** What a preview of a creation or change does, once all inputs are known. */
+  readonly rehearse?: (inputs: In<A>, aws: Context) => Promise<void>;
   /** Sets tags and removes others; a row that has it takes `tags`. */
   readonly tag?: (id: string, tags: Tags, removed: string[], aws: Context, state: In<A> & Out<R>) => Promise<unknown>;
   readonly delete: (id: string, aws: Context, state: In<A> & Out<R>) => Promise<unknown>;

@@ -5,10 +5,10 @@
  * differences, both of which the engine needs to behave as with the real plugins; hence a service of our own.
  */
 import * as grpc from "@grpc/grpc-js";
-import provider from "@pulumi/pulumi/proto/provider_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
-import status from "@pulumi/pulumi/proto/status_pb.js";
 import type { IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import provider from "@pulumi/pulumi/proto/provider_pb.js";
+import status from "@pulumi/pulumi/proto/status_pb.js";
 import any from "google-protobuf/google/protobuf/any_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
@@ -65,9 +65,12 @@ export function providerService(standIn: StandIn, engineAddress: string): Partia
       return new empty.Empty();
     }),
     // Settings are taken as they are; a change of them is an update of the provider, never a replacement.
-    checkConfig: unary(async (request: provider.CheckRequest) => new provider.CheckResponse().setInputs(request.getNews())),
+    checkConfig: unary(async (request: provider.CheckRequest) =>
+      new provider.CheckResponse().setInputs(request.getNews()),
+    ),
     diffConfig: unary(async (request: provider.DiffRequest) => {
-      const changed = JSON.stringify(bag(request.getOldInputs() ?? request.getOlds())) !== JSON.stringify(bag(request.getNews()));
+      const changed =
+        JSON.stringify(bag(request.getOldInputs() ?? request.getOlds())) !== JSON.stringify(bag(request.getNews()));
       const { DIFF_SOME, DIFF_NONE } = provider.DiffResponse.DiffChanges;
       return new provider.DiffResponse().setChanges(changed ? DIFF_SOME : DIFF_NONE);
     }),
@@ -104,9 +107,14 @@ export function providerService(standIn: StandIn, engineAddress: string): Partia
       const { DIFF_SOME, DIFF_NONE } = provider.DiffResponse.DiffChanges;
       response.setChanges(changes.size > 0 ? DIFF_SOME : DIFF_NONE).setDiffsList([...changes.keys()]);
       const replaces = [...changes].filter(([, change]) => change.replace).map(([key]) => key);
-      response.setReplacesList(replaces).setHasdetaileddiff(true).setDeletebeforereplace(deleteBeforeReplace && replaces.length > 0);
+      response
+        .setReplacesList(replaces)
+        .setHasdetaileddiff(true)
+        .setDeletebeforereplace(deleteBeforeReplace && replaces.length > 0);
       for (const [key, { kind, replace }] of changes) {
-        const detail = new provider.PropertyDiff().setKind(kinds[kind][replace ? 1 : 0] as 0).setInputdiff(kind !== "update");
+        const detail = new provider.PropertyDiff()
+          .setKind(kinds[kind][replace ? 1 : 0] as 0)
+          .setInputdiff(kind !== "update");
         response.getDetaileddiffMap().set(key, detail);
       }
       return response;
@@ -173,7 +181,10 @@ function must<T>(operation: T | undefined, name: string): T {
 
 function unary<Q, A>(answer: (request: Q) => Promise<A>): grpc.handleUnaryCall<Q, A> {
   return (call, callback) => {
-    answer(call.request).then((response) => callback(null, response), (error) => callback(failure(error)));
+    answer(call.request).then(
+      (response) => callback(null, response),
+      (error) => callback(failure(error)),
+    );
   };
 }
 

@@ -4,12 +4,21 @@ import { awsClients, type ClientOptions } from "./clients.ts";
 import { loopbackEndpoint } from "./endpoint.ts";
 import { ifFound, isNotFound, ProviderError } from "./errors.ts";
 import {
-  applyChange, type Checked, checkInputs, type Difference, difference, inputsFrom, previewCreate, previewUpdate,
-  type Settings, settle, withoutDefaults,
+  applyChange,
+  type Checked,
+  checkInputs,
+  type Difference,
+  difference,
+  inputsFrom,
+  previewCreate,
+  previewUpdate,
+  type Settings,
+  settle,
+  withoutDefaults,
 } from "./lifecycle.ts";
 import type { AnyRow, Context, Functions, Rows, Tags } from "./row.ts";
 import type { CheckCall, DiffCall, StandIn, StateCall, UpdateCall } from "./stand-in.ts";
-import { type Bag, isBag } from "./values.ts";
+import { type Bag, hasUnknown, isBag } from "./values.ts";
 
 export interface Table {
   readonly package: string;
@@ -19,7 +28,8 @@ export interface Table {
 }
 
 /** Provider settings that change nothing in a sandbox and may be set. */
-const HARMLESS = /^(skip\w+|version|pluginDownloadURL|profile|accessKey|secretKey|token|maxRetries|retryMode|allowedAccountIds)$/;
+const HARMLESS =
+  /^(skip\w+|version|pluginDownloadURL|profile|accessKey|secretKey|token|maxRetries|retryMode|allowedAccountIds)$/;
 
 export class TableProvider implements StandIn {
   readonly version: string;
@@ -63,9 +73,12 @@ export class TableProvider implements StandIn {
 
   async create({ type, name, inputs }: StateCall, preview: boolean): Promise<{ id: string; state: Bag }> {
     const row = this.#row(type);
-    if (preview) return { id: "", state: previewCreate(row, inputs, this.#regional(inputs)) };
     const made: { id?: string } = {};
     const aws = this.#context(name, inputs, made);
+    if (preview) {
+      if (!hasUnknown(inputs)) await row.rehearse?.(withoutDefaults(inputs), aws);
+      return { id: "", state: previewCreate(row, inputs, this.#regional(inputs)) };
+    }
     try {
       const result = await row.create(withoutDefaults(inputs), aws);
       const { id, state } = typeof result === "string" ? { id: result, state: {} } : result;
@@ -93,10 +106,13 @@ export class TableProvider implements StandIn {
   async update({ type, name, id, state, oldInputs, news, ignored }: UpdateCall, preview: boolean): Promise<Bag> {
     const row = this.#row(type);
     const change = difference(row, state, oldInputs, news, ignored);
-    if (preview) return previewUpdate(row, state, oldInputs, change);
     const aws = this.#context(name, change.desired);
-    await applyChange(row, id, state, change, aws);
-    const kept = previewUpdate({ ...row, recomputed: [] }, state, oldInputs, change);
+    if (preview) {
+      if (!hasUnknown(change.desired)) await row.rehearse?.(withoutDefaults(change.desired), aws);
+      return previewUpdate(row, state, oldInputs, change);
+    }
+    const written = await applyChange(row, id, state, change, aws);
+    const kept = { ...previewUpdate({ ...row, recomputed: [] }, state, oldInputs, change), ...written };
     const found = await row.read(id, aws, kept);
     if (found === undefined) throw new Error(`${type} "${name}" (${id}) no longer exists; refresh the stack`);
     return settle(row, kept, found, this.#regional(kept));
@@ -182,7 +198,12 @@ function assume(role: string, options: ClientOptions): ClientOptions["credential
   };
 }
 
-async function until<T>(what: string, probe: () => Promise<T | undefined>, seconds: number, signal: AbortSignal): Promise<T> {
+async function until<T>(
+  what: string,
+  probe: () => Promise<T | undefined>,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (let pause = 20; ; pause = Math.min(pause * 1.5, 1000)) {
     const answer = await probe();

@@ -58,7 +58,11 @@ export function markState(state: Bag, like: Bag): Bag {
 
 /** AWS and Terraform treat an unset value and the type's zero value alike. */
 const isZero = (value: unknown): boolean =>
-  value === undefined || value === null || value === "" || value === false || value === 0 ||
+  value === undefined ||
+  value === null ||
+  value === "" ||
+  value === false ||
+  value === 0 ||
   (Array.isArray(value) && value.length === 0) ||
   (isBag(value) && Object.values(value).every(isZero));
 

@@ -3,7 +3,9 @@ import { type Rows, row } from "../row.ts";
 import { isBag } from "../values.ts";
 import { camel, first, must, pascal } from "./shared.ts";
 
-type TargetInputs = Parameters<Parameters<typeof row<appautoscaling.TargetArgs, appautoscaling.Target>>[0]["create"]>[0];
+type TargetInputs = Parameters<
+  Parameters<typeof row<appautoscaling.TargetArgs, appautoscaling.Target>>[0]["create"]
+>[0];
 
 const suspended = ({ suspendedState }: TargetInputs) => suspendedState as Record<string, boolean> | undefined;
 const target = row<appautoscaling.TargetArgs, appautoscaling.Target>({
@@ -12,7 +14,10 @@ const target = row<appautoscaling.TargetArgs, appautoscaling.Target>({
   required: ["minCapacity", "maxCapacity", "resourceId", "scalableDimension", "serviceNamespace"],
   computed: ["arn", "roleArn", "suspendedState"],
   create: async (inputs, { autoscaling, tags }) => {
-    await autoscaling.registerScalableTarget({ ...registration(inputs), ...(Object.keys(tags).length > 0 && { Tags: tags }) });
+    await autoscaling.registerScalableTarget({
+      ...registration(inputs),
+      ...(Object.keys(tags).length > 0 && { Tags: tags }),
+    });
     return inputs.resourceId;
   },
   read: async (id, { autoscaling }, { scalableDimension, serviceNamespace }) => {
@@ -69,7 +74,9 @@ const registration = (inputs: TargetInputs) => ({
   SuspendedState: suspended(inputs) && pascal<object>(suspended(inputs)),
 });
 
-type PolicyInputs = Parameters<Parameters<typeof row<appautoscaling.PolicyArgs, appautoscaling.Policy>>[0]["create"]>[0];
+type PolicyInputs = Parameters<
+  Parameters<typeof row<appautoscaling.PolicyArgs, appautoscaling.Policy>>[0]["create"]
+>[0];
 
 const policyRequest = (inputs: PolicyInputs) => ({
   PolicyName: inputs.name,
@@ -78,7 +85,9 @@ const policyRequest = (inputs: PolicyInputs) => ({
   ResourceId: inputs.resourceId,
   ScalableDimension: inputs.scalableDimension as "ecs:service:DesiredCount",
   ...(inputs.targetTrackingScalingPolicyConfiguration && {
-    TargetTrackingScalingPolicyConfiguration: pascal<{ TargetValue: number }>(inputs.targetTrackingScalingPolicyConfiguration),
+    TargetTrackingScalingPolicyConfiguration: pascal<{ TargetValue: number }>(
+      inputs.targetTrackingScalingPolicyConfiguration,
+    ),
   }),
 });
 
@@ -93,7 +102,10 @@ const policy = row<appautoscaling.PolicyArgs, appautoscaling.Policy>({
   check: ({ policyType, targetTrackingScalingPolicyConfiguration: tracking }) =>
     policyType === "TargetTrackingScaling" && isBag(tracking) && !tracking.customizedMetricSpecification
       ? undefined
-      : { property: "policyType", reason: "the sandbox's stand-in implements TargetTrackingScaling on predefined metrics only" },
+      : {
+          property: "policyType",
+          reason: "the sandbox's stand-in implements TargetTrackingScaling on predefined metrics only",
+        },
   create: async (inputs, { autoscaling }) => {
     await autoscaling.putScalingPolicy(policyRequest(inputs));
     return must(inputs.name, "the policy's name");

@@ -1,7 +1,7 @@
 /** Certificates (ACM) and names (Route 53). */
 import type { acm, route53 } from "@pulumi/aws";
 import { ProviderError } from "../errors.ts";
-import { type Context, fn, type Functions, type Rows, row } from "../row.ts";
+import { type Context, type Functions, fn, type Rows, row } from "../row.ts";
 import { first, must, tagList, tagRecord } from "./shared.ts";
 
 const describeCertificate = async (CertificateArn: string, { acm }: Context) =>
@@ -11,8 +11,18 @@ const certificate = row<acm.CertificateArgs, acm.Certificate>({
   replace: ["domainName", "subjectAlternativeNames", "validationMethod", "keyAlgorithm"],
   required: ["domainName"],
   computed: [
-    "arn", "domainValidationOptions", "status", "type", "notAfter", "notBefore", "pendingRenewal", "renewalEligibility",
-    "subjectAlternativeNames", "keyAlgorithm", "validationEmails", "validationMethod",
+    "arn",
+    "domainValidationOptions",
+    "status",
+    "type",
+    "notAfter",
+    "notBefore",
+    "pendingRenewal",
+    "renewalEligibility",
+    "subjectAlternativeNames",
+    "keyAlgorithm",
+    "validationEmails",
+    "validationMethod",
   ],
   create: async (inputs, aws) => {
     const made = await aws.acm.requestCertificate({
@@ -25,7 +35,10 @@ const certificate = row<acm.CertificateArgs, acm.Certificate>({
     const id = aws.created(must(made.CertificateArn, "CertificateArn"));
     await aws.until(`certificate ${inputs.domainName} to name its validation records`, async () => {
       const options = (await describeCertificate(id, aws))?.DomainValidationOptions;
-      return options?.every(({ ResourceRecord, ValidationMethod }) => ResourceRecord || ValidationMethod !== "DNS") || undefined;
+      return (
+        options?.every(({ ResourceRecord, ValidationMethod }) => ResourceRecord || ValidationMethod !== "DNS") ||
+        undefined
+      );
     });
     return id;
   },
@@ -53,10 +66,12 @@ const certificate = row<acm.CertificateArgs, acm.Certificate>({
   },
   // ACM lists the certificate's own name among the alternatives.
   equal: {
-    subjectAlternativeNames: (there, wanted) => (wanted as string[]).every((name) => (there as string[]).includes(name)),
+    subjectAlternativeNames: (there, wanted) =>
+      (wanted as string[]).every((name) => (there as string[]).includes(name)),
   },
   tag: async (CertificateArn, tags, removed, { acm }) => {
-    if (removed.length > 0) await acm.removeTagsFromCertificate({ CertificateArn, Tags: removed.map((Key) => ({ Key })) });
+    if (removed.length > 0)
+      await acm.removeTagsFromCertificate({ CertificateArn, Tags: removed.map((Key) => ({ Key })) });
     if (Object.keys(tags).length > 0) await acm.addTagsToCertificate({ CertificateArn, Tags: tagList(tags) });
   },
   delete: (CertificateArn, { acm }) => acm.deleteCertificate({ CertificateArn }),
@@ -72,7 +87,8 @@ const certificateValidation = row<acm.CertificateValidationArgs, acm.Certificate
       `certificate ${certificateArn} to be issued`,
       async () => {
         const now = await describeCertificate(certificateArn, aws);
-        if (now?.Status === "FAILED") throw new Error(`acm: ${certificateArn}: validation failed (${now.FailureReason})`);
+        if (now?.Status === "FAILED")
+          throw new Error(`acm: ${certificateArn}: validation failed (${now.FailureReason})`);
         return now?.Status === "ISSUED" ? now : undefined;
       },
       4500,
@@ -134,7 +150,12 @@ const zone = row<route53.ZoneArgs, route53.Zone>({
   },
 });
 
-async function tagZone(ResourceId: string, tags: Record<string, string>, removed: string[], route53: Context["route53"]) {
+async function tagZone(
+  ResourceId: string,
+  tags: Record<string, string>,
+  removed: string[],
+  route53: Context["route53"],
+) {
   if (Object.keys(tags).length === 0 && removed.length === 0) return;
   await route53.changeTagsForResource({
     ResourceType: "hostedzone",
@@ -153,7 +174,13 @@ function recordSet(inputs: RecordInputs) {
     Type: inputs.type as "A",
     SetIdentifier: inputs.setIdentifier,
     ...(alias
-      ? { AliasTarget: { DNSName: alias.name, HostedZoneId: alias.zoneId, EvaluateTargetHealth: alias.evaluateTargetHealth } }
+      ? {
+          AliasTarget: {
+            DNSName: alias.name,
+            HostedZoneId: alias.zoneId,
+            EvaluateTargetHealth: alias.evaluateTargetHealth,
+          },
+        }
       : { TTL: inputs.ttl, ResourceRecords: inputs.records?.map((Value) => ({ Value })) }),
   };
 }
@@ -181,7 +208,8 @@ const record = row<route53.RecordArgs, route53.Record>({
       MaxItems: 1,
     });
     const found = first(answer.ResourceRecordSets);
-    if (withoutDot(found?.Name)?.toLowerCase() !== withoutDot(name)?.toLowerCase() || found?.Type !== type) return undefined;
+    if (withoutDot(found?.Name)?.toLowerCase() !== withoutDot(name)?.toLowerCase() || found?.Type !== type)
+      return undefined;
     const { AliasTarget: alias } = found;
     return {
       fqdn: withoutDot(found.Name),

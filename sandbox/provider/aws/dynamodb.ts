@@ -1,7 +1,7 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { dynamodb } from "@pulumi/aws";
 import { ProviderError } from "../errors.ts";
-import { type Context, fn, type Functions, type Rows, row } from "../row.ts";
+import { type Context, type Functions, fn, type Rows, row } from "../row.ts";
 import { same } from "../values.ts";
 import { first, must, tagList, tagRecord } from "./shared.ts";
 
@@ -22,7 +22,12 @@ const encryption = ({ serverSideEncryption: given }: TableInputs) =>
   };
 
 /** Settings that have calls of their own. */
-async function settings(TableName: string, inputs: TableInputs, { dynamodb }: Context, changed: (...keys: (keyof TableInputs)[]) => boolean) {
+async function settings(
+  TableName: string,
+  inputs: TableInputs,
+  { dynamodb }: Context,
+  changed: (...keys: (keyof TableInputs)[]) => boolean,
+) {
   const { ttl, pointInTimeRecovery } = inputs;
   if (changed("ttl") && ttl) {
     const TimeToLiveSpecification = { AttributeName: ttl.attributeName, Enabled: ttl.enabled ?? false };
@@ -35,11 +40,29 @@ async function settings(TableName: string, inputs: TableInputs, { dynamodb }: Co
 }
 
 const table = row<dynamodb.TableArgs, dynamodb.Table>({
-  update: ["billingMode", "readCapacity", "writeCapacity", "ttl", "pointInTimeRecovery", "serverSideEncryption", "deletionProtectionEnabled", "tableClass"],
+  update: [
+    "billingMode",
+    "readCapacity",
+    "writeCapacity",
+    "ttl",
+    "pointInTimeRecovery",
+    "serverSideEncryption",
+    "deletionProtectionEnabled",
+    "tableClass",
+  ],
   replace: ["name", "hashKey", "rangeKey", "attributes"],
   autoName: { key: "name", max: 255 },
   defaults: { billingMode: "PROVISIONED" },
-  computed: ["arn", "streamArn", "streamLabel", "readCapacity", "writeCapacity", "pointInTimeRecovery", "serverSideEncryption", "ttl"],
+  computed: [
+    "arn",
+    "streamArn",
+    "streamLabel",
+    "readCapacity",
+    "writeCapacity",
+    "pointInTimeRecovery",
+    "serverSideEncryption",
+    "ttl",
+  ],
   create: async (inputs, aws) => {
     const { hashKey, rangeKey, readCapacity, writeCapacity } = inputs;
     const TableName = must(inputs.name, "the table's name");
@@ -50,7 +73,10 @@ const table = row<dynamodb.TableArgs, dynamodb.Table>({
         { AttributeName: hashKey, KeyType: "HASH" },
         ...(rangeKey ? [{ AttributeName: rangeKey, KeyType: "RANGE" as const }] : []),
       ],
-      AttributeDefinitions: inputs.attributes?.map(({ name, type }) => ({ AttributeName: name, AttributeType: type as "S" })),
+      AttributeDefinitions: inputs.attributes?.map(({ name, type }) => ({
+        AttributeName: name,
+        AttributeType: type as "S",
+      })),
       ...(inputs.billingMode === "PROVISIONED" && {
         ProvisionedThroughput: { ReadCapacityUnits: readCapacity, WriteCapacityUnits: writeCapacity },
       }),
@@ -80,7 +106,10 @@ const table = row<dynamodb.TableArgs, dynamodb.Table>({
       name: found.TableName,
       hashKey: key("HASH"),
       ...(key("RANGE") && { rangeKey: key("RANGE") }),
-      attributes: (found.AttributeDefinitions ?? []).map((one) => ({ name: one.AttributeName ?? "", type: one.AttributeType ?? "" })),
+      attributes: (found.AttributeDefinitions ?? []).map((one) => ({
+        name: one.AttributeName ?? "",
+        type: one.AttributeType ?? "",
+      })),
       billingMode: found.BillingModeSummary?.BillingMode ?? "PROVISIONED",
       readCapacity: found.ProvisionedThroughput?.ReadCapacityUnits ?? 0,
       writeCapacity: found.ProvisionedThroughput?.WriteCapacityUnits ?? 0,
@@ -95,7 +124,16 @@ const table = row<dynamodb.TableArgs, dynamodb.Table>({
     };
   },
   write: async (id, inputs, aws, { changed }) => {
-    if (changed("billingMode", "readCapacity", "writeCapacity", "deletionProtectionEnabled", "serverSideEncryption", "tableClass")) {
+    if (
+      changed(
+        "billingMode",
+        "readCapacity",
+        "writeCapacity",
+        "deletionProtectionEnabled",
+        "serverSideEncryption",
+        "tableClass",
+      )
+    ) {
       await aws.dynamodb.updateTable({
         TableName: id,
         ...(changed("billingMode", "readCapacity", "writeCapacity") && {
@@ -104,7 +142,9 @@ const table = row<dynamodb.TableArgs, dynamodb.Table>({
             ProvisionedThroughput: { ReadCapacityUnits: inputs.readCapacity, WriteCapacityUnits: inputs.writeCapacity },
           }),
         }),
-        ...(changed("deletionProtectionEnabled") && { DeletionProtectionEnabled: inputs.deletionProtectionEnabled ?? false }),
+        ...(changed("deletionProtectionEnabled") && {
+          DeletionProtectionEnabled: inputs.deletionProtectionEnabled ?? false,
+        }),
         ...(changed("serverSideEncryption") && encryption(inputs)),
         ...(changed("tableClass") && { TableClass: inputs.tableClass as "STANDARD" }),
       });
@@ -142,7 +182,11 @@ const tableItem = row<dynamodb.TableItemArgs, dynamodb.TableItem>({
     return [tableName, hashKey, ...values].join("|");
   },
   read: async (_id, { dynamodb }, { tableName, item, hashKey, rangeKey }) => {
-    const { Item } = await dynamodb.getItem({ TableName: tableName, Key: keyOf(parse(item), { hashKey, rangeKey }), ConsistentRead: true });
+    const { Item } = await dynamodb.getItem({
+      TableName: tableName,
+      Key: keyOf(parse(item), { hashKey, rangeKey }),
+      ConsistentRead: true,
+    });
     return Item && { tableName, hashKey, ...(rangeKey && { rangeKey }), item: JSON.stringify(Item) };
   },
   write: async (_id, { tableName, item, ...keys }, { dynamodb }, { old }) => {
@@ -166,7 +210,10 @@ export const dynamodbFunctions: Functions = {
         ExpressionAttributeNames: args.expressionAttributeNames,
       });
       if (!Item) {
-        throw new ProviderError("aws", { where: `reading DynamoDB Table Item (${args.tableName})`, what: "empty result" });
+        throw new ProviderError("aws", {
+          where: `reading DynamoDB Table Item (${args.tableName})`,
+          what: "empty result",
+        });
       }
       return { ...args, id: `${args.tableName}|${first(Object.keys(parse(args.key)))}`, item: JSON.stringify(Item) };
     },

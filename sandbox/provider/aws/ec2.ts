@@ -1,5 +1,5 @@
-import type { ec2 } from "@pulumi/aws";
 import type { ResourceType } from "@aws-sdk/client-ec2";
+import type { ec2 } from "@pulumi/aws";
 import { type Context, type Rows, row, type Tags } from "../row.ts";
 import { delta, first, must, tagList, tagRecord } from "./shared.ts";
 
@@ -30,9 +30,14 @@ async function vpcDefaults(id: string, { ec2 }: Context) {
   };
 }
 
-async function setVpcDns(id: string, inputs: { enableDnsSupport?: boolean; enableDnsHostnames?: boolean }, { ec2 }: Context) {
+async function setVpcDns(
+  id: string,
+  inputs: { enableDnsSupport?: boolean; enableDnsHostnames?: boolean },
+  { ec2 }: Context,
+) {
   const { enableDnsSupport, enableDnsHostnames } = inputs;
-  if (enableDnsSupport !== undefined) await ec2.modifyVpcAttribute({ VpcId: id, EnableDnsSupport: { Value: enableDnsSupport } });
+  if (enableDnsSupport !== undefined)
+    await ec2.modifyVpcAttribute({ VpcId: id, EnableDnsSupport: { Value: enableDnsSupport } });
   if (enableDnsHostnames !== undefined) {
     await ec2.modifyVpcAttribute({ VpcId: id, EnableDnsHostnames: { Value: enableDnsHostnames } });
   }
@@ -43,8 +48,16 @@ const vpc = row<ec2.VpcArgs, ec2.Vpc>({
   replace: ["cidrBlock", "instanceTenancy"],
   defaults: { enableDnsSupport: true, instanceTenancy: "default" },
   computed: [
-    "arn", "ownerId", "enableDnsHostnames", "mainRouteTableId", "defaultRouteTableId", "defaultNetworkAclId",
-    "defaultSecurityGroupId", "dhcpOptionsId", "ipv6CidrBlock", "ipv6AssociationId",
+    "arn",
+    "ownerId",
+    "enableDnsHostnames",
+    "mainRouteTableId",
+    "defaultRouteTableId",
+    "defaultNetworkAclId",
+    "defaultSecurityGroupId",
+    "dhcpOptionsId",
+    "ipv6CidrBlock",
+    "ipv6AssociationId",
   ],
   create: async (inputs, aws) => {
     const { Vpc } = await aws.ec2.createVpc({
@@ -96,7 +109,8 @@ const subnet = row<ec2.SubnetArgs, ec2.Subnet>({
       TagSpecifications: specs("subnet", aws.tags),
     });
     const id = aws.created(must(Subnet?.SubnetId, "SubnetId"));
-    if (inputs.mapPublicIpOnLaunch) await aws.ec2.modifySubnetAttribute({ SubnetId: id, MapPublicIpOnLaunch: { Value: true } });
+    if (inputs.mapPublicIpOnLaunch)
+      await aws.ec2.modifySubnetAttribute({ SubnetId: id, MapPublicIpOnLaunch: { Value: true } });
     return id;
   },
   read: async (id, { ec2 }) => {
@@ -117,7 +131,10 @@ const subnet = row<ec2.SubnetArgs, ec2.Subnet>({
   },
   write: async (id, inputs, { ec2 }, { changed }) => {
     if (changed("mapPublicIpOnLaunch")) {
-      await ec2.modifySubnetAttribute({ SubnetId: id, MapPublicIpOnLaunch: { Value: inputs.mapPublicIpOnLaunch ?? false } });
+      await ec2.modifySubnetAttribute({
+        SubnetId: id,
+        MapPublicIpOnLaunch: { Value: inputs.mapPublicIpOnLaunch ?? false },
+      });
     }
     if (changed("assignIpv6AddressOnCreation")) {
       const Value = inputs.assignIpv6AddressOnCreation ?? false;
@@ -143,7 +160,11 @@ const routeTable = row<ec2.RouteTableArgs, ec2.RouteTable>({
       arn: await arn(aws, "route-table", id),
       ownerId: found.OwnerId,
       vpcId: found.VpcId,
-      routes: routes.map((one) => ({ cidrBlock: one.DestinationCidrBlock, gatewayId: one.GatewayId, natGatewayId: one.NatGatewayId })),
+      routes: routes.map((one) => ({
+        cidrBlock: one.DestinationCidrBlock,
+        gatewayId: one.GatewayId,
+        natGatewayId: one.NatGatewayId,
+      })),
       tagsAll: tagRecord(found.Tags),
     };
   },
@@ -157,19 +178,30 @@ const routeTableAssociation = row<ec2.RouteTableAssociationArgs, ec2.RouteTableA
   deleteBeforeReplace: true,
   computed: [],
   create: async ({ routeTableId, subnetId, gatewayId }, { ec2 }) => {
-    const made = await ec2.associateRouteTable({ RouteTableId: routeTableId, SubnetId: subnetId, GatewayId: gatewayId });
+    const made = await ec2.associateRouteTable({
+      RouteTableId: routeTableId,
+      SubnetId: subnetId,
+      GatewayId: gatewayId,
+    });
     return must(made.AssociationId, "AssociationId");
   },
   read: async (id, { ec2 }) => {
     const filter = { Name: "association.route-table-association-id", Values: [id] };
     const tables = (await ec2.describeRouteTables({ Filters: [filter] })).RouteTables ?? [];
-    const found = tables.flatMap(({ Associations }) => Associations ?? []).find((one) => one.RouteTableAssociationId === id);
+    const found = tables
+      .flatMap(({ Associations }) => Associations ?? [])
+      .find((one) => one.RouteTableAssociationId === id);
     return found && { routeTableId: found.RouteTableId, subnetId: found.SubnetId, gatewayId: found.GatewayId };
   },
   delete: (id, { ec2 }) => ec2.disassociateRouteTable({ AssociationId: id }),
 });
 
-const routeTarget = (inputs: { gatewayId?: string; natGatewayId?: string; vpcEndpointId?: string; networkInterfaceId?: string }) => ({
+const routeTarget = (inputs: {
+  gatewayId?: string;
+  natGatewayId?: string;
+  vpcEndpointId?: string;
+  networkInterfaceId?: string;
+}) => ({
   GatewayId: inputs.gatewayId,
   NatGatewayId: inputs.natGatewayId,
   VpcEndpointId: inputs.vpcEndpointId,
@@ -183,7 +215,11 @@ const route = row<ec2.RouteArgs, ec2.Route>({
   computed: ["origin", "state", "instanceId", "instanceOwnerId", "networkInterfaceId"],
   create: async (inputs, { ec2 }) => {
     const { routeTableId, destinationCidrBlock } = inputs;
-    await ec2.createRoute({ RouteTableId: routeTableId, DestinationCidrBlock: destinationCidrBlock, ...routeTarget(inputs) });
+    await ec2.createRoute({
+      RouteTableId: routeTableId,
+      DestinationCidrBlock: destinationCidrBlock,
+      ...routeTarget(inputs),
+    });
     return `r-${routeTableId}_${destinationCidrBlock}`;
   },
   read: async (id, { ec2 }) => {
@@ -203,7 +239,11 @@ const route = row<ec2.RouteArgs, ec2.Route>({
   },
   write: async (_id, inputs, { ec2 }) => {
     const { routeTableId, destinationCidrBlock } = inputs;
-    await ec2.replaceRoute({ RouteTableId: routeTableId, DestinationCidrBlock: destinationCidrBlock, ...routeTarget(inputs) });
+    await ec2.replaceRoute({
+      RouteTableId: routeTableId,
+      DestinationCidrBlock: destinationCidrBlock,
+      ...routeTarget(inputs),
+    });
   },
   delete: (_id, { ec2 }, { routeTableId, destinationCidrBlock }) =>
     ec2.deleteRoute({ RouteTableId: routeTableId, DestinationCidrBlock: destinationCidrBlock }),
@@ -315,8 +355,19 @@ const vpcEndpoint = row<ec2.VpcEndpointArgs, ec2.VpcEndpoint>({
   replace: ["vpcId", "serviceName", "vpcEndpointType"],
   defaults: { vpcEndpointType: "Gateway" },
   computed: [
-    "arn", "ownerId", "state", "policy", "routeTableIds", "subnetIds", "securityGroupIds", "privateDnsEnabled",
-    "prefixListId", "cidrBlocks", "dnsEntries", "networkInterfaceIds", "requesterManaged",
+    "arn",
+    "ownerId",
+    "state",
+    "policy",
+    "routeTableIds",
+    "subnetIds",
+    "securityGroupIds",
+    "privateDnsEnabled",
+    "prefixListId",
+    "cidrBlocks",
+    "dnsEntries",
+    "networkInterfaceIds",
+    "requesterManaged",
   ],
   create: async (inputs, { ec2, tags }) => {
     const made = await ec2.createVpcEndpoint({
@@ -370,7 +421,14 @@ const vpcEndpoint = row<ec2.VpcEndpointArgs, ec2.VpcEndpoint>({
 
 const flowLog = row<ec2.FlowLogArgs, ec2.FlowLog>({
   replace: [
-    "vpcId", "subnetId", "logDestination", "logDestinationType", "iamRoleArn", "trafficType", "maxAggregationInterval", "logFormat",
+    "vpcId",
+    "subnetId",
+    "logDestination",
+    "logDestinationType",
+    "iamRoleArn",
+    "trafficType",
+    "maxAggregationInterval",
+    "logFormat",
   ],
   defaults: { logDestinationType: "cloud-watch-logs", maxAggregationInterval: 600 },
   computed: ["arn", "logFormat"],

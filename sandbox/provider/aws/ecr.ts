@@ -1,6 +1,6 @@
 import type { ecr } from "@pulumi/aws";
 import { ProviderError } from "../errors.ts";
-import { fn, type Functions, type Rows, row } from "../row.ts";
+import { type Functions, fn, type Rows, row } from "../row.ts";
 import { asJson, first, must, tagList, tagRecord } from "./shared.ts";
 
 const repository = row<ecr.RepositoryArgs, ecr.Repository>({
@@ -16,7 +16,10 @@ const repository = row<ecr.RepositoryArgs, ecr.Repository>({
       imageTagMutability: inputs.imageTagMutability as "IMMUTABLE",
       imageScanningConfiguration: inputs.imageScanningConfiguration,
       ...(encryption && {
-        encryptionConfiguration: { encryptionType: (encryption.encryptionType ?? "AES256") as "KMS", kmsKey: encryption.kmsKey },
+        encryptionConfiguration: {
+          encryptionType: (encryption.encryptionType ?? "AES256") as "KMS",
+          kmsKey: encryption.kmsKey,
+        },
       }),
       ...(Object.keys(tags).length > 0 && { tags: tagList(tags) }),
     });
@@ -105,7 +108,9 @@ export const ecrFunctions: Functions = {
     ecr.GetAuthorizationTokenArgs,
     ecr.GetAuthorizationTokenResult
   >(async ({ registryId }, { ecr, region }) => {
-    const granted = first((await ecr.getAuthorizationToken(registryId ? { registryIds: [registryId] } : {})).authorizationData);
+    const granted = first(
+      (await ecr.getAuthorizationToken(registryId ? { registryIds: [registryId] } : {})).authorizationData,
+    );
     const token = must(granted?.authorizationToken, "authorizationToken");
     const [userName = "", ...password] = Buffer.from(token, "base64").toString().split(":");
     return {

@@ -10,7 +10,9 @@ interface EcsTag {
 }
 const tagList = (tags: Tags) => Object.entries(tags).map(([key, value]) => ({ key, value }));
 const tagRecord = (list: readonly EcsTag[] | undefined): Tags =>
-  Object.fromEntries((list ?? []).filter(({ key }) => !key?.startsWith("aws:")).map(({ key, value }) => [key ?? "", value ?? ""]));
+  Object.fromEntries(
+    (list ?? []).filter(({ key }) => !key?.startsWith("aws:")).map(({ key, value }) => [key ?? "", value ?? ""]),
+  );
 
 async function tag(arn: string, tags: Tags, removed: string[], { ecs }: Context): Promise<void> {
   if (removed.length > 0) await ecs.untagResource({ resourceArn: arn, tagKeys: removed });
@@ -58,7 +60,11 @@ const cluster = row<ecs.ClusterArgs, ecs.Cluster>({
 });
 
 const strategies = (list: unknown) =>
-  ((list ?? []) as { capacityProvider: string; weight?: number; base?: number }[]).map((one) => ({ weight: 0, base: 0, ...one }));
+  ((list ?? []) as { capacityProvider: string; weight?: number; base?: number }[]).map((one) => ({
+    weight: 0,
+    base: 0,
+    ...one,
+  }));
 
 const clusterCapacityProviders = row<ecs.ClusterCapacityProvidersArgs, ecs.ClusterCapacityProviders>({
   update: ["capacityProviders", "defaultCapacityProviderStrategies"],
@@ -110,15 +116,29 @@ function meaning(text: string): Bag[] {
     cpu: container.cpu ?? 0,
     environment: [...(container.environment ?? [])].sort(byName),
     secrets: [...(container.secrets ?? [])].sort(byName),
-    portMappings: (container.portMappings ?? []).map((port) => ({ ...port, hostPort: port.hostPort ?? port.containerPort, protocol: port.protocol ?? "tcp" })),
+    portMappings: (container.portMappings ?? []).map((port) => ({
+      ...port,
+      hostPort: port.hostPort ?? port.containerPort,
+      protocol: port.protocol ?? "tcp",
+    })),
   }));
 }
 
 const taskDefinition = row<ecs.TaskDefinitionArgs, ecs.TaskDefinition>({
   update: ["skipDestroy"],
   replace: [
-    "family", "containerDefinitions", "cpu", "memory", "executionRoleArn", "taskRoleArn", "networkMode", "requiresCompatibilities",
-    "runtimePlatform", "volumes", "ephemeralStorage", "enableFaultInjection",
+    "family",
+    "containerDefinitions",
+    "cpu",
+    "memory",
+    "executionRoleArn",
+    "taskRoleArn",
+    "networkMode",
+    "requiresCompatibilities",
+    "runtimePlatform",
+    "volumes",
+    "ephemeralStorage",
+    "enableFaultInjection",
   ],
   required: ["family", "containerDefinitions"],
   defaults: { skipDestroy: false, trackLatest: false } as never,
@@ -193,10 +213,18 @@ const deploymentConfiguration = (inputs: ServiceInputs) => ({
 
 /** Target groups: the provider's `elbName` aside, AWS's names. */
 const loadBalancers = (inputs: ServiceInputs) =>
-  inputs.loadBalancers?.map(({ targetGroupArn, containerName, containerPort }) => ({ targetGroupArn, containerName, containerPort }));
+  inputs.loadBalancers?.map(({ targetGroupArn, containerName, containerPort }) => ({
+    targetGroupArn,
+    containerName,
+    containerPort,
+  }));
 
 const describe = async (id: string, cluster: string | undefined, { ecs }: Context): Promise<Service | undefined> => {
-  const answer = await ecs.describeServices({ cluster: cluster ?? id.split("/").at(-2), services: [id], include: ["TAGS"] });
+  const answer = await ecs.describeServices({
+    cluster: cluster ?? id.split("/").at(-2),
+    services: [id],
+    include: ["TAGS"],
+  });
   return first(answer.services);
 };
 
@@ -209,15 +237,34 @@ async function steady(id: string, cluster: string | undefined, aws: Context): Pr
 
 const service = row<ecs.ServiceArgs, ecs.Service>({
   update: [
-    "taskDefinition", "desiredCount", "networkConfiguration", "loadBalancers", "healthCheckGracePeriodSeconds", "deploymentCircuitBreaker",
-    "deploymentMaximumPercent", "deploymentMinimumHealthyPercent", "enableEcsManagedTags", "enableExecuteCommand", "propagateTags",
-    "platformVersion", "capacityProviderStrategies", "availabilityZoneRebalancing", "alarms", "waitForSteadyState", "forceNewDeployment", "forceDelete",
+    "taskDefinition",
+    "desiredCount",
+    "networkConfiguration",
+    "loadBalancers",
+    "healthCheckGracePeriodSeconds",
+    "deploymentCircuitBreaker",
+    "deploymentMaximumPercent",
+    "deploymentMinimumHealthyPercent",
+    "enableEcsManagedTags",
+    "enableExecuteCommand",
+    "propagateTags",
+    "platformVersion",
+    "capacityProviderStrategies",
+    "availabilityZoneRebalancing",
+    "alarms",
+    "waitForSteadyState",
+    "forceNewDeployment",
+    "forceDelete",
   ],
   replace: ["name", "cluster", "launchType", "schedulingStrategy", "deploymentController"],
   autoName: { key: "name", max: 255 },
   defaults: {
-    deploymentMaximumPercent: 200, deploymentMinimumHealthyPercent: 100, enableEcsManagedTags: false, enableExecuteCommand: false,
-    schedulingStrategy: "REPLICA", waitForSteadyState: false,
+    deploymentMaximumPercent: 200,
+    deploymentMinimumHealthyPercent: 100,
+    enableEcsManagedTags: false,
+    enableExecuteCommand: false,
+    schedulingStrategy: "REPLICA",
+    waitForSteadyState: false,
   },
   computed: ["arn", "cluster", "iamRole", "launchType", "platformVersion", "availabilityZoneRebalancing", "triggers"],
   equal: { cluster: sameTail, taskDefinition: sameTail },
@@ -252,7 +299,12 @@ const service = row<ecs.ServiceArgs, ecs.Service>({
   },
   write: async (id, inputs, aws, { changed }) => {
     const given = <K extends keyof ecs.ServiceArgs, V extends object>(key: K, value: V) => (changed(key) ? value : {});
-    const deployment = changed("deploymentCircuitBreaker", "deploymentMaximumPercent", "deploymentMinimumHealthyPercent", "alarms");
+    const deployment = changed(
+      "deploymentCircuitBreaker",
+      "deploymentMaximumPercent",
+      "deploymentMinimumHealthyPercent",
+      "alarms",
+    );
     await aws.ecs.updateService({
       service: id,
       cluster: inputs.cluster,
@@ -262,12 +314,16 @@ const service = row<ecs.ServiceArgs, ecs.Service>({
       ...given("platformVersion", { platformVersion: inputs.platformVersion }),
       ...given("networkConfiguration", { networkConfiguration: network(inputs) }),
       ...given("loadBalancers", { loadBalancers: loadBalancers(inputs) ?? [] }),
-      ...given("healthCheckGracePeriodSeconds", { healthCheckGracePeriodSeconds: inputs.healthCheckGracePeriodSeconds ?? 0 }),
+      ...given("healthCheckGracePeriodSeconds", {
+        healthCheckGracePeriodSeconds: inputs.healthCheckGracePeriodSeconds ?? 0,
+      }),
       ...(deployment && { deploymentConfiguration: deploymentConfiguration(inputs) }),
       ...given("enableEcsManagedTags", { enableECSManagedTags: inputs.enableEcsManagedTags }),
       ...given("enableExecuteCommand", { enableExecuteCommand: inputs.enableExecuteCommand }),
       ...given("propagateTags", { propagateTags: (inputs.propagateTags ?? "NONE") as "SERVICE" }),
-      ...given("availabilityZoneRebalancing", { availabilityZoneRebalancing: inputs.availabilityZoneRebalancing as "ENABLED" }),
+      ...given("availabilityZoneRebalancing", {
+        availabilityZoneRebalancing: inputs.availabilityZoneRebalancing as "ENABLED",
+      }),
       ...(inputs.forceNewDeployment && { forceNewDeployment: true }),
     });
     if (inputs.waitForSteadyState) await steady(id, inputs.cluster, aws);
@@ -311,13 +367,19 @@ function serviceState(found: Service) {
       healthCheckGracePeriodSeconds: found.healthCheckGracePeriodSeconds,
     }),
     ...(deployment?.maximumPercent !== undefined && { deploymentMaximumPercent: deployment.maximumPercent }),
-    ...(deployment?.minimumHealthyPercent !== undefined && { deploymentMinimumHealthyPercent: deployment.minimumHealthyPercent }),
-    ...(deployment?.deploymentCircuitBreaker && { deploymentCircuitBreaker: deployment.deploymentCircuitBreaker as never }),
+    ...(deployment?.minimumHealthyPercent !== undefined && {
+      deploymentMinimumHealthyPercent: deployment.minimumHealthyPercent,
+    }),
+    ...(deployment?.deploymentCircuitBreaker && {
+      deploymentCircuitBreaker: deployment.deploymentCircuitBreaker as never,
+    }),
     ...(found.enableECSManagedTags !== undefined && { enableEcsManagedTags: found.enableECSManagedTags }),
     ...(found.enableExecuteCommand !== undefined && { enableExecuteCommand: found.enableExecuteCommand }),
     ...(found.propagateTags && found.propagateTags !== "NONE" && { propagateTags: found.propagateTags }),
     ...(found.availabilityZoneRebalancing && { availabilityZoneRebalancing: found.availabilityZoneRebalancing }),
-    ...(found.capacityProviderStrategy?.length && { capacityProviderStrategies: found.capacityProviderStrategy as never }),
+    ...(found.capacityProviderStrategy?.length && {
+      capacityProviderStrategies: found.capacityProviderStrategy as never,
+    }),
     iamRole: found.roleArn ?? "",
     tagsAll: tagRecord(found.tags),
   };

@@ -1,6 +1,6 @@
 /** Functions that are not about one service's resources. */
 import type aws from "@pulumi/aws";
-import { fn, type Functions } from "../row.ts";
+import { type Functions, fn } from "../row.ts";
 import { type Bag, compact } from "../values.ts";
 import { first, must } from "./shared.ts";
 
@@ -19,7 +19,11 @@ type Statement = NonNullable<aws.iam.GetPolicyDocumentArgs["statements"]>[number
 
 /** One value as itself, several as a sorted list: the form the real function renders. */
 const oneOrMany = (values: readonly string[] | undefined) =>
-  values === undefined || values.length === 0 ? undefined : values.length === 1 ? values[0] : [...values].sort().reverse();
+  values === undefined || values.length === 0
+    ? undefined
+    : values.length === 1
+      ? values[0]
+      : [...values].sort().reverse();
 
 function principals(list: Statement["principals"]): unknown {
   if (!list?.length) return undefined;
@@ -88,7 +92,10 @@ export const functions: Functions = {
   }),
   "aws:index/getAvailabilityZone:getAvailabilityZone": fn<aws.GetAvailabilityZoneArgs, aws.GetAvailabilityZoneResult>(
     async ({ name, zoneId }, { ec2 }) => {
-      const answer = await ec2.describeAvailabilityZones({ ...(name && { ZoneNames: [name] }), ...(zoneId && { ZoneIds: [zoneId] }) });
+      const answer = await ec2.describeAvailabilityZones({
+        ...(name && { ZoneNames: [name] }),
+        ...(zoneId && { ZoneIds: [zoneId] }),
+      });
       const found = must(first(answer.AvailabilityZones), `the zone ${name ?? zoneId}`);
       return {
         id: found.ZoneName,
@@ -111,7 +118,11 @@ export const functions: Functions = {
   ),
   "aws:iam/getPolicyDocument:getPolicyDocument": fn<aws.iam.GetPolicyDocumentArgs, aws.iam.GetPolicyDocumentResult>(
     async (args) => {
-      const document = compact({ Version: args.version ?? "2012-10-17", Id: args.policyId, Statement: args.statements?.map(statement) });
+      const document = compact({
+        Version: args.version ?? "2012-10-17",
+        Id: args.policyId,
+        Statement: args.statements?.map(statement),
+      });
       const json = JSON.stringify(document, undefined, 2);
       return { ...args, id: "document", json, minifiedJson: JSON.stringify(document) };
     },
@@ -136,8 +147,13 @@ export const functions: Functions = {
   }),
   "aws:ec2/getPrefixList:getPrefixList": fn<aws.ec2.GetPrefixListArgs, aws.ec2.GetPrefixListResult>(
     async ({ name, prefixListId }, { ec2 }) => {
-      const { PrefixLists = [] } = await ec2.describePrefixLists({ ...(prefixListId && { PrefixListIds: [prefixListId] }) });
-      const found = must(PrefixLists.find(({ PrefixListName }) => !name || PrefixListName === name), `the prefix list ${name ?? prefixListId}`);
+      const { PrefixLists = [] } = await ec2.describePrefixLists({
+        ...(prefixListId && { PrefixListIds: [prefixListId] }),
+      });
+      const found = must(
+        PrefixLists.find(({ PrefixListName }) => !name || PrefixListName === name),
+        `the prefix list ${name ?? prefixListId}`,
+      );
       return { id: found.PrefixListId, name: found.PrefixListName, cidrBlocks: found.Cidrs ?? [] };
     },
   ),
@@ -147,7 +163,15 @@ export const functions: Functions = {
   >(async ({ name, id }, { ec2 }) => {
     const Filters = name ? [{ Name: "prefix-list-name", Values: [name] }] : [];
     const { PrefixLists = [] } = await ec2.describeManagedPrefixLists({ ...(id && { PrefixListIds: [id] }), Filters });
-    const found = must(PrefixLists.find(({ PrefixListName }) => !name || PrefixListName === name), `the prefix list ${name ?? id}`);
-    return { id: found.PrefixListId, name: found.PrefixListName, arn: found.PrefixListArn, addressFamily: found.AddressFamily ?? "IPv4" };
+    const found = must(
+      PrefixLists.find(({ PrefixListName }) => !name || PrefixListName === name),
+      `the prefix list ${name ?? id}`,
+    );
+    return {
+      id: found.PrefixListId,
+      name: found.PrefixListName,
+      arn: found.PrefixListArn,
+      addressFamily: found.AddressFamily ?? "IPv4",
+    };
   }),
 };

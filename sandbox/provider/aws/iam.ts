@@ -53,11 +53,16 @@ const role = row<iam.RoleArgs, iam.Role>({
       await iam.updateAssumeRolePolicy({ RoleName, PolicyDocument: asJson(inputs.assumeRolePolicy) });
     }
     if (changed("description", "maxSessionDuration")) {
-      await iam.updateRole({ RoleName, Description: inputs.description ?? "", MaxSessionDuration: inputs.maxSessionDuration });
+      await iam.updateRole({
+        RoleName,
+        Description: inputs.description ?? "",
+        MaxSessionDuration: inputs.maxSessionDuration,
+      });
     }
     if (!changed("permissionsBoundary")) return;
     const { permissionsBoundary } = inputs;
-    if (permissionsBoundary) await iam.putRolePermissionsBoundary({ RoleName, PermissionsBoundary: permissionsBoundary });
+    if (permissionsBoundary)
+      await iam.putRolePermissionsBoundary({ RoleName, PermissionsBoundary: permissionsBoundary });
     else await iam.deleteRolePermissionsBoundary({ RoleName });
   },
   tag: async (id, tags, removed, { iam }) => {
@@ -111,7 +116,8 @@ const rolePolicyAttachment = row<iam.RolePolicyAttachmentArgs, iam.RolePolicyAtt
     const { AttachedPolicies } = await iam.listAttachedRolePolicies({ RoleName: role });
     return AttachedPolicies?.some(({ PolicyArn }) => PolicyArn === policyArn) ? { role, policyArn } : undefined;
   },
-  delete: (_id, { iam }, { role, policyArn }) => iam.detachRolePolicy({ RoleName: role as string, PolicyArn: policyArn }),
+  delete: (_id, { iam }, { role, policyArn }) =>
+    iam.detachRolePolicy({ RoleName: role as string, PolicyArn: policyArn }),
 });
 
 /** AWS keeps five versions of a policy. */
@@ -151,7 +157,8 @@ const policy = row<iam.PolicyArgs, iam.Policy>({
   write: async (id, { policy }, { iam }) => {
     const { Versions = [] } = await iam.listPolicyVersions({ PolicyArn: id });
     const oldest = Versions.filter(({ IsDefaultVersion }) => !IsDefaultVersion).at(-1);
-    if (Versions.length >= MAX_VERSIONS && oldest) await iam.deletePolicyVersion({ PolicyArn: id, VersionId: oldest.VersionId });
+    if (Versions.length >= MAX_VERSIONS && oldest)
+      await iam.deletePolicyVersion({ PolicyArn: id, VersionId: oldest.VersionId });
     await iam.createPolicyVersion({ PolicyArn: id, PolicyDocument: asJson(policy), SetAsDefault: true });
   },
   tag: async (id, tags, removed, { iam }) => {
@@ -194,11 +201,15 @@ const openIdConnectProvider = row<iam.OpenIdConnectProviderArgs, iam.OpenIdConne
   write: async (id, { clientIdLists, thumbprintLists }, { iam }, { old, changed }) => {
     const OpenIDConnectProviderArn = id;
     if (changed("thumbprintLists")) {
-      await iam.updateOpenIDConnectProviderThumbprint({ OpenIDConnectProviderArn, ThumbprintList: thumbprintLists ?? [] });
+      await iam.updateOpenIDConnectProviderThumbprint({
+        OpenIDConnectProviderArn,
+        ThumbprintList: thumbprintLists ?? [],
+      });
     }
     const { added, removed } = delta(old.clientIdLists, clientIdLists);
     for (const ClientID of added) await iam.addClientIDToOpenIDConnectProvider({ OpenIDConnectProviderArn, ClientID });
-    for (const ClientID of removed) await iam.removeClientIDFromOpenIDConnectProvider({ OpenIDConnectProviderArn, ClientID });
+    for (const ClientID of removed)
+      await iam.removeClientIDFromOpenIDConnectProvider({ OpenIDConnectProviderArn, ClientID });
   },
   tag: async (id, tags, removed, { iam }) => {
     if (removed.length > 0) await iam.untagOpenIDConnectProvider({ OpenIDConnectProviderArn: id, ...keys(removed) });

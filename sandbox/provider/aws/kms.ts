@@ -11,11 +11,20 @@ async function rotate(KeyId: string, { enableKeyRotation, rotationPeriodInDays }
 
 const key = row<kms.KeyArgs, kms.Key>({
   update: [
-    "description", "policy", "enableKeyRotation", "rotationPeriodInDays", "isEnabled", "deletionWindowInDays", "bypassPolicyLockoutSafetyCheck",
+    "description",
+    "policy",
+    "enableKeyRotation",
+    "rotationPeriodInDays",
+    "isEnabled",
+    "deletionWindowInDays",
+    "bypassPolicyLockoutSafetyCheck",
   ],
   replace: ["keyUsage", "customerMasterKeySpec", "multiRegion"],
   defaults: {
-    keyUsage: "ENCRYPT_DECRYPT", customerMasterKeySpec: "SYMMETRIC_DEFAULT", isEnabled: true, bypassPolicyLockoutSafetyCheck: false,
+    keyUsage: "ENCRYPT_DECRYPT",
+    customerMasterKeySpec: "SYMMETRIC_DEFAULT",
+    isEnabled: true,
+    bypassPolicyLockoutSafetyCheck: false,
   },
   computed: ["arn", "keyId", "policy", "description", "multiRegion", "rotationPeriodInDays"],
   create: async (inputs, aws) => {

@@ -38,24 +38,61 @@ const settled = (name: string | undefined, { lambda, until }: Context) =>
 /** Functions made of container images. Zip archives (`code`, `handler`, `runtime`) are not covered. */
 const func = row<lambda.FunctionArgs, lambda.Function>({
   update: [
-    "description", "role", "timeout", "memorySize", "kmsKeyArn", "environment", "vpcConfig", "imageConfig", "imageUri", "architectures",
-    "loggingConfig", "tracingConfig", "ephemeralStorage", "deadLetterConfig", "reservedConcurrentExecutions", "publish", "skipDestroy",
+    "description",
+    "role",
+    "timeout",
+    "memorySize",
+    "kmsKeyArn",
+    "environment",
+    "vpcConfig",
+    "imageConfig",
+    "imageUri",
+    "architectures",
+    "loggingConfig",
+    "tracingConfig",
+    "ephemeralStorage",
+    "deadLetterConfig",
+    "reservedConcurrentExecutions",
+    "publish",
+    "skipDestroy",
   ],
   replace: ["name", "packageType"],
   required: ["role"],
   autoName: { key: "name", max: 64 },
-  defaults: { memorySize: 128, timeout: 3, packageType: "Zip", publish: false, skipDestroy: false, reservedConcurrentExecutions: -1 },
+  defaults: {
+    memorySize: 128,
+    timeout: 3,
+    packageType: "Zip",
+    publish: false,
+    skipDestroy: false,
+    reservedConcurrentExecutions: -1,
+  },
   ordered: ["imageConfig"],
   exact: ["environment"],
   computed: [
-    "arn", "invokeArn", "qualifiedArn", "qualifiedInvokeArn", "version", "lastModified", "codeSha256", "sourceCodeSize", "architectures",
-    "ephemeralStorage", "loggingConfig", "tracingConfig", "signingJobArn", "signingProfileVersionArn",
+    "arn",
+    "invokeArn",
+    "qualifiedArn",
+    "qualifiedInvokeArn",
+    "version",
+    "lastModified",
+    "codeSha256",
+    "sourceCodeSize",
+    "architectures",
+    "ephemeralStorage",
+    "loggingConfig",
+    "tracingConfig",
+    "signingJobArn",
+    "signingProfileVersionArn",
   ],
   recomputed: ["lastModified"],
   check: ({ packageType, imageUri }) =>
     packageType === "Image" && imageUri
       ? undefined
-      : { property: "packageType", reason: 'must be "Image", with imageUri: the sandbox\'s stand-in has no zip archives' },
+      : {
+          property: "packageType",
+          reason: 'must be "Image", with imageUri: the sandbox\'s stand-in has no zip archives',
+        },
   create: async (inputs, aws) => {
     await aws.lambda.createFunction({
       FunctionName: inputs.name,
@@ -111,12 +148,27 @@ const func = row<lambda.FunctionArgs, lambda.Function>({
   write: async (id, inputs, aws, { changed }) => {
     if (changed("imageUri", "architectures")) {
       const Architectures = inputs.architectures as "arm64"[] | undefined;
-      await aws.lambda.updateFunctionCode({ FunctionName: id, ImageUri: inputs.imageUri, Architectures, Publish: inputs.publish });
+      await aws.lambda.updateFunctionCode({
+        FunctionName: id,
+        ImageUri: inputs.imageUri,
+        Architectures,
+        Publish: inputs.publish,
+      });
       await settled(id, aws);
     }
     const rest = [
-      "description", "role", "timeout", "memorySize", "kmsKeyArn", "environment", "vpcConfig", "imageConfig", "loggingConfig",
-      "tracingConfig", "ephemeralStorage", "deadLetterConfig",
+      "description",
+      "role",
+      "timeout",
+      "memorySize",
+      "kmsKeyArn",
+      "environment",
+      "vpcConfig",
+      "imageConfig",
+      "loggingConfig",
+      "tracingConfig",
+      "ephemeralStorage",
+      "deadLetterConfig",
     ] as const;
     if (changed(...rest)) {
       await aws.lambda.updateFunctionConfiguration({ FunctionName: id, ...configuration(inputs) });
@@ -134,8 +186,13 @@ const func = row<lambda.FunctionArgs, lambda.Function>({
 });
 
 /** -1 means no reservation. */
-async function reserve(FunctionName: string, { reservedConcurrentExecutions: count }: FunctionInputs, { lambda }: Context) {
-  if (count !== undefined && count >= 0) await lambda.putFunctionConcurrency({ FunctionName, ReservedConcurrentExecutions: count });
+async function reserve(
+  FunctionName: string,
+  { reservedConcurrentExecutions: count }: FunctionInputs,
+  { lambda }: Context,
+) {
+  if (count !== undefined && count >= 0)
+    await lambda.putFunctionConcurrency({ FunctionName, ReservedConcurrentExecutions: count });
   else await lambda.deleteFunctionConcurrency({ FunctionName });
 }
 
@@ -173,11 +230,16 @@ const permission = row<lambda.PermissionArgs, lambda.Permission>({
       statementId: id,
       action: found.Action,
       principal: typeof principal === "string" ? principal : (principal?.Service ?? principal?.AWS),
-      ...(found.Condition?.["ArnLike"]?.["AWS:SourceArn"] && { sourceArn: found.Condition["ArnLike"]["AWS:SourceArn"] }),
+      ...(found.Condition?.["ArnLike"]?.["AWS:SourceArn"] && {
+        sourceArn: found.Condition["ArnLike"]["AWS:SourceArn"],
+      }),
     };
   },
   delete: (id, { lambda }, state) =>
     lambda.removePermission({ FunctionName: state.function as string, StatementId: id, Qualifier: state.qualifier }),
 });
 
-export const lambdaRows: Rows = { "aws:lambda/function:Function": func, "aws:lambda/permission:Permission": permission };
+export const lambdaRows: Rows = {
+  "aws:lambda/function:Function": func,
+  "aws:lambda/permission:Permission": permission,
+};

@@ -16,7 +16,11 @@ async function tagsOf(arn: string, { elb }: Context): Promise<Tags> {
 }
 
 const tagging = (tags: Tags) => (Object.keys(tags).length > 0 ? { Tags: tagList(tags) } : {});
-const suffix = (arn: string | undefined) => arn?.split(":").at(-1)?.replace(/^loadbalancer\//, "");
+const suffix = (arn: string | undefined) =>
+  arn
+    ?.split(":")
+    .at(-1)
+    ?.replace(/^loadbalancer\//, "");
 
 /** Properties that AWS keeps as attributes: text under a name of their own. */
 type Attributes = Record<string, string>;
@@ -44,11 +48,14 @@ const toAttributes = (inputs: Bag, names: Attributes) =>
 
 type Listed = { Key?: string | undefined; Value?: string | undefined }[];
 const valueOf = (listed: Listed | undefined, name: string) => listed?.find(({ Key }) => Key === name)?.Value;
-const typed = (text: string) => (text === "true" ? true : text === "false" ? false : /^\d+$/.test(text) ? Number(text) : text);
+const typed = (text: string) =>
+  text === "true" ? true : text === "false" ? false : /^\d+$/.test(text) ? Number(text) : text;
 
 function fromAttributes(listed: Listed | undefined, names: Attributes): Bag {
   const found = Object.entries(names).map(([key, name]) => [key, valueOf(listed, name)] as const);
-  return Object.fromEntries(found.filter(([, text]) => text !== undefined).map(([key, text]) => [key, typed(text ?? "")]));
+  return Object.fromEntries(
+    found.filter(([, text]) => text !== undefined).map(([key, text]) => [key, typed(text ?? "")]),
+  );
 }
 
 interface Logs {
@@ -81,17 +88,38 @@ async function setBalancerAttributes(arn: string, inputs: Bag, { elb }: Context)
 
 const loadBalancer = row<lb.LoadBalancerArgs, lb.LoadBalancer>({
   update: [
-    "securityGroups", "subnets", "ipAddressType", "accessLogs", "connectionLogs",
+    "securityGroups",
+    "subnets",
+    "ipAddressType",
+    "accessLogs",
+    "connectionLogs",
     ...(Object.keys(balancerAttributes) as "idleTimeout"[]),
   ],
   replace: ["name", "internal", "loadBalancerType"],
   autoName: { key: "name", max: 32 },
   defaults: {
-    loadBalancerType: "application", enableDeletionProtection: false, idleTimeout: 60, enableHttp2: true,
-    dropInvalidHeaderFields: false, desyncMitigationMode: "defensive", preserveHostHeader: false,
-    xffHeaderProcessingMode: "append", clientKeepAlive: 3600,
+    loadBalancerType: "application",
+    enableDeletionProtection: false,
+    idleTimeout: 60,
+    enableHttp2: true,
+    dropInvalidHeaderFields: false,
+    desyncMitigationMode: "defensive",
+    preserveHostHeader: false,
+    xffHeaderProcessingMode: "append",
+    clientKeepAlive: 3600,
   },
-  computed: ["arn", "arnSuffix", "dnsName", "zoneId", "vpcId", "internal", "ipAddressType", "securityGroups", "subnets", "subnetMappings"],
+  computed: [
+    "arn",
+    "arnSuffix",
+    "dnsName",
+    "zoneId",
+    "vpcId",
+    "internal",
+    "ipAddressType",
+    "securityGroups",
+    "subnets",
+    "subnetMappings",
+  ],
   create: async (inputs, aws) => {
     const made = await aws.elb.createLoadBalancer({
       Name: inputs.name,
@@ -139,11 +167,15 @@ const loadBalancer = row<lb.LoadBalancerArgs, lb.LoadBalancer>({
   },
   write: async (id, inputs, aws, { changed }) => {
     const { securityGroups, subnets, ipAddressType } = inputs;
-    if (changed("securityGroups")) await aws.elb.setSecurityGroups({ LoadBalancerArn: id, SecurityGroups: securityGroups });
+    if (changed("securityGroups"))
+      await aws.elb.setSecurityGroups({ LoadBalancerArn: id, SecurityGroups: securityGroups });
     if (changed("subnets")) await aws.elb.setSubnets({ LoadBalancerArn: id, Subnets: subnets });
-    if (changed("ipAddressType")) await aws.elb.setIpAddressType({ LoadBalancerArn: id, IpAddressType: ipAddressType as "ipv4" });
+    if (changed("ipAddressType"))
+      await aws.elb.setIpAddressType({ LoadBalancerArn: id, IpAddressType: ipAddressType as "ipv4" });
     const none = { enabled: false };
-    const attributes = Object.entries({ accessLogs: none, connectionLogs: none, ...inputs }).filter(([key]) => changed(key as "name"));
+    const attributes = Object.entries({ accessLogs: none, connectionLogs: none, ...inputs }).filter(([key]) =>
+      changed(key as "name"),
+    );
     await setBalancerAttributes(id, Object.fromEntries(attributes), aws);
   },
   tag,
@@ -181,7 +213,10 @@ async function setGroupAttributes(arn: string, inputs: Bag, { elb }: Context) {
   if (stickiness) {
     Attributes.push({ Key: "stickiness.enabled", Value: String(stickiness.enabled ?? true) });
     Attributes.push({ Key: "stickiness.type", Value: stickiness.type ?? "lb_cookie" });
-    Attributes.push({ Key: "stickiness.lb_cookie.duration_seconds", Value: String(stickiness.cookieDuration ?? 86400) });
+    Attributes.push({
+      Key: "stickiness.lb_cookie.duration_seconds",
+      Value: String(stickiness.cookieDuration ?? 86400),
+    });
   }
   if (Attributes.length > 0) await elb.modifyTargetGroupAttributes({ TargetGroupArn: arn, Attributes });
 }
@@ -191,7 +226,16 @@ const targetGroup = row<lb.TargetGroupArgs, lb.TargetGroup>({
   replace: ["name", "port", "protocol", "protocolVersion", "vpcId", "targetType", "ipAddressType"],
   autoName: { key: "name", max: 32 },
   defaults: { deregistrationDelay: 300, slowStart: 0, targetType: "instance" },
-  computed: ["arn", "arnSuffix", "loadBalancerArns", "healthCheck", "stickiness", "loadBalancingAlgorithmType", "ipAddressType", "protocolVersion"],
+  computed: [
+    "arn",
+    "arnSuffix",
+    "loadBalancerArns",
+    "healthCheck",
+    "stickiness",
+    "loadBalancingAlgorithmType",
+    "ipAddressType",
+    "protocolVersion",
+  ],
   create: async (inputs, aws) => {
     const made = await aws.elb.createTargetGroup({
       Name: inputs.name,
@@ -250,7 +294,9 @@ const targetGroup = row<lb.TargetGroupArgs, lb.TargetGroup>({
     if (changed("healthCheck")) {
       await aws.elb.modifyTargetGroup({ TargetGroupArn: id, ...healthCheck(inputs.healthCheck as Check) });
     }
-    const attributes = Object.entries({ stickiness: { enabled: false }, ...inputs }).filter(([key]) => changed(key as "name"));
+    const attributes = Object.entries({ stickiness: { enabled: false }, ...inputs }).filter(([key]) =>
+      changed(key as "name"),
+    );
     await setGroupAttributes(id, Object.fromEntries(attributes), aws);
   },
   tag,
@@ -268,10 +314,20 @@ interface ActionArgs extends Bag {
 
 function refuseOthers(kind: string, given: Bag, known: readonly string[]) {
   const other = Object.keys(given).find((key) => !known.includes(key));
-  if (other) throw new ProviderError("not-covered", { where: `aws:lb ${kind}`, what: `the sandbox's stand-in does not implement "${other}"` });
+  if (other)
+    throw new ProviderError("not-covered", {
+      where: `aws:lb ${kind}`,
+      what: `the sandbox's stand-in does not implement "${other}"`,
+    });
 }
 
-const redirectDefaults = { host: "#{host}", path: "/#{path}", port: "#{port}", protocol: "#{protocol}", query: "#{query}" };
+const redirectDefaults = {
+  host: "#{host}",
+  path: "/#{path}",
+  port: "#{port}",
+  protocol: "#{protocol}",
+  query: "#{query}",
+};
 
 function actions(list: unknown): Action[] {
   return (list as ActionArgs[]).map((action, index) => {
@@ -285,7 +341,10 @@ function actions(list: unknown): Action[] {
         ForwardConfig: {
           TargetGroups: forward.targetGroups.map(({ arn, weight }) => ({ TargetGroupArn: arn, Weight: weight ?? 1 })),
           ...(forward.stickiness && {
-            TargetGroupStickinessConfig: { Enabled: forward.stickiness.enabled ?? false, DurationSeconds: forward.stickiness.duration },
+            TargetGroupStickinessConfig: {
+              Enabled: forward.stickiness.enabled ?? false,
+              DurationSeconds: forward.stickiness.duration,
+            },
           }),
         },
       }),
@@ -424,7 +483,8 @@ const listenerRule = row<lb.ListenerRuleArgs, lb.ListenerRule>({
     );
   },
   write: async (id, inputs, { elb }, { changed }) => {
-    if (changed("priority")) await elb.setRulePriorities({ RulePriorities: [{ RuleArn: id, Priority: inputs.priority }] });
+    if (changed("priority"))
+      await elb.setRulePriorities({ RulePriorities: [{ RuleArn: id, Priority: inputs.priority }] });
     if (!changed("actions", "conditions")) return;
     await elb.modifyRule({
       RuleArn: id,
@@ -438,7 +498,9 @@ const listenerRule = row<lb.ListenerRuleArgs, lb.ListenerRule>({
 
 async function nextPriority(ListenerArn: string, elb: Context["elb"]): Promise<number> {
   const { Rules } = await elb.describeRules({ ListenerArn });
-  return 1 + Math.max(0, ...(Rules ?? []).filter(({ IsDefault }) => !IsDefault).map(({ Priority }) => Number(Priority)));
+  return (
+    1 + Math.max(0, ...(Rules ?? []).filter(({ IsDefault }) => !IsDefault).map(({ Priority }) => Number(Priority)))
+  );
 }
 
 export const lbRows: Rows = {

@@ -119,9 +119,24 @@ const alarm = (inputs: Alarm) => ({
 
 const metricAlarm = row<cloudwatch.MetricAlarmArgs, cloudwatch.MetricAlarm>({
   update: [
-    "alarmDescription", "actionsEnabled", "alarmActions", "okActions", "insufficientDataActions", "comparisonOperator", "evaluationPeriods",
-    "datapointsToAlarm", "threshold", "treatMissingData", "unit", "namespace", "metricName", "dimensions", "period", "statistic",
-    "extendedStatistic", "metricQueries",
+    "alarmDescription",
+    "actionsEnabled",
+    "alarmActions",
+    "okActions",
+    "insufficientDataActions",
+    "comparisonOperator",
+    "evaluationPeriods",
+    "datapointsToAlarm",
+    "threshold",
+    "treatMissingData",
+    "unit",
+    "namespace",
+    "metricName",
+    "dimensions",
+    "period",
+    "statistic",
+    "extendedStatistic",
+    "metricQueries",
   ],
   replace: ["name"],
   required: ["comparisonOperator", "evaluationPeriods"],
@@ -134,7 +149,9 @@ const metricAlarm = row<cloudwatch.MetricAlarmArgs, cloudwatch.MetricAlarm>({
     return must(inputs.name, "the alarm's name");
   },
   read: async (id, { cloudwatch }) => {
-    const found = first((await cloudwatch.describeAlarms({ AlarmNames: [id], AlarmTypes: ["MetricAlarm"] })).MetricAlarms);
+    const found = first(
+      (await cloudwatch.describeAlarms({ AlarmNames: [id], AlarmTypes: ["MetricAlarm"] })).MetricAlarms,
+    );
     if (!found) return undefined;
     const { Tags } = await cloudwatch.listTagsForResource({ ResourceARN: found.AlarmArn });
     return {

@@ -22,10 +22,30 @@ import { snsRows } from "./sns.ts";
 const { version } = createRequire(import.meta.url)("@pulumi/aws/package.json") as { version: string };
 
 export const awsRows = {
-  ...ec2Rows, ...securityGroupRows, ...lbRows, ...ecsRows, ...autoscalingRows, ...iamRows, ...logsRows, ...kmsRows, ...s3Rows,
-  ...rdsRows, ...secretsManagerRows, ...lambdaRows, ...ecrRows, ...dynamodbRows, ...domainRows, ...snsRows,
+  ...ec2Rows,
+  ...securityGroupRows,
+  ...lbRows,
+  ...ecsRows,
+  ...autoscalingRows,
+  ...iamRows,
+  ...logsRows,
+  ...kmsRows,
+  ...s3Rows,
+  ...rdsRows,
+  ...secretsManagerRows,
+  ...lambdaRows,
+  ...ecrRows,
+  ...dynamodbRows,
+  ...domainRows,
+  ...snsRows,
 };
-export const awsFunctions = { ...functions, ...secretsManagerFunctions, ...ecrFunctions, ...dynamodbFunctions, ...domainFunctions };
+export const awsFunctions = {
+  ...functions,
+  ...secretsManagerFunctions,
+  ...ecrFunctions,
+  ...dynamodbFunctions,
+  ...domainFunctions,
+};
 
 export function awsProvider(): TableProvider {
   return new TableProvider({ package: "aws", version, rows: awsRows, functions: awsFunctions });

@@ -43,7 +43,8 @@ const members = (inputs: Bag, keys: readonly string[]) =>
   compact(Object.fromEntries(keys.map((key) => [plainMembers[key as PlainMember], inputs[key]])));
 
 /** A version given in part ("17") is met by any version it begins ("17.4"). */
-const sameVersion = (there: unknown, wanted: unknown) => `${there}.`.startsWith(`${wanted}.`) || `${wanted}.`.startsWith(`${there}.`);
+const sameVersion = (there: unknown, wanted: unknown) =>
+  `${there}.`.startsWith(`${wanted}.`) || `${wanted}.`.startsWith(`${there}.`);
 
 async function tag(arn: string, tags: Tags, removed: string[], { rds }: Context): Promise<void> {
   if (removed.length > 0) await rds.removeTagsFromResource({ ResourceName: arn, TagKeys: removed });
@@ -57,28 +58,60 @@ const describe = async (identifier: string | undefined, { rds }: Context) =>
   first((await ifFound(rds.describeDBInstances({ DBInstanceIdentifier: identifier })))?.DBInstances);
 
 const available = (identifier: string | undefined, aws: Context) =>
-  aws.until(`database ${identifier} to be available`, async () => {
-    const there = await describe(identifier, aws);
-    return there?.DBInstanceStatus === "available" || undefined;
-  }, 3600);
+  aws.until(
+    `database ${identifier} to be available`,
+    async () => {
+      const there = await describe(identifier, aws);
+      return there?.DBInstanceStatus === "available" || undefined;
+    },
+    3600,
+  );
 
 const instance = row<rds.InstanceArgs, rds.Instance>({
   update: [
-    ...(Object.keys(plainMembers) as PlainMember[]), "parameterGroupName", "enabledCloudwatchLogsExports", "skipFinalSnapshot",
-    "finalSnapshotIdentifier", "deleteAutomatedBackups", "applyImmediately", "allowMajorVersionUpgrade",
+    ...(Object.keys(plainMembers) as PlainMember[]),
+    "parameterGroupName",
+    "enabledCloudwatchLogsExports",
+    "skipFinalSnapshot",
+    "finalSnapshotIdentifier",
+    "deleteAutomatedBackups",
+    "applyImmediately",
+    "allowMajorVersionUpgrade",
   ],
   replace: ["identifier", "engine", "dbName", "username", "storageEncrypted", "kmsKeyId", "port", "availabilityZone"],
   required: ["instanceClass"],
   autoName: { key: "identifier", max: 63, lower: true },
   defaults: {
-    autoMinorVersionUpgrade: true, copyTagsToSnapshot: false, deleteAutomatedBackups: true, monitoringInterval: 0,
-    publiclyAccessible: false, skipFinalSnapshot: false,
+    autoMinorVersionUpgrade: true,
+    copyTagsToSnapshot: false,
+    deleteAutomatedBackups: true,
+    monitoringInterval: 0,
+    publiclyAccessible: false,
+    skipFinalSnapshot: false,
   },
   secrets: ["password"],
   computed: [
-    "address", "arn", "endpoint", "port", "hostedZoneId", "resourceId", "status", "engineVersionActual", "masterUserSecrets",
-    "availabilityZone", "backupWindow", "maintenanceWindow", "caCertIdentifier", "dbSubnetGroupName", "parameterGroupName",
-    "optionGroupName", "storageType", "multiAz", "networkType", "licenseModel", "latestRestorableTime",
+    "address",
+    "arn",
+    "endpoint",
+    "port",
+    "hostedZoneId",
+    "resourceId",
+    "status",
+    "engineVersionActual",
+    "masterUserSecrets",
+    "availabilityZone",
+    "backupWindow",
+    "maintenanceWindow",
+    "caCertIdentifier",
+    "dbSubnetGroupName",
+    "parameterGroupName",
+    "optionGroupName",
+    "storageType",
+    "multiAz",
+    "networkType",
+    "licenseModel",
+    "latestRestorableTime",
   ],
   equal: { engineVersion: sameVersion, engine: (a, b) => a === b },
   check: ({ skipFinalSnapshot, finalSnapshotIdentifier, password, manageMasterUserPassword }) => {
@@ -188,7 +221,13 @@ function instanceState(found: DBInstance) {
     backupWindow: found.PreferredBackupWindow,
     maintenanceWindow: found.PreferredMaintenanceWindow,
     masterUserSecrets: secret
-      ? [{ secretArn: secret.SecretArn ?? "", secretStatus: secret.SecretStatus ?? "", kmsKeyId: secret.KmsKeyId ?? "" }]
+      ? [
+          {
+            secretArn: secret.SecretArn ?? "",
+            secretStatus: secret.SecretStatus ?? "",
+            kmsKeyId: secret.KmsKeyId ?? "",
+          },
+        ]
       : [],
   };
 }
@@ -224,7 +263,11 @@ const subnetGroup = row<rds.SubnetGroupArgs, rds.SubnetGroup>({
     );
   },
   write: async (id, { description, subnetIds }, { rds }) => {
-    await rds.modifyDBSubnetGroup({ DBSubnetGroupName: id, DBSubnetGroupDescription: description, SubnetIds: subnetIds });
+    await rds.modifyDBSubnetGroup({
+      DBSubnetGroupName: id,
+      DBSubnetGroupDescription: description,
+      SubnetIds: subnetIds,
+    });
   },
   tag: (_id, tags, removed, aws, { arn }) => tag(arn ?? "", tags, removed, aws),
   delete: (id, { rds }) => rds.deleteDBSubnetGroup({ DBSubnetGroupName: id }),

@@ -25,19 +25,28 @@ const bucket = row<s3.BucketArgs, s3.Bucket>({
   replace: ["bucket", "objectLockEnabled"],
   autoName: { key: "bucket", max: 63, lower: true },
   defaults: { forceDestroy: false },
-  computed: ["arn", "bucketDomainName", "bucketRegionalDomainName", "hostedZoneId", "bucketRegion", "objectLockEnabled"],
+  computed: [
+    "arn",
+    "bucketDomainName",
+    "bucketRegionalDomainName",
+    "hostedZoneId",
+    "bucketRegion",
+    "objectLockEnabled",
+  ],
   create: async (inputs, aws) => {
     await aws.s3.createBucket({
       Bucket: inputs.bucket,
       ObjectLockEnabledForBucket: inputs.objectLockEnabled,
-      ...(aws.region !== "us-east-1" && { CreateBucketConfiguration: { LocationConstraint: aws.region as "eu-west-1" } }),
+      ...(aws.region !== "us-east-1" && {
+        CreateBucketConfiguration: { LocationConstraint: aws.region as "eu-west-1" },
+      }),
     });
     const id = aws.created(must(inputs.bucket, "the bucket's name"));
     if (Object.keys(aws.tags).length > 0) await setTags(id, aws.tags, aws);
     return id;
   },
   read: async (id, aws) => {
-    await aws.s3.headBucket({ Bucket: id });
+    await aws.s3.getBucketLocation({ Bucket: id });
     const tagging = await ifFound(aws.s3.getBucketTagging({ Bucket: id }));
     return {
       arn: `arn:aws:s3:::${id}`,
@@ -99,7 +108,10 @@ const bucketPolicy = row<s3.BucketPolicyArgs, s3.BucketPolicy>({
   delete: (Bucket, { s3 }) => s3.deleteBucketPolicy({ Bucket }),
 });
 
-type Encryption = { applyServerSideEncryptionByDefault?: { sseAlgorithm: string; kmsMasterKeyId?: string }; bucketKeyEnabled?: boolean };
+type Encryption = {
+  applyServerSideEncryptionByDefault?: { sseAlgorithm: string; kmsMasterKeyId?: string };
+  bucketKeyEnabled?: boolean;
+};
 const encryption = (rules: unknown) => ({
   Rules: (rules as Encryption[]).map(({ applyServerSideEncryptionByDefault: by, bucketKeyEnabled }) => ({
     ...(by && {
@@ -112,7 +124,10 @@ const encryption = (rules: unknown) => ({
   })),
 });
 
-const serverSideEncryption = row<s3.BucketServerSideEncryptionConfigurationArgs, s3.BucketServerSideEncryptionConfiguration>({
+const serverSideEncryption = row<
+  s3.BucketServerSideEncryptionConfigurationArgs,
+  s3.BucketServerSideEncryptionConfiguration
+>({
   update: ["rules"],
   replace: ["bucket"],
   required: ["bucket", "rules"],
@@ -125,7 +140,10 @@ const serverSideEncryption = row<s3.BucketServerSideEncryptionConfigurationArgs,
     const { ServerSideEncryptionConfiguration: found } = await s3.getBucketEncryption({ Bucket });
     const rules = found?.Rules?.map(({ ApplyServerSideEncryptionByDefault: by, BucketKeyEnabled }) => ({
       ...(by && {
-        applyServerSideEncryptionByDefault: { sseAlgorithm: by.SSEAlgorithm ?? "", kmsMasterKeyId: by.KMSMasterKeyID ?? "" },
+        applyServerSideEncryptionByDefault: {
+          sseAlgorithm: by.SSEAlgorithm ?? "",
+          kmsMasterKeyId: by.KMSMasterKeyID ?? "",
+        },
       }),
       bucketKeyEnabled: BucketKeyEnabled ?? false,
     }));

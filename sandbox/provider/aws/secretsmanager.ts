@@ -1,5 +1,5 @@
 import type { secretsmanager } from "@pulumi/aws";
-import { type Context, fn, type Functions, type Rows, row } from "../row.ts";
+import { type Context, type Functions, fn, type Rows, row } from "../row.ts";
 import { asJson, must, tagList, tagRecord } from "./shared.ts";
 
 const describe = async (SecretId: string, { secretsmanager }: Context) => {
@@ -53,7 +53,9 @@ const secret = row<secretsmanager.SecretArgs, secretsmanager.Secret>({
   delete: (SecretId, { secretsmanager }, { recoveryWindowInDays }) =>
     secretsmanager.deleteSecret({
       SecretId,
-      ...(recoveryWindowInDays === 0 ? { ForceDeleteWithoutRecovery: true } : { RecoveryWindowInDays: recoveryWindowInDays ?? 30 }),
+      ...(recoveryWindowInDays === 0
+        ? { ForceDeleteWithoutRecovery: true }
+        : { RecoveryWindowInDays: recoveryWindowInDays ?? 30 }),
     }),
 });
 
@@ -92,8 +94,14 @@ const secretVersion = row<secretsmanager.SecretVersionArgs, secretsmanager.Secre
     for (const VersionStage of (versionStages ?? []).filter((stage) => !old.versionStages?.includes(stage))) {
       await secretsmanager.updateSecretVersionStage({ SecretId: secretId, VersionStage, MoveToVersionId: VersionId });
     }
-    for (const VersionStage of (old.versionStages ?? []).filter((stage) => stage !== CURRENT && !versionStages?.includes(stage))) {
-      await secretsmanager.updateSecretVersionStage({ SecretId: secretId, VersionStage, RemoveFromVersionId: VersionId });
+    for (const VersionStage of (old.versionStages ?? []).filter(
+      (stage) => stage !== CURRENT && !versionStages?.includes(stage),
+    )) {
+      await secretsmanager.updateSecretVersionStage({
+        SecretId: secretId,
+        VersionStage,
+        RemoveFromVersionId: VersionId,
+      });
     }
   },
   // A version goes when no stage names it. The current one cannot lose its stage: it goes with its secret.
@@ -112,7 +120,11 @@ const secretPolicy = row<secretsmanager.SecretPolicyArgs, secretsmanager.SecretP
   required: ["secretArn", "policy"],
   computed: [],
   create: async ({ secretArn, policy, blockPublicPolicy }, { secretsmanager }) => {
-    await secretsmanager.putResourcePolicy({ SecretId: secretArn, ResourcePolicy: asJson(policy), BlockPublicPolicy: blockPublicPolicy });
+    await secretsmanager.putResourcePolicy({
+      SecretId: secretArn,
+      ResourcePolicy: asJson(policy),
+      BlockPublicPolicy: blockPublicPolicy,
+    });
     return secretArn;
   },
   read: async (id, aws) => {
@@ -121,7 +133,11 @@ const secretPolicy = row<secretsmanager.SecretPolicyArgs, secretsmanager.SecretP
     return ResourcePolicy ? { secretArn: id, policy: ResourcePolicy } : undefined;
   },
   write: async (id, { policy, blockPublicPolicy }, { secretsmanager }) => {
-    await secretsmanager.putResourcePolicy({ SecretId: id, ResourcePolicy: asJson(policy), BlockPublicPolicy: blockPublicPolicy });
+    await secretsmanager.putResourcePolicy({
+      SecretId: id,
+      ResourcePolicy: asJson(policy),
+      BlockPublicPolicy: blockPublicPolicy,
+    });
   },
   delete: (id, { secretsmanager }) => secretsmanager.deleteResourcePolicy({ SecretId: id }),
 });

@@ -41,7 +41,11 @@ function inlineRules(permissions: readonly IpPermission[] | undefined, own: stri
       byDescription.set(description, found);
       return found;
     };
-    const add = (key: "cidrBlocks" | "ipv6CidrBlocks" | "prefixListIds" | "securityGroups", value: string, description?: string) => {
+    const add = (
+      key: "cidrBlocks" | "ipv6CidrBlocks" | "prefixListIds" | "securityGroups",
+      value: string,
+      description?: string,
+    ) => {
       const target = rule(description);
       target[key] = [...(target[key] ?? []), value];
     };
@@ -127,7 +131,10 @@ const defaultSecurityGroup = row<ec2.DefaultSecurityGroupArgs, ec2.DefaultSecuri
   replace: ["vpcId"],
   computed: ["arn", "ownerId", "name", "description"],
   create: async (inputs, aws) => {
-    const filters = [{ Name: "group-name", Values: ["default"] }, { Name: "vpc-id", Values: [inputs.vpcId ?? ""] }];
+    const filters = [
+      { Name: "group-name", Values: ["default"] },
+      { Name: "vpc-id", Values: [inputs.vpcId ?? ""] },
+    ];
     const { SecurityGroups } = await aws.ec2.describeSecurityGroups({ Filters: filters });
     const id = must(first(SecurityGroups)?.GroupId, "the default security group");
     await setRules(id, "ingress", inputs.ingress as InlineRule[] | undefined, aws);
@@ -149,7 +156,16 @@ type RuleArgs = vpc.SecurityGroupIngressRuleArgs;
 function ruleRow(direction: Direction): AnyRow {
   const isEgress = direction === "egress";
   return row<RuleArgs, vpc.SecurityGroupIngressRule>({
-    update: ["cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId", "fromPort", "toPort", "ipProtocol", "description"],
+    update: [
+      "cidrIpv4",
+      "cidrIpv6",
+      "prefixListId",
+      "referencedSecurityGroupId",
+      "fromPort",
+      "toPort",
+      "ipProtocol",
+      "description",
+    ],
     replace: ["securityGroupId"],
     required: ["securityGroupId", "ipProtocol"],
     computed: ["arn", "securityGroupRuleId"],
@@ -164,17 +180,28 @@ function ruleRow(direction: Direction): AnyRow {
             ...(cidrIpv4 && { IpRanges: [{ CidrIp: cidrIpv4, Description }] }),
             ...(cidrIpv6 && { Ipv6Ranges: [{ CidrIpv6: cidrIpv6, Description }] }),
             ...(prefixListId && { PrefixListIds: [{ PrefixListId: prefixListId, Description }] }),
-            ...(referencedSecurityGroupId && { UserIdGroupPairs: [{ GroupId: referencedSecurityGroupId, Description }] }),
+            ...(referencedSecurityGroupId && {
+              UserIdGroupPairs: [{ GroupId: referencedSecurityGroupId, Description }],
+            }),
           },
         ],
         TagSpecifications: specs("security-group-rule", tags),
       };
-      const made = isEgress ? await ec2.authorizeSecurityGroupEgress(request) : await ec2.authorizeSecurityGroupIngress(request);
+      const made = isEgress
+        ? await ec2.authorizeSecurityGroupEgress(request)
+        : await ec2.authorizeSecurityGroupIngress(request);
       return must(first(made.SecurityGroupRules)?.SecurityGroupRuleId, "SecurityGroupRuleId");
     },
     read: async (id, aws) => {
-      const found = first((await aws.ec2.describeSecurityGroupRules({ SecurityGroupRuleIds: [id] })).SecurityGroupRules);
-      return found && { ...describedRule(found), arn: `arn:aws:ec2:${aws.region}:${await aws.account()}:security-group-rule/${id}` };
+      const found = first(
+        (await aws.ec2.describeSecurityGroupRules({ SecurityGroupRuleIds: [id] })).SecurityGroupRules,
+      );
+      return (
+        found && {
+          ...describedRule(found),
+          arn: `arn:aws:ec2:${aws.region}:${await aws.account()}:security-group-rule/${id}`,
+        }
+      );
     },
     write: async (id, inputs, { ec2 }) => {
       const anyPort = inputs.ipProtocol === "-1";

@@ -64,7 +64,12 @@ const topicPolicy = row<sns.TopicPolicyArgs, sns.TopicPolicy>({
   },
   // A topic always has a policy: what is left is that its owner may do everything.
   delete: async (TopicArn, { sns, account }) => {
-    const owner = { Effect: "Allow", Principal: { AWS: `arn:aws:iam::${await account()}:root` }, Action: "sns:*", Resource: TopicArn };
+    const owner = {
+      Effect: "Allow",
+      Principal: { AWS: `arn:aws:iam::${await account()}:root` },
+      Action: "sns:*",
+      Resource: TopicArn,
+    };
     const policy = JSON.stringify({ Version: "2012-10-17", Statement: [owner] });
     await sns.setTopicAttributes({ TopicArn, AttributeName: "Policy", AttributeValue: policy });
   },
@@ -75,7 +80,12 @@ const topicSubscription = row<sns.TopicSubscriptionArgs, sns.TopicSubscription>(
   required: ["topic", "protocol", "endpoint"],
   computed: ["arn", "ownerId", "confirmationWasAuthenticated", "pendingConfirmation"],
   create: async ({ topic, protocol, endpoint }, { sns }) => {
-    const made = await sns.subscribe({ TopicArn: topic as string, Protocol: protocol, Endpoint: endpoint, ReturnSubscriptionArn: true });
+    const made = await sns.subscribe({
+      TopicArn: topic as string,
+      Protocol: protocol,
+      Endpoint: endpoint,
+      ReturnSubscriptionArn: true,
+    });
     return must(made.SubscriptionArn, "SubscriptionArn");
   },
   read: async (id, { sns }) => {

@@ -20,7 +20,8 @@ export interface PlannedSubnet {
 
 export const toNumber = (address: string): number =>
   address.split(".").reduce((value, part) => value * 256 + Number(part), 0);
-const toAddress = (value: number): string => [24, 16, 8, 0].map((bits) => Math.floor(value / 2 ** bits) % 256).join(".");
+const toAddress = (value: number): string =>
+  [24, 16, 8, 0].map((bits) => Math.floor(value / 2 ** bits) % 256).join(".");
 const size = (mask: number): number => 2 ** (32 - mask);
 const bitsFor = (count: number): number => Math.ceil(Math.log2(count));
 
@@ -46,7 +47,9 @@ export function planSubnets({ vpcName, cidrBlock, zones, specs, zoneMask }: Layo
   const subnetMask = (spec: SubnetSpec) => spec.cidrMask ?? perZone + bitsFor(all.length);
   const needed = all.reduce((sum, spec) => sum + size(subnetMask(spec)), 0);
   if (needed > size(perZone)) {
-    throw new Error(`Subnets are too large for VPC. VPC has ${size(perZone)} addresses, but subnets require ${needed} addresses.`);
+    throw new Error(
+      `Subnets are too large for VPC. VPC has ${size(perZone)} addresses, but subnets require ${needed} addresses.`,
+    );
   }
   const planned = zones.flatMap((zone, index) => {
     let next = toNumber(base) + index * size(perZone);

@@ -20,8 +20,17 @@ export interface VpcInputs {
   readonly tags?: Tags;
 }
 const known = [
-  "cidrBlock", "availabilityZoneNames", "numberOfAvailabilityZones", "availabilityZoneCidrMask", "enableDnsHostnames",
-  "enableDnsSupport", "instanceTenancy", "natGateways", "subnetSpecs", "subnetStrategy", "tags",
+  "cidrBlock",
+  "availabilityZoneNames",
+  "numberOfAvailabilityZones",
+  "availabilityZoneCidrMask",
+  "enableDnsHostnames",
+  "enableDnsSupport",
+  "instanceTenancy",
+  "natGateways",
+  "subnetSpecs",
+  "subnetStrategy",
+  "tags",
 ];
 const strategies = ["none", "single", "oneperaz"] as const;
 type Strategy = (typeof strategies)[number];
@@ -40,7 +49,10 @@ function validate(args: VpcInputs): Strategy {
   const strategy = (args.natGateways?.strategy ?? "OnePerAz").toLowerCase() as Strategy;
   if (!strategies.includes(strategy)) throw new Error(`Unknown NatGatewayStrategy '${args.natGateways?.strategy}'`);
   const types = (args.subnetSpecs ?? [{ type: "private" }, { type: "public" }]).map(({ type }) => type.toLowerCase());
-  if (strategy !== "none" && !(types.includes("public") && types.some((type) => type === "private" || type === "isolated"))) {
+  if (
+    strategy !== "none" &&
+    !(types.includes("public") && types.some((type) => type === "private" || type === "isolated"))
+  ) {
     throw new Error(
       "If NAT Gateway strategy is 'OnePerAz' or 'Single', public subnets must be declared to host the NAT Gateway resource, along with private or isolated subnets to route through it.",
     );
@@ -75,18 +87,36 @@ export class Vpc extends pulumi.ComponentResource<pulumi.Inputs> {
     const strategy = validate(args);
     const zones = args.availabilityZoneNames ?? (await this.zones(args.numberOfAvailabilityZones ?? 3));
     const cidrBlock = args.cidrBlock ?? "10.0.0.0/16";
-    const layout = { vpcName: name, cidrBlock, zones, specs: args.subnetSpecs, zoneMask: args.availabilityZoneCidrMask };
+    const layout = {
+      vpcName: name,
+      cidrBlock,
+      zones,
+      specs: args.subnetSpecs,
+      zoneMask: args.availabilityZoneCidrMask,
+    };
     const planned = planSubnets(layout);
     const tags: Tags = { Name: name, ...args.tags };
     const { enableDnsHostnames, enableDnsSupport, instanceTenancy } = args;
     const vpcArgs = { cidrBlock, enableDnsHostnames, enableDnsSupport, instanceTenancy, tags };
     const vpc = new aws.ec2.Vpc(name, vpcArgs, { parent: this });
-    const internetGateway = new aws.ec2.InternetGateway(name, { vpcId: vpc.id, tags }, { parent: vpc, dependsOn: [vpc] });
+    const internetGateway = new aws.ec2.InternetGateway(
+      name,
+      { vpcId: vpc.id, tags },
+      { parent: vpc, dependsOn: [vpc] },
+    );
     const made: Made = {
-      vpc, internetGateway, subnets: [], byType: { public: [], private: [], isolated: [] }, routeTables: [],
-      routeTableAssociations: [], routes: [], natGateways: [], eips: [],
+      vpc,
+      internetGateway,
+      subnets: [],
+      byType: { public: [], private: [], isolated: [] },
+      routeTables: [],
+      routeTableAssociations: [],
+      routes: [],
+      natGateways: [],
+      eips: [],
     };
-    for (const subnet of planned) addSubnet(made, subnet, tags, name, args, { strategy, zone: zones.indexOf(subnet.zone) });
+    for (const subnet of planned)
+      addSubnet(made, subnet, tags, name, args, { strategy, zone: zones.indexOf(subnet.zone) });
     const ids = (list: aws.ec2.Subnet[]) => list.map(({ id }) => id);
     const { byType, ...resources } = made;
     return {
@@ -116,7 +146,14 @@ export class Vpc extends pulumi.ComponentResource<pulumi.Inputs> {
 
 const on = (parent: pulumi.Resource): pulumi.CustomResourceOptions => ({ parent, dependsOn: [parent] });
 
-function addSubnet(made: Made, plan: PlannedSubnet, tags: Tags, vpcName: string, args: VpcInputs, nat: { strategy: Strategy; zone: number }) {
+function addSubnet(
+  made: Made,
+  plan: PlannedSubnet,
+  tags: Tags,
+  vpcName: string,
+  args: VpcInputs,
+  nat: { strategy: Strategy; zone: number },
+) {
   const { vpc } = made;
   const own = { ...tags, ...plan.tags, Name: plan.name, SubnetType: plan.label };
   const subnet = new aws.ec2.Subnet(
