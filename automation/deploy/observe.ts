@@ -1,9 +1,11 @@
 import type { ScalableTarget } from "@aws-sdk/client-application-auto-scaling";
+import type { Service } from "@aws-sdk/client-ecs";
 import { type Colour, colours, type ReleaseDocument } from "../../programs/release.ts";
 import type { Aws } from "../aws/clients.ts";
 import { readSignal } from "../ledger/journal.ts";
 import { readRelease } from "../ledger/release.ts";
 import type { StackTable } from "../ledger/table.ts";
+import { whyTasksStop } from "./diagnose.ts";
 import { chunks, describeServices, observedColour, type TargetCounts, targetCounts } from "./health.ts";
 import { migrationStatus } from "./migrations.ts";
 import type { Goal, Observed, ObservedService, ScalingBounds } from "./model.ts";
@@ -74,18 +76,21 @@ async function observeServices(
       aws,
       all.map(([, s]) => s),
     ),
-    names.length > 0 ? describeServices(aws, shape.clusterName, names) : new Map(),
+    names.length > 0 ? describeServices(aws, shape.clusterName, names) : new Map<string, Service>(),
     wanted.scaling ? readScaling(aws, shape) : new Map<string, ScalingBounds>(),
     readHealth(aws, shape, wanted),
   ]);
+  const explained = await explain(aws, shape, wanted, running);
   const found: Record<string, ObservedService> = {};
   for (const [name, service] of all) {
     const colour = (c: Colour) => {
       const { serviceName } = service[c];
       const scaling = serviceName === undefined ? undefined : bounds.get(scalingId(shape, serviceName));
       const targets = health.get(`${name}/${c}`) ?? { healthy: 0, registered: 0, reasons: [] };
+      const seen = observedColour(serviceName === undefined ? undefined : running.get(serviceName), targets);
       return {
-        ...observedColour(serviceName === undefined ? undefined : running.get(serviceName), targets),
+        ...seen,
+        reasons: [...seen.reasons, ...(explained.get(`${name}/${c}`) ?? [])],
         ...(scaling && { scaling }),
       };
     };
@@ -106,6 +111,27 @@ async function readHealth(aws: Aws, shape: EnvironmentShape, wanted: Needs): Pro
     return [`${service}/${colour}`, await targetCounts(aws, group)] as const;
   });
   return new Map(await Promise.all(asked));
+}
+
+/** What the failed tasks of the colours under way said; asked for only when there are some. */
+async function explain(
+  aws: Aws,
+  shape: EnvironmentShape,
+  wanted: Needs,
+  running: ReadonlyMap<string, Service>,
+): Promise<Map<string, readonly string[]>> {
+  const failing = wanted.health.flatMap(({ service, colour }) => {
+    const known = shape.services[service];
+    const serviceName = known?.[colour].serviceName;
+    const failed =
+      serviceName !== undefined && (running.get(serviceName)?.deployments ?? []).some((d) => d.failedTasks);
+    return failed && known ? [{ key: `${service}/${colour}`, known, serviceName }] : [];
+  });
+  return new Map(
+    await Promise.all(
+      failing.map(async (f) => [f.key, await whyTasksStop(aws, shape.clusterName, f.known, f.serviceName)] as const),
+    ),
+  );
 }
 
 export function scalingId(shape: EnvironmentShape, serviceName: string): string {
