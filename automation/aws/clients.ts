@@ -28,8 +28,20 @@ export interface AwsOptions {
   readonly reserve: number;
 }
 
-/** AWS clients of one run: lazily made, every attempt counted, bounded in time and number. */
-export class Aws {
+/** The AWS clients of one run, as everything that calls AWS sees them. */
+export interface Aws {
+  readonly region: string;
+  client<S extends ServiceName>(service: S): Promise<ClientOf<S>>;
+  /** From here on the calls reserved for undo and rollback may be used as well. */
+  wayBack(): void;
+  /** Attempts so far, by `<service>.<operation>`. */
+  counts(): Record<string, number>;
+  readonly total: number;
+  close(): void;
+}
+
+/** Real clients: lazily made, every attempt counted, bounded in time and number. */
+export class SdkAws implements Aws {
   readonly #options: AwsOptions;
   readonly #clients = new Map<ServiceName, Promise<unknown>>();
   readonly #counts = new Map<string, number>();
@@ -53,12 +65,10 @@ export class Aws {
     return client as Promise<ClientOf<S>>;
   }
 
-  /** From here on the reserved calls may be used as well. */
   wayBack(): void {
     this.#onTheWayBack = true;
   }
 
-  /** Attempts so far, by `<service>.<operation>`. */
   counts(): Record<string, number> {
     return Object.fromEntries(this.#counts);
   }

@@ -5,7 +5,7 @@ import { systemClock } from "../clock.ts";
 import { actor, openAws, openTable, type Session } from "../deploy/operation.ts";
 import { stackName } from "../flags.ts";
 import { type Output, output, runReporter } from "../render/reporter.ts";
-import { stackValues } from "../stacks/open.ts";
+import { openStack, stackValues } from "../stacks/open.ts";
 import { type Surroundings, surroundings } from "../surroundings.ts";
 
 /** Flags every command takes. */
@@ -37,6 +37,7 @@ export async function withSession(
   const stack = stackName(name);
   const config = await environmentOf(where, stack);
   const aws = openAws(where);
+  const table = openTable(aws, stack);
   const wake = new AbortController();
   let interrupted = false;
   const onInterrupt = () => {
@@ -53,10 +54,14 @@ export async function withSession(
       stack,
       config,
       aws,
-      table: openTable(aws, stack),
+      table,
       clock: systemClock,
       report: runReporter(out),
-      events: {},
+      fetch,
+      stage: async (mutation, lease) => {
+        const { stage } = await import("../deploy/stage.ts");
+        return stage(mutation, { table, lease, open: () => openStack(where, stack), events: {} });
+      },
       interrupted: () =>
         interrupted ? { kind: "abort", by: `${actor()} (Ctrl-C)`, at: new Date().toISOString() } : undefined,
       wake: wake.signal,

@@ -1,13 +1,11 @@
 import { hostname, userInfo } from "node:os";
 import type { EnvironmentConfig } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
-import { Aws } from "../aws/clients.ts";
+import { type Aws, SdkAws } from "../aws/clients.ts";
 import type { Clock } from "../clock.ts";
 import { Journal, leaseLost, type OperationRecord, operationInFlight, readJournal } from "../ledger/journal.ts";
 import { Lease } from "../ledger/lease.ts";
 import { type StackTable, stackTable } from "../ledger/table.ts";
-import { type OpenStack, openStack } from "../stacks/open.ts";
-import type { UpdateEvents } from "../stacks/update.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { perform } from "./act.ts";
 import type { Goal, JournalEntry, Signal } from "./model.ts";
@@ -16,7 +14,7 @@ import { previewSecret } from "./proof.ts";
 import { type RunEvent, type RunOutcome, run } from "./run.ts";
 import type { EnvironmentShape } from "./shape.ts";
 import { giveUp } from "./situation.ts";
-import { readShape, stage } from "./stage.ts";
+import { readShape, type Staged, type StageMutation } from "./stage.ts";
 
 /** Calls one run may make, and how many of them only the way back may use. Generous: a deploy of 40 services takes some 2,000. */
 const callBudget = 20_000;
@@ -34,13 +32,15 @@ export interface Session {
   readonly table: StackTable;
   readonly clock: Clock;
   readonly report: (event: RunEvent) => void;
-  readonly events: UpdateEvents;
   readonly interrupted: () => Signal | undefined;
   readonly wake: AbortSignal;
+  /** Registers what a deploy will run: the program's update. */
+  readonly stage: (images: StageMutation, lease: Lease) => Promise<Staged>;
+  readonly fetch: typeof fetch;
 }
 
 export function openAws(where: Surroundings): Aws {
-  return new Aws({
+  return new SdkAws({
     region: process.env["AWS_REGION"] ?? "us-east-1",
     deadlineMs: where.deadlineMs,
     budget: callBudget,
@@ -155,8 +155,6 @@ async function conduct(
 ): Promise<RunOutcome> {
   const { where, aws, table, clock, config } = session;
   let shape = known;
-  let opened: Promise<OpenStack> | undefined;
-  const open = () => (opened ??= openStack(where, session.stack));
   const shapeNow = () => {
     if (shape) return shape;
     throw new SwitchyardError("not-found", {
@@ -173,14 +171,15 @@ async function conduct(
     shape: shapeNow,
     proof: () => ({
       clock,
+      fetch: session.fetch,
       shape: shapeNow(),
       checks: Object.fromEntries(Object.entries(config.services).map(([name, s]) => [name, s.checks])),
       previewSecret: () => (secret ??= previewSecret(aws, shapeNow().previewHeader.secretArn)),
       propagationMs: where.propagationMs,
       signal: AbortSignal.any([lease.lost, session.wake]),
     }),
-    stage: async (mutation: Parameters<typeof stage>[0]) => {
-      const done = await stage(mutation, { table, lease, open, events: session.events });
+    stage: async (mutation: StageMutation) => {
+      const done = await session.stage(mutation, lease);
       shape = done.shape;
       return done.staged;
     },

@@ -6,6 +6,7 @@ import type { EnvironmentShape } from "./shape.ts";
 
 export interface ProofOptions {
   readonly clock: Clock;
+  readonly fetch: typeof fetch;
   readonly shape: EnvironmentShape;
   /** Smoke checks by service. */
   readonly checks: Readonly<Record<string, readonly SmokeCheck[]>>;
@@ -41,21 +42,21 @@ async function provePreview(probe: Extract<Probe, { kind: "prove-preview" }>, op
   const header = { [shape.previewHeader.name]: await options.previewSecret() };
   const url = urlOf(shape, shape.services[probe.service]?.healthCheckPath ?? "/");
   await untilDeadline(options, async () => {
-    for (let i = 0; i < inARow; i++) await expectRelease(url, header, probe.target.release, probe.service);
+    for (let i = 0; i < inARow; i++) await expectRelease(options, url, header, probe.target.release, probe.service);
   });
-  for (const check of checks[probe.service] ?? []) await smoke(shape, check, header, probe.service);
+  for (const check of checks[probe.service] ?? []) await smoke(options, check, header, probe.service);
 }
 
 async function proveTraffic(probe: Extract<Probe, { kind: "prove-traffic" }>, options: ProofOptions): Promise<void> {
   const url = urlOf(options.shape, options.shape.services[probe.service]?.healthCheckPath ?? "/");
   await untilDeadline(options, async () => {
     if (probe.percent >= 100) {
-      const answers = await Promise.all(Array.from({ length: inARow }, () => get(url, {})));
+      const answers = await Promise.all(Array.from({ length: inARow }, () => get(options, url, {})));
       for (const answer of answers) expectIs(answer, [probe.target.release], probe.service);
       return;
     }
     for (let i = 0; i < samplesForShare; i++) {
-      const answer = await get(url, {});
+      const answer = await get(options, url, {});
       expectIs(answer, [probe.target.release, ...probe.others], probe.service);
       if (answer.release === probe.target.release) return;
     }
@@ -90,12 +91,13 @@ interface Answer {
 }
 
 async function expectRelease(
+  options: ProofOptions,
   url: string,
   header: Record<string, string>,
   release: string,
   service: string,
 ): Promise<void> {
-  expectIs(await get(url, header), [release], service);
+  expectIs(await get(options, url, header), [release], service);
 }
 
 function expectIs(answer: Answer, releases: readonly string[], service: string): void {
@@ -105,12 +107,12 @@ function expectIs(answer: Answer, releases: readonly string[], service: string):
 }
 
 async function smoke(
-  shape: EnvironmentShape,
+  options: ProofOptions,
   check: SmokeCheck,
   header: Record<string, string>,
   service: string,
 ): Promise<void> {
-  const answer = await get(urlOf(shape, check.path), header);
+  const answer = await get(options, urlOf(options.shape, check.path), header);
   const where = `${service}: smoke check ${check.path}`;
   if (answer.status !== check.status) throw new Unproven(`${where} answered ${answer.status}, not ${check.status}`);
   if (check.bodyIncludes !== undefined && !answer.body.includes(check.bodyIncludes))
@@ -119,17 +121,21 @@ async function smoke(
     throw new Unproven(`${where} took ${Math.round(answer.ms)} ms, more than ${check.maxMs} ms`);
 }
 
-async function get(url: string, headers: Record<string, string>): Promise<Answer> {
-  const started = performance.now();
+async function get(options: ProofOptions, url: string, headers: Record<string, string>): Promise<Answer> {
+  const started = options.clock.now();
   try {
-    const answer = await fetch(url, { headers, redirect: "manual", signal: AbortSignal.timeout(requestTimeoutMs) });
+    const answer = await options.fetch(url, {
+      headers,
+      redirect: "manual",
+      signal: AbortSignal.timeout(requestTimeoutMs),
+    });
     const body = await answer.text();
     return {
       url,
       status: answer.status,
       release: answer.headers.get("x-release"),
       body,
-      ms: performance.now() - started,
+      ms: options.clock.now() - started,
     };
   } catch (error) {
     const cause = (error as { cause?: { code?: string } }).cause?.code ?? (error as Error).message;

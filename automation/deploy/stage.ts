@@ -9,6 +9,13 @@ import { apply, plan, refuseViolations, type UpdateEvents } from "../stacks/upda
 import type { Mutation, Target } from "./model.ts";
 import { type EnvironmentShape, environmentShape } from "./shape.ts";
 
+export type StageMutation = Extract<Mutation, { kind: "stage" }>;
+
+export interface Staged {
+  readonly shape: EnvironmentShape;
+  readonly staged: Readonly<Record<string, Target>>;
+}
+
 export interface StageIo {
   readonly table: StackTable;
   readonly lease: Lease;
@@ -17,10 +24,7 @@ export interface StageIo {
 }
 
 /** Says in the release document what to stage, then previews the program with the policy pack and applies it. */
-export async function stage(
-  { images, migrate }: Extract<Mutation, { kind: "stage" }>,
-  io: StageIo,
-): Promise<{ shape: EnvironmentShape; staged: Readonly<Record<string, Target>> }> {
+export async function stage({ images, migrate }: StageMutation, io: StageIo): Promise<Staged> {
   const [document, open] = await Promise.all([readRelease(io.table), io.open()]);
   const wanted = withNext(document, images, migrate);
   if (wanted) await writeRelease(io.table, io.lease, wanted);
