@@ -88,7 +88,8 @@ function evaluate(
 }
 
 function stackView({ resources, tags }: Stack, settings: Record<string, unknown>): StackView<Record<string, unknown>> {
-  const of = (...types: string[]) => resources.filter(({ type }) => types.includes(type));
+  const byType = Map.groupBy(resources, ({ type }) => type);
+  const of = (...types: string[]) => types.flatMap((type) => byType.get(type) ?? []);
   return {
     resources,
     tags,

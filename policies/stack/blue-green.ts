@@ -1,9 +1,7 @@
-import { type StackFinding, type StackResource, type StackView, stackRule, type TypedResource } from "../rule.ts";
+import { type StackFinding, type StackResource, stackRule } from "../rule.ts";
 import { setting } from "../settings.ts";
 import { peek, unknown } from "../unknown.ts";
 import { madeFrom } from "./graph.ts";
-
-type TargetGroup = TypedResource<"aws:lb/targetGroup:TargetGroup">;
 
 export const blueGreen = stackRule(
   ["aws:lb/listenerRule:ListenerRule", "aws:lb/targetGroup:TargetGroup", "aws:ecs/service:Service"],
@@ -33,15 +31,18 @@ export const blueGreen = stackRule(
             yield "actions has weights that do not add up to the configured total";
         }
       });
-      for (const rule of stack.of("aws:lb/listenerRule:ListenerRule")) yield* equalGroups(stack, rule);
+      const served = new Set(
+        stack.of("aws:ecs/service:Service").flatMap((service) => madeFrom(service, "loadBalancers")),
+      );
+      for (const rule of stack.of("aws:lb/listenerRule:ListenerRule")) yield* equalGroups(rule, served);
     },
   },
 );
 
-function* equalGroups(stack: StackView<unknown>, rule: StackResource): Iterable<StackFinding> {
-  const groups = stack
-    .of("aws:lb/targetGroup:TargetGroup")
-    .filter((group) => madeFrom(rule, "actions").includes(group));
+function* equalGroups(rule: StackResource, served: ReadonlySet<StackResource>): Iterable<StackFinding> {
+  const groups = [
+    ...new Set(madeFrom(rule, "actions").filter(({ type }) => type === "aws:lb/targetGroup:TargetGroup")),
+  ];
   const [first, ...others] = groups;
   if (first === undefined || others.length === 0) return;
   for (const other of others) {
@@ -49,19 +50,15 @@ function* equalGroups(stack: StackView<unknown>, rule: StackResource): Iterable<
       if (!sameValue(first, other, property)) yield { resource: rule, what: `the target groups differ in ${property}` };
     }
   }
-  const services = stack.of("aws:ecs/service:Service");
-  const served = groups.filter((group) =>
-    services.some((service) => madeFrom(service, "loadBalancers").includes(group)),
-  );
   // Before the first image there is no service at all; after it, both colours have one.
-  if (served.length > 0 && served.length < groups.length)
-    yield { resource: rule, what: "a weighted target group has no service" };
+  const count = groups.filter((group) => served.has(group)).length;
+  if (count > 0 && count < groups.length) yield { resource: rule, what: "a weighted target group has no service" };
 }
 
-function sameValue(one: TargetGroup, other: TargetGroup, property: string): boolean {
+function sameValue(one: StackResource, other: StackResource, property: string): boolean {
   const [left, right] = [peek(one.props, property), peek(other.props, property)];
   if (left !== unknown && right !== unknown) return stable(left) === stable(right);
-  const sources = (group: TargetGroup) => madeFrom(group, property).map(({ urn }) => urn);
+  const sources = (group: StackResource) => madeFrom(group, property).map(({ urn }) => urn);
   return sources(one).join() === sources(other).join();
 }
 

@@ -1,5 +1,12 @@
-import { type ResourceType, type RuleMetadata, type StackFinding, type StackRule, stackRule } from "../rule.ts";
-import { refersTo } from "./graph.ts";
+import {
+  type ResourceType,
+  type RuleMetadata,
+  type StackFinding,
+  type StackResource,
+  type StackRule,
+  stackRule,
+} from "../rule.ts";
+import { targets } from "./graph.ts";
 
 interface Companion extends Omit<RuleMetadata, "settings"> {
   /** What must not be alone. */
@@ -152,11 +159,12 @@ function companion({ of, needs, by, key, ...metadata }: Companion): StackRule {
   return stackRule([of, needs], {
     ...metadata,
     check: function* (stack): Iterable<StackFinding> {
-      const others = stack.of(needs);
+      const accompanied = new Set(
+        (stack.of(needs) as readonly StackResource[]).flatMap((other) => targets(stack, other, by, of, key)),
+      );
       for (const resource of stack.of(of)) {
-        if (!others.some((other) => refersTo(other, by, resource, key))) {
+        if (!accompanied.has(resource))
           yield { resource, what: `no ${needs.slice(needs.lastIndexOf(":") + 1)} goes with it` };
-        }
       }
     },
   });
@@ -175,9 +183,9 @@ function endpoint(name: string, control: string, service: string, what: string):
       const endpoints = stack
         .of("aws:ec2/vpcEndpoint:VpcEndpoint")
         .filter(({ props }) => (props.serviceName ?? "").endsWith(`.${service}`));
+      const reached = new Set(endpoints.flatMap((one) => targets(stack, one, "vpcId", "aws:ec2/vpc:Vpc")));
       for (const network of stack.of("aws:ec2/vpc:Vpc")) {
-        if (!endpoints.some((one) => refersTo(one, "vpcId", network)))
-          yield { resource: network, what: `the network has no endpoint for ${service}` };
+        if (!reached.has(network)) yield { resource: network, what: `the network has no endpoint for ${service}` };
       }
     },
   });

@@ -1,7 +1,7 @@
-import { type StackFinding, stackRule } from "../rule.ts";
+import { type StackFinding, type StackResource, stackRule } from "../rule.ts";
 import { setting } from "../settings.ts";
 import { elements, groupsOf, securityGroup } from "./graph.ts";
-import { onlyFrom } from "./ingress.ts";
+import { ingressByGroup, onlyFrom } from "./ingress.ts";
 
 export const databaseReachability = stackRule(
   [
@@ -27,6 +27,8 @@ export const databaseReachability = stackRule(
     },
     check: function* (stack): Iterable<StackFinding> {
       const clients = stack.settings.clients.map((pattern) => new RegExp(`^${pattern.replaceAll("*", ".*")}$`));
+      const allowed = ({ name }: StackResource) => clients.some((one) => one.test(name));
+      const opened = ingressByGroup(stack);
       for (const database of stack.of("aws:rds/instance:Instance")) {
         const ids = elements(database.props.vpcSecurityGroupIds);
         const { groups, foreign } = groupsOf(stack, database, "vpcSecurityGroupIds", ids);
@@ -35,7 +37,7 @@ export const databaseReachability = stackRule(
         if (foreign > 0)
           yield { resource: database, what: "vpcSecurityGroupIds names a group that is not of this stack" };
         for (const group of groups) {
-          yield* onlyFrom(stack, group, ({ name }) => clients.some((one) => one.test(name)), "the database's clients");
+          yield* onlyFrom(stack, group, opened.get(group) ?? [], { allowed, whom: "the database's clients" });
         }
       }
     },

@@ -1,14 +1,15 @@
 import { covers } from "../document.ts";
-import { type StackResource, stackRule } from "../rule.ts";
+import { type StackResource, type StackView, stackRule } from "../rule.ts";
 import { allowedBy } from "../rules/iam-documents.ts";
 import { conditionsOn, githubStatements } from "../rules/oidc.ts";
 import { setting } from "../settings.ts";
-import { refersTo } from "./graph.ts";
+import { targets } from "./graph.ts";
 
+const role = "aws:iam/role:Role";
 const reading = /^[a-z0-9-]+:(Get|List|Describe|BatchGet|BatchCheck|Head|Lookup|Simulate|Scan|Query|Decrypt)/i;
 
 export const deployRoles = stackRule(
-  ["aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"],
+  [role, "aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"],
   {
     name: "oidc-pull-requests-read-only",
     level: "mandatory",
@@ -25,22 +26,15 @@ export const deployRoles = stackRule(
       ),
     },
     check: (stack) => {
-      const attached = (role: StackResource) =>
-        stack
-          .of("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
-          .some((one) => refersTo(one, "role", role, "name") && !/ReadOnly|ViewOnly/.test(one.props.policyArn));
-      return stack.each("aws:iam/role:Role", function* (role) {
-        const subjects = githubStatements(role.props.assumeRolePolicy).flatMap((one) =>
-          conditionsOn(one, "sub").flatMap(({ values }) => values),
-        );
-        if (!subjects.some((subject) => covers(subject, `${subject.split(":").slice(0, 2).join(":")}:pull_request`)))
-          return;
-        if (attached(role)) yield "assumeRolePolicy takes pull requests, and an attached policy may write";
-        const policies = [
-          role,
-          ...stack.of("aws:iam/rolePolicy:RolePolicy").filter((one) => refersTo(one, "role", role, "name")),
-        ];
-        for (const policy of policies) {
+      const attached = ofRole(stack, stack.of("aws:iam/rolePolicyAttachment:RolePolicyAttachment"));
+      const own = ofRole(stack, stack.of("aws:iam/rolePolicy:RolePolicy"));
+      return stack.each(role, function* (one) {
+        if (!takesPullRequests(one.props.assumeRolePolicy)) return;
+        for (const { props } of attached.get(one) ?? []) {
+          if (!/ReadOnly|ViewOnly/.test(props.policyArn))
+            yield "assumeRolePolicy takes pull requests, and an attached policy may write";
+        }
+        for (const policy of [one, ...(own.get(one) ?? [])]) {
           for (const allowed of allowedBy(policy.props)) {
             if ("problem" in allowed) continue;
             const { actions, resources } = allowed.statement;
@@ -55,3 +49,22 @@ export const deployRoles = stackRule(
     },
   },
 );
+
+function takesPullRequests(assumeRolePolicy: unknown): boolean {
+  const subjects = githubStatements(assumeRolePolicy).flatMap((one) =>
+    conditionsOn(one, "sub").flatMap(({ values }) => values),
+  );
+  return subjects.some((subject) => covers(subject, `${subject.split(":").slice(0, 2).join(":")}:pull_request`));
+}
+
+function ofRole<One extends StackResource>(
+  stack: StackView<unknown>,
+  list: readonly One[],
+): ReadonlyMap<StackResource, readonly One[]> {
+  const found = new Map<StackResource, One[]>();
+  for (const one of list) {
+    for (const target of targets(stack, one, "role", role, "name"))
+      found.set(target, [...(found.get(target) ?? []), one]);
+  }
+  return found;
+}

@@ -1,4 +1,4 @@
-import type { StackResource, StackView } from "../rule.ts";
+import type { ResourceType, StackResource, StackView, TypedResource } from "../rule.ts";
 import { peek, unknown } from "../unknown.ts";
 
 export const securityGroup = "aws:ec2/securityGroup:SecurityGroup";
@@ -14,15 +14,45 @@ export function* ancestors(resource: StackResource): Iterable<StackResource> {
 }
 
 /**
- * Whether a property refers to a resource: it was made from it, or from a component that holds it and cannot be told
- * apart from it, or it has the resource's id.
+ * The resources of a type a property refers to: those it was made from; else those with the id it has; else, while that
+ * is not known, all below the component it was made from, which cannot be told apart yet.
  */
-export function refersTo(resource: StackResource, property: string, target: StackResource, idKey = "id"): boolean {
+export function targets<T extends ResourceType>(
+  stack: StackView<unknown>,
+  resource: StackResource,
+  property: string,
+  type: T,
+  idKey = "id",
+): readonly TypedResource<T>[] {
   const sources = madeFrom(resource, property);
-  if (sources.includes(target)) return true;
-  const [value, id] = [peek(resource.props, property), peek(target.props, idKey)];
-  if (value !== unknown && id !== unknown && id !== undefined) return value === id;
-  return sources.some((source) => isComponent(source) && [...ancestors(target)].includes(source));
+  const direct = sources.filter((source) => source.type === type);
+  if (direct.length > 0) return direct as TypedResource<T>[];
+  const value = peek(resource.props, property);
+  if (typeof value === "string") return (identified(stack, type, idKey).get(value) ?? []) as TypedResource<T>[];
+  const components = sources.filter(isComponent);
+  if (value !== unknown || components.length === 0) return [];
+  return stack.of(type).filter((one) => [...ancestors(one)].some((parent) => components.includes(parent)));
+}
+
+const indexes = new WeakMap<readonly StackResource[], Map<string, ReadonlyMap<string, readonly StackResource[]>>>();
+
+/** A stack's resources of a type by the value of one property, kept: rules ask for each resource of a large stack. */
+function identified(
+  stack: StackView<unknown>,
+  type: ResourceType,
+  key: string,
+): ReadonlyMap<string, readonly StackResource[]> {
+  const kept = indexes.get(stack.resources) ?? new Map<string, ReadonlyMap<string, readonly StackResource[]>>();
+  indexes.set(stack.resources, kept);
+  const name = `${type} ${key}`;
+  const known = kept.get(name);
+  if (known !== undefined) return known;
+  const index = Map.groupBy(
+    (stack.of(type) as readonly StackResource[]).filter(({ props }) => typeof peek(props, key) === "string"),
+    ({ props }) => peek(props, key) as string,
+  );
+  kept.set(name, index);
+  return index;
 }
 
 export function isComponent({ type }: StackResource): boolean {
@@ -36,11 +66,10 @@ export function groupsOf(
   property: string,
   ids: readonly unknown[],
 ): { readonly groups: readonly StackResource[]; readonly foreign: number } {
-  const named = new Set<unknown>(ids.filter((id) => typeof id === "string"));
-  const groups = stack
-    .of(securityGroup)
-    .filter((group) => madeFrom(resource, property).includes(group) || named.has(peek(group.props, "id")));
-  return { groups, foreign: Math.max(0, ids.length - groups.length) };
+  const byId = identified(stack, securityGroup, "id");
+  const named = ids.flatMap((id) => (typeof id === "string" ? (byId.get(id) ?? []) : []));
+  const groups = new Set([...madeFrom(resource, property).filter(({ type }) => type === securityGroup), ...named]);
+  return { groups: [...groups], foreign: Math.max(0, ids.length - groups.size) };
 }
 
 /** The elements of a list, each one that is not known yet as `unknown`. */

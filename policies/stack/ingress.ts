@@ -1,6 +1,6 @@
 import type { StackFinding, StackResource, StackView } from "../rule.ts";
 import { given } from "../unknown.ts";
-import { madeFrom, refersTo, securityGroup } from "./graph.ts";
+import { madeFrom, securityGroup, targets } from "./graph.ts";
 
 /** The shapes a rule on its own takes: which of its properties are sources, and which one names a group. */
 const rules = [
@@ -16,6 +16,22 @@ const rules = [
   },
 ] as const;
 
+type Rule = { readonly resource: StackResource; readonly shape: (typeof rules)[number] };
+
+/** Every rule that lets something in, by the group it opens. */
+export function ingressByGroup(stack: StackView<unknown>): ReadonlyMap<StackResource, readonly Rule[]> {
+  const opened = new Map<StackResource, Rule[]>();
+  for (const shape of rules) {
+    for (const resource of stack.of(shape.type) as readonly StackResource[]) {
+      if ("type" in resource.props && resource.props["type"] !== "ingress") continue;
+      for (const group of targets(stack, resource, "securityGroupId", securityGroup)) {
+        opened.set(group, [...(opened.get(group) ?? []), { resource, shape }]);
+      }
+    }
+  }
+  return opened;
+}
+
 /**
  * Findings for everything that lets something other than the allowed groups into a group: addresses, prefix lists,
  * itself, groups that are not allowed, and sources that cannot be told.
@@ -23,28 +39,25 @@ const rules = [
 export function* onlyFrom(
   stack: StackView<unknown>,
   group: StackResource,
-  allowed: (source: StackResource) => boolean,
-  whom: string,
+  opened: readonly Rule[],
+  { allowed, whom }: { readonly allowed: (source: StackResource) => boolean; readonly whom: string },
 ): Iterable<StackFinding> {
   // After a refresh a group's outputs list the rules of other resources too; only an input has dependencies recorded.
   if ("ingress" in group.propertyDependencies && given(group.props, "ingress")) {
     yield { resource: group, what: "ingress is written inline, where its sources cannot be told apart" };
   }
-  for (const { type, open, source } of rules) {
-    for (const rule of stack.of(type)) {
-      if ("type" in rule.props && rule.props.type !== "ingress") continue;
-      if (!refersTo(rule, "securityGroupId", group)) continue;
-      const resource = rule as StackResource;
-      for (const property of open) {
-        if (given(rule.props, property)) yield { resource, what: `${property} lets in more than ${whom}` };
-      }
-      if (open.some((property) => given(rule.props, property))) continue;
-      const sources = stack.of(securityGroup).filter((one) => refersTo(rule, source, one));
-      if (sources.length === 0) yield { resource, what: `${source} is not a security group of this stack` };
-      else if (!sources.every(allowed)) yield { resource, what: `${source} lets in more than ${whom}` };
-      else if (madeFrom(rule, source).length > sources.length) {
-        yield { resource, what: `${source} is made from more than one resource, so what it lets in cannot be told` };
-      }
+  for (const { resource, shape } of opened) {
+    const wide = shape.open.filter((property) => given(resource.props, property));
+    for (const property of wide) yield { resource, what: `${property} lets in more than ${whom}` };
+    if (wide.length > 0) continue;
+    const sources = targets(stack, resource, shape.source, securityGroup);
+    if (sources.length === 0) yield { resource, what: `${shape.source} is not a security group of this stack` };
+    else if (!sources.every(allowed)) yield { resource, what: `${shape.source} lets in more than ${whom}` };
+    else if (madeFrom(resource, shape.source).length > sources.length) {
+      yield {
+        resource,
+        what: `${shape.source} is made from more than one resource, so what it lets in cannot be told`,
+      };
     }
   }
 }

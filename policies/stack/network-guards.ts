@@ -1,6 +1,6 @@
 import { type StackFinding, type StackResource, stackRule } from "../rule.ts";
 import { given, peek } from "../unknown.ts";
-import { madeFrom, refersTo } from "./graph.ts";
+import { madeFrom, targets } from "./graph.ts";
 
 const vpc = "aws:ec2/vpc:Vpc";
 const closed = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup";
@@ -14,9 +14,9 @@ export const flowLogs = stackRule([vpc, "aws:ec2/flowLog:FlowLog"], {
   why: "Without one nobody can say afterwards who talked to whom.",
   fix: "Create a FlowLog with the network's vpcId.",
   check: function* (stack): Iterable<StackFinding> {
+    const logged = new Set(stack.of("aws:ec2/flowLog:FlowLog").flatMap((log) => targets(stack, log, "vpcId", vpc)));
     for (const network of stack.of(vpc)) {
-      const logged = stack.of("aws:ec2/flowLog:FlowLog").some((log) => refersTo(log, "vpcId", network));
-      if (!logged) yield { resource: network, what: "the network has no flow log" };
+      if (!logged.has(network)) yield { resource: network, what: "the network has no flow log" };
     }
   },
 });
@@ -39,10 +39,9 @@ export const defaultGroups = stackRule([vpc, closed, ...bearers.map(({ type }) =
   why: "What has no group of its own shares one with everything else that has none.",
   fix: "Create a DefaultSecurityGroup without rules for each network, and name a security group on each resource.",
   check: function* (stack): Iterable<StackFinding> {
+    const guarded = new Set(stack.of(closed).flatMap((group) => targets(stack, group, "vpcId", vpc)));
     for (const network of stack.of(vpc)) {
-      if (!stack.of(closed).some((group) => refersTo(group, "vpcId", network))) {
-        yield { resource: network, what: "the network's default group is not closed" };
-      }
+      if (!guarded.has(network)) yield { resource: network, what: "the network's default group is not closed" };
     }
     for (const { type, property, inside } of bearers) {
       for (const bearer of stack.of(type)) yield* withoutGroup(bearer, property, inside);

@@ -1,10 +1,12 @@
 import { type StackFinding, type StackResource, type StackView, stackRule } from "../rule.ts";
-import { given, peek, unknown } from "../unknown.ts";
-import { elements, groupsOf, madeFrom, refersTo, securityGroup } from "./graph.ts";
-import { onlyFrom } from "./ingress.ts";
+import { given, peek } from "../unknown.ts";
+import { elements, groupsOf, madeFrom, securityGroup, targets } from "./graph.ts";
+import { ingressByGroup, onlyFrom } from "./ingress.ts";
 
 const balancer = "aws:lb/loadBalancer:LoadBalancer";
 const service = "aws:ecs/service:Service";
+const gateway = "aws:ec2/internetGateway:InternetGateway";
+const routeTable = "aws:ec2/routeTable:RouteTable";
 
 export const serviceIngress = stackRule([service, balancer, securityGroup], {
   name: "service-ingress",
@@ -29,7 +31,10 @@ export const serviceIngress = stackRule([service, balancer, securityGroup], {
         yield { resource: one, what: "networkConfiguration names a group that is not of this stack" };
       for (const group of found.groups) groups.add(group);
     }
-    for (const group of groups) yield* onlyFrom(stack, group, (source) => front.has(source), "the load balancer");
+    const opened = ingressByGroup(stack);
+    const allowed = (source: StackResource) => front.has(source);
+    for (const group of groups)
+      yield* onlyFrom(stack, group, opened.get(group) ?? [], { allowed, whom: "the load balancer" });
   },
 });
 
@@ -50,45 +55,36 @@ export const databaseSubnets = stackRule(
     title: "Database subnets have no way to the internet",
     why: "With a route in place one wrong flag puts the database on the internet.",
     fix: "Put the database into isolated subnets.",
-    check: (stack) =>
-      stack.each("aws:rds/subnetGroup:SubnetGroup", function* (group) {
-        const ids = [...group.props.subnetIds];
-        const exposed = publicSubnets(stack);
-        for (const subnet of stack.of("aws:ec2/subnet:Subnet")) {
-          const inGroup =
-            ids.includes(peek(subnet.props, "id") as string) || madeFrom(group, "subnetIds").includes(subnet);
-          if (inGroup && exposed.has(subnet))
-            yield `subnetIds names ${subnet.name}, which has a route to an internet gateway`;
+    check: (stack) => {
+      const exposed = publicSubnets(stack);
+      return stack.each("aws:rds/subnetGroup:SubnetGroup", function* (group) {
+        const ids = new Set(group.props.subnetIds);
+        for (const subnet of exposed) {
+          const inGroup = ids.has(peek(subnet.props, "id") as string) || madeFrom(group, "subnetIds").includes(subnet);
+          if (inGroup) yield `subnetIds names ${subnet.name}, which has a route to an internet gateway`;
         }
-      }),
+      });
+    },
   },
 );
 
 /** Subnets whose route table has a route to an internet gateway, in a route of its own or inline. */
 function publicSubnets(stack: StackView<unknown>): ReadonlySet<StackResource> {
-  const gateways = stack.of("aws:ec2/internetGateway:InternetGateway");
   const leadsOut = (route: StackResource) =>
     given(route.props, "gatewayId") &&
-    (gateways.some((gateway) => refersTo(route, "gatewayId", gateway)) || isGateway(peek(route.props, "gatewayId")));
-  const tables = stack
-    .of("aws:ec2/routeTable:RouteTable")
-    .filter(
-      (table) =>
-        stack.of("aws:ec2/route:Route").some((route) => refersTo(route, "routeTableId", table) && leadsOut(route)) ||
-        madeFrom(table, "routes").some(({ type }) => type === "aws:ec2/internetGateway:InternetGateway"),
-    );
-  const links = stack.of("aws:ec2/routeTableAssociation:RouteTableAssociation");
-  return new Set(
-    stack
-      .of("aws:ec2/subnet:Subnet")
-      .filter((subnet) =>
-        links.some(
-          (link) => refersTo(link, "subnetId", subnet) && tables.some((table) => refersTo(link, "routeTableId", table)),
-        ),
-      ),
-  );
+    (targets(stack, route, "gatewayId", gateway).length > 0 || isGateway(peek(route.props, "gatewayId")));
+  const inline = stack.of(routeTable).filter((table) => madeFrom(table, "routes").some(({ type }) => type === gateway));
+  const routes = stack.of("aws:ec2/route:Route").filter(leadsOut);
+  const tables = new Set<StackResource>([
+    ...inline,
+    ...routes.flatMap((route) => targets(stack, route, "routeTableId", routeTable)),
+  ]);
+  const links = stack
+    .of("aws:ec2/routeTableAssociation:RouteTableAssociation")
+    .filter((link) => targets(stack, link, "routeTableId", routeTable).some((table) => tables.has(table)));
+  return new Set(links.flatMap((link) => targets(stack, link, "subnetId", "aws:ec2/subnet:Subnet")));
 }
 
 function isGateway(id: unknown): boolean {
-  return id !== unknown && typeof id === "string" && id.startsWith("igw-");
+  return typeof id === "string" && id.startsWith("igw-");
 }

@@ -40,6 +40,8 @@ export interface Diagnostic {
 
 export interface RunningPack {
   readonly startMs: number;
+  /** Of the runner, to measure its work apart from this process. */
+  readonly pid: number;
   readonly info: analyzer.AnalyzerInfo.AsObject;
   configure(
     config: Record<string, { enforcementLevel: (typeof levels)[number]; properties?: Record<string, unknown> }>,
@@ -73,6 +75,7 @@ export async function startPack(options: { preview: boolean; directory?: string 
   const info = await call<empty.Empty, analyzer.AnalyzerInfo>("getAnalyzerInfo", new empty.Empty());
   return {
     startMs: performance.now() - started,
+    pid: child.pid ?? 0,
     info: info.toObject(),
     configure: async (config) => {
       const request = new analyzer.ConfigureAnalyzerRequest();
