@@ -31,7 +31,12 @@ export function createFront(options: {
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
     const route = registry.routeOf(url.pathname);
-    if (route) return route(request, response);
+    if (route) {
+      // A page in somebody's browser must not empty the sandbox; browsers name the page's origin.
+      if (request.method !== "GET" && request.headers.origin)
+        return void response.writeHead(403).end("Not from a browser\n");
+      return route(request, response);
+    }
     const requestId = randomUUID();
     const early = needsBody(request.headers) ? await readBody(request) : undefined;
     const form = early ? new URLSearchParams(early.toString("utf8")) : undefined;

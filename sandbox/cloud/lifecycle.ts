@@ -1,11 +1,13 @@
 /** Starting, finding, emptying and stopping a cloud in a directory. Safe to repeat, also after a killed run. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { closeSync, existsSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { SandboxError, sandboxError } from "./errors.ts";
 import { endProcess, endRecorded, isAlive, type ProcessIdentity, parseIdentity, processStart } from "./processes.ts";
+import { substituteHome } from "./rds/binaries.ts";
 
 /** The port a user's own sandbox listens on. */
 export const defaultPort = 4599;
@@ -139,6 +141,7 @@ async function removeLeftovers(dir: string): Promise<void> {
   await endRecorded(join(dir, "cloud", "pids"));
   rmSync(join(dir, "cloud.json"), { force: true });
   rmSync(join(dir, "cloud"), { recursive: true, force: true, maxRetries: 3 });
+  rmSync(substituteHome(join(dir, "cloud")), { recursive: true, force: true, maxRetries: 3 });
 }
 
 async function launch(dir: string, options: StartOptions): Promise<CloudRecord> {
@@ -243,16 +246,21 @@ export async function portTaken(port: number): Promise<SandboxError> {
 /** One start at a time in a directory. A lock whose holder is gone is taken over. */
 async function lock(dir: string): Promise<() => void> {
   const file = join(dir, "cloud.lock");
+  const own = `${file}.${process.pid}.${randomUUID()}`;
   const mine = JSON.stringify({ pid: process.pid, processStart: processStart(process.pid) ?? null });
   const deadline = Date.now() + 120_000;
   try {
     mkdirSync(dir, { recursive: true });
     while (Date.now() < deadline) {
       try {
-        writeFileSync(file, mine, { flag: "wx" });
+        // Linked, not written: whoever sees the lock sees its holder in it.
+        writeFileSync(own, mine);
+        linkSync(own, file);
         return () => rmSync(file, { force: true });
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      } finally {
+        rmSync(own, { force: true });
       }
       const holder = parseIdentity(readIfThere(file));
       if (!holder || !isAlive(holder)) rmSync(file, { force: true });

@@ -17,13 +17,22 @@ import { installLambda } from "./lambda/install.ts";
 import { defaultPort, portTaken } from "./lifecycle.ts";
 import { install as installMetrics } from "./metrics/install.ts";
 import { startMoto } from "./moto.ts";
+import { installNetwork } from "./network.ts";
 import { isAlive, type ProcessIdentity, processStart, recordedProcesses } from "./processes.ts";
 import { databaseAuthority } from "./rds/authority.ts";
 import { installRds } from "./rds/install.ts";
 import { createRegistry } from "./registry.ts";
 import { installSecrets } from "./secrets.ts";
 
-const parts: Install[] = [installLambda, installRds, installSecrets, installAlb, installEcs, installMetrics];
+const parts: Install[] = [
+  installLambda,
+  installNetwork,
+  installRds,
+  installSecrets,
+  installAlb,
+  installEcs,
+  installMetrics,
+];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

@@ -1,5 +1,5 @@
 /** moto_server as a child process, and raw requests to it. */
-import { openSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -26,14 +26,27 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-export async function startMoto(options: {
+export interface MotoOptions {
   /** Interpreter of the virtual environment moto is installed in. */
-  python: string;
-  dir: string;
-  pace: number;
-  processes: Processes;
-}): Promise<Moto> {
-  const port = await freePort();
+  readonly python: string;
+  readonly dir: string;
+  readonly pace: number;
+  readonly processes: Processes;
+}
+
+export async function startMoto(options: MotoOptions): Promise<Moto> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOn(await freePort(), options);
+    } catch (error) {
+      // Another program may have taken the port between its choice and its use.
+      const log = readFileSync(join(options.dir, "moto.log"), "utf8");
+      if (attempt === 3 || !log.includes("is in use by another program")) throw error;
+    }
+  }
+}
+
+async function startOn(port: number, options: MotoOptions): Promise<Moto> {
   const logFile = join(options.dir, "moto.log");
   const log = openSync(logFile, "a");
   const child = options.processes.spawn(
@@ -53,6 +66,7 @@ export async function startMoto(options: {
       },
     },
   );
+  closeSync(log);
   const endpoint = `http://127.0.0.1:${port}`;
   const pool = new Pool(endpoint, { connections: 64, pipelining: 1, headersTimeout: 120_000, bodyTimeout: 120_000 });
   await ready(pool, () => child.exitCode !== null || child.signalCode !== null, logFile);

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -27,12 +27,17 @@ export async function withLock(file, work) {
 }
 
 function take(file) {
+  const own = `${file}.${process.pid}.${Date.now()}`;
   try {
-    writeFileSync(file, String(process.pid), { flag: "wx" });
+    // Linked, not written: whoever sees the lock sees its holder in it.
+    writeFileSync(own, String(process.pid));
+    linkSync(own, file);
     return true;
   } catch (error) {
     if (error.code === "EEXIST") return false;
     throw new SetupError(`${file} cannot be written (${error.code}): run in a directory you own, with free disk space`);
+  } finally {
+    rmSync(own, { force: true });
   }
 }
 

@@ -48,7 +48,7 @@ function installedBin(): string {
 /** True when any user may pass through every directory down to this one. */
 function openToAll(path: string): boolean {
   for (let current = path; ; current = dirname(current)) {
-    if ((statSync(current).mode & 0o005) !== 0o005 && (statSync(current).mode & 0o001) === 0) return false;
+    if ((statSync(current).mode & 0o001) === 0) return false;
     if (current === dirname(current)) return true;
   }
 }

@@ -17,7 +17,7 @@ export interface ClusterFactory {
   version(): Promise<string>;
   create(options: ClusterOptions): Promise<Cluster>;
   /** Forgets the template and every file; clusters must be stopped before. */
-  clear(): void;
+  clear(): Promise<void>;
 }
 
 export interface ClusterOptions {
@@ -68,10 +68,10 @@ export function clusterFactory(options: {
       return /\d+(\.\d+)?/.exec((await run(join(bin, "postgres"), ["--version"])).stdout)?.[0] ?? "";
     },
     create: async (wanted) => createCluster(wanted, await prepare(), options.processes),
-    clear: () => {
-      const old = prepared;
+    clear: async () => {
+      const old = await prepared?.catch(() => undefined);
       prepared = undefined;
-      void old?.then(({ dir }) => rmSync(dir, { recursive: true, force: true })).catch(() => undefined);
+      if (old) rmSync(old.dir, { recursive: true, force: true });
     },
   };
 }

@@ -229,7 +229,7 @@ export function installRds(cloud: CloudContext): void {
   cloud.onReset(removeAll);
   cloud.onStop(async () => {
     await removeAll();
-    clusters.clear();
+    await clusters.clear();
   });
   cloud.status("databases", () =>
     [...instances.values()].map(({ id, status, cluster }) => ({
