@@ -35,6 +35,17 @@ export function install(cloud: CloudContext): void {
         })),
     })),
   );
+  cloud.status("targetGroups", () =>
+    [...live.groups.values()].map(({ description, targets, forcedCloses }) => ({
+      name: description.TargetGroupName,
+      targets: targets.map(({ address, state, inFlight }) => ({
+        target: `${address.id}:${address.port}`,
+        state: state.phase,
+        inFlight: inFlight.size,
+      })),
+      forcedCloses,
+    })),
+  );
   cloud.onReset(() => live.close());
   cloud.onStop(() => live.close());
 }

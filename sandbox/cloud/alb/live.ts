@@ -14,8 +14,8 @@ import {
   type LoadBalancer as LoadBalancerDescription,
   type Rule,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { generate } from "selfsigned";
 import type { CloudContext } from "../handlers.ts";
+import { sandboxCertificate } from "./certificate.ts";
 import { type Attributes, Group } from "./group.ts";
 import { Listener, type RequestRecord } from "./listener.ts";
 import { Ports } from "./ports.ts";
@@ -53,14 +53,15 @@ export class LoadBalancing {
   readonly loadBalancers = new Map<string, LiveLoadBalancer>();
   readonly listeners = new Map<string, LiveListener>();
   readonly groups = new Map<string, Group>();
+  readonly ports: Ports;
   #cloud: CloudContext;
-  #ports: Ports;
+  #refreshes = new Map<string, Promise<unknown>>();
   #requestObservers = new Set<(entry: RequestRecord) => void>();
   #targetObservers = new Set<(change: TargetChange) => void>();
 
   constructor(cloud: CloudContext) {
     this.#cloud = cloud;
-    this.#ports = new Ports(cloud.wellKnownPorts);
+    this.ports = new Ports(cloud.wellKnownPorts);
   }
 
   onRequest(observe: (entry: RequestRecord) => void): void {
@@ -72,7 +73,7 @@ export class LoadBalancing {
   }
 
   async addLoadBalancer(moto: ElasticLoadBalancingV2Client, arn: string): Promise<LiveLoadBalancer> {
-    const frontPort = this.loadBalancers.get(arn)?.frontPort ?? (await this.#ports.take());
+    const frontPort = this.loadBalancers.get(arn)?.frontPort ?? (await this.ports.takeForListener());
     const { LoadBalancers } = await moto.send(new DescribeLoadBalancersCommand({ LoadBalancerArns: [arn] }));
     const description = LoadBalancers?.[0] ?? {};
     const live = { arn, description, frontPort, attributes: {} };
@@ -96,7 +97,7 @@ export class LoadBalancing {
     const owned = [...this.listeners.values()].filter((listener) => listener.loadBalancer === arn);
     await Promise.all(owned.map((listener) => this.removeListener(listener.arn)));
     const live = this.loadBalancers.get(arn);
-    if (live !== undefined) this.#ports.release(live.frontPort);
+    if (live !== undefined) this.ports.release(live.frontPort);
     this.loadBalancers.delete(arn);
   }
 
@@ -140,7 +141,9 @@ export class LoadBalancing {
       protocol === "HTTPS" ? await sandboxCertificate() : undefined,
     );
     const front = this.loadBalancers.get(loadBalancer)?.frontPort;
-    await server.listen(port === 80 && protocol === "HTTP" && front !== undefined ? front : await this.#ports.take());
+    await server.listen(
+      port === 80 && protocol === "HTTP" && front !== undefined ? front : await this.ports.takeForListener(),
+    );
     return server;
   }
 
@@ -161,10 +164,23 @@ export class LoadBalancing {
     this.#refreshUse();
     const port = live.server.boundPort;
     await live.server.close();
-    if (port !== undefined && port !== this.loadBalancers.get(live.loadBalancer)?.frontPort) this.#ports.release(port);
+    if (port !== undefined && port !== this.loadBalancers.get(live.loadBalancer)?.frontPort) this.ports.release(port);
   }
 
-  async refreshRules(moto: ElasticLoadBalancingV2Client, listenerArn: string): Promise<void> {
+  /** One refresh of a thing after the other: an earlier, slower answer must not replace a later one. */
+  #inOrder<T>(arn: string, refresh: () => Promise<T>): Promise<T> {
+    const turn = (this.#refreshes.get(arn) ?? Promise.resolve()).then(refresh, refresh);
+    this.#refreshes.set(arn, turn);
+    return turn.finally(() => {
+      if (this.#refreshes.get(arn) === turn) this.#refreshes.delete(arn);
+    });
+  }
+
+  refreshRules(moto: ElasticLoadBalancingV2Client, listenerArn: string): Promise<void> {
+    return this.#inOrder(listenerArn, () => this.#refreshRules(moto, listenerArn));
+  }
+
+  async #refreshRules(moto: ElasticLoadBalancingV2Client, listenerArn: string): Promise<void> {
     const rules: Rule[] = [];
     let Marker: string | undefined;
     do {
@@ -185,7 +201,11 @@ export class LoadBalancing {
     else setTimeout(apply, this.#cloud.clock.paced(Math.random() * propagationMs)).unref();
   }
 
-  async refreshGroup(moto: ElasticLoadBalancingV2Client, arn: string): Promise<Group> {
+  refreshGroup(moto: ElasticLoadBalancingV2Client, arn: string): Promise<Group> {
+    return this.#inOrder(arn, () => this.#refreshGroup(moto, arn));
+  }
+
+  async #refreshGroup(moto: ElasticLoadBalancingV2Client, arn: string): Promise<Group> {
     const [{ TargetGroups }, { Attributes }] = await Promise.all([
       moto.send(new DescribeTargetGroupsCommand({ TargetGroupArns: [arn] })),
       moto.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn: arn })),
@@ -234,22 +254,4 @@ export class LoadBalancing {
     this.groups.clear();
     await Promise.all([...this.loadBalancers.keys()].map((arn) => this.removeLoadBalancer(arn)));
   }
-}
-
-let certificate: Promise<{ key: string; cert: string }> | undefined;
-
-/** HTTPS listeners all present this self-signed certificate; moto's ACM holds no usable private keys. */
-function sandboxCertificate(): Promise<{ key: string; cert: string }> {
-  certificate ??= generate([{ name: "commonName", value: "switchyard sandbox" }], {
-    extensions: [
-      {
-        name: "subjectAltName",
-        altNames: [
-          { type: 2, value: "localhost" },
-          { type: 7, ip: "127.0.0.1" },
-        ],
-      },
-    ],
-  }).then(({ private: key, cert }) => ({ key, cert }));
-  return certificate;
 }

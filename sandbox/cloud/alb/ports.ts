@@ -1,45 +1,59 @@
-/** Ports of this machine for listeners: well-known ones upward from 8080, or any free one. */
+/** Ports of this machine for listeners and tasks. */
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
+
+/**
+ * Below what Linux and macOS give to outgoing connections: a port that is free when chosen and listened on a moment later
+ * must not become some connection's own end in between.
+ */
+const firstPort = 20_000;
+const lastPort = 31_999;
+const wellKnownPorts = { first: 8080, last: 8179 };
 
 export class Ports {
   #taken = new Set<number>();
   #wellKnown: boolean;
 
+  /** `wellKnown`: listeners get ports upward from 8080 rather than random ones. */
   constructor(wellKnown: boolean) {
     this.#wellKnown = wellKnown;
   }
 
-  /** Reserves a port nobody listens on. */
-  async take(): Promise<number> {
-    if (!this.#wellKnown) return this.#reserve(await freePort(0));
-    for (let port = 8080; port < 8180; port++) {
-      if (this.#taken.has(port)) continue;
-      this.#taken.add(port);
-      if ((await freePort(port).catch(() => undefined)) !== undefined) return port;
-      this.#taken.delete(port);
+  async takeForListener(): Promise<number> {
+    if (this.#wellKnown) {
+      for (let port = wellKnownPorts.first; port <= wellKnownPorts.last; port++) {
+        if (await this.#reserve(port)) return port;
+      }
     }
-    return this.#reserve(await freePort(0));
+    return this.take();
+  }
+
+  /** Reserves a port nobody listens on, until it is released. */
+  async take(): Promise<number> {
+    for (let attempt = 0; attempt < 1000; attempt++) {
+      const port = randomInt(firstPort, lastPort + 1);
+      if (await this.#reserve(port)) return port;
+    }
+    throw new Error(`No port between ${firstPort} and ${lastPort} of 127.0.0.1 is free`);
   }
 
   release(port: number): void {
     this.#taken.delete(port);
   }
 
-  async #reserve(port: number): Promise<number> {
-    if (this.#taken.has(port)) return this.take();
+  async #reserve(port: number): Promise<boolean> {
+    if (this.#taken.has(port)) return false;
     this.#taken.add(port);
-    return port;
+    if (await canListen(port)) return true;
+    this.#taken.delete(port);
+    return false;
   }
 }
 
-/** A port that could be bound a moment ago; rejects when the given one cannot. */
-export function freePort(wanted: number): Promise<number> {
-  return new Promise((resolve, reject) => {
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(wanted, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : wanted));
-    });
+    probe.once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
   });
 }

@@ -1,4 +1,4 @@
-/** What moto keeps (clusters, task definitions, tags) where it needs to know the services and tasks that run here. */
+/** What moto keeps (clusters, tags) where it needs to know the services and tasks that run here. */
 import {
   type Cluster,
   DeleteClusterCommand,
@@ -6,13 +6,11 @@ import {
   ExecuteCommandCommand,
   ListServiceDeploymentsCommand,
   ListTagsForResourceCommand,
-  RegisterTaskDefinitionCommand,
   type Tag,
   TagResourceCommand,
   UntagResourceCommand,
 } from "@aws-sdk/client-ecs";
 import { awsError, type CloudContext } from "../handlers.ts";
-import { fargateSizeError } from "./sizes.ts";
 import type { Store } from "./store.ts";
 
 export function installClusters(cloud: CloudContext, store: Store): void {
@@ -46,14 +44,6 @@ export function installClusters(cloud: CloudContext, store: Store): void {
     }
     if (tasksOf(clusterArn).length > 0) {
       throw awsError("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.");
-    }
-    return call.toMoto();
-  });
-
-  cloud.handle(RegisterTaskDefinitionCommand, (input, call) => {
-    if (input.requiresCompatibilities?.includes("FARGATE")) {
-      const refused = fargateSizeError(input.cpu, input.memory);
-      if (refused !== undefined) throw awsError("ClientException", refused);
     }
     return call.toMoto();
   });

@@ -1,6 +1,7 @@
 import { loadBalancingOf } from "../alb/install.ts";
 import type { CloudContext } from "../handlers.ts";
 import { installClusters, installTags } from "./clusters.ts";
+import { installDefinitions } from "./definitions.ts";
 import { installScaling } from "./scaling.ts";
 import { installServices } from "./services.ts";
 import { Store } from "./store.ts";
@@ -10,6 +11,7 @@ export function install(cloud: CloudContext): void {
   const balancing = loadBalancingOf(cloud);
   const store = new Store(cloud, balancing);
   installClusters(cloud, store);
+  installDefinitions(cloud, store);
   installTags(cloud, store);
   installServices(cloud, store);
   installScaling(cloud);

@@ -1,23 +1,19 @@
 /** One service: its deployments and tasks, and the loop that carries out what the scheduler decides. */
-import { randomInt, randomUUID } from "node:crypto";
-import type { CreateServiceRequest, Deployment, LoadBalancer, Service, Tag, TaskDefinition } from "@aws-sdk/client-ecs";
+import { randomUUID } from "node:crypto";
+import type { CreateServiceRequest, Service, Tag, TaskDefinition } from "@aws-sdk/client-ecs";
 import type { LoadBalancing } from "../alb/live.ts";
-import type { TargetAddress } from "../alb/target.ts";
 import type { CloudContext } from "../handlers.ts";
-import { backoffMs, type Decision, isUp, type ServiceView, schedule, type TaskView } from "./schedule.ts";
+import {
+  counts,
+  type DeploymentRecord,
+  describeDeployment,
+  newDeployment,
+  type Settings,
+  settingsOf,
+} from "./deployment.ts";
+import { backoffMs, type Decision, isUp, type ServiceView, schedule } from "./schedule.ts";
+import { type TaskTarget, targetsOf, viewTask } from "./targets.ts";
 import { RunningTask } from "./task.ts";
-
-export interface DeploymentRecord {
-  readonly id: string;
-  readonly definition: TaskDefinition;
-  readonly createdAt: Date;
-  updatedAt: Date;
-  rollout: "IN_PROGRESS" | "COMPLETED" | "FAILED";
-  reason: string;
-  failedTasks: number;
-  proven: boolean;
-  retryAt: number;
-}
 
 /** What a service shares with the rest of ECS. */
 export interface ServiceContext {
@@ -38,22 +34,7 @@ export class RunningService {
   readonly createdAt: Date;
   status: "ACTIVE" | "DRAINING" | "INACTIVE" = "ACTIVE";
   desired: number;
-  settings: Pick<
-    Service,
-    | "deploymentConfiguration"
-    | "healthCheckGracePeriodSeconds"
-    | "enableExecuteCommand"
-    | "networkConfiguration"
-    | "loadBalancers"
-    | "serviceRegistries"
-    | "capacityProviderStrategy"
-    | "platformVersion"
-    | "placementConstraints"
-    | "placementStrategy"
-    | "enableECSManagedTags"
-    | "propagateTags"
-    | "availabilityZoneRebalancing"
-  >;
+  settings: Settings;
   tags: Tag[];
   /** The primary one first. */
   deployments: DeploymentRecord[] = [];
@@ -74,22 +55,7 @@ export class RunningService {
     this.createdAt = this.#now();
     this.desired = input.desiredCount ?? 0;
     this.tags = [...(input.tags ?? [])];
-    this.settings = {
-      deploymentConfiguration: deploymentConfiguration(input.deploymentConfiguration),
-      healthCheckGracePeriodSeconds:
-        input.healthCheckGracePeriodSeconds ?? (input.loadBalancers?.length ? 0 : undefined),
-      enableExecuteCommand: input.enableExecuteCommand ?? false,
-      networkConfiguration: input.networkConfiguration,
-      loadBalancers: input.loadBalancers ?? [],
-      serviceRegistries: input.serviceRegistries ?? [],
-      capacityProviderStrategy: input.capacityProviderStrategy,
-      platformVersion: input.platformVersion ?? "LATEST",
-      placementConstraints: input.placementConstraints ?? [],
-      placementStrategy: input.placementStrategy ?? [],
-      enableECSManagedTags: input.enableECSManagedTags ?? false,
-      propagateTags: input.propagateTags ?? "NONE",
-      availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? "DISABLED",
-    };
+    this.settings = settingsOf(input);
     this.deploy(definition);
   }
 
@@ -108,18 +74,7 @@ export class RunningService {
 
   /** Begins a deployment; the ones before it give way to it. */
   deploy(definition: TaskDefinition): void {
-    const id = `ecs-svc/${Array.from({ length: 19 }, () => randomInt(1, 10)).join("")}`;
-    this.#makePrimary({
-      id,
-      definition,
-      createdAt: this.#now(),
-      updatedAt: this.#now(),
-      rollout: "IN_PROGRESS",
-      reason: `ECS deployment ${id} in progress.`,
-      failedTasks: 0,
-      proven: false,
-      retryAt: 0,
-    });
+    this.#makePrimary(newDeployment(definition, this.#now()));
   }
 
   #makePrimary(deployment: DeploymentRecord): void {
@@ -169,33 +124,12 @@ export class RunningService {
       graceMs: this.#context.cloud.clock.paced((grace ?? 0) * 1000),
       breaker: configuration?.deploymentCircuitBreaker?.enable ?? false,
       deployments: this.deployments,
-      tasks: this.tasks.map((task) => this.#viewTask(task)),
+      tasks: this.tasks.map((task) => viewTask(task, this.#targetsOf(task), this.#context.balancing)),
     };
   }
 
-  #viewTask(task: RunningTask): TaskView {
-    const phase = task.isStopping ? "stopping" : task.status === "RUNNING" ? "running" : "starting";
-    const startedAt = task.description.startedAt?.getTime();
-    const base = { id: task.id, deployment: task.description.startedBy ?? "", phase, startedAt } as const;
-    const states = this.targetsOf(task).map(({ group, address }) => ({
-      group,
-      state: this.#context.balancing.groups.get(group)?.health(address).TargetHealth?.State,
-    }));
-    const unhealthy = states.find(({ state }) => state === "unhealthy");
-    if (unhealthy !== undefined) return { ...base, health: "unhealthy", unhealthyIn: unhealthy.group };
-    // A group no rule names any more has no opinion.
-    const asked = states.filter(({ group }) => this.#context.balancing.groups.get(group)?.attached);
-    if (asked.length === 0) return { ...base, health: "none" };
-    return { ...base, health: asked.every(({ state }) => state === "healthy") ? "healthy" : "waiting" };
-  }
-
-  /** Where a task is registered (once it runs). */
-  targetsOf(task: RunningTask): { readonly group: string; readonly address: TargetAddress }[] {
-    return (this.settings.loadBalancers ?? []).flatMap((balancer: LoadBalancer) => {
-      const port = task.ports.get(`${balancer.containerName}:${balancer.containerPort}`);
-      if (balancer.targetGroupArn === undefined || port === undefined) return [];
-      return [{ group: balancer.targetGroupArn, address: { id: "127.0.0.1", port } }];
-    });
+  #targetsOf(task: RunningTask): TaskTarget[] {
+    return targetsOf(this.settings.loadBalancers, task);
   }
 
   #carryOut(decision: Decision): void {
@@ -235,16 +169,16 @@ export class RunningService {
 
   #startTask(deployment: DeploymentRecord): RunningTask {
     const { definition } = deployment;
-    const propagated = this.settings.propagateTags === "SERVICE" ? this.tags : [];
     const task = new RunningTask(this.#context.cloud, {
       clusterArn: this.clusterArn,
       definition,
+      portsOfMachine: this.#context.balancing.ports,
       description: {
         group: `service:${this.name}`,
         startedBy: deployment.id,
         launchType: this.input.launchType ?? "FARGATE",
         platformVersion: "1.4.0",
-        tags: [...propagated],
+        tags: this.settings.propagateTags === "SERVICE" ? [...this.tags] : [],
         enableExecuteCommand: this.settings.enableExecuteCommand,
       },
       changed: (changed) => this.#taskChanged(changed, deployment),
@@ -258,7 +192,7 @@ export class RunningService {
 
   #taskChanged(task: RunningTask, deployment: DeploymentRecord): void {
     if (task.status === "RUNNING") {
-      const targets = this.targetsOf(task);
+      const targets = this.#targetsOf(task);
       for (const { group, address } of targets) {
         this.#context.balancing.groups.get(group)?.register(address);
         this.#event(`registered 1 targets in (target-group ${group})`);
@@ -283,7 +217,7 @@ export class RunningService {
   }
 
   #deregister(task: RunningTask): Promise<void> {
-    const targets = this.targetsOf(task);
+    const targets = this.#targetsOf(task);
     for (const { group } of targets) this.#event(`deregistered 1 targets in (target-group ${group})`);
     const leaving = targets.map(({ group, address }) => this.#context.balancing.groups.get(group)?.deregister(address));
     return Promise.all(leaving).then(() => {});
@@ -294,7 +228,7 @@ export class RunningService {
     if (task === undefined) return;
     if (decision.reason === "unhealthy") {
       const group = decision.targetGroup ?? "";
-      const target = this.targetsOf(task).find((one) => one.group === group);
+      const target = this.#targetsOf(task).find((one) => one.group === group);
       const health = target && this.#context.balancing.groups.get(group)?.health(target.address).TargetHealth;
       this.#event(`(task ${task.id}) is unhealthy in (target-group ${group}) due to (reason ${health?.Description})`);
       void task.stop(`Task failed ELB health checks in (target-group ${group})`, "ServiceSchedulerInitiated");
@@ -352,6 +286,8 @@ export class RunningService {
 
   describe(): Service {
     const primary = this.deployments[0];
+    const { capacityProviderStrategy, networkConfiguration } = this.settings;
+    const launchType = capacityProviderStrategy?.length ? undefined : (this.input.launchType ?? "FARGATE");
     return {
       ...this.settings,
       serviceArn: this.arn,
@@ -359,12 +295,14 @@ export class RunningService {
       clusterArn: this.clusterArn,
       status: this.status,
       desiredCount: this.desired,
-      runningCount: this.#count("RUNNING"),
-      pendingCount: this.#count("PENDING"),
-      launchType: this.settings.capacityProviderStrategy?.length ? undefined : (this.input.launchType ?? "FARGATE"),
+      ...counts(this.tasks),
+      launchType,
       platformFamily: "Linux",
       taskDefinition: primary?.definition.taskDefinitionArn,
-      deployments: this.deployments.map((deployment) => this.#describeDeployment(deployment)),
+      deployments: this.deployments.map((deployment) => {
+        const desired = deployment === primary ? this.desired : undefined;
+        return describeDeployment(deployment, desired, this.tasks, { launchType, networkConfiguration });
+      }),
       events: this.events,
       createdAt: this.createdAt,
       schedulingStrategy: "REPLICA",
@@ -373,45 +311,4 @@ export class RunningService {
       tags: this.tags,
     };
   }
-
-  #count(status: "RUNNING" | "PENDING", deployment?: string): number {
-    const counted = this.tasks.filter((task) => deployment === undefined || task.description.startedBy === deployment);
-    return counted.filter((task: { readonly status: string }) =>
-      status === "RUNNING" ? task.status === "RUNNING" : task.status === "PENDING" || task.status === "PROVISIONING",
-    ).length;
-  }
-
-  #describeDeployment(deployment: DeploymentRecord): Deployment {
-    const primary = deployment === this.deployments[0];
-    return {
-      id: deployment.id,
-      status: primary ? "PRIMARY" : "ACTIVE",
-      taskDefinition: deployment.definition.taskDefinitionArn,
-      desiredCount: primary ? this.desired : 0,
-      pendingCount: this.#count("PENDING", deployment.id),
-      runningCount: this.#count("RUNNING", deployment.id),
-      failedTasks: deployment.failedTasks,
-      createdAt: deployment.createdAt,
-      updatedAt: deployment.updatedAt,
-      launchType: this.input.launchType ?? "FARGATE",
-      platformVersion: "1.4.0",
-      platformFamily: "Linux",
-      networkConfiguration: this.settings.networkConfiguration,
-      rolloutState: deployment.rollout,
-      rolloutStateReason: deployment.reason,
-    };
-  }
-}
-
-export function deploymentConfiguration(
-  given: Service["deploymentConfiguration"],
-  before: Service["deploymentConfiguration"] = {
-    minimumHealthyPercent: 100,
-    maximumPercent: 200,
-    deploymentCircuitBreaker: { enable: false, rollback: false },
-    strategy: "ROLLING",
-  },
-): Service["deploymentConfiguration"] {
-  const defined = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
-  return { ...before, ...Object.fromEntries(defined) };
 }

@@ -10,7 +10,8 @@ import {
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
 import { awsError, type CloudContext } from "../handlers.ts";
-import { deploymentConfiguration, RunningService } from "./service.ts";
+import { deploymentConfiguration } from "./deployment.ts";
+import { RunningService } from "./service.ts";
 import { page, type Store } from "./store.ts";
 
 export function installServices(cloud: CloudContext, store: Store): void {
@@ -36,8 +37,13 @@ export function installServices(cloud: CloudContext, store: Store): void {
         "Health check grace period is only valid for services configured to use load balancers",
       );
     }
-    // moto's own copy: its Application Auto Scaling refuses targets it does not know.
-    await call.toMoto();
+    // moto's own copy, no more than a name: its Application Auto Scaling refuses targets it does not know.
+    await call.toMoto({
+      cluster: clusterArn,
+      serviceName: input.serviceName,
+      taskDefinition: input.taskDefinition,
+      desiredCount: 0,
+    });
     const service = new RunningService(store, clusterArn, input, definition);
     store.services.set(service.arn, service);
     return { service: service.describe() };
@@ -81,7 +87,7 @@ export function installServices(cloud: CloudContext, store: Store): void {
         "The service cannot be stopped while the primary deployment is scaled above 0.",
       );
     }
-    await call.toMoto({ ...input, force: true });
+    await call.toMoto({ cluster: clusterArn, service: service.name, force: true });
     service.delete();
     return { service: service.describe() };
   });

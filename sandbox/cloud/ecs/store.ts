@@ -4,10 +4,12 @@ import {
   DescribeClustersCommand,
   DescribeTaskDefinitionCommand,
   ECSClient,
+  ListTaskDefinitionsCommand,
   type TaskDefinition,
 } from "@aws-sdk/client-ecs";
 import type { LoadBalancing } from "../alb/live.ts";
 import { awsError, type ClientClass, type CloudContext } from "../handlers.ts";
+import { sortedByRevision } from "./revisions.ts";
 import type { RunningService } from "./service.ts";
 import type { RunningTask } from "./task.ts";
 
@@ -43,10 +45,19 @@ export class Store {
     return cluster;
   }
 
+  /** A family without a revision means its latest active one; moto takes the latest of all. */
+  async latestRevision(caller: Caller, familyOrArn: string | undefined): Promise<string | undefined> {
+    if (familyOrArn === undefined || familyOrArn.includes(":")) return familyOrArn;
+    const command = new ListTaskDefinitionsCommand({ familyPrefix: familyOrArn, status: "ACTIVE" });
+    const { taskDefinitionArns } = await caller.moto(ECSClient).send(command);
+    return sortedByRevision(taskDefinitionArns ?? []).at(-1) ?? familyOrArn;
+  }
+
   async definition(caller: Caller, familyOrArn: string | undefined): Promise<TaskDefinition> {
     let definition: TaskDefinition | undefined;
     try {
-      const command = new DescribeTaskDefinitionCommand({ taskDefinition: familyOrArn });
+      const taskDefinition = await this.latestRevision(caller, familyOrArn);
+      const command = new DescribeTaskDefinitionCommand({ taskDefinition });
       definition = (await caller.moto(ECSClient).send(command)).taskDefinition;
     } catch {
       throw awsError("ClientException", `Unable to describe task definition: TaskDefinition ${familyOrArn} not found.`);

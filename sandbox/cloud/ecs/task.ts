@@ -1,8 +1,12 @@
-/** One task: its containers as real processes, its states as the ECS API shows them. */
+/**
+ * One task: its containers as real processes, its states as the ECS API shows them. Not carried out: container health
+ * checks, `dependsOn`, users, volumes, limits of CPU and memory; and containers of a task share no localhost, each has the
+ * ports it maps.
+ */
 import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import type { Container, ContainerDefinition, Task, TaskDefinition, TaskOverride } from "@aws-sdk/client-ecs";
-import { freePort } from "../alb/ports.ts";
+import type { Ports } from "../alb/ports.ts";
 import { AwsError, type CloudContext } from "../handlers.ts";
 import { commandLine, containerEnvironment } from "./container.ts";
 import { type LogStream, openLog } from "./logs.ts";
@@ -11,6 +15,7 @@ import { resolveSecrets } from "./secrets.ts";
 export interface TaskOptions {
   readonly clusterArn: string;
   readonly definition: TaskDefinition;
+  readonly portsOfMachine: Ports;
   readonly overrides?: TaskOverride;
   /** Members of the description that only the caller knows: group, startedBy, tags, … */
   readonly description?: Partial<Task>;
@@ -174,7 +179,7 @@ export class RunningTask {
     const described = this.#containerOf(container);
     const bindings = described?.networkBindings ?? [];
     for (const { containerPort = 0, protocol = "tcp" } of container.portMappings ?? []) {
-      const hostPort = await freePort(0);
+      const hostPort = await this.#options.portsOfMachine.take();
       this.ports.set(`${container.name}:${containerPort}`, hostPort);
       bindings.push({ bindIP: "127.0.0.1", containerPort, hostPort, protocol });
     }
@@ -253,6 +258,7 @@ export class RunningTask {
     this.#become("DEPROVISIONING");
     description.stoppedAt = this.#now();
     this.#become("STOPPED");
+    for (const port of this.ports.values()) this.#options.portsOfMachine.release(port);
     this.#end();
   }
 

@@ -35,6 +35,7 @@ export function installTasks(cloud: CloudContext, store: Store): void {
       const task = new RunningTask(cloud, {
         clusterArn,
         definition,
+        portsOfMachine: store.balancing.ports,
         overrides: input.overrides,
         description: {
           group: input.group ?? `family:${definition.family}`,

@@ -1,0 +1,115 @@
+/** Deployments of a service and its settings: what is kept, and how the ECS API shows it. */
+import { randomInt } from "node:crypto";
+import type { CreateServiceRequest, Deployment, Service, TaskDefinition } from "@aws-sdk/client-ecs";
+import type { RunningTask } from "./task.ts";
+
+export interface DeploymentRecord {
+  readonly id: string;
+  readonly definition: TaskDefinition;
+  readonly createdAt: Date;
+  updatedAt: Date;
+  rollout: "IN_PROGRESS" | "COMPLETED" | "FAILED";
+  reason: string;
+  failedTasks: number;
+  proven: boolean;
+  retryAt: number;
+}
+
+export function newDeployment(definition: TaskDefinition, now: Date): DeploymentRecord {
+  const id = `ecs-svc/${Array.from({ length: 19 }, () => randomInt(1, 10)).join("")}`;
+  return {
+    id,
+    definition,
+    createdAt: now,
+    updatedAt: now,
+    rollout: "IN_PROGRESS",
+    reason: `ECS deployment ${id} in progress.`,
+    failedTasks: 0,
+    proven: false,
+    retryAt: 0,
+  };
+}
+
+/** What UpdateService can change without a new deployment, or with one. */
+export type Settings = Pick<
+  Service,
+  | "deploymentConfiguration"
+  | "healthCheckGracePeriodSeconds"
+  | "enableExecuteCommand"
+  | "networkConfiguration"
+  | "loadBalancers"
+  | "serviceRegistries"
+  | "capacityProviderStrategy"
+  | "platformVersion"
+  | "placementConstraints"
+  | "placementStrategy"
+  | "enableECSManagedTags"
+  | "propagateTags"
+  | "availabilityZoneRebalancing"
+>;
+
+export function settingsOf(input: CreateServiceRequest): Settings {
+  return {
+    deploymentConfiguration: deploymentConfiguration(input.deploymentConfiguration),
+    healthCheckGracePeriodSeconds: input.healthCheckGracePeriodSeconds ?? (input.loadBalancers?.length ? 0 : undefined),
+    enableExecuteCommand: input.enableExecuteCommand ?? false,
+    networkConfiguration: input.networkConfiguration,
+    loadBalancers: input.loadBalancers ?? [],
+    serviceRegistries: input.serviceRegistries ?? [],
+    capacityProviderStrategy: input.capacityProviderStrategy,
+    platformVersion: input.platformVersion ?? "LATEST",
+    placementConstraints: input.placementConstraints ?? [],
+    placementStrategy: input.placementStrategy ?? [],
+    enableECSManagedTags: input.enableECSManagedTags ?? false,
+    propagateTags: input.propagateTags ?? "NONE",
+    availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? "DISABLED",
+  };
+}
+
+export function deploymentConfiguration(
+  given: Service["deploymentConfiguration"],
+  before: Service["deploymentConfiguration"] = {
+    minimumHealthyPercent: 100,
+    maximumPercent: 200,
+    deploymentCircuitBreaker: { enable: false, rollback: false },
+    strategy: "ROLLING",
+  },
+): Service["deploymentConfiguration"] {
+  const defined = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
+  return { ...before, ...Object.fromEntries(defined) };
+}
+
+/** Tasks by what services count: RUNNING, and on the way there. */
+export function counts(tasks: readonly RunningTask[]): {
+  readonly runningCount: number;
+  readonly pendingCount: number;
+} {
+  return {
+    runningCount: tasks.filter((task) => task.status === "RUNNING").length,
+    pendingCount: tasks.filter((task) => task.status === "PENDING" || task.status === "PROVISIONING").length,
+  };
+}
+
+/** `desired`: of the primary deployment, undefined for an earlier one. */
+export function describeDeployment(
+  deployment: DeploymentRecord,
+  desired: number | undefined,
+  tasks: readonly RunningTask[],
+  service: Pick<Deployment, "launchType" | "networkConfiguration">,
+): Deployment {
+  return {
+    id: deployment.id,
+    status: desired === undefined ? "ACTIVE" : "PRIMARY",
+    taskDefinition: deployment.definition.taskDefinitionArn,
+    desiredCount: desired ?? 0,
+    ...counts(tasks.filter((task) => task.description.startedBy === deployment.id)),
+    failedTasks: deployment.failedTasks,
+    createdAt: deployment.createdAt,
+    updatedAt: deployment.updatedAt,
+    platformVersion: "1.4.0",
+    platformFamily: "Linux",
+    ...service,
+    rolloutState: deployment.rollout,
+    rolloutStateReason: deployment.reason,
+  };
+}
