@@ -20,9 +20,12 @@ const theTag = <T extends CommonFlags>(y: Argv<T>) =>
 const theReport = <T extends CommonFlags>(y: Argv<T>) =>
   y.option("report", { type: "string", describe: "also write the result to this file" });
 
+const operation = <T extends CommonFlags>(y: Argv<T>) => theReport(theStack(y));
+
 function cli(argv: readonly string[]) {
   return yargs(argv)
     .scriptName("switchyard")
+    .parserConfiguration({ "populate--": true })
     .usage("$0 <command>: environments, releases and their guardrails")
     .option("json", { type: "boolean", default: false, describe: "print one JSON document on stdout" })
     .option("sandbox", {
@@ -70,6 +73,54 @@ function cli(argv: readonly string[]) {
       "delete every resource of a stack",
       (y) => theStack(y).option("yes", { type: "boolean", default: false, describe: "really" }),
       async (flags) => (await import("./commands/stacks.ts")).destroy(flags as DestroyFlags),
+    )
+    .command("promote <stack>", "let a deploy that waits for approval go on", theStack, async (flags) =>
+      (await import("./commands/operate.ts")).promote(flags),
+    )
+    .command("abort <stack>", "undo the operation in flight", theStack, async (flags) =>
+      (await import("./commands/operate.ts")).abort(flags),
+    )
+    .command(
+      "sweep <stack>",
+      "stop colours that are warm no longer, drop old task definitions",
+      operation,
+      async (flags) => (await import("./commands/operate.ts")).operateOn("sweep", flags),
+    )
+    .command("repair <stack>", "put weights changed by hand back as the ledger says", operation, async (flags) =>
+      (await import("./commands/operate.ts")).operateOn("repair", flags),
+    )
+    .command("adopt <stack>", "make the ledger say what weights changed by hand say", operation, async (flags) =>
+      (await import("./commands/operate.ts")).operateOn("adopt", flags),
+    )
+    .command(
+      "explain <stack> <release>",
+      "replay an operation's journal and say why each step was taken",
+      (y) =>
+        theStack(y).positional("release", { type: "string", demandOption: true, describe: "operation or version" }),
+      async (flags) => (await import("./commands/explain.ts")).explain(flags),
+    )
+    .command("drift <stack>", "compare a stack with the account, property by property", theStack, async (flags) =>
+      (await import("./commands/drift.ts")).drift(flags),
+    )
+    .command(
+      "migrate <stack>",
+      "apply or show database migrations",
+      (y) =>
+        theStack(y)
+          .option("status", { type: "boolean", default: false, describe: "only show them" })
+          .option("contract", { type: "boolean", default: false, describe: "apply contract migrations" }),
+      async (flags) => (await import("./commands/migrate.ts")).migrate(flags),
+    )
+    .command(
+      "run <stack>",
+      "run a command once on a service's live image: run <stack> --service api -- <command>",
+      (y) =>
+        theStack(y).option("service", { type: "string", demandOption: true, describe: "service whose image it is" }),
+      async (flags) =>
+        (await import("./commands/run.ts")).runTask({
+          ...flags,
+          command: ((flags["--"] ?? []) as unknown[]).map(String),
+        }),
     )
     .command("images <action>", "build, push or list images", imagesCommands)
     .command("sandbox <action>", "start, stop, inspect or empty the sandbox", sandboxCommands)

@@ -6,7 +6,9 @@ export class SwitchyardError extends Error {
   readonly fix: string;
 
   constructor(code: ErrorCode, details: { what: string; where: string; fix: string; cause?: unknown }) {
-    super(`${details.where}: ${details.what}. ${details.fix.charAt(0).toUpperCase()}${details.fix.slice(1)}`, { cause: details.cause });
+    super(`${details.where}: ${details.what}. ${details.fix.charAt(0).toUpperCase()}${details.fix.slice(1)}`, {
+      cause: details.cause,
+    });
     this.name = "SwitchyardError";
     this.code = code;
     this.where = details.where;
@@ -22,6 +24,9 @@ export const errorCatalogue = {
   "invalid-ledger": { title: "An item of the ledger is not readable", exitCode: 3 },
   "lease-held": { title: "Another process is at work on this stack", exitCode: 4 },
   "lease-lost": { title: "Another process took the stack's lease over", exitCode: 4 },
+  "in-flight": { title: "An interrupted operation has to be finished or undone first", exitCode: 4 },
+  "contract-refused": { title: "A contract migration would break a release that may still serve", exitCode: 6 },
+  "task-failed": { title: "A one-off task ended with an error", exitCode: 1 },
   "migration-failed": { title: "A migration failed; nothing was shifted", exitCode: 9 },
   "call-budget": { title: "The run used up its AWS calls", exitCode: 5 },
   "preflight-failed": { title: "A check before the deploy found something that would make it fail", exitCode: 6 },

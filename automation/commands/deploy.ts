@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { SwitchyardError } from "../../programs/errors.ts";
-import { type Asked, deployGoal, limitsOf, rollbackGoal, type StrategyFlags, strategyOf } from "../deploy/goals.ts";
+import { type Asked, deployGoal, goalOf, limitsOf, type StrategyFlags, strategyOf } from "../deploy/goals.ts";
 import type { Goal } from "../deploy/model.ts";
 import { actor, operate, type Session } from "../deploy/operation.ts";
 import { preflight, refuseProblems } from "../deploy/preflight.ts";
@@ -57,14 +57,14 @@ export function rollback(flags: RollbackFlags): Promise<void> {
       session.aws.wayBack();
       const asked = askedOf(session, "previous", { strategy: "all-at-once" });
       const done = await operate(session, "rollback", (operation) =>
-        rollbackGoal({ ...asked, operation }, session.config),
+        goalOf("rollback", { ...asked, operation }, session.config),
       );
       await conclude(context.out, session, done, performance.now() - started, flags.report);
     }),
   );
 }
 
-function askedOf(
+export function askedOf(
   session: Session,
   version: string,
   flags: StrategyFlags & { keepWarm?: string },
@@ -107,7 +107,7 @@ function dryRun(out: Output, session: Session, images: ResolvedImages, asked: Om
   out.document({ version: asked.version, strategy: asked.strategy, steps, images });
 }
 
-async function conclude(
+export async function conclude(
   out: Output,
   session: Session,
   { goal, end, steps, progress }: RunOutcome & { goal: Goal },
@@ -136,11 +136,9 @@ async function conclude(
       where: `${goal.kind} ${version}`,
       fix: "traffic is where it was before; mend the cause and run the command again",
     });
-  out.line(
-    end.outcome === "unchanged"
-      ? `Nothing to do: ${end.why}`
-      : `${version} serves 100% of ${session.stack} after ${seconds(ms)}`,
-  );
+  const moved = goal.kind === "deploy" || goal.kind === "rollback";
+  if (end.outcome === "unchanged") out.line(`Nothing to do: ${end.why}`);
+  else out.line(moved ? `${version} serves 100% of ${session.stack} after ${seconds(ms)}` : `Done: ${end.why}`);
 }
 
 function describe(strategy: Asked["strategy"]): string {

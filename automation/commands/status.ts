@@ -22,6 +22,7 @@ export function status(flags: StatusFlags): Promise<void> {
         scaling: false,
         migrations: false,
         watch: false,
+        taskDefinitions: false,
       };
       const [observed, lease, operations] = await Promise.all([
         observe({ aws, table: ledger, shape }, undefined, wanted),

@@ -10,6 +10,7 @@ import { scalingId } from "./observe.ts";
 import { type ProofOptions, prove } from "./proof.ts";
 import type { EnvironmentShape, ServiceShape } from "./shape.ts";
 import { sameWeights } from "./situation.ts";
+import { deregister } from "./task-definitions.ts";
 import { readWeights, writeWeights } from "./traffic.ts";
 
 export interface Actor {
@@ -62,6 +63,9 @@ async function mutate(write: Mutation, actor: Actor): Promise<Partial<StepResult
       return {};
     case "set-scaling":
       await setScaling(write, actor);
+      return {};
+    case "deregister":
+      await deregister(actor.aws, write.taskDefinitionArns);
       return {};
     case "record-release":
       await writeRelease(actor.table, actor.lease, write.document);

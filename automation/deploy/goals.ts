@@ -2,7 +2,7 @@ import type { DeployConfig, EnvironmentConfig } from "../../programs/config.ts";
 import type { Image } from "../../programs/release.ts";
 import { capacity } from "../../programs/service-config.ts";
 import { duration, percent } from "../flags.ts";
-import type { DeployGoal, Limits, RollbackGoal, ServiceGoal, Strategy } from "./model.ts";
+import type { DeployGoal, Goal, Limits, ServiceGoal, Strategy } from "./model.ts";
 
 /** Flags that override a stack's `deploy` section. */
 export interface StrategyFlags {
@@ -55,8 +55,12 @@ export function limitsOf(config: DeployConfig, pace: number): Limits {
     failedTasks,
     approvalMs: config.approvalTimeoutSeconds * 1000 * pace,
     keepWarmMs: config.keepWarmSeconds * 1000 * pace,
+    keepTaskDefinitions,
   };
 }
+
+/** Task definitions kept for looking back; the ones in use are kept besides. */
+const keepTaskDefinitions = 10;
 
 export interface Asked {
   readonly operation: string;
@@ -77,6 +81,11 @@ export function deployGoal(
   return { ...asked, kind: "deploy", services: servicesOf(config), images, migrate, approval };
 }
 
-export function rollbackGoal(asked: Asked, config: EnvironmentConfig): RollbackGoal {
-  return { ...asked, kind: "rollback", services: servicesOf(config) };
+/** A goal that needs nothing but to know the services. */
+export function goalOf<K extends "rollback" | "sweep" | "repair" | "adopt">(
+  kind: K,
+  asked: Asked,
+  config: EnvironmentConfig,
+): Extract<Goal, { kind: K }> {
+  return { ...asked, kind, services: servicesOf(config) } as Extract<Goal, { kind: K }>;
 }

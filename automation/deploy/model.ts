@@ -51,6 +51,8 @@ export interface Observed {
   readonly services: Readonly<Record<string, ObservedService>>;
   readonly migrations?: { readonly applied: readonly Migration[]; readonly pending: readonly Migration[] };
   readonly signal?: Signal;
+  /** Active task definitions of each service's family, newest first; read for a sweep. */
+  readonly taskDefinitions?: Readonly<Record<string, readonly string[]>>;
   /** What the watch found worse on the new colour than on the old one, in words; absent when all is well. */
   readonly breach?: string;
 }
@@ -88,6 +90,8 @@ export interface Limits {
   readonly approvalMs: number;
   /** Time the old colour stays warm, in milliseconds. */
   readonly keepWarmMs: number;
+  /** Task definitions of a service kept beside those that run or may be rolled back to. */
+  readonly keepTaskDefinitions: number;
 }
 
 interface CommonGoal {
@@ -111,7 +115,22 @@ export interface RollbackGoal extends CommonGoal {
   readonly kind: "rollback";
 }
 
-export type Goal = DeployGoal | RollbackGoal;
+/** Scales colours that are warm no longer to zero and deregisters task definitions nothing can need again. */
+export interface SweepGoal extends CommonGoal {
+  readonly kind: "sweep";
+}
+
+/** Puts weights that were changed by hand back to what the ledger says. */
+export interface RepairGoal extends CommonGoal {
+  readonly kind: "repair";
+}
+
+/** Makes the ledger say what weights that were changed by hand say. */
+export interface AdoptGoal extends CommonGoal {
+  readonly kind: "adopt";
+}
+
+export type Goal = DeployGoal | RollbackGoal | SweepGoal | RepairGoal | AdoptGoal;
 
 /** Which colour a service leaves and which it goes to, fixed once per operation. */
 export interface ServicePlan {
@@ -136,6 +155,8 @@ export type Phase =
   | "bake"
   | "verify"
   | "finish"
+  | "sweep"
+  | "repair"
   | "undo";
 
 /** Every change the driver makes, enumerated in one place: `act.ts` performs them, the fault suite kills before and after each. */
@@ -161,6 +182,7 @@ export type Mutation =
       readonly taskDefinitionArn: string;
       readonly desired: number;
     }
+  | { readonly kind: "deregister"; readonly taskDefinitionArns: readonly string[] }
   | { readonly kind: "record-release"; readonly document: ReleaseDocument };
 
 /** Looks at the data plane without changing it; the answer is journalled like a mutation's. */

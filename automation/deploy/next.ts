@@ -5,17 +5,22 @@ import { drifted } from "./drift.ts";
 import { finish } from "./finish.ts";
 import { approve, awaitHealthy, prepare, prove, start } from "./forward.ts";
 import type { Decision, ServicePlan, Target } from "./model.ts";
+import { adopt, repair } from "./repair.ts";
 import { shift } from "./shift.ts";
 import { end, giveUp, otherColour, type Planned, type Situation, step } from "./situation.ts";
+import { sweep } from "./sweep.ts";
 
 /**
  * The one decision: what to do next, given what is wanted, what is true and what this operation has already done.
  * Pure and total; asked again after every step, and after every crash.
  */
 export function next(s: Situation): Decision {
-  const { progress, observed } = s;
+  const { progress, observed, goal } = s;
+  if (goal.kind === "repair") return repair(s);
+  if (goal.kind === "adopt") return adopt(s);
   const drift = drifted(s);
   if (drift) return drift;
+  if (goal.kind === "sweep") return sweep(s);
   if (progress.undo !== undefined) return turnBack(s, progress.undo);
   if (progress.problem !== undefined) return giveUp(progress.problem);
   if (observed.signal?.kind === "abort" && !progress.recorded)

@@ -11,6 +11,7 @@ import { migrationStatus } from "./migrations.ts";
 import type { Goal, Observed, ObservedService, ScalingBounds } from "./model.ts";
 import type { Progress } from "./progress.ts";
 import type { EnvironmentShape, ServiceShape } from "./shape.ts";
+import { activeTaskDefinitions } from "./task-definitions.ts";
 import { readWeights } from "./traffic.ts";
 import { breachOf } from "./watch.ts";
 
@@ -24,6 +25,7 @@ export interface Needs {
   readonly scaling: boolean;
   readonly migrations: boolean;
   readonly watch: boolean;
+  readonly taskDefinitions: boolean;
 }
 
 export function needs(goal: Goal, progress: Progress): Needs {
@@ -35,6 +37,7 @@ export function needs(goal: Goal, progress: Progress): Needs {
     scaling: preparing || progress.recorded || progress.undo !== undefined,
     migrations: goal.kind === "rollback" && preparing && progress.startedAt === undefined,
     watch: moving && progress.shift !== undefined,
+    taskDefinitions: goal.kind === "sweep",
   };
 }
 
@@ -48,18 +51,20 @@ export interface World {
 /** Reads the truth, in as few calls as the APIs allow, all at once. */
 export async function observe(world: World, operation: string | undefined, wanted: Needs): Promise<Observed> {
   const { aws, table, shape } = world;
-  const [release, services, migrations, signal, breach] = await Promise.all([
+  const [release, services, migrations, signal, breach, taskDefinitions] = await Promise.all([
     readRelease(table),
     shape ? observeServices(aws, shape, wanted) : {},
     wanted.migrations ? migrationStatus(aws, shape?.migrationFunctionName) : undefined,
     operation ? readSignal(table, operation) : undefined,
     wanted.watch && shape ? breachOf(aws, shape) : undefined,
+    wanted.taskDefinitions && shape ? activeTaskDefinitions(aws, shape) : undefined,
   ]);
   return {
     release: release satisfies ReleaseDocument,
     services,
     ...(migrations && { migrations }),
     ...(signal && { signal }),
+    ...(taskDefinitions && { taskDefinitions }),
     ...(breach !== undefined && { breach }),
   };
 }

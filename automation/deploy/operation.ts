@@ -8,8 +8,9 @@ import { Lease } from "../ledger/lease.ts";
 import { type StackTable, stackTable } from "../ledger/table.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { perform } from "./act.ts";
-import type { Goal, JournalEntry, Signal } from "./model.ts";
-import { needs, observe } from "./observe.ts";
+import type { Goal, JournalEntry, Observed, Signal } from "./model.ts";
+import { type Needs, needs, observe } from "./observe.ts";
+import { progressOf } from "./progress.ts";
 import { previewSecret } from "./proof.ts";
 import { type RunEvent, type RunOutcome, run } from "./run.ts";
 import type { EnvironmentShape } from "./shape.ts";
@@ -100,11 +101,14 @@ export async function operate(session: Session, purpose: string, goalOf: GoalOf)
     const [found, shape] = await Promise.all([operationInFlight(session.table), readShape(session.table)]);
     const goal = goalOf(operationId(lease, purpose), shape);
     const held = { session, lease, shape };
-    if (found) {
+    if (found && sameGoal(found.goal, goal)) {
       const entries = await readJournal(session.table, found.operation);
-      if (sameGoal(found.goal, goal)) return { goal: found.goal, ...(await conduct(held, found, entries)) };
-      await undo(held, found, entries, purpose);
+      return { goal: found.goal, ...(await conduct(held, found, entries)) };
     }
+    if (found && goal.kind === "sweep") throw inFlight(session.stack, found);
+    // Weights changed by hand have to be settled first: an operation does not turn back over them.
+    const settles = goal.kind === "repair" || goal.kind === "adopt";
+    if (found && !settles) await undo(held, found, `superseded by ${purpose}`);
     const journal = await Journal.begin(session.table, lease, session.clock, goal);
     return {
       goal,
@@ -129,23 +133,56 @@ function sameGoal(a: Goal, b: Goal): boolean {
   return a.kind !== "deploy" || b.kind !== "deploy" || JSON.stringify(a.images) === JSON.stringify(b.images);
 }
 
-/** Brings an operation that another command interrupted back to where it began. */
-async function undo(
-  held: Held,
-  found: OperationRecord,
-  entries: readonly JournalEntry[],
-  purpose: string,
-): Promise<void> {
-  const { session, lease } = held;
-  const { table, clock } = session;
-  const journal = Journal.resume(table, lease, clock, found.operation, entries);
-  const observed = await observe({ aws: session.aws, table, shape: held.shape }, found.operation, none);
-  const intent = await journal.intend(giveUp(`superseded by ${purpose}`), observed, clock.now());
-  const done = await journal.complete(intent, { ok: true });
-  await conduct(held, found, [...entries, done], journal);
+/** Undoes the operation in flight, when nobody is at work on it. @throws SwitchyardError `not-found` when there is none. */
+export function undoInFlight(session: Session, reason: string): Promise<void> {
+  return withLease(session, reason, async (lease) => {
+    const [found, shape] = await Promise.all([operationInFlight(session.table), readShape(session.table)]);
+    if (!found)
+      throw new SwitchyardError("not-found", {
+        what: "nothing is in flight",
+        where: `stack ${session.stack}`,
+        fix: "`switchyard status` shows what serves",
+      });
+    await undo({ session, lease, shape }, found, reason);
+  });
 }
 
-const none = { health: [], scaling: false, migrations: false, watch: false };
+/** Brings an operation that another command interrupted back to where it began. */
+async function undo(held: Held, found: OperationRecord, reason: string): Promise<void> {
+  const { session, lease, shape } = held;
+  const { table, clock, aws } = session;
+  const entries = await readJournal(table, found.operation);
+  const journal = Journal.resume(table, lease, clock, found.operation, entries);
+  const progress = progressOf(entries);
+  if (progress.ended || progress.undo !== undefined) {
+    await conduct(held, found, entries, journal);
+    return;
+  }
+  const observed = await observe({ aws, table, shape }, found.operation, nothingMore);
+  const intent = await journal.intend(giveUp(reason), observed, clock.now());
+  await conduct(held, found, [...entries, await journal.complete(intent, { ok: true })], journal);
+}
+
+function inFlight(stack: string, found: OperationRecord): SwitchyardError {
+  return new SwitchyardError("in-flight", {
+    what: `${found.goal.kind} ${found.goal.version} by ${found.goal.actor} was interrupted and is not finished`,
+    where: `stack ${stack}`,
+    fix: "run it again to go on, or `switchyard abort` to undo it",
+  });
+}
+
+/** Observes outside an operation. */
+export function observeNow(session: Session, shape: EnvironmentShape | undefined, wanted: Needs): Promise<Observed> {
+  return observe({ aws: session.aws, table: session.table, shape }, undefined, wanted);
+}
+
+export const nothingMore: Needs = {
+  health: [],
+  scaling: false,
+  migrations: false,
+  watch: false,
+  taskDefinitions: false,
+};
 
 async function conduct(
   { session, lease, shape: known }: Held,
@@ -206,6 +243,7 @@ async function conduct(
     endedAt: clock.now(),
     steps,
     ...(progress.approved && { approver: progress.approved.by }),
+    ...(progress.applied && { migrations: progress.applied }),
   });
   return outcome;
 }

@@ -16,6 +16,8 @@ export interface OperationRecord {
   readonly steps?: readonly StepTiming[];
   readonly approver?: string;
   readonly planHash?: string;
+  /** Migrations applied when it succeeded. */
+  readonly migrations?: readonly string[];
 }
 
 export interface StepTiming {
@@ -103,11 +105,15 @@ export class Journal {
   }
 
   async end(record: Omit<OperationRecord, "operation" | "goal" | "at">): Promise<void> {
-    const { steps, ...rest } = record;
+    const { steps, migrations, ...rest } = record;
     const set = Object.fromEntries(Object.entries(rest).filter(([, v]) => v !== undefined));
     await this.#table.update(
       `${operationPrefix}${this.#operation}`,
-      { ...set, ...(steps && { steps: JSON.stringify(steps) }) },
+      {
+        ...set,
+        ...(steps && { steps: JSON.stringify(steps) }),
+        ...(migrations && { migrations: JSON.stringify(migrations) }),
+      },
       { expression: "attribute_exists(#item)", names: { "#item": "item" } },
     );
   }
@@ -140,10 +146,12 @@ export async function readOperations(table: StackTable, limit?: number): Promise
   return items.map((item) => toOperation(table.stack, item));
 }
 
-/** The newest operation that never ended; there is at most one, since a new one starts only after it was undone or finished. */
+/** Operations looked through for one that never ended: a new one starts only after it was undone, so it is near the end. */
+const looksBack = 5;
+
+/** The operation that never ended, if there is one. */
 export async function operationInFlight(table: StackTable): Promise<OperationRecord | undefined> {
-  const [newest] = await readOperations(table, 1);
-  return newest && newest.outcome === undefined ? newest : undefined;
+  return (await readOperations(table, looksBack)).find((o) => o.outcome === undefined);
 }
 
 /** An operation's entries in order. */
@@ -179,6 +187,7 @@ function toOperation(stack: string, item: LedgerItem): OperationRecord {
     ...text("approver"),
     ...text("planHash"),
     ...(typeof item["endedAt"] === "number" && { endedAt: item["endedAt"] }),
+    ...(item["migrations"] !== undefined && { migrations: parsed<string[]>(stack, item, "migrations") }),
     ...(item["steps"] !== undefined && { steps: parsed<StepTiming[]>(stack, item, "steps") }),
   };
 }

@@ -1,0 +1,32 @@
+import { SwitchyardError } from "../../programs/errors.ts";
+import { explainOperation } from "../deploy/explain.ts";
+import { readJournal, readOperations } from "../ledger/journal.ts";
+import { type CommonFlags, withContext, withSession } from "./context.ts";
+
+export interface ExplainFlags extends CommonFlags {
+  readonly stack: string;
+  readonly release: string;
+}
+
+/** Replays an operation's journal through the decision function and says why each step was taken. */
+export function explain(flags: ExplainFlags): Promise<void> {
+  return withContext(flags, (context) =>
+    withSession(context, flags.stack, async ({ table, stack }) => {
+      const operations = await readOperations(table);
+      const found = operations.find((o) => o.operation === flags.release || o.goal.version === flags.release);
+      if (!found)
+        throw new SwitchyardError("not-found", {
+          what: `there is no operation or version ${flags.release}`,
+          where: `ledger of ${stack}`,
+          fix: `\`switchyard history ${stack}\` lists them`,
+        });
+      const lines = explainOperation(found.goal, await readJournal(table, found.operation));
+      context.out.line(`${found.operation}: ${found.goal.kind} ${found.goal.version} by ${found.goal.actor}`);
+      for (const line of lines) {
+        context.out.line(`  ${new Date(line.at).toISOString()}  ${line.phase.padEnd(8)} ${line.why}`);
+        if (!line.reproduced) context.out.line("    the decision function of this version decides otherwise");
+      }
+      context.out.document({ operation: found.operation, goal: found.goal, decisions: lines });
+    }),
+  );
+}

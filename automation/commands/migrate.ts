@@ -1,0 +1,74 @@
+import { SwitchyardError } from "../../programs/errors.ts";
+import type { ReleaseDocument } from "../../programs/release.ts";
+import { invokeMigrations } from "../deploy/migrations.ts";
+import type { Weights } from "../deploy/model.ts";
+import { nothingMore, observeNow, withLease } from "../deploy/operation.ts";
+import { otherColour } from "../deploy/situation.ts";
+import { readShape } from "../deploy/stage.ts";
+import { table as rows } from "../render/reporter.ts";
+import { type CommonFlags, withContext, withSession } from "./context.ts";
+
+export interface MigrateFlags extends CommonFlags {
+  readonly stack: string;
+  readonly status: boolean;
+  readonly contract: boolean;
+}
+
+/** Shows or applies migrations. Contract ones only when no release that needs the old schema can serve again. */
+export function migrate(flags: MigrateFlags): Promise<void> {
+  return withContext(flags, (context) =>
+    withSession(context, flags.stack, async (session) => {
+      const { aws, table, stack, clock } = session;
+      const shape = await readShape(table);
+      const name = shape?.migrationFunctionName;
+      if (name === undefined)
+        throw new SwitchyardError("not-found", {
+          what: "it has no migration function yet",
+          where: `stack ${stack}`,
+          fix: `deploy a version first: \`switchyard deploy ${stack} --tag <version>\``,
+        });
+      const phase = flags.contract ? "contract" : "expand";
+      const answer = flags.status
+        ? await invokeMigrations(aws, name, { action: "status" })
+        : await withLease(session, `migrate (${phase})`, async (lease) => {
+            if (flags.contract) refuseContract(stack, await observeNow(session, shape, nothingMore), clock.now());
+            const runId = `${lease.token}-${phase}`;
+            return invokeMigrations(aws, name, { action: "apply", phase, runId });
+          });
+      const list = [
+        ...answer.applied.map((m) => [m.name, m.kind, "applied"]),
+        ...answer.pending.map((m) => [m.name, m.kind, "pending"]),
+      ];
+      context.out.line(list.length === 0 ? "no migrations" : rows([["MIGRATION", "KIND", "STATE"], ...list]));
+      if (!flags.status)
+        context.out.line(answer.ran.length === 0 ? "nothing to apply" : `applied ${answer.ran.join(", ")}`);
+      context.out.document(answer);
+    }),
+  );
+}
+
+/** Why a contract migration may not run now, by service; empty when it may. */
+export function contractBlockers(
+  release: ReleaseDocument,
+  weights: Readonly<Record<string, Weights>>,
+  now: number,
+): readonly string[] {
+  return Object.entries(release.services).flatMap(([name, service]) => {
+    if (service.live === undefined) return [];
+    const other = otherColour(service.live);
+    if ((weights[name]?.[other] ?? 0) > 0) return [`${name} ${other} still has traffic`];
+    const warm = service.warmUntil !== undefined && Date.parse(service.warmUntil) > now && service[other] !== undefined;
+    return warm ? [`${name} ${service[other]?.version} is kept for a rollback until ${service.warmUntil}`] : [];
+  });
+}
+
+function refuseContract(stack: string, observed: Awaited<ReturnType<typeof observeNow>>, now: number): void {
+  const weights = Object.fromEntries(Object.entries(observed.services).map(([name, s]) => [name, s.weights]));
+  const blockers = contractBlockers(observed.release, weights, now);
+  if (blockers.length === 0) return;
+  throw new SwitchyardError("contract-refused", {
+    what: blockers.join("; "),
+    where: `stack ${stack}`,
+    fix: `wait until then, run \`switchyard sweep ${stack}\`, then this again`,
+  });
+}

@@ -1,0 +1,37 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Decision, Goal, JournalEntry } from "./model.ts";
+import { next } from "./next.ts";
+import { fold, nothingYet } from "./progress.ts";
+
+export interface ExplainedDecision {
+  readonly at: number;
+  readonly phase: string;
+  readonly why: string;
+  readonly decision: Decision;
+  /** True when `next` decides the same from the recorded observation. */
+  readonly reproduced: boolean;
+}
+
+/** Plays an operation's recorded observations through `next` again. */
+export function explainOperation(goal: Goal, entries: readonly JournalEntry[]): readonly ExplainedDecision[] {
+  let progress = nothingYet;
+  return entries.map((entry) => {
+    const { decision, observed, at } = entry;
+    const again = observed && next({ goal, observed, progress, now: at });
+    // Undoing for another command is that command's decision, not one of this operation's.
+    const ordered =
+      decision.kind === "step" && decision.undo !== undefined && decision.undo !== (again as { undo?: string })?.undo;
+    progress = fold(progress, entry);
+    return {
+      at,
+      phase: decision.kind === "step" || decision.kind === "wait" ? decision.phase : decision.kind,
+      why: decision.why,
+      decision,
+      reproduced: ordered || isDeepStrictEqual(plain(again), plain(decision)),
+    };
+  });
+}
+
+function plain(value: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}
