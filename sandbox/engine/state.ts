@@ -58,21 +58,22 @@ export function manifest(version: string): Deployment["manifest"] {
   return { time: new Date().toISOString(), magic: createHash("sha256").update(version).digest("hex"), version };
 }
 
+/** As stored: like the official engine's, a checkpoint leaves empty properties out. */
 export function sealResource(resource: Resource, sealing: Sealing): Resource {
-  const { inputs, outputs, ...rest } = resource;
+  const { inputs = {}, outputs = {}, ...rest } = resource;
   return {
     ...rest,
-    ...(inputs && { inputs: sealValue(inputs, sealing) as Properties }),
-    ...(outputs && { outputs: sealValue(outputs, sealing) as Properties }),
+    ...(Object.keys(inputs).length > 0 && { inputs: sealValue(inputs, sealing) as Properties }),
+    ...(Object.keys(outputs).length > 0 && { outputs: sealValue(outputs, sealing) as Properties }),
   };
 }
 
 export function openResource(resource: Resource, crypter: () => Crypter): Resource {
-  const { inputs, outputs, ...rest } = resource;
+  const { inputs = {}, outputs = {} } = resource;
   return {
-    ...rest,
-    ...(inputs && { inputs: openValue(inputs, crypter, resource.urn) as Properties }),
-    ...(outputs && { outputs: openValue(outputs, crypter, resource.urn) as Properties }),
+    ...resource,
+    inputs: openValue(inputs, crypter, resource.urn) as Properties,
+    outputs: openValue(outputs, crypter, resource.urn) as Properties,
   };
 }
 

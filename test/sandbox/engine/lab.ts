@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { LocalWorkspace, type PulumiCommand, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { embeddedPulumi } from "../../../sandbox/engine/command.ts";
+import { isDefaultProvider } from "../../../sandbox/engine/urn.ts";
 import { FakeCloud } from "./fake.ts";
 import { serveFake } from "./fake-server.ts";
 
@@ -71,10 +72,10 @@ export class Lab {
   }
 }
 
-/** The operations of a run in the order they began: "create a". */
+/** The operations of a run in the order they began: "create a". Default providers come and go in no fixed order. */
 export function operations(events: readonly EngineEvent[]): string[] {
   return events.flatMap(({ resourcePreEvent }) => {
-    if (!resourcePreEvent) return [];
+    if (!resourcePreEvent || isDefaultProvider(resourcePreEvent.metadata.urn)) return [];
     const { op, urn } = resourcePreEvent.metadata;
     return [`${op} ${urn.split("::").at(-1)}`];
   });

@@ -67,8 +67,9 @@ function normalised(resources: readonly Record<string, unknown>[]): unknown[] {
   const uuids = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
   return resources
     .map((resource) => {
-      const { created, modified, sourcePosition, stackTrace, ...rest } = resource;
-      return JSON.parse(JSON.stringify(rest).replace(uuids, "<uuid>")) as Record<string, unknown>;
+      const { created, modified, sourcePosition, stackTrace, dependencies, ...rest } = resource;
+      const ordered = { ...rest, ...(Array.isArray(dependencies) && { dependencies: [...dependencies].sort() }) };
+      return JSON.parse(JSON.stringify(ordered).replace(uuids, "<uuid>")) as Record<string, unknown>;
     })
     .sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
