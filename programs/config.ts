@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { service, serviceProblems } from "./service-config.ts";
+import { repositoryName, service, serviceProblems } from "./service-config.ts";
 import { flag, integer, oneOf, problem, text, validate } from "./validation.ts";
 
 /** A stack's configuration values without their namespace, objects parsed: what a program's schema validates. */
@@ -82,7 +82,7 @@ const database = z
 
 const migrations = z
   .strictObject({
-    repository: text(/^[a-z0-9][a-z0-9-]{0,30}$/, "the name of a repository of the pipeline stack").default("migrate"),
+    repository: repositoryName.default("migrate"),
     memoryMb: integer(128, 10240, "MB").default(512),
     /** Lambda's own limit is 900. */
     timeoutSeconds: integer(1, 900, "seconds").default(900),
@@ -166,6 +166,13 @@ const pipeline = z.strictObject({
   ...common,
   stack: stackName,
   tier: tier.default("production"),
+  /** One for each image; `base` is what the others may be built on. */
+  repositories: z
+    .array(repositoryName, { error: "a list of repository names" })
+    .nonempty({ error: "a list of repository names" })
+    .default(["base", "web", "api", "migrate"]),
+  /** Those of them functions run. */
+  functionRepositories: z.array(repositoryName, { error: "a list of repository names" }).default(["migrate"]),
   /** Untagged images go after a day; beyond this many tagged ones the oldest go. */
   keepImages: plain(integer(10, 10_000, "images")).default(100),
   /** Accounts whose environments pull images, beside the stack's own. */

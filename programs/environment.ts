@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { accountOf, stackProvider } from "./account.ts";
+import { type Account, accountOf, stackProvider } from "./account.ts";
 import { Database } from "./components/data/database.ts";
 import { DatabaseUser } from "./components/data/database-user.ts";
 import { Migrations } from "./components/migrations/migrations.ts";
@@ -52,57 +52,20 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
   const pipeline = await readPipeline(config.pipelineStack);
   const release = await readReleaseDocument(pipeline.ledgerTableName, name, { provider });
 
-  const logs = `/switchyard/${name}/`;
-  const key = new Key(
-    name,
-    {
-      description: `Everything of ${name} that is stored: secrets, logs, files, database`,
-      alias: `switchyard/${name}`,
-      account,
-      profile,
-      statements: [
-        logsMayEncrypt(account, logs),
-        ...(config.monitoring.email === undefined ? [] : [alarmsMayPublish(account)]),
-      ],
-    },
-    options,
-  );
-  const common = { account, profile, keyArn: key.arn };
-  const network = new Network(
-    name,
-    {
-      ...common,
-      cidr: config.network.cidr,
-      zones: config.network.zones ?? profile.zones,
-      logGroupName: `${logs}platform/flows`,
-    },
-    options,
-  );
-  const traffic = new Traffic(
-    name,
-    { ...common, vpcId: network.vpcId, publicSubnetIds: network.publicSubnetIds, domain: config.domain },
-    options,
-  );
+  const key = new Key(name, { account, profile, ...keyUse(config, account) }, options);
+  const common = { account, profile, keyArn: key.arn, environment: name };
+  const network = new Network(name, { ...common, ...config.network, logGroupName: logGroup(name, "flows") }, options);
+  const traffic = new Traffic(name, { ...common, ...networkOf(network), domain: config.domain }, options);
   const previewHeader = new PreviewHeader(
     `${name}-preview-header`,
-    { ...common, secretName: `switchyard/${name}/platform/preview-header` },
+    { ...common, secretName: secretName(name, "preview-header") },
     options,
   );
   const files = new Bucket(`${name}-files`, common, options);
-  const database = new Database(
-    name,
-    {
-      ...common,
-      environment: name,
-      config: config.database,
-      vpcId: network.vpcId,
-      isolatedSubnetIds: network.isolatedSubnetIds,
-    },
-    options,
-  );
+  const database = new Database(name, { ...common, ...networkOf(network), config: config.database }, options);
   const databaseUser = new DatabaseUser(
     `${name}-database-user`,
-    { ...common, secretName: `switchyard/${name}/platform/database-user` },
+    { ...common, secretName: secretName(name, "database-user") },
     options,
   );
   const cluster = new aws.ecs.Cluster(
@@ -110,44 +73,39 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
     { settings: [{ name: "containerInsights", value: "enabled" }] },
     { provider },
   );
-
+  const client = {
+    ...common,
+    network: networkOf(network),
+    database: { ...accessOf(database), userSecretArn: databaseUser.secretArn },
+  };
   const services: Record<string, Service> = {};
-  for (const [service, settings] of Object.entries(config.services)) {
-    const repository = settings.repository ?? service;
+  for (const [service, settings] of Object.entries(config.services))
     services[service] = new Service(
       service,
       {
-        ...common,
-        environment: name,
+        ...client,
         config: settings,
         image: stagedImage(release.services[service]),
-        repositoryUrl: repositoryUrl(pipeline, repository, `switchyard:services.${service}.repository`),
-        network,
+        repositoryUrl: repositoryUrl(
+          pipeline,
+          settings.repository ?? service,
+          `switchyard:services.${service}.repository`,
+        ),
         traffic: { ...trafficOf(traffic), previewHeaderValue: previewHeader.value },
         cluster,
-        database: { ...accessOf(database), userSecretArn: databaseUser.secretArn },
       },
       options,
     );
-  }
-
-  const migrationImage = stagedMigrateImage(release);
   const migrationFunctionName = `${name}-migrate`;
+  const migrationImage = stagedMigrateImage(release);
   new Migrations(
-    `${name}-migrate`,
+    migrationFunctionName,
     {
-      ...common,
+      ...client,
       config: config.migrations,
       functionName: migrationFunctionName,
-      logGroupName: `${logs}platform/migrate`,
+      logGroupName: logGroup(name, "migrate"),
       image: migrationImage,
-      vpcId: network.vpcId,
-      privateSubnetIds: network.privateSubnetIds,
-      database: {
-        ...accessOf(database),
-        masterSecretArn: database.masterSecretArn,
-        userSecretArn: databaseUser.secretArn,
-      },
     },
     options,
   );
@@ -155,7 +113,6 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
     name,
     {
       ...common,
-      environment: name,
       config: config.monitoring,
       balancer: traffic.arnSuffix,
       services: mapValues(services, (service) => service.targetGroups),
@@ -179,12 +136,33 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
   };
 }
 
+/** Log groups and secrets that are no service's own; no service can be called so that the two meet. */
+const logGroup = (environment: string, of: string) => `/switchyard/${environment}/platform/${of}`;
+const secretName = (environment: string, of: string) => `switchyard/${environment}/platform/${of}`;
+
+/** What the environment's key is for, and which AWS services may use it. */
+function keyUse({ stack, monitoring }: EnvironmentConfig, account: Account) {
+  return {
+    description: `Everything of ${stack} that is stored: secrets, logs, files, database`,
+    alias: `switchyard/${stack}`,
+    statements: [
+      logsMayEncrypt(account, `/switchyard/${stack}/`),
+      ...(monitoring.email === undefined ? [] : [alarmsMayPublish(account)]),
+    ],
+  };
+}
+
+// A component's outputs by name: spreading a component would spread what Pulumi keeps in it too.
+function networkOf({ vpcId, publicSubnetIds, privateSubnetIds, isolatedSubnetIds }: Network) {
+  return { vpcId, publicSubnetIds, privateSubnetIds, isolatedSubnetIds };
+}
+
 function trafficOf({ url, listenerArn, securityGroupId, plainHttp }: Traffic) {
   return { url, listenerArn, securityGroupId, plainHttp };
 }
 
-function accessOf({ address, port, name, securityGroupId }: Database) {
-  return { address, port, name, securityGroupId };
+function accessOf({ address, port, name, securityGroupId, masterSecretArn }: Database) {
+  return { address, port, name, securityGroupId, masterSecretArn };
 }
 
 function mapValues<From, To>(values: Readonly<Record<string, From>>, map: (value: From) => To): Record<string, To> {

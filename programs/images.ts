@@ -1,10 +1,12 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { stackProvider } from "./account.ts";
 import type { ImagesConfig } from "./config.ts";
-import { type ImageName, readPipeline, repositoryUrl } from "./pipeline-outputs.ts";
+import { SwitchyardError } from "./errors.ts";
+import { readPipeline, repositoryUrl } from "./pipeline-outputs.ts";
 
 /** The images of one tag. */
 export interface ImagesOutputs {
@@ -16,12 +18,12 @@ export interface ImagesOutputs {
 /** The same, while a program runs. */
 export type ImagesOutput = { readonly [Key in keyof ImagesOutputs]: pulumi.Input<ImagesOutputs[Key]> };
 
-/** Images an environment runs. `base` is built when one of them is built on it. */
-const built = ["web", "api", "migrate"] as const satisfies readonly ImageName[];
-
 /**
- * Every image an environment runs, built from one checkout under one tag: a preview builds, an `up` pushes. Each folder
- * `images/<name>` is a build context; what it copies is bundled first.
+ * The image of every repository of the pipeline, built from one checkout under one tag: a preview builds, an `up`
+ * pushes. Each folder `images/<name>` is a build context; what it copies is bundled first. `base` is built only when
+ * the others are built on it.
+ *
+ * @throws SwitchyardError `invalid-config` when the checkout has no folder for a repository.
  */
 export async function images(config: ImagesConfig): Promise<ImagesOutput> {
   const provider = stackProvider(config.stack, config);
@@ -32,31 +34,34 @@ export async function images(config: ImagesConfig): Promise<ImagesOutput> {
   await bundleImages(source);
   const login = aws.ecr.getAuthorizationTokenOutput({}, { provider });
 
-  const image = (name: ImageName, options: pulumi.CustomResourceOptions & { readonly base?: pulumi.Input<string> }) => {
-    const { base, ...resourceOptions } = options;
+  const image = (name: string, base?: pulumi.Input<string>) => {
     const context = join(source, "images", name);
     const repository = repositoryUrl(pipeline, name, "switchyard:pipelineStack");
-    return new docker.Image(
-      name,
-      {
-        imageName: `${repository}:${config.tag}`,
-        build: {
-          context,
-          dockerfile: join(context, "Dockerfile"),
-          platform: config.platform,
-          args: { VERSION: config.tag, ...(base === undefined ? {} : { BASE: base }) },
-        },
-        buildOnPreview: true,
-        registry: { server: repository, username: login.userName, password: pulumi.secret(login.password) },
+    return new docker.Image(name, {
+      imageName: `${repository}:${config.tag}`,
+      build: {
+        context,
+        dockerfile: dockerfile(context),
+        platform: config.platform,
+        args: { VERSION: config.tag, ...(base === undefined ? {} : { BASE: base }) },
       },
-      resourceOptions,
-    );
+      buildOnPreview: true,
+      registry: { server: repository, username: login.userName, password: pulumi.secret(login.password) },
+    });
   };
 
-  const base = config.ownBase ? image("base", {}) : undefined;
-  const digests = built.map((name) => {
-    const pushed = image(name, base === undefined ? {} : { base: base.repoDigest });
-    return [name, pushed.repoDigest] as const;
+  const base = config.ownBase ? image("base").repoDigest : undefined;
+  const names = Object.keys(pipeline.repositoryUrls).filter((name) => name !== "base");
+  const digests = Object.fromEntries(names.map((name) => [name, image(name, base).repoDigest]));
+  return { digests: pulumi.all(digests), tag: config.tag };
+}
+
+function dockerfile(context: string): string {
+  const path = join(context, "Dockerfile");
+  if (existsSync(path)) return path;
+  throw new SwitchyardError("invalid-config", {
+    what: `there is no ${path}, for a repository of the pipeline`,
+    where: "switchyard:source",
+    fix: "Name a checkout that has it, or take the repository out of switchyard:repositories of the pipeline",
   });
-  return { digests: pulumi.all(Object.fromEntries(digests)), tag: config.tag };
 }

@@ -2,13 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
 import { SwitchyardError } from "./errors.ts";
 
-/** Repositories of the pipeline stack, one for each folder of `images/` an environment runs. */
-export const imageNames = ["base", "web", "api", "migrate"] as const;
-export type ImageName = (typeof imageNames)[number];
-
 /** What the pipeline stack gives to the others. */
 export interface PipelineOutputs {
-  readonly repositoryUrls: Readonly<Record<ImageName, string>>;
+  /** Repository → its URL. */
+  readonly repositoryUrls: Readonly<Record<string, string>>;
   readonly ledgerTableName: string;
   readonly ledgerTableArn: string;
   /** Key of the stacks' state and of the ledger. */
@@ -56,6 +53,6 @@ export function repositoryUrl(pipeline: PipelineReference, name: string, key: st
   throw new SwitchyardError("invalid-config", {
     what: `the pipeline stack has no repository ${name}`,
     where: key,
-    fix: `Name one of ${Object.keys(pipeline.repositoryUrls).join(", ")}, or add it to the pipeline`,
+    fix: `Name one of ${Object.keys(pipeline.repositoryUrls).join(", ")}, or add it to switchyard:repositories of the pipeline`,
   });
 }

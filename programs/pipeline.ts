@@ -4,7 +4,7 @@ import { ImageRepository } from "./components/pipeline/image-repository.ts";
 import { Ledger } from "./components/pipeline/ledger.ts";
 import { Key } from "./components/storage/key.ts";
 import type { PipelineConfig } from "./config.ts";
-import { imageNames, type PipelineOutputs } from "./pipeline-outputs.ts";
+import type { PipelineOutputs } from "./pipeline-outputs.ts";
 import { profileOf } from "./profile.ts";
 
 /** The same as PipelineOutputs, while a program runs. */
@@ -29,8 +29,9 @@ export async function pipeline(config: PipelineConfig): Promise<PipelineOutput> 
     options,
   );
   const ledger = new Ledger(`${name}-ledger`, { profile, keyArn: stateKey.arn }, options);
-  const repositories = imageNames.map((image) => {
-    const repository = new ImageRepository(
+  const repositoryUrls: Record<string, pulumi.Output<string>> = {};
+  for (const image of config.repositories)
+    repositoryUrls[image] = new ImageRepository(
       image,
       {
         account,
@@ -39,17 +40,13 @@ export async function pipeline(config: PipelineConfig): Promise<PipelineOutput> 
         keyArn: imageKey.arn,
         keepImages: config.keepImages,
         pullAccounts: config.pullAccounts,
-        functions: image === "migrate",
+        functions: config.functionRepositories.includes(image),
       },
       options,
-    );
-    return [image, repository.url] as const;
-  });
+    ).url;
 
   return {
-    repositoryUrls: pulumi.output(
-      Object.fromEntries(repositories) as Record<(typeof imageNames)[number], pulumi.Output<string>>,
-    ),
+    repositoryUrls: pulumi.all(repositoryUrls),
     ledgerTableName: ledger.tableName,
     ledgerTableArn: ledger.tableArn,
     stateKeyArn: stateKey.arn,

@@ -21,6 +21,8 @@ const reserved = /^(PORT|HOST|VERSION|RELEASE|API_URL|DATABASE_.*|AWS_.*|ECS_.*)
 const variable = text(/^[A-Z][A-Z0-9_]{0,99}$/, "a variable name in upper case");
 const path = text(/^\/([A-Za-z0-9._~-]+(\/[A-Za-z0-9._~-]+)*)?$/, "a path such as / or /api, with no slash at the end");
 
+export const repositoryName = text(/^[a-z0-9][a-z0-9-]{0,30}$/, "the name of a repository of the pipeline stack");
+
 const healthCheck = z.strictObject({
   path: text(/^\/[^\s?#]*$/, "a path such as /healthz"),
   intervalSeconds: integer(5, 300, "seconds").default(10),
@@ -44,7 +46,7 @@ export const service = z.strictObject({
   /** Of its listener rule, unique; a path below another service's needs the lower number. */
   priority: integer(1, 999, "rule priority"),
   /** Of the pipeline stack; the service's name when absent. */
-  repository: text(/^[a-z0-9][a-z0-9-]{0,30}$/, "the name of a repository of the pipeline stack").optional(),
+  repository: repositoryName.optional(),
   /** CPU units; 1024 is one vCPU. */
   cpu: oneOf([256, 512, 1024, 2048, 4096]).default(256),
   /** MB; Fargate offers only some for each CPU size. */

@@ -125,6 +125,9 @@ const environmentCases: readonly Case[] = [
 const pipelineCases: readonly Case[] = [
   ["tier", "big", /tier: "big" is not allowed/],
   ["keepImages", "9", /keepImages: .*from 10 to 10000/],
+  ["repositories", [], /repositories: .*list of repository names/],
+  ["repositories", ["Web"], /repositories\.0: "Web" is not allowed/],
+  ["functionRepositories", "migrate", /functionRepositories: .*list of repository names/],
   ["pullAccounts", ["1"], /pullAccounts\.0: .*12-digit/],
   ["services", {}, /services: is not a key/],
 ];

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { imagesConfig } from "../../programs/config.ts";
 import { images } from "../../programs/images.ts";
-import { digestOf, run } from "./mocks.ts";
+import { digestOf, pipelineStack, run } from "./mocks.ts";
 
 const image = "docker:index/image:Image";
 
@@ -15,6 +15,10 @@ describe("images program", () => {
     const web = join(source, "images", "web", "src");
     await mkdir(web, { recursive: true });
     await writeFile(join(web, "web.ts"), 'console.log("a small web");\n');
+    for (const name of ["base", "web", "api", "migrate"]) {
+      await mkdir(join(source, "images", name), { recursive: true });
+      await writeFile(join(source, "images", name, "Dockerfile"), "FROM scratch\n");
+    }
   });
   after(() => rm(source, { recursive: true, force: true }));
 
@@ -41,6 +45,15 @@ describe("images program", () => {
       args: { VERSION: "v2" },
     });
     assert.match(await readFile(join(source, "images", "web", "dist", "web.mjs"), "utf8"), /a small web/);
+  });
+
+  it("names the repository the checkout has no folder for", async () => {
+    const repositoryUrls = { shop: "123456789012.dkr.ecr.us-east-1.amazonaws.com/switchyard/shop" };
+    const stacks = { [pipelineStack]: { repositoryUrls, ledgerTableName: "ledger" } };
+    await assert.rejects(
+      run("images", { stacks }, () => images(imagesConfig("images", { tag: "v1", source }))),
+      /switchyard:source: there is no .*images\/shop\/Dockerfile, for a repository of the pipeline/,
+    );
   });
 
   it("builds on its own base only when told, by digest", async () => {

@@ -15,7 +15,7 @@ describe("pipeline program", () => {
     const url = "123456789012.dkr.ecr.us-east-1.amazonaws.com/switchyard";
     assert.deepEqual(outputs, {
       repositoryUrls: { base: `${url}/base`, web: `${url}/web`, api: `${url}/api`, migrate: `${url}/migrate` },
-      ledgerTableName: "pipeline-ledger",
+      ledgerTableName: "switchyard-ledger",
       ledgerTableArn: "arn:aws:dynamodb:us-east-1:123456789012:pipeline-ledger",
       stateKeyArn: "arn:aws:kms:us-east-1:123456789012:pipeline-state",
       imageKeyArn: "arn:aws:kms:us-east-1:123456789012:pipeline-images",

@@ -16,8 +16,10 @@ export interface MigrationsArgs {
   readonly logGroupName: string;
   /** Without one there is no function yet, only the way to the database. */
   readonly image: Image | undefined;
-  readonly vpcId: pulumi.Input<string>;
-  readonly privateSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  readonly network: {
+    readonly vpcId: pulumi.Input<string>;
+    readonly privateSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  };
   readonly keyArn: pulumi.Input<string>;
   readonly database: DatabaseAccess & {
     readonly masterSecretArn: pulumi.Output<string>;
@@ -36,7 +38,7 @@ export class Migrations extends pulumi.ComponentResource {
     );
     const securityGroup = new aws.ec2.SecurityGroup(
       `${name}-function`,
-      { description: "Migration function: to the database and AWS's APIs", vpcId: args.vpcId },
+      { description: "Migration function: to the database and AWS's APIs", vpcId: args.network.vpcId },
       { parent: this },
     );
     openTheWeb(name, this, securityGroup.id, [443]);
@@ -73,8 +75,7 @@ export class Migrations extends pulumi.ComponentResource {
           role: role.arn,
           memorySize: args.config.memoryMb,
           timeout: args.config.timeoutSeconds,
-          vpcConfig: { subnetIds: args.privateSubnetIds, securityGroupIds: [securityGroup.id] },
-          kmsKeyArn: args.keyArn,
+          vpcConfig: { subnetIds: args.network.privateSubnetIds, securityGroupIds: [securityGroup.id] },
           environment: {
             variables: {
               DATABASE_HOST: args.database.address,

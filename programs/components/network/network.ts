@@ -10,7 +10,8 @@ export interface NetworkArgs {
   readonly profile: Profile;
   /** A /16. */
   readonly cidr: string;
-  readonly zones: number;
+  /** Availability zones; as many as the profile says when absent. */
+  readonly zones?: number | undefined;
   readonly keyArn: pulumi.Input<string>;
   /** Name of the flow logs' group. */
   readonly logGroupName: string;
@@ -32,7 +33,7 @@ export class Network extends pulumi.ComponentResource {
       name,
       {
         cidrBlock: args.cidr,
-        numberOfAvailabilityZones: args.zones,
+        numberOfAvailabilityZones: args.zones ?? args.profile.zones,
         enableDnsHostnames: true,
         natGateways: { strategy: args.profile.natGateways },
         subnetStrategy: "Auto",
@@ -75,6 +76,7 @@ export class Network extends pulumi.ComponentResource {
   }
 
   private logFlows(name: string, vpcId: pulumi.Output<string>, args: NetworkArgs): void {
+    const { account } = args;
     const logGroup = new aws.cloudwatch.LogGroup(
       `${name}-flows`,
       { name: args.logGroupName, kmsKeyId: args.keyArn, retentionInDays: args.profile.logDays },
@@ -92,11 +94,20 @@ export class Network extends pulumi.ComponentResource {
       `${name}-flows`,
       {
         role: role.name,
-        policy: policyDocument({
-          Effect: "Allow",
-          Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
-          Resource: [logGroup.arn, pulumi.interpolate`${logGroup.arn}:*`],
-        }),
+        policy: policyDocument(
+          {
+            Effect: "Allow",
+            Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+            Resource: [logGroup.arn, pulumi.interpolate`${logGroup.arn}:*`],
+          },
+          // Flow logs look their group up in the account's list, which cannot be asked for one (Amazon VPC, "IAM role for
+          // publishing flow logs to CloudWatch Logs").
+          {
+            Effect: "Allow",
+            Action: "logs:DescribeLogGroups",
+            Resource: `arn:${account.partition}:logs:${account.region}:${account.id}:log-group:*`,
+          },
+        ),
       },
       { parent: this },
     );

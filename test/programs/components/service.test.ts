@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { gracePeriodSeconds } from "../../../programs/components/service/colour.ts";
 import {
@@ -339,11 +340,6 @@ function weights(inputs: Record<string, unknown>): number[] {
 
 /** The value of a secret as it goes to the engine; fails when it goes there as plain text. */
 function secretValue(input: unknown): unknown {
-  const { [signature]: kind, value } = input as Record<string, unknown>;
-  assert.equal(kind, secretKind, "not a secret");
-  return value;
+  assert.ok(pulumi.runtime.isRpcSecret(input), "not a secret");
+  return pulumi.runtime.unwrapRpcSecret(input);
 }
-
-/** Pulumi's own marks of a secret on the wire. */
-const signature = "4dabf18193072939515e22adb298388d";
-const secretKind = "1b47061264138c4ac30d75fd1eb44270";

@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ApplicationAutoScaling } from "@aws-sdk/client-application-auto-scaling";
+import { DynamoDB } from "@aws-sdk/client-dynamodb";
+import { EC2 } from "@aws-sdk/client-ec2";
+import { ECS } from "@aws-sdk/client-ecs";
+import { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { LocalWorkspace, type OpMap, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { stringify } from "yaml";
+import type { ServiceOutputs } from "../../programs/components/service/outputs.ts";
+import type { EnvironmentOutputs } from "../../programs/environment.ts";
+import type { ReleaseDocument } from "../../programs/release.ts";
+import { runStack } from "../../programs/stack.ts";
+import { embeddedPulumi } from "../../sandbox/engine/command.ts";
+import { serveProvider } from "../../sandbox/provider/serve.ts";
+import { useCloud } from "../support/cloud.ts";
+import { release, values } from "./fixtures.ts";
+
+/** The programs applied for real: engine, stand-in provider and AWS calls, without the driver. */
+describe("the programs, applied in the sandbox", function () {
+  this.timeout(180_000);
+  const cloud = useCloud();
+  let dir: string;
+  let environment: Stack;
+  let pipeline: Stack;
+  let outputs: EnvironmentOutputs;
+
+  before(async () => {
+    dir = await mkdtemp(join(tmpdir(), "switchyard-programs-"));
+    await mkdir(join(dir, "state"));
+    await writeFile(join(dir, "Pulumi.yaml"), stringify({ name: "switchyard", runtime: "nodejs" }));
+    Object.assign(process.env, cloud.env);
+    pipeline = await open("pipeline", { tier: "development" });
+    environment = await open("sandbox", values());
+    await pipeline.up();
+    outputs = await up(environment);
+  });
+
+  after(() => rm(dir, { recursive: true, force: true }));
+
+  it("give an environment a way in that answers, before there is any image", async () => {
+    const answer = await fetch(outputs.url);
+    assert.equal(answer.status, 503, "a rule whose groups have no target");
+    assert.deepEqual(Object.keys(service("web").blue), ["targetGroupArn"]);
+  });
+
+  it("plan nothing right after an up", async () => {
+    assert.deepEqual(await planned(environment), []);
+  });
+
+  it("stage what the ledger names, and give both colours an empty service", async () => {
+    await stage({ services: release.services });
+    outputs = await up(environment);
+    assert.equal(service("web").staged?.version, "v1");
+    const { services } = await new ECS(cloud.sdk()).describeServices({
+      cluster: outputs.clusterName,
+      services: [service("web").blue.serviceName ?? "", service("web").green.serviceName ?? ""],
+    });
+    assert.deepEqual(
+      services?.map(({ desiredCount, taskDefinition }) => [desiredCount, taskDefinition]),
+      [
+        [0, service("web").staged?.taskDefinitionArn],
+        [0, service("web").staged?.taskDefinitionArn],
+      ],
+    );
+    assert.deepEqual(await planned(environment), []);
+  });
+
+  it("plan nothing whatever the driver did to weights, counts, bounds and task definitions", async () => {
+    await driveToGreen();
+    assert.deepEqual(await planned(environment), []);
+    await environment.refresh();
+    assert.deepEqual(await planned(environment), []);
+    const { Rules } = await new ElasticLoadBalancingV2(cloud.sdk()).describeRules({
+      RuleArns: [service("web").ruleArn],
+    });
+    assert.deepEqual(weights(Rules?.[0]?.Actions), [0, 100]);
+  });
+
+  it("stage a changed variable as a new revision, and leave what runs alone", async () => {
+    const changed = values();
+    changed.services["web"] = { ...changed.services["web"], environment: { GREETING: "good day" } };
+    const again = await open("sandbox", changed);
+    assert.deepEqual(await planned(again), ["replace web"]);
+    const before = service("web");
+    outputs = await up(again);
+    assert.notEqual(service("web").staged?.taskDefinitionArn, before.staged?.taskDefinitionArn);
+    assert.notEqual(service("web").staged?.release, before.staged?.release);
+    const ecs = new ECS(cloud.sdk());
+    const { taskDefinition } = await ecs.describeTaskDefinition({ taskDefinition: before.staged?.taskDefinitionArn });
+    assert.equal(taskDefinition?.status, "ACTIVE", "it may run, or be what a rollback goes back to");
+  });
+
+  it("leave nothing behind when they are destroyed", async () => {
+    await environment.destroy();
+    await pipeline.destroy();
+    const [{ LoadBalancers }, { TableNames }, { Vpcs }] = await Promise.all([
+      new ElasticLoadBalancingV2(cloud.sdk()).describeLoadBalancers({}),
+      new DynamoDB(cloud.sdk()).listTables({}),
+      new EC2(cloud.sdk()).describeVpcs({ Filters: [{ Name: "tag:managed-by", Values: ["switchyard"] }] }),
+    ]);
+    assert.deepEqual([LoadBalancers, TableNames, Vpcs], [[], [], []]);
+  });
+
+  function service(name: string): ServiceOutputs {
+    const found = outputs.services[name];
+    assert.ok(found);
+    return found;
+  }
+
+  /** What a deploy leaves behind: green serves and runs, blue does not. */
+  async function driveToGreen(): Promise<void> {
+    const { ruleArn, previewRuleArn, blue, green } = service("web");
+    const elb = new ElasticLoadBalancingV2(cloud.sdk());
+    const forward = (blueWeight: number) => [
+      {
+        Type: "forward" as const,
+        ForwardConfig: {
+          TargetGroups: [
+            { TargetGroupArn: blue.targetGroupArn, Weight: blueWeight },
+            { TargetGroupArn: green.targetGroupArn, Weight: 100 - blueWeight },
+          ],
+        },
+      },
+    ];
+    await elb.modifyRule({ RuleArn: ruleArn, Actions: forward(0) });
+    await elb.modifyRule({ RuleArn: previewRuleArn, Actions: forward(100) });
+    await new ApplicationAutoScaling(cloud.sdk()).registerScalableTarget({
+      ServiceNamespace: "ecs",
+      ScalableDimension: "ecs:service:DesiredCount",
+      ResourceId: green.scalableTargetId,
+      MinCapacity: 2,
+      MaxCapacity: 7,
+      SuspendedState: { DynamicScalingInSuspended: true },
+    });
+    const ecs = new ECS(cloud.sdk());
+    const other = await ecs.registerTaskDefinition({
+      family: "other",
+      networkMode: "awsvpc",
+      cpu: "256",
+      memory: "512",
+      requiresCompatibilities: ["FARGATE"],
+      containerDefinitions: [{ name: "web", image: "none", essential: true, portMappings: [{ containerPort: 8080 }] }],
+    });
+    await ecs.updateService({
+      cluster: outputs.clusterName,
+      service: green.serviceName ?? "",
+      desiredCount: 1,
+      taskDefinition: other.taskDefinition?.taskDefinitionArn,
+    });
+  }
+
+  async function stage(document: Pick<ReleaseDocument, "services">): Promise<void> {
+    const { ledgerTableName } = await pipeline.outputs();
+    const text = JSON.stringify({ format: 1, revision: 1, ...document });
+    await new DynamoDB(cloud.sdk()).putItem({
+      TableName: String(ledgerTableName?.value),
+      Item: { stack: { S: "sandbox" }, item: { S: "release" }, document: { S: text } },
+    });
+  }
+
+  function open(name: string, config: Record<string, unknown>): Promise<Stack> {
+    const backend = pathToFileURL(join(dir, "state")).href;
+    const serve = (pkg: "aws" | "awsx" | "docker") => (address: string) => serveProvider(pkg, address);
+    return LocalWorkspace.createOrSelectStack(
+      { stackName: name, projectName: "switchyard", program: () => runStack(name, config) },
+      {
+        workDir: dir,
+        pulumiCommand: embeddedPulumi({
+          allowedBackend: backend,
+          providers: { aws: serve("aws"), awsx: serve("awsx"), docker: serve("docker") },
+        }),
+        envVars: { ...cloud.env, PULUMI_BACKEND_URL: backend, PULUMI_CONFIG_PASSPHRASE: "sandbox" },
+      },
+    );
+  }
+});
+
+async function up(stack: Stack): Promise<EnvironmentOutputs> {
+  const { outputs } = await stack.up();
+  const plain = Object.entries(outputs).map(([key, { value }]) => [key, value]);
+  return Object.fromEntries(plain) as EnvironmentOutputs;
+}
+
+/** What an update would do to which resource. */
+async function planned(stack: Stack): Promise<readonly string[]> {
+  const steps: string[] = [];
+  const { changeSummary } = await stack.preview({
+    onEvent: ({ resourcePreEvent }) => {
+      const { op, urn } = resourcePreEvent?.metadata ?? {};
+      if (op !== undefined && !["same", "read", "create-replacement", "delete-replaced"].includes(op))
+        steps.push(`${op} ${urn?.split("::").at(-1)}`);
+    },
+  });
+  if (steps.length === 0) assert.deepEqual(changed(changeSummary), {});
+  return steps;
+}
+
+function changed({ same: _same, read: _read, ...rest }: OpMap): OpMap {
+  return rest;
+}
+
+function weights(
+  actions:
+    | readonly { ForwardConfig?: { TargetGroups?: { Weight?: number | undefined }[] | undefined } | undefined }[]
+    | undefined,
+) {
+  return actions?.[0]?.ForwardConfig?.TargetGroups?.map(({ Weight }) => Weight);
+}
