@@ -95,13 +95,26 @@ async function prepareTemplate(options: Parameters<typeof clusterFactory>[0]): P
   const flags = ["-U", superuser, "--auth=scram-sha-256", `--pwfile=${join(home.dir, "password")}`];
   // Small write-ahead log files keep the copies small.
   const locale = ["--no-sync", "--locale=C", "--encoding=UTF8", "--wal-segsize=1"];
-  await run(join(home.bin, "initdb"), ["-D", template, ...flags, ...locale], {
+  await runPostgres(join(home.bin, "initdb"), ["-D", template, ...flags, ...locale], {
     ...home.user,
     env: { LC_ALL: "C" },
     cwd: home.dir,
   });
   rmSync(join(home.dir, "password"));
   return { ...home, authority, certificate, password, template };
+}
+
+async function runPostgres(command: string, args: readonly string[], options: object): Promise<void> {
+  try {
+    await run(command, [...args], options);
+  } catch (error) {
+    const { stderr } = error as { stderr?: string };
+    const said = stderr?.trim().split("\n").at(-1) ?? (error as Error).message;
+    const fix = said.includes("user does not exist")
+      ? ": PostgreSQL needs this user to have a line in /etc/passwd"
+      : "";
+    throw new Error(`PostgreSQL cannot make a database: ${said}${fix}`, { cause: error });
+  }
 }
 
 async function createCluster(options: ClusterOptions, home: Prepared, processes: Processes): Promise<Cluster> {

@@ -31,6 +31,8 @@ interface Instance {
   readonly id: string;
   readonly key: string;
   status: string;
+  /** Why the status is `failed`. */
+  reason?: string;
   cluster?: Cluster;
   /** Settings moto drops from its answers. */
   settings: Partial<DBInstance>;
@@ -62,6 +64,7 @@ export function installRds(cloud: CloudContext): void {
       ...rest,
       ...instance.settings,
       DBInstanceStatus: instance.status,
+      ...(instance.reason ? { StatusInfos: [{ Normal: false, Status: "error", Message: instance.reason }] } : {}),
       ...(port === undefined ? {} : { Endpoint: { Address: "127.0.0.1", Port: port, HostedZoneId: "Z2R2ITUGPM61AM" } }),
     };
   };
@@ -81,6 +84,7 @@ export function installRds(cloud: CloudContext): void {
         },
         (error: Error) => {
           instance.status = "failed";
+          instance.reason = error.message.split("\n").slice(0, 3).join(" ");
           cloud.log(`database ${instance.id}: ${error.stack ?? error.message}`);
         },
       );
@@ -232,9 +236,10 @@ export function installRds(cloud: CloudContext): void {
     await clusters.clear();
   });
   cloud.status("databases", () =>
-    [...instances.values()].map(({ id, status, cluster }) => ({
+    [...instances.values()].map(({ id, status, reason, cluster }) => ({
       id,
       status,
+      ...(reason ? { reason } : {}),
       address: "127.0.0.1",
       port: cluster?.port,
     })),
