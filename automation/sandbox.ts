@@ -24,7 +24,7 @@ export async function sandboxSurroundings(): Promise<Surroundings> {
   return {
     name: "sandbox",
     pace: record.pace,
-    leaseMs: 6_000,
+    leaseMs: 15_000,
     deadlineMs: 5_000,
     propagationMs: 15_000,
     workDir: async (stack) => {

@@ -17,6 +17,8 @@ export interface Actor {
   readonly aws: Aws;
   readonly table: StackTable;
   readonly lease: Lease;
+  /** A write to AWS is given up after this many milliseconds, retries included. */
+  readonly deadlineMs: number;
   readonly shape: () => EnvironmentShape;
   readonly proof: () => ProofOptions;
   /** Stages images: the program's preview with the policy pack, its update, and what it registered. */
@@ -65,7 +67,7 @@ async function mutate(write: Mutation, actor: Actor): Promise<Partial<StepResult
       await setScaling(write, actor);
       return {};
     case "deregister":
-      await deregister(actor.aws, write.taskDefinitionArns);
+      await deregister(actor.aws, write.taskDefinitionArns, () => actor.lease.guard(actor.deadlineMs));
       return {};
     case "record-release":
       await writeRelease(actor.table, actor.lease, write.document);
@@ -86,12 +88,8 @@ async function migrate(write: Extract<Mutation, { kind: "migrate" }>, actor: Act
 
 async function setWeights(write: Extract<Mutation, { kind: "set-weights" }>, actor: Actor): Promise<void> {
   const service = serviceOf(actor, write.service);
-  await writeWeights(
-    actor.aws,
-    service,
-    write.rule === "production" ? service.ruleArn : service.previewRuleArn,
-    write.weights,
-  );
+  const rule = write.rule === "production" ? service.ruleArn : service.previewRuleArn;
+  await writeWeights(actor.aws, service, rule, write.weights, () => actor.lease.guard(actor.deadlineMs));
 }
 
 /** One read for all weights of the step: what was written must be what is in force. */
@@ -122,6 +120,7 @@ async function updateService(write: Extract<Mutation, { kind: "update-service" }
       taskDefinition: write.taskDefinitionArn,
       desiredCount: write.desired,
     }),
+    { abortSignal: actor.lease.guard(actor.deadlineMs) },
   );
 }
 
@@ -142,6 +141,7 @@ async function setScaling(write: Extract<Mutation, { kind: "set-scaling" }>, act
         ScheduledScalingSuspended: suspended,
       },
     }),
+    { abortSignal: actor.lease.guard(actor.deadlineMs) },
   );
 }
 

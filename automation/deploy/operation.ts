@@ -3,8 +3,8 @@ import type { EnvironmentConfig } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import { type Aws, SdkAws } from "../aws/clients.ts";
 import type { Clock } from "../clock.ts";
-import { Journal, leaseLost, type OperationRecord, operationInFlight, readJournal } from "../ledger/journal.ts";
-import { Lease } from "../ledger/lease.ts";
+import { Journal, type OperationRecord, operationInFlight, readJournal } from "../ledger/journal.ts";
+import { Lease, leaseLost } from "../ledger/lease.ts";
 import { type StackTable, stackTable } from "../ledger/table.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { perform } from "./act.ts";
@@ -205,6 +205,7 @@ async function conduct(
     aws,
     table,
     lease,
+    deadlineMs: where.deadlineMs,
     shape: shapeNow,
     proof: () => ({
       clock,

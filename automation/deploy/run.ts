@@ -33,40 +33,84 @@ export interface RunOutcome {
   readonly progress: Progress;
 }
 
-/** Observe, decide, act; until the decision is that it is over. Every step is journalled before it is taken. */
+/** Failures in a row after which a run stops and leaves the rest to the next one. */
+const mostFailures = 6;
+const firstPauseMs = 500;
+
+/**
+ * Observe, decide, act; until the decision is that it is over. Every step is journalled before it is taken. A call that
+ * AWS throttled or did not answer is no reason to stop: what is true is looked at again.
+ */
 export async function run(goal: Goal, entries: readonly JournalEntry[], io: RunIo): Promise<RunOutcome> {
   const timing = new Timing(io);
   let progress = progressOf(entries);
-  for (;;) {
-    const seen = await io.observe(goal, progress);
-    const signal = seen.signal ?? io.interrupted();
-    const observed: Observed = signal ? { ...seen, signal } : seen;
-    const now = io.clock.now();
-    const decision = next({ goal, observed, progress, now });
-    switch (decision.kind) {
-      case "end":
-        await io.intend(decision, observed, now);
-        return { end: decision, steps: timing.done(), progress };
-      case "halt":
-        throw new SwitchyardError("drift", { what: decision.why, where: goal.operation, fix: decision.fix });
-      case "wait":
-        timing.phase(nameOf(decision));
-        if (decision.phase === "approve" && progress.approvalAt === undefined)
-          progress = fold(progress, await io.intend(decision, observed, now));
-        io.report({ kind: "wait", wait: decision, observed, progress });
-        await io.clock.sleep(Math.min(jittered(io.pollMs), Math.max(0, decision.until - now)), io.wake);
-        break;
-      case "step": {
-        timing.phase(nameOf(decision));
-        io.report({ kind: "step", step: decision, observed, progress });
-        const started = performance.now();
-        const intent = await io.intend(decision, observed, now);
-        const result = await io.perform(decision);
-        progress = fold(progress, await io.complete(intent, result));
-        io.report({ kind: "result", step: decision, result, ms: performance.now() - started });
-      }
+  for (let failures = 0; ; ) {
+    try {
+      const taken = await turn(goal, progress, io, timing, (advanced) => {
+        progress = advanced;
+      });
+      if (taken) return { end: taken, steps: timing.done(), progress };
+      failures = 0;
+    } catch (error) {
+      failures += 1;
+      if (!isTransient(error) || failures > mostFailures) throw error;
+      await io.clock.sleep(jittered(firstPauseMs * 2 ** failures), io.wake);
     }
   }
+}
+
+/** One round; the end when it is over. Says how far the operation has come as soon as that is known. */
+async function turn(
+  goal: Goal,
+  progress: Progress,
+  io: RunIo,
+  timing: Timing,
+  advance: (progress: Progress) => void,
+): Promise<End | undefined> {
+  const seen = await io.observe(goal, progress);
+  const signal = seen.signal ?? io.interrupted();
+  const observed: Observed = signal ? { ...seen, signal } : seen;
+  const now = io.clock.now();
+  const decision = next({ goal, observed, progress, now });
+  switch (decision.kind) {
+    case "end":
+      await io.intend(decision, observed, now);
+      return decision;
+    case "halt":
+      throw new SwitchyardError("drift", { what: decision.why, where: goal.operation, fix: decision.fix });
+    case "wait":
+      timing.phase(nameOf(decision));
+      io.report({ kind: "wait", wait: decision, observed, progress });
+      if (decision.phase === "approve" && progress.approvalAt === undefined)
+        advance(fold(progress, await io.intend(decision, observed, now)));
+      await io.clock.sleep(Math.min(jittered(io.pollMs), Math.max(0, decision.until - now)), io.wake);
+      return undefined;
+    case "step": {
+      timing.phase(nameOf(decision));
+      io.report({ kind: "step", step: decision, observed, progress });
+      const started = performance.now();
+      const intent = await io.intend(decision, observed, now);
+      // Whether or not the step goes through, it was begun: the same as after a crash.
+      advance(fold(progress, intent));
+      const result = await io.perform(decision);
+      advance(fold(progress, await io.complete(intent, result)));
+      io.report({ kind: "result", step: decision, result, ms: performance.now() - started });
+      return undefined;
+    }
+  }
+}
+
+/** AWS was busy or unreachable; asking again may well succeed. */
+function isTransient(error: unknown): boolean {
+  if (error instanceof SwitchyardError) return false;
+  const e = error as { name?: string; code?: string; $retryable?: unknown; $metadata?: { httpStatusCode?: number } };
+  return (
+    e.$retryable !== undefined ||
+    (e.$metadata?.httpStatusCode ?? 0) >= 500 ||
+    /Throttl|TooManyRequests|RequestLimitExceeded|Timeout|ECONN|EPIPE|AbortError|TransactionConflict/.test(
+      `${e.name} ${e.code}`,
+    )
+  );
 }
 
 function nameOf(decision: Step | Wait): string {

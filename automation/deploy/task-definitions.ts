@@ -21,10 +21,11 @@ export async function activeTaskDefinitions(
   return Object.fromEntries(await Promise.all(found));
 }
 
-export async function deregister(aws: Aws, arns: readonly string[]): Promise<void> {
+export async function deregister(aws: Aws, arns: readonly string[], guard: () => AbortSignal): Promise<void> {
   const { DeregisterTaskDefinitionCommand } = await import("@aws-sdk/client-ecs");
   const ecs = await aws.client("ecs");
-  for (const taskDefinition of arns) await ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition }));
+  for (const taskDefinition of arns)
+    await ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition }), { abortSignal: guard() });
 }
 
 /** `web` of `arn:aws:ecs:…:task-definition/web:12`. */

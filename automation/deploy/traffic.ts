@@ -44,7 +44,13 @@ function weightsOf(arn: string, rule: Rule | undefined, service: ServiceShape): 
 }
 
 /** Writes one rule's weights: one ModifyRule. */
-export async function writeWeights(aws: Aws, service: ServiceShape, ruleArn: string, weights: Weights): Promise<void> {
+export async function writeWeights(
+  aws: Aws,
+  service: ServiceShape,
+  ruleArn: string,
+  weights: Weights,
+  guard: () => AbortSignal,
+): Promise<void> {
   const { ModifyRuleCommand } = await import("@aws-sdk/client-elastic-load-balancing-v2");
   const elb = await aws.client("elb");
   const action: Action = {
@@ -59,5 +65,5 @@ export async function writeWeights(aws: Aws, service: ServiceShape, ruleArn: str
       }),
     },
   };
-  await elb.send(new ModifyRuleCommand({ RuleArn: ruleArn, Actions: [action] }));
+  await elb.send(new ModifyRuleCommand({ RuleArn: ruleArn, Actions: [action] }), { abortSignal: guard() });
 }

@@ -1,7 +1,7 @@
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Clock } from "../clock.ts";
 import type { Decision, Goal, JournalEntry, Observed, Signal, StepResult } from "../deploy/model.ts";
-import type { Lease } from "./lease.ts";
+import { type Lease, leaseLost } from "./lease.ts";
 import type { LedgerItem, StackTable } from "./table.ts";
 
 /** The first entry of an operation: what was asked for. */
@@ -82,6 +82,8 @@ export class Journal {
       decision,
       observed,
     };
+    // Counted before it is written: an intent whose answer was lost keeps its number, the next one gets another.
+    this.#next += 1;
     await this.#fenced(this.#key(entry.seq), {
       seq: entry.seq,
       token: entry.token,
@@ -90,7 +92,6 @@ export class Journal {
       decision: JSON.stringify(decision),
       observed: JSON.stringify(observed),
     });
-    this.#next += 1;
     return entry;
   }
 
@@ -123,21 +124,15 @@ export class Journal {
   }
 
   async #fenced(item: string, value: Record<string, unknown>): Promise<void> {
+    const sent = this.#clock.now();
     const fresh = { expression: "attribute_not_exists(#item)", names: { "#item": "item" } };
-    if (await this.#table.write([this.#lease.check(), { kind: "put", item, value, condition: fresh }])) return;
+    if (await this.#table.write([this.#lease.check(), { kind: "put", item, value, condition: fresh }]))
+      return this.#lease.confirmed(sent);
     // A write whose answer was lost is retried by the SDK and then finds itself.
     const stored = await this.#table.get(item);
     const mine = stored !== undefined && Object.entries(value).every(([k, v]) => stored[k] === v);
     if (!mine) throw leaseLost(this.#table.stack);
   }
-}
-
-export function leaseLost(stack: string): SwitchyardError {
-  return new SwitchyardError("lease-lost", {
-    what: "another process has taken this stack's lease over, so nothing more was written",
-    where: `stack ${stack}`,
-    fix: "run `switchyard status` to see who is at work; run the command again when it is done",
-  });
 }
 
 /** Operations, newest first. */

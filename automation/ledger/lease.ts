@@ -40,12 +40,14 @@ export class Lease {
   readonly #lost = new AbortController();
   readonly #stop = new AbortController();
   #beat = 0;
+  #confirmedAt: number;
   #renewing: Promise<void> | undefined;
 
   private constructor(table: StackTable, options: LeaseOptions, token: number) {
     this.#table = table;
     this.#options = options;
     this.token = token;
+    this.#confirmedAt = options.clock.now();
   }
 
   /** Aborts when the lease is lost. */
@@ -95,6 +97,24 @@ export class Lease {
     };
   }
 
+  /** Notes that the ledger has just taken a write sent at `at` under this token. */
+  confirmed(at: number): void {
+    this.#confirmedAt = Math.max(this.#confirmedAt, at);
+  }
+
+  /**
+   * To be asked right before a write to AWS: a signal that ends the call before anyone could have taken over. A process
+   * that was stopped in between (a paused machine, a long garbage collection) finds its time used up here.
+   *
+   * @throws SwitchyardError `lease-lost` when less than one call's deadline is left.
+   */
+  guard(deadlineMs: number): AbortSignal {
+    const { clock, durationMs } = this.#options;
+    const silent = clock.now() - this.#confirmedAt;
+    if (this.#lost.signal.aborted || silent < 0 || silent + deadlineMs > durationMs) throw leaseLost(this.#table.stack);
+    return AbortSignal.any([this.#lost.signal, AbortSignal.timeout(deadlineMs)]);
+  }
+
   async release(): Promise<void> {
     this.#stop.abort();
     await this.#renewing;
@@ -113,7 +133,9 @@ export class Lease {
       if (this.#stop.signal.aborted) return;
       try {
         this.#beat += 1;
+        const sent = clock.now();
         if (!(await this.#table.update("lease", { beat: this.#beat }, this.#mine()))) return this.#lost.abort();
+        this.confirmed(sent);
       } catch {
         // A renewal that did not arrive is tried again; if none arrives in time the token is what protects the stack.
       }
@@ -123,6 +145,14 @@ export class Lease {
   #mine() {
     return { expression: "#token = :token", names: { "#token": "token" }, values: { ":token": this.token } };
   }
+}
+
+export function leaseLost(stack: string): SwitchyardError {
+  return new SwitchyardError("lease-lost", {
+    what: "another process has taken this stack's lease over, or may have, so nothing more was written",
+    where: `stack ${stack}`,
+    fix: "run `switchyard status` to see who is at work; run the command again when it is done",
+  });
 }
 
 export async function readLease(table: StackTable): Promise<LeaseState | undefined> {

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { parseReleaseDocument, type ReleaseDocument } from "../../programs/release.ts";
-import { leaseLost } from "./journal.ts";
-import type { Lease } from "./lease.ts";
+import { type Lease, leaseLost } from "./lease.ts";
 import type { Condition, StackTable } from "./table.ts";
 
 export async function readRelease(table: StackTable): Promise<ReleaseDocument> {
