@@ -8,12 +8,16 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { SandboxError } from "../cloud/errors.ts";
 
+type Weights = Record<string, Record<string, number>>;
+
 /** What runs and where traffic goes, as the account says it and not as the driver does. */
 export interface Observation {
   /** `http://` and the load balancer's host name. */
   readonly url: string;
-  /** Each listener rule's weights, by rule and target group. */
-  readonly weights: Record<string, Record<string, number>>;
+  /** The weights of each listener rule that users' requests take, by rule and target group. */
+  readonly weights: Weights;
+  /** The same of the rules that ask for a header, by which a new version is tried. */
+  readonly previewWeights: Weights;
   /** Each ECS service's task definition and desired count. */
   readonly services: Record<string, { taskDefinition: string; desired: number }>;
 }
@@ -23,7 +27,7 @@ export async function observe(): Promise<Observation> {
   return { ...loadBalancing, services };
 }
 
-async function observeLoadBalancer(): Promise<Pick<Observation, "url" | "weights">> {
+async function observeLoadBalancer(): Promise<Omit<Observation, "services">> {
   const client = new ElasticLoadBalancingV2Client({});
   const balancers = [];
   for await (const page of paginateDescribeLoadBalancers({ client }, {})) balancers.push(...(page.LoadBalancers ?? []));
@@ -38,18 +42,21 @@ async function observeLoadBalancer(): Promise<Pick<Observation, "url" | "weights
   const { Listeners = [] } = await client.send(
     new DescribeListenersCommand({ LoadBalancerArn: balancer.LoadBalancerArn }),
   );
-  const weights: Observation["weights"] = {};
+  const weights: Weights = {};
+  const previewWeights: Weights = {};
   for (const { ListenerArn } of Listeners) {
     for await (const { Rules = [] } of paginateDescribeRules({ client }, { ListenerArn })) {
       for (const rule of Rules) {
         const groups = (rule.Actions ?? []).flatMap((action) => action.ForwardConfig?.TargetGroups ?? []);
         const entries = groups.map(({ TargetGroupArn = "", Weight = 0 }) => [TargetGroupArn, Weight] as const);
-        if (entries.length > 0) weights[rule.RuleArn ?? ""] = Object.fromEntries(entries);
+        const isPreview = (rule.Conditions ?? []).some(({ Field }) => Field === "http-header");
+        if (entries.length > 0)
+          (isPreview ? previewWeights : weights)[rule.RuleArn ?? ""] = Object.fromEntries(entries);
       }
     }
   }
   client.destroy();
-  return { url: `http://${balancer.DNSName}`, weights };
+  return { url: `http://${balancer.DNSName}`, weights, previewWeights };
 }
 
 async function observeServices(): Promise<Observation["services"]> {

@@ -72,11 +72,15 @@ async function mustOnlyStage(stage: Stage): Promise<void> {
   const before = await observe();
   await stage.run(["up", "sandbox", "--config", "services.web.environment.PAGE_TITLE=Our notes"]);
   const after = await observe();
-  mustBeSame("an up", "weights", before, after);
-  mustBeSame("an up", "services", before, after);
+  for (const part of ["weights", "previewWeights", "services"] as const) mustBeSame("an up", part, before, after);
 }
 
-function mustBeSame(what: string, part: "weights" | "services", before: Observation, after: Observation): void {
+function mustBeSame(
+  what: string,
+  part: "weights" | "previewWeights" | "services",
+  before: Observation,
+  after: Observation,
+): void {
   const changed = differences<unknown>(before[part], after[part]);
   if (changed.length > 0) throw unexpected(`${what} changed ${part}`, changed.join("; "));
 }
