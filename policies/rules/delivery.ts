@@ -211,7 +211,7 @@ export const deliveryRules = [
     level: "mandatory",
     severity: "medium",
     controls: ["CodeBuild.4", "CKV_AWS_314"],
-    title: "Builds log",
+    title: "Builds keep a log",
     why: "What a build did is otherwise known to nobody.",
     fix: "Enable logsConfig.cloudwatchLogs or logsConfig.s3Logs.",
     check: ({ logsConfig }) =>

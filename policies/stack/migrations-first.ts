@@ -7,7 +7,7 @@ export const migrationsFirst = stackRule(["aws:ecs/service:Service", "aws:lambda
   level: "mandatory",
   severity: "high",
   controls: [],
-  url: "https://docs.aws.amazon.com/prescriptive-guidance/latest/patterns/",
+  url: "https://docs.aws.amazon.com/whitepapers/latest/blue-green-deployments/best-practices-for-managing-data-synchronization-and-schema-changes.html",
   title: "No update starts a service's new version before its migration",
   why: "New code on the old schema fails; old code on a half-changed schema fails worse.",
   fix: "Leave taskDefinition and desiredCount to the driver (ignoreChanges), or make the service depend on the migration's Invocation.",

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import type { StackRule } from "../../policies/rule.ts";
 import { stackRules } from "../../policies/stack-rules.ts";
-import { stackCases } from "./cases/stacks.ts";
+import { accessCases } from "./cases/stacks-access.ts";
+import { companyCases } from "./cases/stacks-company.ts";
 import { ruleNamed, stackOutcomes } from "./support/evaluate.ts";
+
+const stackCases = [...accessCases, ...companyCases];
 
 describe("rules on stacks", () => {
   it("all have a case", () => {

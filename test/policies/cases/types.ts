@@ -1,3 +1,5 @@
+import type { Node } from "../support/evaluate.ts";
+
 /** A resource that keeps every rule on its type. */
 export interface Good {
   readonly props: Record<string, unknown>;
@@ -22,4 +24,15 @@ export interface Domain {
 
 export function policy(...statements: readonly Record<string, unknown>[]): string {
   return JSON.stringify({ Version: "2012-10-17", Statement: statements });
+}
+
+/** A rule on stacks with one that keeps it, one that breaks it, and one whose values are not known yet. */
+export interface StackCase {
+  readonly rule: string;
+  readonly good: readonly Node[];
+  readonly bad: readonly Node[];
+  /** Left out where the rule looks at the graph alone, which every preview knows. */
+  readonly undecided?: readonly Node[];
+  readonly settings?: Record<string, unknown>;
+  readonly tags?: Record<string, string>;
 }
