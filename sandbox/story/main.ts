@@ -45,7 +45,7 @@ function readFlags() {
       options: {
         keep: { type: "boolean", default: false },
         engine: { type: "string", default: process.env["SWITCHYARD_ENGINE"] ?? "embedded" },
-        rate: { type: "string", default: "150" },
+        rate: { type: "string", default: "120" },
       },
     });
     const { keep, engine } = values;

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { SandboxError } from "../cloud/errors.ts";
 import { cloudEnvironment, cloudStatus } from "../cloud/lifecycle.ts";
 import { makeCheckout } from "./checkouts.ts";
-import { type CommandResult, runDriver } from "./command.ts";
+import { type CommandResult, projectRoot, runDriver } from "./command.ts";
 import type { LoadResult } from "./load/recorder.ts";
 import { LoadProcess } from "./load-process.ts";
 import type { PlayedCommand, Release } from "./report/model.ts";
@@ -69,7 +69,7 @@ export class Stage {
   async push(version: string): Promise<void> {
     const args = ["images", "push", "--tag", version];
     const checkout = await makeCheckout(this.directory, version);
-    const source = relative(process.cwd(), checkout);
+    const source = relative(projectRoot, checkout);
     await this.run([...args, "--source", source.startsWith("..") ? checkout : source]);
   }
 
