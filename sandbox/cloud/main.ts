@@ -96,6 +96,13 @@ async function run(options: {
   };
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => void stop(0));
   watchOwner(options.owner, () => void stop(0));
+  // A fault of the cloud's own must not leave its children behind.
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(event, (error: unknown) => {
+      report(error, options.dir);
+      void stop(1);
+    });
+  }
 
   try {
     const moto = await startMoto({ python: options.python, dir: data, pace: options.pace, processes });
