@@ -1,6 +1,6 @@
 import { colours } from "../../programs/release.ts";
 import type { Decision, Mutation, ObservedColour, Probe, Target } from "./model.ts";
-import { allOn, giveUp, type Planned, reasonsOf, sameWeights, serviceGoal, step, wait } from "./situation.ts";
+import { allOn, detailsOf, giveUp, type Planned, sameWeights, serviceGoal, step, wait } from "./situation.ts";
 
 /** Autoscaling stands still while two colours run, and the preview rule looks at the colour to be proven. */
 export function prepare({ goal, observed, plan, progress }: Planned): Decision | undefined {
@@ -34,9 +34,7 @@ export function start(s: Planned): Decision | undefined {
     const isTarget = idle.taskDefinitionArn === target.taskDefinitionArn;
     if (isTarget && idle.desired >= desired) continue;
     if (!isTarget && progress.started)
-      return giveUp(
-        `${service} ${to} went back to another task definition: ${failure(idle, 1) ?? "ECS or a person undid the start"}`,
-      );
+      return giveUp(`${service} ${target.version} (${to}) did not become healthy and ECS went back`, detailsOf(s));
     writes.push({ kind: "update-service", service, colour: to, taskDefinitionArn: target.taskDefinitionArn, desired });
   }
   if (writes.length === 0) return undefined;
@@ -60,23 +58,22 @@ export function awaitHealthy(s: Planned): Decision | undefined {
     const idle = observed.services[name]?.[to];
     if (!idle) return giveUp(`${name} is not in the observed environment`);
     const bad = failure(idle, goal.limits.failedTasks);
-    if (bad) return giveUp(`${name} ${target.version} (${to}) does not become healthy: ${bad}`);
+    if (bad) return giveUp(`${name} ${target.version} (${to}) does not become healthy: ${bad}`, detailsOf(s));
     if (!ready(idle, target)) waiting.push(`${name} ${to} ${idle.healthy}/${idle.desired} healthy`);
   }
   if (waiting.length === 0) return undefined;
   const until = (progress.startedAt ?? now) + goal.limits.healthyMs;
-  if (now >= until)
-    return giveUp(
-      `not healthy within ${Math.round(goal.limits.healthyMs / 1000)} s: ${waiting.join(", ")}${reasonsOf(s)}`,
-    );
+  if (now >= until) {
+    const limit = Math.round(goal.limits.healthyMs / 1000);
+    return giveUp(`not healthy within ${limit} s: ${waiting.join(", ")}`, detailsOf(s));
+  }
   return wait("healthy", waiting.join(", "), until);
 }
 
 /** Why a colour will not get well by waiting; undefined while it still may. */
 export function failure(colour: ObservedColour, limit: number): string | undefined {
-  if (colour.rollout === "FAILED") return colour.reasons.join("; ") || "ECS gave the deployment up";
-  if (colour.failedTasks >= limit) return `${colour.failedTasks} tasks failed: ${colour.reasons.join("; ")}`;
-  return undefined;
+  if (colour.rollout === "FAILED") return "ECS gave the deployment up";
+  return colour.failedTasks >= limit ? `${colour.failedTasks} tasks failed` : undefined;
 }
 
 function ready(colour: ObservedColour, target: Target): boolean {

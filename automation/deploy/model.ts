@@ -207,6 +207,8 @@ export interface Step {
   readonly percent?: number;
   /** Set when the operation turns back. */
   readonly undo?: string;
+  /** What a person needs to see beside the reason: stop reasons, last log lines. */
+  readonly details?: readonly string[];
   /** Set when a person's signal is taken up. */
   readonly signal?: Signal;
 }

@@ -24,7 +24,7 @@ export function next(s: Situation): Decision {
   if (progress.undo !== undefined) return turnBack(s, progress.undo);
   if (progress.problem !== undefined) return giveUp(progress.problem);
   if (observed.signal?.kind === "abort" && !progress.recorded)
-    return giveUp(`aborted by ${observed.signal.by}`, observed.signal);
+    return giveUp(`aborted by ${observed.signal.by}`, { signal: observed.signal });
   return stage(s) ?? migrate(s) ?? (progress.plan ? move({ ...s, plan: progress.plan }) : makePlan(s));
 }
 

@@ -1,7 +1,7 @@
 import type { Colour } from "../../programs/release.ts";
 import { failure } from "./forward.ts";
 import type { Decision, Goal, Mutation, Probe, Weights } from "./model.ts";
-import { giveUp, type Planned, reasonsOf, step, wait } from "./situation.ts";
+import { detailsOf, giveUp, type Planned, step, wait } from "./situation.ts";
 
 /** Shares of the new colour, in percent, one a step; the last is 100. */
 export function schedule(strategy: Goal["strategy"]): readonly number[] {
@@ -80,7 +80,7 @@ function hasCapacity(s: Planned, name: string): boolean {
 
 function waitForCapacity(s: Planned, names: readonly string[]): Decision {
   const until = (s.progress.shift?.at ?? s.progress.startedAt ?? s.now) + s.goal.limits.healthyMs;
-  if (s.now >= until) return giveUp(`${names.join(", ")} lost healthy tasks before the shift${reasonsOf(s)}`);
+  if (s.now >= until) return giveUp(`${names.join(", ")} lost healthy tasks before the shift`, detailsOf(s));
   return wait("healthy", `${names.join(", ")} to have all tasks healthy`, until);
 }
 
@@ -90,9 +90,9 @@ function sickUnderTraffic(s: Planned): Decision | undefined {
     if (from === undefined || share(s, name) === 0) continue;
     const colour = s.observed.services[name]?.[to];
     if (colour && colour.healthy === 0)
-      return giveUp(`${name} ${to} has no healthy task left under traffic${reasonsOf(s)}`);
+      return giveUp(`${name} ${to} has no healthy task left under traffic`, detailsOf(s));
     const bad = colour && failure(colour, s.goal.limits.failedTasks);
-    if (bad) return giveUp(`${name} ${to}: ${bad}`);
+    if (bad) return giveUp(`${name} ${to}: ${bad}`, detailsOf(s));
   }
   return s.observed.breach === undefined || !s.progress.shift ? undefined : giveUp(s.observed.breach);
 }

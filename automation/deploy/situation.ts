@@ -43,12 +43,14 @@ export function end(outcome: End["outcome"], why: string): End {
   return { kind: "end", outcome, why };
 }
 
-export function giveUp(reason: string, signal?: Step["signal"]): Step {
-  return { ...step("undo", reason, []), undo: reason, ...(signal && { signal }) };
+export function giveUp(reason: string, more: Pick<Step, "signal" | "details"> = {}): Step {
+  return { ...step("undo", reason, []), undo: reason, ...more };
 }
 
-/** What AWS says of the colours under way, for a message that has to explain itself. */
-export function reasonsOf(s: Planned): string {
-  const found = Object.entries(s.plan).flatMap(([name, { to }]) => s.observed.services[name]?.[to].reasons ?? []);
-  return found.length === 0 ? "" : ` (${found.join("; ")})`;
+/** What AWS says of the colours under way, for a person who has to find the cause. */
+export function detailsOf(s: Planned): Pick<Step, "details"> {
+  const details = Object.entries(s.plan).flatMap(([name, { to }]) =>
+    (s.observed.services[name]?.[to].reasons ?? []).map((reason) => `${name}: ${reason}`),
+  );
+  return details.length === 0 ? {} : { details };
 }

@@ -29,6 +29,7 @@ export function runReporter(out: Output): (event: RunEvent) => void {
       case "step":
         waitingFor = "";
         out.line(`  ${label(event.step)}${event.step.why}`);
+        for (const detail of event.step.details ?? []) out.line(`           ${detail}`);
         return;
       case "result":
         if (!event.result.ok) out.line(`  ${" ".repeat(9)}✗ ${event.result.problem ?? "failed"}`);
