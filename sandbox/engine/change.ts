@@ -5,6 +5,7 @@ import type { Diff, Live } from "./plugin.ts";
 import type { Registration } from "./register.ts";
 import type { PendingOperation, Resource } from "./state.ts";
 import { perform } from "./steps.ts";
+import { isProviderType } from "./urn.ts";
 import { keepSecrets } from "./values.ts";
 
 /** The resource with what the provider made of it. */
@@ -95,7 +96,8 @@ async function change(
     deployment.snapshot.settle(old, made);
     return made;
   };
-  const operation = step.now?.custom ? pending : undefined;
+  // Providers are only configured: there is nothing that could be left half done.
+  const operation = step.now?.custom && !isProviderType(step.now.type) ? pending : undefined;
   return perform(
     deployment,
     step,
@@ -130,6 +132,15 @@ export async function keep(deployment: Deployment, { urn, old, now, operator }: 
       return result;
     },
   );
+}
+
+/** A resource left out by `--target` that exists: it stays exactly as it is. */
+export async function leave(deployment: Deployment, old: Resource): Promise<Resource> {
+  const settle = () => {
+    deployment.snapshot.settle(old, old, { save: false });
+    return old;
+  };
+  return perform(deployment, { op: "same", urn: old.urn, old, now: old }, undefined, async () => old, settle);
 }
 
 /** A resource left out by `--target` that does not exist: the program gets its inputs, the state nothing. */

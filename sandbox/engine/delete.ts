@@ -1,8 +1,9 @@
+import { leave } from "./change.ts";
 import type { Deployment } from "./deployment.ts";
 import { EngineError } from "./errors.ts";
 import { shuttingDown } from "./grpc.ts";
 import { needs, type Resource } from "./state.ts";
-import { perform } from "./steps.ts";
+import { perform, refuseStep } from "./steps.ts";
 import { isProviderType } from "./urn.ts";
 
 /** Deletes what a resource stands for, unless it is kept, or goes with another resource that is deleted. */
@@ -21,14 +22,20 @@ export async function deleteLive(deployment: Deployment, resource: Resource): Pr
 export async function deleteResources(deployment: Deployment, condemned: readonly Resource[]): Promise<void> {
   const doomed = condemned.filter((resource) => deployment.targets.deletes(resource));
   for (const resource of doomed) {
-    if (resource.protect) deployment.diagnose("error", protectedMessage(resource), resource.urn);
+    if (resource.protect)
+      refuseStep(deployment, { op: "delete", urn: resource.urn, old: resource }, protectedError(resource));
   }
   if (deployment.failed && !deployment.preview) return;
   refuseOrphans(deployment, doomed);
+  for (const resource of condemned) {
+    const stays = !doomed.includes(resource) && !resource.delete;
+    if (stays) await leave(deployment, resource);
+  }
   for (const resource of doomed) deployment.deleted.add(resource.urn);
   const gone = new Map<Resource, Promise<void>>();
   // Whoever needs a resource stands after it, so going backwards its deletion can wait for theirs.
   for (const resource of [...doomed].reverse()) {
+    if (resource.protect) continue;
     const dependents = [...gone.keys()].filter((other) => needs(other).has(resource.urn) && other !== resource);
     const waits = dependents.map((other) => gone.get(other));
     gone.set(
@@ -84,9 +91,8 @@ function refuseOrphans(deployment: Deployment, doomed: readonly Resource[]): voi
   }
 }
 
-function protectedMessage({ urn }: Resource): string {
-  return (
-    `resource "${urn}" cannot be deleted\nbecause it is protected. To unprotect the resource, remove the \`protect\` ` +
-    "flag from the resource in your Pulumi program and run `pulumi up`"
-  );
+function protectedError({ urn }: Resource): EngineError {
+  const what = `resource "${urn}" cannot be deleted\nbecause it is protected`;
+  const fix = "To unprotect the resource, remove the `protect` flag from the resource in your program and run `up`";
+  return new EngineError("resource-failed", { where: urn, what, fix });
 }

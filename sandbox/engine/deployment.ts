@@ -7,6 +7,8 @@ import type { Registry } from "./registry.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Resource } from "./state.ts";
 import type { Targets } from "./targets.ts";
+import { parseReference } from "./urn.ts";
+import type { Properties } from "./values.ts";
 
 /** One running operation on a stack: its state, its providers, and what happened so far. */
 export class Deployment {
@@ -32,6 +34,8 @@ export class Deployment {
   readonly former = new Map<string, string>();
   readonly changes: Record<string, number> = {};
 
+  /** What the program registered as the stack's outputs; they take effect when the operation ends. */
+  stackOutputs: Properties | undefined;
   failed = false;
   private readonly stopped = Promise.withResolvers<never>();
   private isStopped = false;
@@ -65,6 +69,13 @@ export class Deployment {
   /** The resource of this URN as it is now, or as it was before this operation reached it. */
   state(urn: string): Resource | undefined {
     return this.snapshot.get(urn) ?? this.snapshot.original.get(urn);
+  }
+
+  /** The provider of this reference, whether registered by this operation or in the state. */
+  provider(reference: string): Resource | undefined {
+    const { urn, id } = parseReference(reference);
+    const known = [this.snapshot.get(urn), this.snapshot.original.get(urn), ...this.snapshot.remaining()];
+    return known.find((resource) => resource?.urn === urn && resource.id === id);
   }
 
   count(op: string): void {

@@ -13,6 +13,8 @@ const signs: Record<string, string> = {
   read: "> ",
   "read-replacement": ">>",
   refresh: "~ ",
+  discard: "< ",
+  "discard-replaced": "<<",
   import: "= ",
   "import-replacement": "=>",
   same: "  ",
@@ -28,6 +30,8 @@ const doing: Record<string, [string, string]> = {
   read: ["reading", "read"],
   "read-replacement": ["reading for replacement", "read for replacement"],
   refresh: ["refreshing", "refreshed"],
+  discard: ["discarding", "discarded"],
+  "discard-replaced": ["discarding original", "discarded original"],
   import: ["importing", "imported"],
   "import-replacement": ["importing replacement", "imported replacement"],
 };
@@ -38,6 +42,7 @@ const past: Record<string, string> = {
   replace: "replaced",
   delete: "deleted",
   read: "read",
+  discard: "discarded",
   import: "imported",
 };
 

@@ -1,5 +1,4 @@
 import type { Deployment } from "./deployment.ts";
-import { diffResource } from "./diff.ts";
 import { EngineError } from "./errors.ts";
 import type { Goal } from "./goal.ts";
 import type { Registration } from "./register.ts";
@@ -8,7 +7,7 @@ import { perform } from "./steps.ts";
 import { isProviderType, makeUrn, stackType } from "./urn.ts";
 import { containsUnknown, sameValue } from "./values.ts";
 
-/** Takes an existing resource over (the option `import`): it must already be what the program asks for. */
+/** Takes an existing resource over (the option `import`), as it is; the program's wishes are applied to it after. */
 export async function importResource(
   deployment: Deployment,
   { urn, goal, old, now, operator }: Registration,
@@ -21,29 +20,23 @@ export async function importResource(
       fix: "Remove the `import` option",
     });
   }
+  const step = old ? { op: "import-replacement", old, uncounted: true, logical: false } : { op: "import" };
   return perform(
     deployment,
-    { op: "import", urn, now },
+    { ...step, urn, now },
     "importing",
     async () => {
       const { inputs, ...blank } = now;
       const live = await operator.read({ ...blank, id });
       if (!live) throw notFound(urn, id);
-      const existing = { ...now, id: live.id, inputs: live.inputs ?? live.outputs, outputs: live.outputs };
-      const diff = await diffResource(operator, existing, now.inputs ?? {}, goal.ignoreChanges);
-      if (diff.changes) {
-        const keys = diff.changedKeys.length > 0 ? ` (${diff.changedKeys.join(", ")})` : "";
-        const what = `inputs to import do not match the existing resource${keys}`;
-        const error = new EngineError("resource-failed", { where: urn, what, fix: "Give it the existing values" });
-        if (!deployment.preview) throw error;
-        deployment.diagnose("warning", error.message, urn);
-      }
       const time = new Date().toISOString();
-      return { ...now, id: live.id, outputs: live.outputs, created: time, modified: time };
+      const { outputs } = live;
+      return { ...now, id: live.id, inputs: live.inputs ?? inputs ?? {}, outputs, created: time, modified: time };
     },
     (made) => {
       if (old) deployment.snapshot.change(old, { ...old, delete: true });
       deployment.snapshot.settle(undefined, made);
+      if (old) deployment.count("replace");
       return made;
     },
   );
@@ -96,7 +89,7 @@ export async function readResource(deployment: Deployment, goal: Goal, id: strin
       if (taken) deployment.snapshot.change(old, { ...old, delete: true });
       const unchanged = old && !taken && sameValue(old.outputs, made.outputs) && old.id === made.id;
       deployment.snapshot.settle(taken ? undefined : old, made, { save: !unchanged });
-      if (!unchanged) deployment.count("read");
+      if (old && !unchanged) deployment.count("read");
       return made;
     },
   );

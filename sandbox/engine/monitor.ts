@@ -15,7 +15,7 @@ import type { Config } from "./project.ts";
 import { registerResource } from "./register.ts";
 import type { Resource } from "./state.ts";
 import { announceOutputs } from "./steps.ts";
-import { isProviderType, packageOf, providerPrefix } from "./urn.ts";
+import { isProviderType, packageOf, providerPrefix, stackType } from "./urn.ts";
 import { fromStruct, lowerOutputs, type Properties, secret, toStruct } from "./values.ts";
 
 const features = new Set(["secrets", "resourceReferences", "outputValues", "aliasSpecs", "deletedWith", "replaceWith"]);
@@ -154,7 +154,8 @@ async function read(context: MonitorContext, request: rpc.ReadResourceRequest) {
 function registerOutputs(deployment: Deployment, request: rpc.RegisterResourceOutputsRequest) {
   const urn = request.getUrn();
   const resource = deployment.snapshot.get(urn);
-  if (resource) {
+  if (resource?.type === stackType) deployment.stackOutputs = lowerOutputs(fromStruct(request.getOutputs()));
+  else if (resource) {
     const old = deployment.snapshot.original.get(urn);
     const now: Resource = { ...resource, outputs: lowerOutputs(fromStruct(request.getOutputs())) };
     deployment.snapshot.changeIfDifferent(resource, now);

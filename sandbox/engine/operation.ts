@@ -17,6 +17,7 @@ import { rootName } from "./register.ts";
 import { Registry, type StartProvider } from "./registry.ts";
 import { Snapshot } from "./snapshot.ts";
 import { needs, type Resource } from "./state.ts";
+import { announceOutputs } from "./steps.ts";
 import { Targets } from "./targets.ts";
 import { makeUrn, stackType } from "./urn.ts";
 import type { Properties } from "./values.ts";
@@ -74,8 +75,24 @@ async function operate(request: OperationRequest): Promise<void> {
     await deployment.idle();
     await operation.close();
   }
+  settleOutputs(deployment, rootUrn(request));
   if (!preview) deployment.snapshot.save();
   await conclude(request, { deployment, display, events, started });
+}
+
+/** An operation that failed may not have come to what an output is made of: then those that are missing stay. */
+function settleOutputs(deployment: Deployment, urn: string): void {
+  const { stackOutputs, snapshot } = deployment;
+  const root = snapshot.get(urn);
+  if (!root || !stackOutputs) return;
+  const old = snapshot.original.get(urn);
+  const now = { ...root, outputs: deployment.failed ? { ...old?.outputs, ...stackOutputs } : stackOutputs };
+  snapshot.changeIfDifferent(root, now);
+  announceOutputs(deployment, old ? "same" : "create", old, now);
+}
+
+function rootUrn({ project, stack }: { project: Project; stack: string }): string {
+  return makeUrn(stack, project.name, undefined, stackType, rootName({ project: project.name, stack }));
 }
 
 interface Operation {
@@ -97,7 +114,7 @@ async function prepare(request: OperationRequest, checkpoint: Checkpoint, events
   const registry: Registry = new Registry({
     starters: request.providers,
     engineAddress: () => context.engineAddress,
-    states: (urn) => deployment.state(urn),
+    states: (reference) => deployment.provider(reference),
     readStack: request.readStack,
   });
   const policies = new Policies([]);
@@ -147,9 +164,10 @@ async function work(request: OperationRequest, { context }: Operation, checkpoin
   const { kind, args } = request;
   const { deployment } = context;
   await repair(deployment, checkpoint, args);
-  if (kind === "refresh") return refresh(deployment, (resource) => deployment.targets.includes(resource));
+  const targeted = (resource: Resource) => deployment.targets.includes(resource);
+  if (kind === "refresh") return refresh(deployment, targeted, { counted: true });
   if (args.has("refresh")) {
-    await refresh(deployment, (resource) => deployment.targets.includes(resource));
+    await refresh(deployment, targeted, { counted: false });
   }
   if (kind === "destroy") return deleteResources(deployment, destroyable(deployment, args));
   await runProgram(request, context);
@@ -171,7 +189,7 @@ async function repair(deployment: Deployment, { pending }: Checkpoint, args: Arg
   }
   const doubtful = new Set(pending.filter(({ type }) => type !== "creating").map(({ resource }) => resource.urn));
   if (doubtful.size === 0) return;
-  await refresh(deployment, (resource) => doubtful.has(resource.urn));
+  await refresh(deployment, (resource) => resource.custom && doubtful.has(resource.urn), { counted: false });
 }
 
 function destroyable(deployment: Deployment, args: Arguments): readonly Resource[] {
@@ -189,7 +207,7 @@ function destroyable(deployment: Deployment, args: Arguments): readonly Resource
 async function runProgram(request: OperationRequest, context: MonitorContext): Promise<void> {
   const { args, project, stack, config, preview, env } = request;
   const { deployment, parallel, monitorAddress, engineAddress } = context;
-  const root = makeUrn(stack, project.name, undefined, stackType, rootName(deployment));
+  const root = rootUrn(request);
   const onLine: ProgramRun["onLine"] = (line, severity) => deployment.diagnose(severity, line, root);
   const run = { project, stack, config, preview, parallel, monitorAddress, engineAddress, env, onLine };
   const client = args.value("client");
@@ -207,13 +225,13 @@ interface Ending {
 }
 
 async function conclude(request: OperationRequest, { deployment, display, events, started }: Ending): Promise<void> {
-  const { kind, preview, args, stack, project } = request;
+  const { kind, preview, args, stack } = request;
   const changed = Object.entries(deployment.changes).some(([op, count]) => op !== "same" && count > 0);
   if (!deployment.failed && changed && args.has("expect-no-changes")) {
     deployment.diagnose("error", "no changes were expected but changes occurred");
   }
   const { failed } = deployment;
-  const root = makeUrn(stack, project.name, undefined, stackType, rootName(deployment));
+  const root = rootUrn(request);
   if (failed) deployment.diagnose("error", `${nouns[kind]} failed`, root);
   const durationSeconds = Math.round((Date.now() - started) / 1000);
   const summaryEvent = {

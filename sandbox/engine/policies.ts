@@ -125,7 +125,9 @@ function describe<Request extends Described>(
   properties: Properties,
 ): Request {
   const options = new rpc.AnalyzerResourceOptions().setProtect(resource.protect ?? false);
-  options.setIgnorechangesList([...(resource.ignoreChanges ?? [])]).setAliasesList([...(resource.aliases ?? [])]);
+  options
+    .setIgnorechangesList([...(resource.ignoreChanges ?? [])])
+    .setAliasesList([deployment.former.get(resource.urn) ?? []].flat());
   options.setAdditionalsecretoutputsList([...(resource.additionalSecretOutputs ?? [])]);
   options.setParent(resource.parent ?? "");
   request.setUrn(resource.urn).setType(resource.type).setName(nameOf(resource.urn));
@@ -142,12 +144,11 @@ function describe<Request extends Described>(
 function report(deployment: Deployment, diagnostic: InstanceType<typeof rpc.AnalyzeDiagnostic>, urn: string): string {
   const level = levels[diagnostic.getEnforcementlevel()] ?? "advisory";
   const severity = severities[diagnostic.getSeverity()];
-  const [description, message] = [diagnostic.getDescription(), diagnostic.getMessage()];
   // The SDK's type knows only the levels "warning" and "mandatory"; the engine's own are these.
   deployment.events.emit({
     policyEvent: {
       ...(urn && { resourceUrn: urn }),
-      message: [description, message].filter((text) => text !== "").join("\n"),
+      message: diagnostic.getMessage(),
       color: "never",
       policyName: diagnostic.getPolicyname(),
       policyPackName: diagnostic.getPolicypackname(),

@@ -3,17 +3,24 @@ import type { Deployment } from "./deployment.ts";
 import { compareInputs } from "./diff.ts";
 import { shuttingDown } from "./grpc.ts";
 import { ignoreChanges } from "./paths.ts";
-import { needs, type Resource } from "./state.ts";
+import type { Resource } from "./state.ts";
 import { perform } from "./steps.ts";
-import { isProviderType } from "./urn.ts";
+import { isDefaultProvider, isProviderType } from "./urn.ts";
 
 /** Brings the state to what the providers say there is, for the resources `picks` picks. */
-export async function refresh(deployment: Deployment, picks: (resource: Resource) => boolean): Promise<void> {
+export async function refresh(
+  deployment: Deployment,
+  picks: (resource: Resource) => boolean,
+  { counted }: { counted: boolean },
+): Promise<void> {
   const gone = new Set<string>();
-  const chosen = deployment.snapshot.remaining().filter((resource) => isRefreshable(resource) && picks(resource));
+  const all = deployment.snapshot.remaining();
+  const chosen = all.filter(
+    (resource) => !resource.pendingReplacement && !isDefaultProvider(resource.urn) && picks(resource),
+  );
   const results = await Promise.allSettled(
     chosen.map(async (resource) => {
-      const now = await refreshOne(deployment, resource);
+      const now = await refreshOne(deployment, resource, counted);
       if (!now && !resource.delete) gone.add(resource.urn);
     }),
   );
@@ -21,18 +28,17 @@ export async function refresh(deployment: Deployment, picks: (resource: Resource
   dropReferences(deployment, gone);
 }
 
-function isRefreshable(resource: Resource): boolean {
-  return resource.custom && !isProviderType(resource.type) && !resource.pendingReplacement;
-}
-
-async function refreshOne(deployment: Deployment, old: Resource): Promise<Resource | undefined> {
+async function refreshOne(deployment: Deployment, old: Resource, counted: boolean): Promise<Resource | undefined> {
   const result = { op: "same" };
-  const operator = await deployment.registry.operator(old.type, old.provider);
+  // Components and providers have nothing to look up: they only show that they are as they were.
+  const operator =
+    old.custom && !isProviderType(old.type) ? await deployment.registry.operator(old.type, old.provider) : undefined;
   return perform(
     deployment,
     { op: "refresh", urn: old.urn, old, uncounted: true },
     undefined,
     async () => {
+      if (!operator) return old;
       const live = await operator.read(old);
       if (!live) return undefined;
       const { initErrors, ...healthy } = old;
@@ -52,7 +58,7 @@ async function refreshOne(deployment: Deployment, old: Resource): Promise<Resour
     },
     (now) => {
       if (!now) result.op = "delete";
-      deployment.count(result.op);
+      if (counted) deployment.count(result.op);
       if (now && now !== old) deployment.snapshot.change(old, now);
       if (!now) deployment.snapshot.settle(old, undefined);
       if (result.op === "update") {
@@ -66,19 +72,17 @@ async function refreshOne(deployment: Deployment, old: Resource): Promise<Resour
 
 /** What is gone is nobody's dependency any more. */
 function dropReferences(deployment: Deployment, gone: ReadonlySet<string>): void {
-  if (gone.size === 0) return;
   const kept = (urns: readonly string[] | undefined) => (urns ?? []).filter((urn) => !gone.has(urn));
-  for (const resource of deployment.snapshot.remaining()) {
-    if (![...needs(resource)].some((urn) => gone.has(urn))) continue;
-    const { deletedWith, ...rest } = resource;
-    const dependencies = Object.entries(resource.propertyDependencies ?? {});
-    deployment.snapshot.change(resource, {
+  for (const resource of [...deployment.snapshot.remaining()]) {
+    const { deletedWith, dependencies, propertyDependencies, ...rest } = resource;
+    const left = kept(dependencies);
+    const properties = Object.entries(propertyDependencies ?? {}).map(([key, urns]) => [key, kept(urns)] as const);
+    const dependent = properties.filter(([, urns]) => urns.length > 0);
+    deployment.snapshot.changeIfDifferent(resource, {
       ...rest,
       ...(deletedWith && !gone.has(deletedWith) && { deletedWith }),
-      ...(resource.dependencies && { dependencies: kept(resource.dependencies) }),
-      ...(resource.propertyDependencies && {
-        propertyDependencies: Object.fromEntries(dependencies.map(([key, urns]) => [key, kept(urns)])),
-      }),
+      ...(left.length > 0 && { dependencies: left }),
+      ...(dependent.length > 0 && { propertyDependencies: Object.fromEntries(dependent) }),
     });
   }
 }

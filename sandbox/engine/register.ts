@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { create, keep, replace, skipCreation, update } from "./change.ts";
+import { create, keep, leave, replace, skipCreation, update } from "./change.ts";
 import type { Deployment } from "./deployment.ts";
 import { applyReplaceOnChanges, compareInputs, diffResource, noDiff, replaceBecause, replaces } from "./diff.ts";
 import { EngineError } from "./errors.ts";
@@ -32,7 +32,8 @@ export async function registerResource(deployment: Deployment, asked: Goal): Pro
   if (!deployment.targets.includes(registration.now)) return untargeted(deployment, registration);
   const oldId = old?.importID ?? old?.id;
   if (goal.custom && goal.importId && (!old || old.external || oldId !== goal.importId)) {
-    return importResource(deployment, await checked(deployment, registration));
+    const imported = await importResource(deployment, registration);
+    return decide(deployment, await checked(deployment, { ...registration, old: imported }), imported);
   }
   return decide(deployment, await checked(deployment, registration));
 }
@@ -100,7 +101,6 @@ function desired(goal: Goal, urn: string, old: Resource | undefined): Resource {
     ...(goal.provider && { provider: goal.provider }),
     ...(dependencies && { propertyDependencies: goal.propertyDependencies }),
     ...(goal.additionalSecretOutputs.length > 0 && { additionalSecretOutputs: goal.additionalSecretOutputs }),
-    ...(old && old.urn !== urn && { aliases: [old.urn] }),
     ...(timeouts && { customTimeouts: goal.customTimeouts }),
     ...(goal.importId && { importID: goal.importId }),
     ...(goal.retainOnDelete && { retainOnDelete: true }),
@@ -138,16 +138,12 @@ export function valid(urn: string, { inputs, failures }: Checked): Properties {
 }
 
 async function untargeted(deployment: Deployment, { urn, old, now }: Registration): Promise<Resource> {
-  if (old) {
-    // What it needs may be gone from the program without being targeted: it stays, and settles first.
-    deployment.snapshot.settle(old, old);
-    return old;
-  }
+  if (old) return leave(deployment, old);
   deployment.skipped.add(urn);
   return skipCreation(deployment, now);
 }
 
-async function decide(deployment: Deployment, registration: Registration): Promise<Resource> {
+async function decide(deployment: Deployment, registration: Registration, imported?: Resource): Promise<Resource> {
   const { urn, goal, old, now, operator } = registration;
   const missing = [...(now.dependencies ?? []), now.parent ?? ""].find((dependency) =>
     deployment.skipped.has(dependency),
@@ -174,7 +170,7 @@ async function decide(deployment: Deployment, registration: Registration): Promi
     return replace(deployment, { ...renewed, old: current(deployment, old) }, diff, "after-deletion");
   }
   if (diff.changes || (old.initErrors ?? []).length > 0) return update(deployment, registration, diff);
-  return keep(deployment, registration);
+  return imported ?? keep(deployment, registration);
 }
 
 function refuseProtected({ urn, old, now }: Registration): void {
@@ -213,5 +209,5 @@ function described(diff: Diff, old: Resource, inputs: Properties): Diff {
 async function providerChanged(deployment: Deployment, old: Resource, now: Resource): Promise<boolean> {
   if (old.provider === now.provider || isProviderType(now.type)) return false;
   if (!old.provider || !now.provider) return true;
-  return deployment.registry.requiresReplacement(old.provider, now.provider, (urn) => deployment.state(urn)?.inputs);
+  return deployment.registry.requiresReplacement(old.provider, now.provider);
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { builtins, type ReadStack } from "./builtins.ts";
+import { replaces } from "./diff.ts";
 import { EngineError } from "./errors.ts";
 import type { Operator } from "./operator.ts";
 import { type Diff, Plugin, type PluginHost } from "./plugin.ts";
 import type { Resource } from "./state.ts";
-import { isProviderType, parseReference, providerPrefix } from "./urn.ts";
+import { isProviderType, providerPrefix } from "./urn.ts";
 import { type Properties, sameValue, unknownValue } from "./values.ts";
 
 /** Starts the provider of a package; it connects back to the engine at this address. */
@@ -14,7 +15,7 @@ export type StartProvider = (engineAddress: string) => Promise<PluginHost>;
 export class Registry implements Operator {
   private readonly starters: Record<string, StartProvider>;
   private readonly engineAddress: () => string;
-  private readonly states: (urn: string) => Resource | undefined;
+  private readonly states: (reference: string) => Resource | undefined;
   private readonly builtin: Operator;
   private readonly plugins = new Map<string, Promise<Plugin>>();
   /** Started by check, waiting to be configured by create, update or same; by URN. */
@@ -23,7 +24,7 @@ export class Registry implements Operator {
   constructor(options: {
     starters: Record<string, StartProvider>;
     engineAddress: () => string;
-    states: (urn: string) => Resource | undefined;
+    states: (reference: string) => Resource | undefined;
     readStack: ReadStack;
   }) {
     this.starters = options.starters;
@@ -43,10 +44,9 @@ export class Registry implements Operator {
   plugin(reference: string): Promise<Plugin> {
     const known = this.plugins.get(reference);
     if (known) return known;
-    const { urn, id } = parseReference(reference);
-    const state = this.states(urn);
-    if (!state || state.id !== id) return Promise.reject(missing(reference, "is not a provider of this stack"));
-    return this.configure(state, this.start(urn), state.inputs ?? {});
+    const state = this.states(reference);
+    if (!state) return Promise.reject(missing(reference, "is not a provider of this stack"));
+    return this.configure(state, this.start(state.urn), state.inputs ?? {});
   }
 
   private start(urn: string): Promise<Plugin> {
@@ -115,17 +115,13 @@ export class Registry implements Operator {
   }
 
   /** Whether the providers of a resource differ so much that it must be replaced. */
-  async requiresReplacement(old: string, now: string, inputs: (urn: string) => Properties | undefined) {
-    const before = this.states(parseReference(old).urn);
-    const after = inputs(parseReference(now).urn);
+  async requiresReplacement(old: string, now: string): Promise<boolean> {
+    const [before, after] = [this.states(old), this.states(now)];
     if (!before || !after || isBuiltin(now)) return false;
     const plugin = await this.plugin(now);
-    const urn = parseReference(now).urn;
-    const diff = await plugin.diffConfig(
-      { ...before, urn, inputs: withoutInternal(before.inputs ?? {}) },
-      withoutInternal(after),
-    );
-    return (diff?.replaceKeys.length ?? 0) > 0;
+    const inputs = withoutInternal(before.inputs ?? {});
+    const diff = await plugin.diffConfig({ ...before, urn: after.urn, inputs }, withoutInternal(after.inputs ?? {}));
+    return diff !== undefined && replaces(diff);
   }
 
   async close(): Promise<void> {

@@ -9,7 +9,7 @@ export class Snapshot {
   /** Resources as they were when the operation began, by URN; those awaiting deletion are not among them. */
   readonly original: ReadonlyMap<string, Resource>;
   private olds: Resource[];
-  private readonly news: Resource[] = [];
+  private news: Resource[] = [];
   private readonly pending = new Set<PendingOperation>();
   private readonly write: (resources: readonly Resource[], pending: readonly PendingOperation[]) => void;
 
@@ -44,6 +44,8 @@ export class Snapshot {
   /** Takes `old` away and settles `now`, either of which may be missing. */
   settle(old: Resource | undefined, now: Resource | undefined, options: { save: boolean } = { save: true }): void {
     if (old) this.olds = this.olds.filter((resource) => resource !== old);
+    // What was imported a moment ago is settled already.
+    if (old && this.news.includes(old)) this.news = this.news.filter((resource) => resource !== old);
     if (now) this.news.push(now);
     if (options.save) this.save();
   }

@@ -54,6 +54,14 @@ export async function perform<Result>(
   });
 }
 
+/** Announces a step that is not even tried. */
+export function refuseStep(deployment: Deployment, step: Step, error: Error): void {
+  const planning = deployment.preview;
+  emit(deployment, { resourcePreEvent: { metadata: metadata(step, step.now), planning } });
+  deployment.report(error, step.urn);
+  emit(deployment, { resOpFailedEvent: { metadata: metadata(step, step.now), status: 0, steps: 0 } });
+}
+
 export function announceOutputs(deployment: Deployment, op: string, old: Resource | undefined, now: Resource): void {
   const planning = deployment.preview;
   emit(deployment, {

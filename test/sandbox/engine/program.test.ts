@@ -94,8 +94,8 @@ describe("programs", () => {
          declare readonly arn: pulumi.Output<string>;
          constructor(name: string) { super("fake:index:Thing", name, { arn: undefined }); }
        }
-       export const arn = new Thing("a").arn;
-       export const who: string = new pulumi.Config().require("who");`,
+       export const who: string = new pulumi.Config().require("who");
+       export const arn = new Thing("a").arn;`,
     );
     const stack = await LocalWorkspace.createOrSelectStack(
       { stackName: "dev", workDir },

@@ -94,16 +94,6 @@ export const scenarios: readonly Scenario[] = [
     ],
   },
   {
-    name: "replace, deleting first, when the replacement fails and the next update makes it",
-    acts: [
-      up(family("x", { deleteBeforeReplace: true })),
-      up(async () => {
-        new Thing("a", { name: "y", fail: "create" }, { deleteBeforeReplace: true });
-      }),
-      up(family("y", { deleteBeforeReplace: true })),
-    ],
-  },
-  {
     name: "ignoreChanges at paths, nested and for all of a list",
     acts: [
       up(one({ tags: { a: "1", b: "1" }, list: [{ x: 1, y: 1 }] })),
@@ -247,7 +237,7 @@ export const scenarios: readonly Scenario[] = [
       up(one({ value: "1" })),
       up(async () => {
         const a = new Thing("a", { value: "1" }, { retainOnDelete: true });
-        const seen = new Thing("seen", {}, { id: "a-1" });
+        const seen = new Thing("seen", {}, { id: "a-1", dependsOn: [a] });
         return { seen: seen.arn, a: a.arn };
       }),
       up(nothing),
@@ -272,7 +262,7 @@ export const scenarios: readonly Scenario[] = [
       up(async () => {
         const a = new Thing("a", { value: pulumi.secret("quiet"), hidden: true });
         const b = new Thing("b", { value: a.password, nested: { deep: [pulumi.secret("deep")] } });
-        const c = new Thing("c", { value: "open" }, { additionalSecretOutputs: ["arn"] });
+        const c = new Thing("c", { value: "open" }, { additionalSecretOutputs: ["arn"], dependsOn: [b] });
         return { a: a.value, b: b.value, arn: c.arn, plain: "1" };
       }),
       { do: "refresh" },
