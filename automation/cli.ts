@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { enableCompileCache } from "node:module";
+import { join } from "node:path";
 import yargs, { type Argv } from "yargs";
 import { hideBin } from "yargs/helpers";
 import { errorCatalogue, SwitchyardError } from "../programs/errors.ts";
@@ -8,7 +10,10 @@ import type { ImagesFlags } from "./commands/images.ts";
 import type { SandboxFlags } from "./commands/sandbox.ts";
 import type { DestroyFlags, PlanFlags, UpFlags } from "./commands/stacks.ts";
 import type { HistoryFlags, StatusFlags } from "./commands/status.ts";
-import { ownVersion } from "./surroundings.ts";
+import { ownVersion, projectRoot } from "./surroundings.ts";
+
+// The programs load thousands of modules; compiled code is kept for the next command.
+enableCompileCache(join(projectRoot, "node_modules", ".cache", "switchyard"));
 
 /** Exit code of a failure that is not in the catalogue: a fault of Switchyard's own. */
 const internalError = 70;
