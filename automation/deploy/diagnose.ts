@@ -6,12 +6,13 @@ const tasksRead = 3;
 const linesShown = 5;
 const longestLine = 300;
 
-/** Why a service's tasks stop: their stop reasons, and the last lines the newest of them logged. */
+/** Why a service's tasks of one task definition stop: their stop reasons, and the last lines the newest of them logged. */
 export async function whyTasksStop(
   aws: Aws,
   cluster: string,
   service: ServiceShape,
   serviceName: string,
+  taskDefinitionArn: string,
 ): Promise<readonly string[]> {
   const { ListTasksCommand, DescribeTasksCommand } = await import("@aws-sdk/client-ecs");
   const ecs = await aws.client("ecs");
@@ -22,6 +23,7 @@ export async function whyTasksStop(
   if (arns.length === 0) return [];
   const answer = await ecs.send(new DescribeTasksCommand({ cluster, tasks: arns }));
   const tasks = (answer.tasks ?? [])
+    .filter((task) => task.taskDefinitionArn === taskDefinitionArn)
     .sort((a, b) => (b.stoppingAt ?? b.createdAt ?? epoch).getTime() - (a.stoppingAt ?? a.createdAt ?? epoch).getTime())
     .slice(0, tasksRead);
   const reasons = [...new Set(tasks.map(stopReason))];

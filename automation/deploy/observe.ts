@@ -18,10 +18,17 @@ import { breachOf } from "./watch.ts";
 /** Application Auto Scaling describes at most this many resources at once (its API reference). */
 const targetsPerCall = 50;
 
+export interface HealthNeed {
+  readonly service: string;
+  readonly colour: Colour;
+  /** The task definition that was started there: when another one runs, its tasks are asked why they stopped. */
+  readonly started?: string;
+}
+
 /** Which parts of the world the next decision can depend on. The rest is not asked for. */
 export interface Needs {
   /** Colours whose targets' health is asked for; the others read as none healthy. */
-  readonly health: readonly { readonly service: string; readonly colour: Colour }[];
+  readonly health: readonly HealthNeed[];
   readonly scaling: boolean;
   readonly migrations: boolean;
   readonly watch: boolean;
@@ -33,7 +40,13 @@ export function needs(goal: Goal, progress: Progress): Needs {
   const moving = progress.plan !== undefined && !progress.recorded && progress.undo === undefined;
   const preparing = moving && !progress.proved && !progress.shift;
   return {
-    health: moving ? plan.map(([service, { to }]) => ({ service, colour: to })) : [],
+    health: moving
+      ? plan.map(([service, { to, target }]) => ({
+          service,
+          colour: to,
+          ...(progress.started && { started: target.taskDefinitionArn }),
+        }))
+      : [],
     scaling: preparing || progress.recorded || progress.undo !== undefined,
     migrations: goal.kind === "rollback" && preparing && progress.startedAt === undefined,
     watch: moving && progress.shift !== undefined,
@@ -125,18 +138,21 @@ async function explain(
   wanted: Needs,
   running: ReadonlyMap<string, Service>,
 ): Promise<Map<string, readonly string[]>> {
-  const failing = wanted.health.flatMap(({ service, colour }) => {
+  const failing = wanted.health.flatMap(({ service, colour, started }) => {
     const known = shape.services[service];
     const serviceName = known?.[colour].serviceName;
-    const failed =
-      serviceName !== undefined && (running.get(serviceName)?.deployments ?? []).some((d) => d.failedTasks);
-    return failed && known ? [{ key: `${service}/${colour}`, known, serviceName }] : [];
+    const seen = serviceName === undefined ? undefined : running.get(serviceName);
+    if (!known || serviceName === undefined || !seen) return [];
+    const failed = seen.deployments?.find((d) => d.failedTasks)?.taskDefinition;
+    const gone = started !== seen.taskDefinition ? started : undefined;
+    const arn = failed ?? gone;
+    return arn === undefined ? [] : [{ key: `${service}/${colour}`, known, serviceName, arn }];
   });
-  return new Map(
-    await Promise.all(
-      failing.map(async (f) => [f.key, await whyTasksStop(aws, shape.clusterName, f.known, f.serviceName)] as const),
-    ),
-  );
+  const asked = failing.map(async (f) => {
+    const reasons = await whyTasksStop(aws, shape.clusterName, f.known, f.serviceName, f.arn);
+    return [f.key, reasons] as const;
+  });
+  return new Map(await Promise.all(asked));
 }
 
 export function scalingId(shape: EnvironmentShape, serviceName: string): string {
