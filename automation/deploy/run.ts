@@ -25,6 +25,8 @@ export interface RunIo {
 export type RunEvent =
   | { readonly kind: "step"; readonly step: Step; readonly observed: Observed; readonly progress: Progress }
   | { readonly kind: "result"; readonly step: Step; readonly result: StepResult; readonly ms: number }
+  /** AWS was busy or did not answer; the situation is looked at again. */
+  | { readonly kind: "retry"; readonly problem: string }
   | { readonly kind: "wait"; readonly wait: Wait; readonly observed: Observed; readonly progress: Progress };
 
 export interface RunOutcome {
@@ -54,6 +56,7 @@ export async function run(goal: Goal, entries: readonly JournalEntry[], io: RunI
     } catch (error) {
       failures += 1;
       if (!isTransient(error) || failures > mostFailures) throw error;
+      io.report({ kind: "retry", problem: `${(error as Error).name}: ${(error as Error).message}` });
       await io.clock.sleep(jittered(firstPauseMs * 2 ** failures), io.wake);
     }
   }

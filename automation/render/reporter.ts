@@ -34,6 +34,9 @@ export function runReporter(out: Output): (event: RunEvent) => void {
       case "result":
         if (!event.result.ok) out.line(`  ${" ".repeat(9)}✗ ${event.result.problem ?? "failed"}`);
         return;
+      case "retry":
+        out.line(`           ${event.problem}; looking again`);
+        return;
       case "wait":
         if (event.wait.why !== waitingFor) out.line(`  ${label(event.wait)}waiting: ${event.wait.why}`);
         waitingFor = event.wait.why;
