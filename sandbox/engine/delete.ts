@@ -55,8 +55,10 @@ async function deleteOne(deployment: Deployment, resource: Resource): Promise<vo
     return;
   }
   const replaced = resource.delete === true;
+  // What was only read is not deleted but forgotten.
+  const op = resource.external ? "discard" : "delete";
   const step = {
-    op: replaced ? "delete-replaced" : "delete",
+    op: replaced ? `${op}-replaced` : op,
     urn,
     old: resource,
     logical: !replaced,

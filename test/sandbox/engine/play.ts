@@ -15,6 +15,11 @@ export interface Played {
   readonly error?: string;
 }
 
+/** What must be the same on both engines, as JSON has it. */
+export function comparable({ error, ...rest }: Played): Played {
+  return JSON.parse(JSON.stringify(rest)) as Played;
+}
+
 export async function play(lab: Lab, { acts }: Scenario): Promise<Played[]> {
   const played: Played[] = [];
   const stack = await lab.stack(async () => {});

@@ -191,7 +191,10 @@ describe("stacks", () => {
     const path = join(lab.directory, ".pulumi/stacks/lab/dev.json");
     const running = stack.up({ signal: stop.signal });
     const rejected = assert.rejects(running, /update canceled/);
-    await until("the creation", () => readFileSync(path, "utf8").includes('"type":"creating"'));
+    await until("the creation", () => {
+      const { pending_operations = [] } = JSON.parse(readFileSync(path, "utf8")).checkpoint.latest;
+      return pending_operations.some(({ resource }: { resource: { urn: string } }) => resource.urn.endsWith("::a"));
+    });
     stop.abort();
     held.resolve();
     await rejected;
