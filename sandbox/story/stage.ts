@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { SandboxError } from "../cloud/errors.ts";
-import { cloudEnvironment, cloudStatus } from "../cloud/lifecycle.ts";
+import { cloudEnvironment, cloudStatus, stopCloud } from "../cloud/lifecycle.ts";
 import { makeCheckout } from "./checkouts.ts";
 import { type CommandResult, projectRoot, runDriver } from "./command.ts";
 import type { LoadResult } from "./load/recorder.ts";
@@ -44,11 +44,7 @@ export class Stage {
 
   /** Ends the cloud of an earlier run, and removes the state of stacks that were in it. */
   async clear(): Promise<void> {
-    if ((await cloudStatus(this.options.dir)).running) {
-      this.say("A sandbox is running here already: stopping it, to begin with an empty one.");
-      await this.run(["sandbox", "stop"]);
-      this.played.length = 0;
-    }
+    if (await stopCloud(this.options.dir)) this.say("Stopped the sandbox that ran here, to begin with an empty one.");
     for (const part of ["state", "work", "story"])
       await rm(join(this.options.dir, part), { recursive: true, force: true });
     await mkdir(this.directory, { recursive: true });
@@ -150,9 +146,10 @@ export function unexpected(command: string, what: string): SandboxError {
   });
 }
 
+/** A cloud that is just ending, or gone, counts nothing: the command that needs it says so. */
 async function callsSoFar(dir: string): Promise<number> {
-  const status = await cloudStatus(dir);
-  return status.running ? Object.values(status.calls).reduce((sum, calls) => sum + calls, 0) : 0;
+  const status = await cloudStatus(dir).catch(() => undefined);
+  return status?.running ? Object.values(status.calls).reduce((sum, calls) => sum + calls, 0) : 0;
 }
 
 async function readRelease(file: string, command: string): Promise<Release> {
