@@ -6,7 +6,7 @@ import { parse, stringify } from "yaml";
 import { SwitchyardError } from "../programs/errors.ts";
 import { cloudEnvironment, cloudStatus } from "../sandbox/cloud/lifecycle.ts";
 import { mergeStackValues, readStackFile } from "./stacks/settings.ts";
-import { projectRoot, type Surroundings } from "./surroundings.ts";
+import { projectRoot, type Surroundings, withoutPulumi } from "./surroundings.ts";
 
 export function sandboxDir(): string {
   return resolve(process.env["SWITCHYARD_SANDBOX_DIR"] ?? join(projectRoot, ".sandbox"));
@@ -50,7 +50,7 @@ export async function sandboxSurroundings(): Promise<Surroundings> {
 async function pulumiFor(engine: string, allowedBackend: string) {
   if (engine === "pulumi") {
     const { PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
-    return PulumiCommand.get();
+    return PulumiCommand.get().catch(withoutPulumi);
   }
   if (engine !== "embedded")
     throw new SwitchyardError("invalid-flag", {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
+import { SwitchyardError } from "../programs/errors.ts";
 
 export const projectRoot = resolve(import.meta.dirname, "..");
 
@@ -45,11 +46,7 @@ function awsSurroundings(): Surroundings {
     engineEnv: {},
     pulumi: async () => {
       const { PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
-      try {
-        return await PulumiCommand.get();
-      } catch {
-        return PulumiCommand.install();
-      }
+      return PulumiCommand.get().catch(() => PulumiCommand.install().catch(withoutPulumi));
     },
     override: async (stack, values) => {
       const { writeStackValues } = await import("./stacks/settings.ts");
@@ -57,6 +54,16 @@ function awsSurroundings(): Surroundings {
     },
     close: async () => undefined,
   };
+}
+
+/** @throws SwitchyardError `missing-tool`, always. */
+export function withoutPulumi(cause: unknown): never {
+  throw new SwitchyardError("missing-tool", {
+    what: "there is no usable Pulumi CLI on PATH",
+    where: "pulumi",
+    fix: "install it (https://www.pulumi.com/docs/install/) and run the command again",
+    cause,
+  });
 }
 
 /** This version of Switchyard, from package.json. */

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { type EnvironmentConfig, environmentConfig, programOf } from "../../programs/config.ts";
-import { SwitchyardError } from "../../programs/errors.ts";
+import { errorCatalogue, SwitchyardError } from "../../programs/errors.ts";
 import { systemClock } from "../clock.ts";
 import { actor, openAws, openTable, type Session } from "../deploy/operation.ts";
 import { stackName } from "../flags.ts";
@@ -41,7 +41,7 @@ export async function withSession(
   const wake = new AbortController();
   let interrupted = false;
   const onInterrupt = () => {
-    if (interrupted) process.exit(130);
+    if (interrupted) process.exit(errorCatalogue.interrupted.exitCode);
     interrupted = true;
     out.line("Interrupted: undoing what is under way. Interrupt again to stop at once; the next run continues.");
     wake.abort();

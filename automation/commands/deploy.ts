@@ -138,12 +138,14 @@ export async function conclude(
   };
   if (report !== undefined) await writeFile(report, `${JSON.stringify(document, null, 2)}\n`);
   out.document(document);
-  if (end.outcome === "failed")
-    throw new SwitchyardError("deploy-failed", {
+  if (end.outcome === "failed") {
+    const interrupted = session.interrupted() !== undefined;
+    throw new SwitchyardError(interrupted ? "interrupted" : "deploy-failed", {
       what: end.why,
       where: `${goal.kind} ${version}`,
-      fix: "traffic is where it was before; mend the cause and run the command again",
+      fix: `traffic is where it was before; ${interrupted ? "run the command again to start over" : "mend the cause and run the command again"}`,
     });
+  }
   const moved = goal.kind === "deploy" || goal.kind === "rollback";
   if (end.outcome === "unchanged") out.line(`Nothing to do: ${end.why}`);
   else out.line(moved ? `${version} serves 100% of ${session.stack} after ${seconds(ms)}` : `Done: ${end.why}`);
