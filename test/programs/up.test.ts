@@ -8,16 +8,18 @@ import { DynamoDB } from "@aws-sdk/client-dynamodb";
 import { EC2 } from "@aws-sdk/client-ec2";
 import { ECS } from "@aws-sdk/client-ecs";
 import { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { Lambda } from "@aws-sdk/client-lambda";
 import { LocalWorkspace, type OpMap, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { stringify } from "yaml";
 import type { ServiceOutputs } from "../../programs/components/service/outputs.ts";
 import type { EnvironmentOutputs } from "../../programs/environment.ts";
+import type { ImagesOutputs } from "../../programs/images.ts";
 import type { ReleaseDocument } from "../../programs/release.ts";
 import { runStack } from "../../programs/stack.ts";
 import { embeddedPulumi } from "../../sandbox/engine/command.ts";
 import { serveProvider } from "../../sandbox/provider/serve.ts";
 import { useCloud } from "../support/cloud.ts";
-import { release, values } from "./fixtures.ts";
+import { values } from "./fixtures.ts";
 
 /** The programs applied for real: engine, stand-in provider and AWS calls, without the driver. */
 describe("the programs, applied in the sandbox", function () {
@@ -27,6 +29,7 @@ describe("the programs, applied in the sandbox", function () {
   let environment: Stack;
   let pipeline: Stack;
   let outputs: EnvironmentOutputs;
+  let pushed: ImagesOutputs["digests"];
 
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), "switchyard-programs-"));
@@ -51,9 +54,25 @@ describe("the programs, applied in the sandbox", function () {
     assert.deepEqual(await planned(environment), []);
   });
 
+  it("build and push the images of a tag, known by digest, and plan nothing after it", async () => {
+    const images = await open("images", { tag: "v1" });
+    const { digests } = await up<ImagesOutputs>(images);
+    for (const name of ["web", "api", "migrate"])
+      assert.match(digests[name] ?? "", new RegExp(`/switchyard/${name}@sha256:[0-9a-f]{64}$`));
+    assert.deepEqual(await planned(images), []);
+    pushed = digests;
+  });
+
   it("stage what the ledger names, and give both colours an empty service", async () => {
-    await stage({ services: release.services });
+    const next = (name: string) => ({ next: { digest: pushed[name] ?? "", version: "v1" } });
+    await stage({ services: { web: next("web"), api: next("api") }, migrate: next("migrate") });
     outputs = await up(environment);
+    assert.equal(outputs.migrationImage, pushed["migrate"]);
+    const { Configuration, Code } = await new Lambda(cloud.sdk()).getFunction({
+      FunctionName: outputs.migrationFunctionName,
+    });
+    assert.equal(Configuration?.PackageType, "Image");
+    assert.equal(Code?.ImageUri, pushed["migrate"]);
     assert.equal(service("web").staged?.version, "v1");
     const { services } = await new ECS(cloud.sdk()).describeServices({
       cluster: outputs.clusterName,
@@ -153,7 +172,7 @@ describe("the programs, applied in the sandbox", function () {
     });
   }
 
-  async function stage(document: Pick<ReleaseDocument, "services">): Promise<void> {
+  async function stage(document: Pick<ReleaseDocument, "services" | "migrate">): Promise<void> {
     const { ledgerTableName } = await pipeline.outputs();
     const text = JSON.stringify({ format: 1, revision: 1, ...document });
     await new DynamoDB(cloud.sdk()).putItem({
@@ -179,10 +198,10 @@ describe("the programs, applied in the sandbox", function () {
   }
 });
 
-async function up(stack: Stack): Promise<EnvironmentOutputs> {
+async function up<Outputs extends object = EnvironmentOutputs>(stack: Stack): Promise<Outputs> {
   const { outputs } = await stack.up();
   const plain = Object.entries(outputs).map(([key, { value }]) => [key, value]);
-  return Object.fromEntries(plain) as EnvironmentOutputs;
+  return Object.fromEntries(plain) as Outputs;
 }
 
 /** What an update would do to which resource. */
