@@ -27,6 +27,8 @@ interface Pack {
   readonly process: HostProcess;
   readonly name: string;
   readonly version: string;
+  /** False when no policy of the pack is at the level that may change inputs: it need not be asked. */
+  readonly remediates: boolean;
 }
 
 /** The policy packs of one operation, each in Pulumi's own policy runner. */
@@ -45,7 +47,7 @@ export class Policies {
   async judge(deployment: Deployment, resource: Resource): Promise<Properties> {
     let inputs = resource.inputs ?? {};
     if (this.packs.length === 0) return inputs;
-    for (const pack of this.packs) inputs = await this.remediate(deployment, pack, { ...resource, inputs });
+    for (const pack of this.packs.filter((p) => p.remediates)) inputs = await this.remediate(deployment, pack, { ...resource, inputs });
     let blocked = false;
     const request = describe(deployment, new rpc.AnalyzeRequest(), resource, inputs);
     for (const { client } of this.packs) {
@@ -215,8 +217,8 @@ async function startPack({ directory, configPath }: PolicyPack, context: PolicyC
   try {
     await configureStack(client, context);
     const info = await call(client, client.getAnalyzerInfo, new empty.Empty());
-    await configurePack(client, info, configPath);
-    return { client, process, name: info.getName(), version: info.getVersion() };
+    const remediates = await configurePack(client, info, configPath);
+    return { client, process, name: info.getName(), version: info.getVersion(), remediates };
   } catch (error) {
     client.close();
     await process.stop();
@@ -239,7 +241,7 @@ async function configurePack(
   client: Pack["client"],
   info: InstanceType<typeof rpc.AnalyzerInfo>,
   path: string | undefined,
-): Promise<void> {
+): Promise<boolean> {
   const given = path === undefined || path === "" ? {} : readPolicyConfig(path);
   const { all, ...named } = given;
   const request = new rpc.ConfigureAnalyzerRequest();
@@ -253,6 +255,7 @@ async function configurePack(
       fix: "Correct the name",
     });
   }
+  let remediates = false;
   for (const policy of info.getPoliciesList()) {
     const initial = info.getInitialconfigMap().get(policy.getName());
     const { enforcementLevel, ...properties } = {
@@ -264,9 +267,11 @@ async function configurePack(
     const config = new rpc.PolicyConfig().setProperties(toStruct(properties));
     const fallback = initial?.getEnforcementlevel() ?? policy.getEnforcementlevel();
     config.setEnforcementlevel(level >= 0 ? (level as 0 | 1 | 2 | 3) : fallback);
+    if (config.getEnforcementlevel() === rpc.EnforcementLevel.REMEDIATE) remediates = true;
     request.getPolicyconfigMap().set(policy.getName(), config);
   }
   await call(client, client.configure, request);
+  return remediates;
 }
 
 function policyConfig(entry: unknown): Properties {
