@@ -47,3 +47,71 @@ export function stackName(text: string): string {
     fix: "use 2 to 20 lower-case letters, digits and dashes, such as production",
   });
 }
+
+/** A whole number. @throws SwitchyardError `invalid-flag` naming the flag. */
+export function whole(flag: string, value: unknown, least: number, most: number): number {
+  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) return Number(value);
+  throw new SwitchyardError("invalid-flag", {
+    what: "it is not a number in its range",
+    where: flag,
+    fix: `give a whole number from ${least} to ${most}`,
+  });
+}
+
+const checks: Readonly<Record<string, (value: string) => unknown>> = {
+  stack: stackName,
+  tag,
+  canary: (text) => percent("--canary", text),
+  step: (text) => percent("--step", text),
+  bake: (text) => duration("--bake", text),
+  every: (text) => duration("--every", text),
+  keepWarm: (text) => duration("--keep-warm", text),
+  limit: (value) => whole("--limit", value, 1, 1000),
+  port: (value) => whole("--port", value, 0, 65_535),
+  owner: (value) => whole("--owner", value, 1, 2 ** 31),
+  report: (text) => file("--report", text),
+  out: (text) => file("--out", text),
+};
+
+function file(flag: string, text: string): string {
+  if (text !== "") return text;
+  throw new SwitchyardError("invalid-flag", { what: "it is empty", where: flag, fix: "name a file" });
+}
+
+/** Flags of each strategy that the others have no use for. */
+const strategies: Readonly<Record<string, readonly string[]>> = {
+  canary: ["canary", "bake"],
+  linear: ["step", "every"],
+};
+
+/**
+ * Refuses what no command can use, before anything is opened or called.
+ *
+ * @throws SwitchyardError `invalid-flag` naming the flag.
+ */
+export function checkFlags(flags: Readonly<Record<string, unknown>>): true {
+  for (const [name, value] of Object.entries(flags))
+    if (Array.isArray(value) && !["_", "--", "config"].includes(name))
+      throw new SwitchyardError("invalid-flag", {
+        what: "it is given more than once",
+        where: `--${name}`,
+        fix: "give it once",
+      });
+  for (const [name, check] of Object.entries(checks)) if (flags[name] !== undefined) check(flags[name] as string);
+  contradictions(flags);
+  return true;
+}
+
+function contradictions(flags: Readonly<Record<string, unknown>>): void {
+  const implied = flags["canary"] === undefined ? undefined : "canary";
+  const chosen = flags["strategy"] ?? implied ?? (flags["step"] === undefined ? undefined : "linear");
+  if (chosen === undefined) return;
+  const others = Object.entries(strategies).flatMap(([strategy, names]) => (strategy === chosen ? [] : names));
+  const [wrong] = others.filter((name) => flags[name] !== undefined);
+  if (wrong === undefined) return;
+  throw new SwitchyardError("invalid-flag", {
+    what: `the strategy ${chosen} has no use for it`,
+    where: `--${wrong}`,
+    fix: "leave it out, or choose its strategy with --strategy",
+  });
+}

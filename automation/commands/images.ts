@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { bundleImages } from "../../images/build.ts";
 import { tag } from "../flags.ts";
 import { openStack } from "../stacks/open.ts";
 import { plan, refuseViolations } from "../stacks/update.ts";
@@ -53,6 +52,5 @@ async function prepare(
   override: (stack: string, values: Record<string, unknown>) => Promise<void>,
 ): Promise<void> {
   const source = resolve(flags.source ?? projectRoot);
-  await bundleImages(source);
   await override(stack, { "switchyard:tag": tag(flags.tag), "switchyard:source": source });
 }

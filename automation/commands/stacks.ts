@@ -1,5 +1,7 @@
+import { writeFile } from "node:fs/promises";
 import { programOf } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
+import type { PolicyReportFormat } from "../audit/policy-report.ts";
 import { systemClock } from "../clock.ts";
 import { actor, openAws, openTable, withLease } from "../deploy/operation.ts";
 import { recordShape } from "../deploy/stage.ts";
@@ -18,9 +20,10 @@ export interface UpFlags extends CommonFlags {
 
 /** Previews a stack with the policy pack, then applies it. Stages a change; never touches what runs or serves. */
 export function up(flags: UpFlags): Promise<void> {
+  const overrides = (flags.config ?? []).map(parseOverride);
   return withContext(flags, async (context) => {
     const name = stackName(flags.stack);
-    await override(context.where, name, flags.config);
+    if (overrides.length > 0) await context.where.override(name, overrides.reduce(mergeStackValues));
     const result = await applyStack(context, name);
     context.out.document(result);
   });
@@ -36,7 +39,7 @@ export async function applyStack(
   const work = async () => {
     const planned = await plan(open);
     refuseViolations(planned);
-    advise(out, planned);
+    await advise(out, planned);
     return apply(open);
   };
   const { counts, outputs } = await (isEnvironment(open) ? underLease(where, open, work) : work());
@@ -68,37 +71,51 @@ function isEnvironment(open: OpenStack): boolean {
   return programOf(open.name, open.values) === "environment";
 }
 
-async function override(where: Surroundings, name: string, config: readonly string[] | undefined): Promise<void> {
-  if (config === undefined || config.length === 0) return;
-  await where.override(name, config.map(parseOverride).reduce(mergeStackValues));
-}
-
 export interface PlanFlags extends CommonFlags {
   readonly stack: string;
+  /** Print what the policies say, in full. */
+  readonly policies?: boolean;
+  readonly format?: PolicyReportFormat;
+  /** File the policies' report goes to; the terminal when absent. */
+  readonly out?: string;
 }
 
 /** Shows what `up` would change, and what the policy pack says to it. Exits non-zero when a mandatory rule is broken. */
 export function planCommand(flags: PlanFlags): Promise<void> {
   return withContext(flags, async ({ where, out }) => {
-    const name = stackName(flags.stack);
-    const planned = await plan(await openStack(where, name));
-    for (const change of planned.changes)
-      out.line(
-        `  ${change.op.padEnd(8)} ${change.type}  ${nameOf(change.urn)}${change.properties.length > 0 ? `  (${change.properties.join(", ")})` : ""}`,
-      );
-    out.line(`${name}: ${countsLine(planned.counts)}`);
-    advise(out, planned);
+    const planned = await plan(await openStack(where, stackName(flags.stack)));
+    const report = flags.policies ? await policyReport(planned, flags.format) : undefined;
+    if (report !== undefined && flags.out === undefined) out.line(report.trimEnd());
+    else await showPlan(out, planned);
+    if (report !== undefined && flags.out !== undefined) {
+      await writeFile(flags.out, report);
+      out.line(`  policies: report written to ${flags.out}`);
+    }
     out.document(planned);
     refuseViolations(planned);
   });
 }
 
-function advise(out: Output, planned: Plan): void {
-  const advisory = planned.violations.filter((v) => v.level !== "mandatory");
-  if (advisory.length > 0)
-    out.line(
-      `  policies: ${advisory.length} advisory findings (\`switchyard plan ${planned.stack} --json\` lists them)`,
-    );
+async function policyReport({ violations }: Plan, format: PolicyReportFormat = "terminal"): Promise<string> {
+  const { renderPolicyReport } = await import("../audit/policy-report.ts");
+  return renderPolicyReport(violations, format);
+}
+
+async function showPlan(out: Output, planned: Plan): Promise<void> {
+  for (const { op, type, urn, properties } of planned.changes)
+    out.line(`  ${op.padEnd(8)} ${type}  ${nameOf(urn)}${properties.length > 0 ? `  (${properties.join(", ")})` : ""}`);
+  out.line(`${planned.stack}: ${countsLine(planned.counts)}`);
+  await advise(out, planned);
+}
+
+async function advise(out: Output, { stack, violations }: Plan): Promise<void> {
+  if (violations.length === 0) return;
+  const [{ byResource, countFindings }, { renderCounts }] = await Promise.all([
+    import("../audit/policy-findings.ts"),
+    import("../audit/policy-report.ts"),
+  ]);
+  const counts = renderCounts(countFindings(byResource(violations)));
+  out.line(`  policies: ${counts} (\`switchyard plan ${stack} --policies\` lists them)`);
 }
 
 /** `12 created, 3 unchanged`. */

@@ -1,3 +1,4 @@
+import type { UpdateServiceRequest } from "@aws-sdk/client-ecs";
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Colour } from "../../programs/release.ts";
 import type { Aws } from "../aws/clients.ts";
@@ -113,15 +114,31 @@ async function readBack(writes: readonly Mutation[], actor: Actor): Promise<void
 async function updateService(write: Extract<Mutation, { kind: "update-service" }>, actor: Actor): Promise<void> {
   const { UpdateServiceCommand } = await import("@aws-sdk/client-ecs");
   const ecs = await actor.aws.client("ecs");
+  const service = serviceOf(actor, write.service);
   await ecs.send(
     new UpdateServiceCommand({
       cluster: actor.shape().clusterName,
       service: ecsName(actor, write.service, write.colour),
       taskDefinition: write.taskDefinitionArn,
       desiredCount: write.desired,
+      ...(write.reconfigure && placement(service, write.colour)),
     }),
     { abortSignal: actor.lease.guard(actor.deadlineMs) },
   );
+}
+
+/** Where the service's tasks live and register, as the program has it now. */
+function placement(
+  service: ServiceShape,
+  colour: Colour,
+): Pick<UpdateServiceRequest, "loadBalancers" | "networkConfiguration"> {
+  const { containerName, containerPort, subnetIds: subnets, securityGroupId } = service;
+  return {
+    loadBalancers: [{ targetGroupArn: service[colour].targetGroupArn, containerName, containerPort }],
+    networkConfiguration: {
+      awsvpcConfiguration: { subnets, securityGroups: [securityGroupId], assignPublicIp: "DISABLED" },
+    },
+  };
 }
 
 async function setScaling(write: Extract<Mutation, { kind: "set-scaling" }>, actor: Actor): Promise<void> {

@@ -36,12 +36,22 @@ function restoreIdle(name: string, move: ServicePlan, observed: Observed, now: n
   const desired = warm ? move.beforeDesired : 0;
   const arn = move.before?.taskDefinitionArn ?? idle.taskDefinitionArn ?? move.target.taskDefinitionArn;
   if (idle.desired === desired && idle.taskDefinitionArn === arn) return [];
-  return [{ kind: "update-service", service: name, colour: move.to, taskDefinitionArn: arn, desired }];
+  const reconfigure = idle.taskDefinitionArn !== arn;
+  return [{ kind: "update-service", service: name, colour: move.to, taskDefinitionArn: arn, desired, reconfigure }];
 }
 
 /** A first release that failed leaves nothing running. */
 function stopFirst(name: string, move: ServicePlan, idle: ObservedColour | undefined): Mutation[] {
   if (!idle || idle.desired === 0) return [];
   const arn = idle.taskDefinitionArn ?? move.target.taskDefinitionArn;
-  return [{ kind: "update-service", service: name, colour: move.to, taskDefinitionArn: arn, desired: 0 }];
+  return [
+    {
+      kind: "update-service",
+      service: name,
+      colour: move.to,
+      taskDefinitionArn: arn,
+      desired: 0,
+      reconfigure: false,
+    },
+  ];
 }

@@ -35,7 +35,8 @@ export function start(s: Planned): Decision | undefined {
     if (isTarget && idle.desired >= desired) continue;
     if (!isTarget && progress.started)
       return giveUp(`${service} ${target.version} (${to}) did not become healthy and ECS went back`, detailsOf(s));
-    writes.push({ kind: "update-service", service, colour: to, taskDefinitionArn: target.taskDefinitionArn, desired });
+    const { taskDefinitionArn } = target;
+    writes.push({ kind: "update-service", service, colour: to, taskDefinitionArn, desired, reconfigure: !isTarget });
   }
   if (writes.length === 0) return undefined;
   const what = writes.map((w) => (w.kind === "update-service" ? `${w.service} ${w.colour} × ${w.desired}` : ""));

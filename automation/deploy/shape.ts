@@ -26,6 +26,8 @@ const service = z.object({
   containerName: z.string(),
   containerPort: z.number(),
   logGroup: z.string(),
+  subnetIds: z.array(z.string()),
+  securityGroupId: z.string(),
   healthCheckPath: z.string(),
   minCapacity: z.number(),
   maxCapacity: z.number(),
@@ -35,15 +37,22 @@ const service = z.object({
   stickinessSeconds: z.number().optional(),
 });
 
-const shape = z.object({
-  url: z.string(),
-  clusterName: z.string(),
-  listenerArn: z.string(),
-  previewHeader: z.object({ name: z.string(), secretArn: z.string() }),
-  migrationFunctionName: z.string().optional(),
-  alarmNames: z.array(z.string()),
-  services: z.record(z.string(), service),
-});
+const shape = z
+  .object({
+    url: z.string(),
+    clusterName: z.string(),
+    listenerArn: z.string(),
+    previewHeader: z.object({ name: z.string(), secretArn: z.string() }),
+    migrationFunctionName: z.string().optional(),
+    migrationImage: z.string().optional(),
+    alarmNames: z.array(z.string()),
+    services: z.record(z.string(), service),
+  })
+  // The function's name is fixed; the function exists once there is an image for it.
+  .transform(({ migrationFunctionName, ...rest }) => ({
+    ...rest,
+    ...(rest.migrationImage !== undefined && migrationFunctionName !== undefined && { migrationFunctionName }),
+  }));
 
 /** What the driver knows of an environment from its program's outputs. */
 export type EnvironmentShape = z.output<typeof shape>;

@@ -31,7 +31,8 @@ function stop(name: string, observed: Observed): Mutation[] {
   const colour = otherColour(live);
   const idle = service[colour];
   if (idle.desired === 0 || service.weights[colour] > 0 || idle.taskDefinitionArn === undefined) return [];
-  return [{ kind: "update-service", service: name, colour, taskDefinitionArn: idle.taskDefinitionArn, desired: 0 }];
+  const { taskDefinitionArn } = idle;
+  return [{ kind: "update-service", service: name, colour, taskDefinitionArn, desired: 0, reconfigure: false }];
 }
 
 /** All but the newest `keep`, those a colour runs and those the ledger may go back to. */

@@ -130,7 +130,12 @@ async function prepare(request: OperationRequest, checkpoint: Checkpoint, events
     defaultProviders: new Map(),
   };
   const closeMonitor = await serveMonitor(context);
-  if (kind === "update" || kind === "preview") await addPolicies(request, context);
+  try {
+    if (kind === "update" || kind === "preview") await addPolicies(request, context);
+  } catch (error) {
+    closeMonitor();
+    throw error;
+  }
   return {
     context,
     close: async () => {
