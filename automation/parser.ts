@@ -38,122 +38,130 @@ const operation = <T extends CommonFlags>(y: Argv<T>) => theReport(theStack(y));
 
 /** The command line. `load` is replaced in tests, to see which command is called with what. */
 export function parser(argv: readonly string[], load: Commands = commands) {
-  return yargs(argv)
-    .scriptName("switchyard")
-    .parserConfiguration({ "populate--": true })
-    .usage("$0 <command>: environments, releases and their guardrails")
-    .option("json", { type: "boolean", default: false, describe: "print one JSON document on stdout" })
-    .option("sandbox", {
-      type: "boolean",
-      describe: "work in the sandbox on this machine (also: SWITCHYARD_SANDBOX=1)",
-    })
-    .option("engine", { choices: ["embedded", "pulumi"] as const, describe: "the sandbox's engine" })
-    .middleware(({ sandbox, engine }) => {
-      if (sandbox === true) process.env["SWITCHYARD_SANDBOX"] = "1";
-      if (engine !== undefined) process.env["SWITCHYARD_ENGINE"] = engine;
-    }, true)
-    .command(
-      "up <stack>",
-      "apply a stack: stages a change, never touches what runs or serves",
-      (y) =>
-        theStack(y).option("config", { type: "string", array: true, nargs: 1, describe: "path=value, kept for later" }),
-      async (flags) => (await load.stacks()).up(flags as UpFlags),
-    )
-    .command("plan <stack>", "show what up would change, and what the policies say", planFlags, async (flags) =>
-      (await load.stacks()).planCommand(flags as PlanFlags),
-    )
-    .command(
-      "policies [stack]",
-      "list the rules; with a stack, also the resource types in it that no rule looks at",
-      (y) => y.positional("stack", { type: "string", describe: "stack, such as production" }),
-      async (flags) => (await load.policies()).policies(flags as PoliciesFlags),
-    )
-    .command(
-      "deploy <stack>",
-      "ship a version beside the old one, prove it, move traffic",
-      deployFlags,
-      async (flags) => (await load.deploy()).deploy(flags as DeployFlags),
-    )
-    .command(
-      "rollback <stack>",
-      "move traffic back to the other colour",
-      (y) => theReport(theStack(y)),
-      async (flags) => (await load.deploy()).rollback(flags as RollbackFlags),
-    )
-    .command("status <stack>", "what serves, what runs, who is at work", theStack, async (flags) =>
-      (await load.status()).status(flags as StatusFlags),
-    )
-    .command(
-      "history <stack>",
-      "what was deployed, by whom, with what result",
-      (y) => theStack(y).option("limit", { type: "number", default: 20, describe: "operations to show" }),
-      async (flags) => (await load.status()).history(flags as HistoryFlags),
-    )
-    .command(
-      "destroy <stack>",
-      "delete every resource of a stack",
-      (y) => theStack(y).option("yes", { type: "boolean", default: false, describe: "really" }),
-      async (flags) => (await load.stacks()).destroy(flags as DestroyFlags),
-    )
-    .command("promote <stack>", "let a deploy that waits for approval go on", theStack, async (flags) =>
-      (await load.operate()).promote(flags),
-    )
-    .command("abort <stack>", "undo the operation in flight", theStack, async (flags) =>
-      (await load.operate()).abort(flags),
-    )
-    .command(
-      "sweep <stack>",
-      "stop colours that are warm no longer, drop old task definitions",
-      operation,
-      async (flags) => (await load.operate()).operateOn("sweep", flags),
-    )
-    .command("repair <stack>", "put weights changed by hand back as the ledger says", operation, async (flags) =>
-      (await load.operate()).operateOn("repair", flags),
-    )
-    .command("adopt <stack>", "make the ledger say what weights changed by hand say", operation, async (flags) =>
-      (await load.operate()).operateOn("adopt", flags),
-    )
-    .command(
-      "explain <stack> <release>",
-      "replay an operation's journal and say why each step was taken",
-      (y) =>
-        theStack(y).positional("release", { type: "string", demandOption: true, describe: "operation or version" }),
-      async (flags) => (await load.explain()).explain(flags),
-    )
-    .command("drift <stack>", "compare a stack with the account, property by property", theStack, async (flags) =>
-      (await load.drift()).drift(flags),
-    )
-    .command(
-      "migrate <stack>",
-      "apply or show database migrations",
-      (y) =>
-        theStack(y)
-          .option("status", { type: "boolean", default: false, describe: "only show them" })
-          .option("contract", { type: "boolean", default: false, describe: "apply contract migrations" }),
-      async (flags) => (await load.migrate()).migrate(flags),
-    )
-    .command(
-      "run <stack>",
-      "run a command once on a service's live image: run <stack> --service api -- <command>",
-      (y) =>
-        theStack(y).option("service", { type: "string", demandOption: true, describe: "service whose image it is" }),
-      async (flags) =>
-        (await load.run()).runTask({
-          ...flags,
-          command: ((flags["--"] ?? []) as unknown[]).map(String),
-        }),
-    )
-    .command("images", "build, push or list images", (y) => imagesCommands(y, load))
-    .command("sandbox", "start, stop, inspect or empty the sandbox", (y) => sandboxCommands(y, load))
-    .version(ownVersion())
-    .check(checkFlags, true)
-    .strict()
-    .demandCommand(1, "Name a command; --help lists them.")
-    .wrap(Math.min(110, process.stdout.columns ?? 110))
-    .fail((message, error) => {
-      if (error) throw error;
-      throw misused(message);
-    });
+  return (
+    yargs(argv)
+      .scriptName("switchyard")
+      // What comes after `--` is another program's: `1.0` stays `1.0`.
+      .parserConfiguration({ "populate--": true, "parse-positional-numbers": false })
+      .usage("$0 <command>: environments, releases and their guardrails")
+      .option("json", { type: "boolean", default: false, describe: "print one JSON document on stdout" })
+      .option("sandbox", {
+        type: "boolean",
+        describe: "work in the sandbox on this machine (also: SWITCHYARD_SANDBOX=1)",
+      })
+      .option("engine", { choices: ["embedded", "pulumi"] as const, describe: "the sandbox's engine" })
+      .middleware(({ sandbox, engine }) => {
+        if (sandbox === true) process.env["SWITCHYARD_SANDBOX"] = "1";
+        if (engine !== undefined) process.env["SWITCHYARD_ENGINE"] = engine;
+      }, true)
+      .command(
+        "up <stack>",
+        "apply a stack: stages a change, never touches what runs or serves",
+        (y) =>
+          theStack(y).option("config", {
+            type: "string",
+            array: true,
+            nargs: 1,
+            describe: "path=value, kept for later",
+          }),
+        async (flags) => (await load.stacks()).up(flags as UpFlags),
+      )
+      .command("plan <stack>", "show what up would change, and what the policies say", planFlags, async (flags) =>
+        (await load.stacks()).planCommand(flags as PlanFlags),
+      )
+      .command(
+        "policies [stack]",
+        "list the rules; with a stack, also the resource types in it that no rule looks at",
+        (y) => y.positional("stack", { type: "string", describe: "stack, such as production" }),
+        async (flags) => (await load.policies()).policies(flags as PoliciesFlags),
+      )
+      .command(
+        "deploy <stack>",
+        "ship a version beside the old one, prove it, move traffic",
+        deployFlags,
+        async (flags) => (await load.deploy()).deploy(flags as DeployFlags),
+      )
+      .command(
+        "rollback <stack>",
+        "move traffic back to the other colour",
+        (y) => theReport(theStack(y)),
+        async (flags) => (await load.deploy()).rollback(flags as RollbackFlags),
+      )
+      .command("status <stack>", "what serves, what runs, who is at work", theStack, async (flags) =>
+        (await load.status()).status(flags as StatusFlags),
+      )
+      .command(
+        "history <stack>",
+        "what was deployed, by whom, with what result",
+        (y) => theStack(y).option("limit", { type: "number", default: 20, describe: "operations to show" }),
+        async (flags) => (await load.status()).history(flags as HistoryFlags),
+      )
+      .command(
+        "destroy <stack>",
+        "delete every resource of a stack",
+        (y) => theStack(y).option("yes", { type: "boolean", default: false, describe: "really" }),
+        async (flags) => (await load.stacks()).destroy(flags as DestroyFlags),
+      )
+      .command("promote <stack>", "let a deploy that waits for approval go on", theStack, async (flags) =>
+        (await load.operate()).promote(flags),
+      )
+      .command("abort <stack>", "undo the operation in flight", theStack, async (flags) =>
+        (await load.operate()).abort(flags),
+      )
+      .command(
+        "sweep <stack>",
+        "stop colours that are warm no longer, drop old task definitions",
+        operation,
+        async (flags) => (await load.operate()).operateOn("sweep", flags),
+      )
+      .command("repair <stack>", "put weights changed by hand back as the ledger says", operation, async (flags) =>
+        (await load.operate()).operateOn("repair", flags),
+      )
+      .command("adopt <stack>", "make the ledger say what weights changed by hand say", operation, async (flags) =>
+        (await load.operate()).operateOn("adopt", flags),
+      )
+      .command(
+        "explain <stack> <release>",
+        "replay an operation's journal and say why each step was taken",
+        (y) =>
+          theStack(y).positional("release", { type: "string", demandOption: true, describe: "operation or version" }),
+        async (flags) => (await load.explain()).explain(flags),
+      )
+      .command("drift <stack>", "compare a stack with the account, property by property", theStack, async (flags) =>
+        (await load.drift()).drift(flags),
+      )
+      .command(
+        "migrate <stack>",
+        "apply or show database migrations",
+        (y) =>
+          theStack(y)
+            .option("status", { type: "boolean", default: false, describe: "only show them" })
+            .option("contract", { type: "boolean", default: false, describe: "apply contract migrations" }),
+        async (flags) => (await load.migrate()).migrate(flags),
+      )
+      .command(
+        "run <stack>",
+        "run a command once on a service's live image: run <stack> --service api -- <command>",
+        (y) =>
+          theStack(y).option("service", { type: "string", demandOption: true, describe: "service whose image it is" }),
+        async (flags) =>
+          (await load.run()).runTask({
+            ...flags,
+            command: ((flags["--"] ?? []) as unknown[]).map(String),
+          }),
+      )
+      .command("images", "build, push or list images", (y) => imagesCommands(y, load))
+      .command("sandbox", "start, stop, inspect or empty the sandbox", (y) => sandboxCommands(y, load))
+      .version(ownVersion())
+      .check(checkFlags, true)
+      .strict()
+      .demandCommand(1, "Name a command; --help lists them.")
+      .wrap(Math.min(110, process.stdout.columns ?? 110))
+      .fail((message, error) => {
+        if (error) throw error;
+        throw misused(message);
+      })
+  );
 }
 
 function deployFlags<T extends CommonFlags>(y: Argv<T>) {

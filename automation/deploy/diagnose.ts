@@ -22,14 +22,22 @@ export async function whyTasksStop(
   const arns = listed.taskArns ?? [];
   if (arns.length === 0) return [];
   const answer = await ecs.send(new DescribeTasksCommand({ cluster, tasks: arns }));
-  const tasks = (answer.tasks ?? [])
+  const stopped = (answer.tasks ?? [])
     .filter((task) => task.taskDefinitionArn === taskDefinitionArn)
-    .sort((a, b) => (b.stoppingAt ?? b.createdAt ?? epoch).getTime() - (a.stoppingAt ?? a.createdAt ?? epoch).getTime())
-    .slice(0, tasksRead);
-  const reasons = [...new Set(tasks.map(stopReason))];
-  const [newest] = tasks;
-  const lines = newest ? await lastLines(aws, service, newest) : [];
-  return [...reasons, ...lines.map((line) => `log: ${line}`)];
+    .sort((a, b) => stoppedAt(b) - stoppedAt(a));
+  // Tasks that ECS stopped to have fewer of them say nothing of why the others failed.
+  const failed = stopped.filter((task) => !task.stoppedReason?.startsWith("Scaling activity"));
+  const telling = (failed.length > 0 ? failed : stopped).slice(0, tasksRead);
+  const reasons = [...new Set(telling.map(stopReason))];
+  for (const task of telling) {
+    const lines = await lastLines(aws, service, task);
+    if (lines.length > 0) return [...reasons, ...lines.map((line) => `log: ${line}`)];
+  }
+  return reasons;
+}
+
+function stoppedAt(task: Task): number {
+  return (task.stoppingAt ?? task.createdAt ?? epoch).getTime();
 }
 
 const epoch = new Date(0);
