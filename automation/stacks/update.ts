@@ -136,7 +136,7 @@ export function updateFailed(
     "no reason given";
   const busy = /\[409\]|currently locked/.test(text);
   return new SwitchyardError(busy ? "lease-held" : "update-failed", {
-    what: busy ? "another update of this stack is running" : `${what}: ${said.replace(/\s+/g, " ").slice(0, 600)}`,
+    what: busy ? "another update of this stack is running" : `${what}: ${said.trim().replace(/\s+/g, " ").slice(0, 600)}`,
     where: `stack ${stack}`,
     fix: busy
       ? "wait for it to finish, then run the command again"
