@@ -1,0 +1,154 @@
+import type { Decision, Weights } from "../../../automation/deploy/model.ts";
+import { allOn, otherColour, sameWeights } from "../../../automation/deploy/situation.ts";
+import { type Colour, colours, parseReleaseDocument, type ReleaseDocument } from "../../../programs/release.ts";
+import type { MemoryTable } from "../memory-table.ts";
+import type { Rule, SimulatedCloud, View } from "./cloud.ts";
+import { type DriverProcess, deadlineMs, leaseMs } from "./driver.ts";
+
+/**
+ * How old what a write rests on may be: a look is used for two lease durations at most, then comes the intent, then what
+ * the guard leaves, then the write itself; and ECS's answers may have been old already.
+ */
+export const boundMs = 2 * leaseMs + deadlineMs + leaseMs + 3_000;
+/** Two clocks may be five minutes off in opposite directions. */
+const mostSkewMs = 600_000;
+
+/** Looks at every effect as it happens and notes what must never be. */
+export class Watch {
+  readonly violations: string[] = [];
+  /** What happened, for a person who has to understand a violation. */
+  readonly log: string[] = [];
+  readonly #cloud: SimulatedCloud;
+  readonly #table: MemoryTable;
+  readonly #now: () => number;
+  readonly #began: number;
+
+  constructor(cloud: SimulatedCloud, table: MemoryTable, now: () => number) {
+    this.#began = now();
+    this.#cloud = cloud;
+    this.#table = table;
+    this.#now = now;
+  }
+
+  say(what: string): void {
+    this.log.push(`${((this.#now() - this.#began) / 1000).toFixed(1).padStart(8)} s  ${what}`);
+  }
+
+  /** One writer for each token, and none once a newer one was granted. */
+  mutation(driver: DriverProcess, what: string): void {
+    this.say(`${driver.plan.command.kind} (token ${driver.token}): ${what}`);
+    const newest = this.#table.peek("lease")?.["token"];
+    if (driver.token !== newest)
+      this.#violated(`${what} took effect under token ${driver.token} after ${newest} was granted`);
+  }
+
+  ledger(driver: DriverProcess, item: string): void {
+    if (item.startsWith("signal#") || item === "lease") return;
+    this.mutation(driver, `ledger ${item}`);
+  }
+
+  setWeights(driver: DriverProcess, service: string, rule: Rule, weights: Weights): void {
+    this.mutation(driver, `${service} ${rule} blue ${weights.blue} green ${weights.green}`);
+    if (rule !== "production") return;
+    const before = this.#cloud.weightsOf(service);
+    const past = this.#cloud.during(boundMs);
+    for (const colour of colours) {
+      if (weights[colour] <= before[colour]) continue;
+      const healthy = (c: Colour) => past.some((v) => (v.services[service]?.[c].healthy ?? 0) > 0);
+      if (!healthy(colour) && healthy(otherColour(colour)))
+        this.#violated(`${service} ${colour} was given ${weights[colour]}% with no healthy capacity`);
+    }
+    this.#handOverwritten(service, weights);
+  }
+
+  /** What a hand set is left alone, unless traffic goes home to the colour the ledger calls live. */
+  #handOverwritten(service: string, weights: Weights): void {
+    const hand = this.#cloud.byHand.get(service);
+    const live = this.document().services[service]?.live;
+    const home = live !== undefined && sameWeights(weights, allOn(live));
+    const whole = hand && (hand.weights.blue === 0 || hand.weights.green === 0);
+    if (!hand || whole || home || this.#now() - hand.at < boundMs) return;
+    this.#violated(`${service}: weights set by hand were written over`);
+  }
+
+  updateService(driver: DriverProcess, name: string, taskDefinition: string, desired: number): void {
+    this.mutation(driver, `${name} ${taskDefinition.split("/").at(-1)} × ${desired}`);
+    const [, service = "", colour] = /^(.+)-(blue|green)$/.exec(name) ?? [];
+    const serving = this.#cloud
+      .during(boundMs)
+      .every((v) => (v.weights[service]?.production[colour as Colour] ?? 0) > 0);
+    const runs = this.#cloud.service(name).view();
+    const harmful = desired === 0 || runs.taskDefinition !== taskDefinition;
+    const live = this.document().services[service]?.live;
+    if (serving && harmful && runs.healthy > 0 && live !== undefined)
+      this.#violated(`${name} was changed or stopped while it served`);
+  }
+
+  deregister(driver: DriverProcess, arn: string): void {
+    this.mutation(driver, `deregister ${arn}`);
+    const runs = Object.values(this.#cloud.view().services).flatMap((s) => colours.map((c) => s[c].taskDefinition));
+    const held = Object.values(this.document().services).flatMap((s) => colours.map((c) => s[c]?.taskDefinitionArn));
+    if ([...runs, ...held].includes(arn)) this.#violated(`${arn} was deregistered while it may still be needed`);
+  }
+
+  migrate(driver: DriverProcess, phase: string): void {
+    this.mutation(driver, `migrate ${phase}`);
+    if (phase !== "contract") return;
+    const past = this.#cloud.during(boundMs);
+    for (const [name, release] of Object.entries(this.document().services)) {
+      if (release.live === undefined) continue;
+      const other = otherColour(release.live);
+      if (past.every((v) => (v.weights[name]?.production[other] ?? 0) > 0))
+        this.#violated(`a contract migration ran while ${name} ${other} had weight`);
+      const until = release.warmUntil === undefined ? 0 : Date.parse(release.warmUntil);
+      if (release[other] && until > this.#now() + mostSkewMs)
+        this.#violated(`a contract migration ran while ${name} ${other} was kept for a rollback`);
+    }
+  }
+
+  /** Success is said only when what the ledger calls live has all the weight and runs. */
+  succeeded(kind: string, version: string): void {
+    this.say(`${kind} ${version} succeeded`);
+    const past = this.#cloud.during(boundMs);
+    for (const [name, release] of Object.entries(this.document().services)) {
+      const { live } = release;
+      const deployed = live && release[live];
+      if (!live || !deployed) this.#violated(`${kind} succeeded and the ledger has nothing live for ${name}`);
+      else if (!past.some((v) => serves(v, name, live, deployed.taskDefinitionArn)))
+        this.#violated(`${kind} succeeded and ${name} ${live} does not serve what the ledger says`);
+      else if (kind === "deploy" && deployed.version !== version)
+        this.#violated(`deploy ${version} succeeded and ${name} serves ${deployed.version}`);
+    }
+  }
+
+  /** What is looked at once, when all is over. */
+  over(decisions: readonly { readonly operation: string; readonly decision: Decision; readonly reproduced: boolean }[]) {
+    const { runs } = this.#cloud.database;
+    const names = runs.flatMap((r) => r.ran);
+    for (const name of new Set(names))
+      if (names.filter((n) => n === name).length > 1) this.#violated(`migration ${name} ran twice`);
+    for (const { operation, decision, reproduced } of decisions)
+      if (!reproduced) this.#violated(`${operation}: not decided again from its journal: ${JSON.stringify(decision)}`);
+  }
+
+  document(): ReleaseDocument {
+    const item = this.#table.peek("release");
+    return parseReleaseDocument(item && String(item["document"]));
+  }
+
+  #violated(what: string): void {
+    this.say(`VIOLATION ${what}`);
+    this.violations.push(what);
+  }
+}
+
+function serves(view: View, name: string, live: Colour, taskDefinition: string): boolean {
+  const colour = view.services[name]?.[live];
+  const weights = view.weights[name]?.production;
+  return (
+    weights !== undefined &&
+    sameWeights(weights, allOn(live)) &&
+    colour?.taskDefinition === taskDefinition &&
+    colour.running > 0
+  );
+}

@@ -1,0 +1,137 @@
+import * as fc from "fast-check";
+import type { Strategy, Weights } from "../../../automation/deploy/model.ts";
+import { type Colour, colours } from "../../../programs/release.ts";
+import type { Behaviour } from "./ecs.ts";
+
+export type Command =
+  | { readonly kind: "deploy"; readonly version: string; readonly strategy: Strategy; readonly approval: boolean }
+  | { readonly kind: "rollback" | "sweep" | "repair" | "adopt" | "promote" | "abort" | "contract" };
+
+/** What goes wrong with one call. The effect of `lost` happens and its answer does not come; `twice` is an SDK's own retry. */
+export type CallFault = "throttle" | "error" | "timeout" | "lost" | "slow" | "twice";
+
+export interface DriverPlan {
+  readonly command: Command;
+  /** When it starts, in milliseconds. */
+  readonly startMs: number;
+  /** Its clock minus the world's, in milliseconds. */
+  readonly skewMs: number;
+  /** Faults of its calls, by their number; every call counts, the ledger's too. */
+  readonly faults: readonly { readonly call: number; readonly kind: CallFault }[];
+  /** Times nothing of it runs: before its next call after this number begins, or once that call is under way. */
+  readonly pauses: readonly { readonly call: number; readonly when: "before" | "during"; readonly ms: number }[];
+  /** SIGKILL at this call: before it is sent, under way (it takes effect), or when its answer is there. */
+  readonly kill?: { readonly call: number; readonly when: "before" | "during" };
+  /** Ctrl-C, in milliseconds after its start. */
+  readonly interruptMs?: number;
+}
+
+export interface Schedule {
+  readonly seed: number;
+  /** Nothing was ever deployed. */
+  readonly fresh: boolean;
+  readonly services: number;
+  readonly drivers: readonly DriverPlan[];
+  /** How tasks of v3 behave; those of v1 and v2 are well. */
+  readonly v3: Behaviour;
+  readonly hands: readonly { readonly atMs: number; readonly service: number; readonly weights: Weights }[];
+  readonly flaps: readonly {
+    readonly atMs: number;
+    readonly service: number;
+    readonly colour: Colour;
+    readonly targets: number;
+    readonly forMs: number;
+  }[];
+  readonly alarmAtMs?: number;
+  /** How old what ECS and the load balancer answer may be, in milliseconds. */
+  readonly staleMs: number;
+}
+
+const strategy: fc.Arbitrary<Strategy> = fc.constantFrom<Strategy>(
+  { kind: "all-at-once" },
+  { kind: "canary", percent: 10, bakeMs: 60_000 },
+  { kind: "linear", stepPercent: 40, everyMs: 30_000 },
+);
+
+const deploy: fc.Arbitrary<Command> = fc.record({
+  kind: fc.constant("deploy" as const),
+  version: fc.constantFrom("v2", "v2", "v3"),
+  strategy,
+  approval: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+});
+
+const other: fc.Arbitrary<Command> = fc.record({
+  kind: fc.constantFrom("rollback", "rollback", "sweep", "repair", "adopt", "promote", "abort", "contract"),
+});
+
+/** Once in `of` times. */
+function sometimes<T>(of: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+  return fc.oneof({ weight: of - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
+}
+
+/** Where in a run of some 120 calls something happens. */
+const call = fc.integer({ min: 1, max: 160 });
+
+function driver(first: boolean): fc.Arbitrary<DriverPlan> {
+  return fc
+    .record({
+      command: first
+        ? deploy
+        : fc.oneof({ weight: 2, arbitrary: deploy }, { weight: 3, arbitrary: other as fc.Arbitrary<Command> }),
+      startMs: first ? fc.constant(0) : fc.oneof(fc.integer({ max: 240_000, min: 0 }), fc.integer({ max: 3_000_000, min: 0 })),
+      skewMs: fc.integer({ min: -300_000, max: 300_000 }),
+      faults: fc.array(
+        fc.record({
+          call,
+          kind: fc.constantFrom<CallFault>("throttle", "error", "timeout", "lost", "slow", "twice"),
+        }),
+        { maxLength: 5 },
+      ),
+      pauses: fc.array(
+        fc.record({
+          call,
+          when: fc.constantFrom("before" as const, "during" as const),
+          ms: fc.integer({ min: 1_000, max: 400_000 }),
+        }),
+        { maxLength: 2 },
+      ),
+      kill: sometimes(3, fc.record({ call, when: fc.constantFrom("before" as const, "during" as const) })),
+      interruptMs: sometimes(10, fc.integer({ min: 0, max: 120_000 })),
+    })
+    .map(({ kill, interruptMs, ...rest }) => ({
+      ...rest,
+      ...(kill && { kill }),
+      ...(interruptMs !== undefined && { interruptMs }),
+    }));
+}
+
+const handWeights = fc.constantFrom<Weights>({ blue: 63, green: 37 }, { blue: 50, green: 50 }, { blue: 0, green: 100 });
+
+export const schedules: fc.Arbitrary<Schedule> = fc
+  .record({
+    seed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+    fresh: fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+    services: fc.constantFrom(1, 1, 2),
+    drivers: fc.tuple(driver(true), fc.array(driver(false), { maxLength: 3 })).map(([a, more]) => [a, ...more]),
+    v3: fc.constantFrom<Behaviour>("ok", "ok", "crash", "sick"),
+    hands: fc.array(
+      fc.record({ atMs: fc.integer({ min: 0, max: 400_000 }), service: fc.nat({ max: 1 }), weights: handWeights }),
+      { maxLength: 1 },
+    ),
+    flaps: fc.array(
+      fc.record({
+        atMs: fc.integer({ min: 0, max: 300_000 }),
+        service: fc.nat({ max: 1 }),
+        colour: fc.constantFrom(...colours),
+        targets: fc.integer({ min: 1, max: 3 }),
+        forMs: fc.integer({ min: 5_000, max: 400_000 }),
+      }),
+      { maxLength: 2 },
+    ),
+    alarmAtMs: sometimes(8, fc.integer({ min: 0, max: 300_000 })),
+    staleMs: fc.constantFrom(0, 0, 3_000),
+  })
+  .map(({ alarmAtMs, ...rest }) => ({
+    ...rest,
+    ...(alarmAtMs !== undefined && { alarmAtMs }),
+  }));

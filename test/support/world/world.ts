@@ -1,0 +1,327 @@
+import { explainOperation } from "../../../automation/deploy/explain.ts";
+import type { Session } from "../../../automation/deploy/operation.ts";
+import { stage } from "../../../automation/deploy/stage.ts";
+import { readJournal, readOperations } from "../../../automation/ledger/journal.ts";
+import type { OpenStack } from "../../../automation/stacks/open.ts";
+import type { Surroundings } from "../../../automation/surroundings.ts";
+import { type EnvironmentConfig, environmentConfig } from "../../../programs/config.ts";
+import { SwitchyardError } from "../../../programs/errors.ts";
+import { parseReleaseDocument, stagedImage, stagedMigrateImage } from "../../../programs/release.ts";
+import { MemoryTable } from "../memory-table.ts";
+import { awsOf } from "./aws.ts";
+import { SimulatedCloud } from "./cloud.ts";
+import { type Ended, imageOf, play } from "./commands.ts";
+import { DriverProcess, deadlineMs, leaseMs, tableOf } from "./driver.ts";
+import { Watch } from "./invariants.ts";
+import type { Command, DriverPlan, Schedule } from "./schedule.ts";
+import { randomOf, VirtualTime } from "./time.ts";
+
+const alarmName = "production-5xx";
+/** No schedule needs more events than this; one that does goes on for ever. */
+const mostEvents = 60_000;
+/** Commands a person may need, once all is calm, until the version asked for serves. */
+const mostReruns = 8;
+
+export interface WorldReport {
+  readonly ended: readonly (Ended & { readonly command: string })[];
+  readonly violations: readonly string[];
+  readonly log: readonly string[];
+  readonly events: number;
+}
+
+/** Plays one schedule: first its drivers, all at once, with everything that goes wrong; then calm, until a deploy is through. */
+export async function playSchedule(schedule: Schedule): Promise<WorldReport> {
+  const world = new World(schedule);
+  const { random } = Math;
+  const { timeout } = AbortSignal;
+  Math.random = randomOf(schedule.seed);
+  AbortSignal.timeout = (ms) => world.timeout(ms);
+  try {
+    await world.chaos();
+    await world.calm();
+    return await world.report();
+  } finally {
+    Math.random = random;
+    AbortSignal.timeout = timeout;
+  }
+}
+
+class World {
+  readonly #schedule: Schedule;
+  readonly #time = new VirtualTime();
+  readonly #table = new MemoryTable();
+  readonly #cloud: SimulatedCloud;
+  readonly #watch: Watch;
+  readonly #config: EnvironmentConfig;
+  readonly #ended: (Ended & { command: string })[] = [];
+  readonly #shares: () => number;
+  #firing = false;
+  #calm = false;
+
+  constructor(schedule: Schedule) {
+    this.#schedule = schedule;
+    const names = ["web", "api"].slice(0, schedule.services);
+    const behaviour = (version: string) => (version === "v3" && !this.#calm ? schedule.v3 : "ok");
+    this.#cloud = new SimulatedCloud(this.#time, names, randomOf(schedule.seed + 1), behaviour);
+    this.#watch = new Watch(this.#cloud, this.#table, () => this.#time.now);
+    this.#shares = randomOf(schedule.seed + 2);
+    const service = (name: string, order: number) => [
+      name,
+      {
+        path: `/${name}`,
+        priority: 100 + order,
+        desiredCount: 2,
+        minCapacity: 1,
+        maxCapacity: 4,
+        order,
+        healthCheck: { path: `/${name}` },
+      },
+    ];
+    this.#config = environmentConfig("production", {
+      tier: "development",
+      services: Object.fromEntries(names.map((name, i) => service(name, i))),
+    });
+    if (!schedule.fresh) this.#begun();
+  }
+
+  timeout(ms: number): AbortSignal {
+    const controller = new AbortController();
+    this.#time.after(ms, () => controller.abort());
+    return controller.signal;
+  }
+
+  async chaos(): Promise<void> {
+    const { drivers, hands, flaps, alarmAtMs } = this.#schedule;
+    const name = (i: number) => this.#cloud.names[i % this.#cloud.names.length] as string;
+    for (const { atMs, service, weights } of hands)
+      this.#time.after(atMs, () => {
+        this.#watch.say(`a hand sets ${name(service)} blue ${weights.blue} green ${weights.green}`);
+        this.#cloud.handSets(name(service), weights);
+      });
+    for (const { atMs, service, colour, targets, forMs } of flaps) {
+      const flapping = () => this.#cloud.service(`${name(service)}-${colour}`);
+      this.#time.after(atMs, () => flapping().flap(targets));
+      this.#time.after(atMs + forMs, () => flapping().flap(-targets));
+    }
+    if (alarmAtMs !== undefined) {
+      this.#time.after(alarmAtMs, () => this.#fire(true));
+      this.#time.after(alarmAtMs + 60_000, () => this.#fire(false));
+    }
+    await this.#play(drivers);
+  }
+
+  /** No fault any more: whatever state was left, the commands a person has lead to the version asked for. */
+  async calm(): Promise<void> {
+    this.#calm = true;
+    await this.#wait(900_000);
+    let command: Command = { kind: "deploy", version: "v3", strategy: { kind: "all-at-once" }, approval: false };
+    const wanted = command;
+    for (let i = 0; i < mostReruns; i++) {
+      this.#watch.say(`calm: ${command.kind}`);
+      await this.#play([{ command, startMs: 0, skewMs: 0, faults: [], pauses: [] }]);
+      const last = this.#ended.at(-1);
+      if (command === wanted && (last?.outcome === "succeeded" || last?.outcome === "unchanged")) return;
+      command = last?.outcome === "drift" ? { kind: "repair" } : wanted;
+    }
+    this.#watch.violations.push(`not settled by ${mostReruns} commands without a fault`);
+  }
+
+  async report(): Promise<WorldReport> {
+    const operations = await readOperations(this.#table);
+    const decisions = [];
+    for (const { operation, goal } of operations) {
+      const entries = await readJournal(this.#table, operation);
+      decisions.push(...explainOperation(goal, entries).map((e) => ({ operation, ...e })));
+    }
+    this.#watch.over(decisions);
+    const { violations, log } = this.#watch;
+    return { ended: this.#ended, violations, log, events: this.#time.fired };
+  }
+
+  #fire(firing: boolean): void {
+    this.#firing = firing;
+  }
+
+  async #wait(ms: number): Promise<void> {
+    let over = false;
+    this.#time.after(ms, () => {
+      over = true;
+    });
+    await this.#time.run(() => over, mostEvents);
+  }
+
+  async #play(plans: readonly DriverPlan[]): Promise<void> {
+    const processes = plans.map((plan, i) => new DriverProcess(this.#time, plan, this.#schedule.seed + 10 + i));
+    let settled = 0;
+    processes.forEach((process) => {
+      this.#time.after(process.plan.startMs, () => {
+        void this.#command(process).then((ended) => {
+          settled += 1;
+          this.#watch.say(`${process.plan.command.kind} ended: ${ended.outcome}`);
+          this.#ended.push({ command: process.plan.command.kind, ...ended });
+        });
+      });
+    });
+    const over = () => settled + processes.filter((p) => p.dead).length >= processes.length;
+    await this.#time.run(over, mostEvents);
+  }
+
+  async #command(process: DriverProcess): Promise<Ended> {
+    const { command } = process.plan;
+    try {
+      const ended = await play(this.#session(process), command);
+      const moved = command.kind === "deploy" || command.kind === "rollback";
+      if (moved && (ended.outcome === "succeeded" || ended.outcome === "unchanged"))
+        this.#watch.succeeded(command.kind, ended.version ?? "");
+      return ended;
+    } catch (error) {
+      if (error instanceof SwitchyardError) {
+        this.#watch.say(error.message);
+        return { outcome: error.code };
+      }
+      const { name, message } = error as Error;
+      if (/ThrottlingException|TimeoutError|AbortError|InternalFailure/.test(name)) return { outcome: name };
+      this.#watch.violations.push(`${command.kind} failed with ${name}: ${message}`);
+      this.#watch.say(String((error as Error).stack));
+      return { outcome: name };
+    }
+  }
+
+  #session(process: DriverProcess): Session {
+    const aws = awsOf(process, {
+      cloud: this.#cloud,
+      watch: this.#watch,
+      staleMs: this.#calm ? 0 : this.#schedule.staleMs,
+      alarm: () => this.#firing,
+    });
+    const table = tableOf(process, this.#table, (item) => this.#watch.ledger(process, item));
+    const wake = new AbortController();
+    const { interruptMs } = process.plan;
+    if (interruptMs !== undefined) process.deliver(this.#time.now + interruptMs, () => wake.abort());
+    return {
+      where: surroundings,
+      stack: "production",
+      config: this.#config,
+      aws,
+      table,
+      clock: process.clock,
+      report: () => undefined,
+      interrupted: () => (wake.signal.aborted ? { kind: "abort", by: "Ctrl-C", at: "2026-01-05" } : undefined),
+      wake: wake.signal,
+      stage: (mutation, lease) =>
+        stage(mutation, { table, lease, open: async () => this.#openStack(process), events: {} }),
+      fetch: ((url: URL | string, init?: RequestInit) => this.#fetch(process, String(url), init)) as typeof fetch,
+    };
+  }
+
+  async #fetch(process: DriverProcess, url: string, init: RequestInit = {}): Promise<Response> {
+    const service = new URL(url).pathname.slice(1);
+    const preview = new Headers(init.headers).get("x-switchyard-preview") === "preview-secret";
+    const release = await process.call(
+      () => this.#cloud.answer(service, preview ? "preview" : "production", this.#shares()),
+      { name: `GET ${url}`, signal: init.signal ?? undefined },
+    );
+    return release === undefined
+      ? new Response("", { status: 503 })
+      : new Response("", { status: 200, headers: { "x-release": release } });
+  }
+
+  /** The program as the engine runs it: registers what the release document stages, and says what exists. */
+  #openStack(process: DriverProcess): OpenStack {
+    const up = () =>
+      process.call(
+        () => {
+          const item = this.#table.peek("release");
+          const document = parseReleaseDocument(item && String(item["document"]));
+          this.#cloud.database.version = stagedMigrateImage(document)?.version ?? "v1";
+          return { outputs: this.#outputs(document), summary: {} };
+        },
+        { name: "up", limitMs: 60_000 },
+      );
+    const preview = () => process.call(() => ({ changeSummary: {} }), { name: "preview", limitMs: 60_000 });
+    return { name: "production", values: {}, stack: { preview, up } } as unknown as OpenStack;
+  }
+
+  #outputs(document: ReturnType<typeof parseReleaseDocument>): Record<string, { value: unknown; secret: boolean }> {
+    const services = Object.fromEntries(
+      this.#cloud.names.map((name) => {
+        const image = stagedImage(document.services[name]) ?? imageOf(name, "v1");
+        const { arn, release } = this.#cloud.register(name, image.digest, image.version);
+        const staged = { taskDefinitionArn: arn, release, image: image.digest, version: image.version };
+        for (const colour of ["blue", "green"]) {
+          const service = this.#cloud.service(`${name}-${colour}`);
+          if (service.view().taskDefinition === undefined) service.settle(arn, 0);
+        }
+        return [name, shapeOf(name, staged)];
+      }),
+    );
+    const plain = {
+      url: "http://production.example",
+      clusterName: "production",
+      listenerArn: "listener",
+      previewHeader: { name: "x-switchyard-preview", secretArn: "preview" },
+      migrationFunctionName: "production-migrate",
+      migrationImage: imageOf("migrate", this.#cloud.database.version).digest,
+      alarmNames: [alarmName],
+      services,
+    };
+    return Object.fromEntries(Object.entries(plain).map(([key, value]) => [key, { value, secret: false }]));
+  }
+
+  /** v1 is live on blue, green is empty. */
+  #begun(): void {
+    const at = new Date(this.#time.now - 86_400_000).toISOString();
+    const services = Object.fromEntries(
+      this.#cloud.names.map((name) => {
+        const image = imageOf(name, "v1");
+        const { arn, release } = this.#cloud.register(name, image.digest, "v1");
+        this.#cloud.service(`${name}-blue`).settle(arn, 2);
+        const blue = { ...image, taskDefinitionArn: arn, release, deployedAt: at, migrations: ["0001_notes"] };
+        return [name, { live: "blue" as const, blue }];
+      }),
+    );
+    this.#cloud.database.invoke({ action: "apply", phase: "expand", runId: "0" });
+    const document = { format: 1 as const, revision: 1, services, migrate: { live: imageOf("migrate", "v1") } };
+    this.#table.put("release", { document: JSON.stringify(document), revision: 1 });
+    const outputs = this.#outputs(document);
+    const plain = Object.fromEntries(Object.entries(outputs).map(([k, v]) => [k, v.value]));
+    this.#table.put("shape", { outputs: JSON.stringify(plain) });
+  }
+}
+
+function shapeOf(name: string, staged: unknown): unknown {
+  const side = (colour: string) => ({
+    serviceName: `${name}-${colour}`,
+    targetGroupArn: `tg/${name}/${colour}`,
+    scalableTargetId: `service/production/${name}-${colour}`,
+  });
+  return {
+    path: `/${name}`,
+    ruleArn: `rule/${name}/production`,
+    previewRuleArn: `rule/${name}/preview`,
+    repository: name,
+    blue: side("blue"),
+    green: side("green"),
+    staged,
+    containerName: name,
+    containerPort: 8080,
+    logGroup: `/production/${name}`,
+    subnetIds: ["subnet-a", "subnet-b"],
+    securityGroupId: "sg-tasks",
+    healthCheckPath: `/${name}`,
+    minCapacity: 1,
+    maxCapacity: 4,
+    desiredCount: 2,
+    deregistrationDelaySeconds: 30,
+    stopTimeoutSeconds: 60,
+  };
+}
+
+/** Pace 5: polls are ten seconds apart, so that a schedule has few of them. */
+const surroundings = {
+  name: "aws",
+  pace: 5,
+  leaseMs,
+  deadlineMs,
+  propagationMs: 60_000,
+} as unknown as Surroundings;
