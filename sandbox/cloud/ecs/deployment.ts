@@ -1,6 +1,7 @@
 /** Deployments of a service and its settings: what is kept, and how the ECS API shows it. */
 import { randomInt } from "node:crypto";
 import type { CreateServiceRequest, Deployment, Service, TaskDefinition } from "@aws-sdk/client-ecs";
+import type { RunningService } from "./service.ts";
 import type { RunningTask } from "./task.ts";
 
 export interface DeploymentRecord {
@@ -80,35 +81,56 @@ export function deploymentConfiguration(
 }
 
 /** Tasks by what services count: RUNNING, and on the way there. */
-export function counts(tasks: readonly RunningTask[]): {
-  readonly runningCount: number;
-  readonly pendingCount: number;
-} {
+function counts(tasks: readonly RunningTask[]): { readonly runningCount: number; readonly pendingCount: number } {
   return {
     runningCount: tasks.filter((task) => task.status === "RUNNING").length,
     pendingCount: tasks.filter((task) => task.status === "PENDING" || task.status === "PROVISIONING").length,
   };
 }
 
-/** `desired`: of the primary deployment, undefined for an earlier one. */
-export function describeDeployment(
+export function describeService(service: RunningService): Service {
+  const { input, settings, tasks, deployments } = service;
+  const launchType = settings.capacityProviderStrategy?.length ? undefined : (input.launchType ?? "FARGATE");
+  return {
+    ...settings,
+    serviceArn: service.arn,
+    serviceName: service.name,
+    clusterArn: service.clusterArn,
+    status: service.status,
+    desiredCount: service.desired,
+    ...counts(tasks),
+    launchType,
+    platformFamily: "Linux",
+    taskDefinition: service.definition?.taskDefinitionArn,
+    deployments: deployments.map((deployment) => describeDeployment(deployment, service, launchType)),
+    events: service.events.list,
+    createdAt: service.createdAt,
+    schedulingStrategy: "REPLICA",
+    deploymentController: { type: "ECS" },
+    roleArn: input.role,
+    tags: service.tags,
+  };
+}
+
+function describeDeployment(
   deployment: DeploymentRecord,
-  desired: number | undefined,
-  tasks: readonly RunningTask[],
-  service: Pick<Deployment, "launchType" | "networkConfiguration">,
+  service: RunningService,
+  launchType: Deployment["launchType"],
 ): Deployment {
+  const primary = deployment === service.deployments[0];
   return {
     id: deployment.id,
-    status: desired === undefined ? "ACTIVE" : "PRIMARY",
+    status: primary ? "PRIMARY" : "ACTIVE",
     taskDefinition: deployment.definition.taskDefinitionArn,
-    desiredCount: desired ?? 0,
-    ...counts(tasks.filter((task) => task.description.startedBy === deployment.id)),
+    desiredCount: primary ? service.desired : 0,
+    ...counts(service.tasks.filter((task) => task.description.startedBy === deployment.id)),
     failedTasks: deployment.failedTasks,
     createdAt: deployment.createdAt,
     updatedAt: deployment.updatedAt,
+    launchType,
     platformVersion: "1.4.0",
     platformFamily: "Linux",
-    ...service,
+    networkConfiguration: service.settings.networkConfiguration,
     rolloutState: deployment.rollout,
     rolloutStateReason: deployment.reason,
   };

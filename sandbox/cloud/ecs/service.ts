@@ -1,16 +1,9 @@
 /** One service: its deployments and tasks, and the loop that carries out what the scheduler decides. */
-import { randomUUID } from "node:crypto";
 import type { CreateServiceRequest, Service, Tag, TaskDefinition } from "@aws-sdk/client-ecs";
 import type { LoadBalancing } from "../alb/live.ts";
 import type { CloudContext } from "../handlers.ts";
-import {
-  counts,
-  type DeploymentRecord,
-  describeDeployment,
-  newDeployment,
-  type Settings,
-  settingsOf,
-} from "./deployment.ts";
+import { type DeploymentRecord, describeService, newDeployment, type Settings, settingsOf } from "./deployment.ts";
+import { ServiceEvents } from "./events.ts";
 import { backoffMs, type Decision, isUp, type ServiceView, schedule } from "./schedule.ts";
 import { type TaskTarget, targetsOf, viewTask } from "./targets.ts";
 import { RunningTask } from "./task.ts";
@@ -22,9 +15,6 @@ export interface ServiceContext {
   /** Keeps the task findable, stopped ones for a while too. */
   addTask(task: RunningTask): void;
 }
-
-/** AWS keeps the last 100 events of a service. */
-const keptEvents = 100;
 
 export class RunningService {
   readonly arn: string;
@@ -39,9 +29,11 @@ export class RunningService {
   /** The primary one first. */
   deployments: DeploymentRecord[] = [];
   tasks: RunningTask[] = [];
-  events: { id: string; createdAt: Date; message: string }[] = [];
+  readonly events: ServiceEvents;
   #lastCompleted: DeploymentRecord | undefined;
   #steady = false;
+  /** Tasks stopped because they were too many, which is no failure of theirs. */
+  #scaledIn = new Set<string>();
   #context: ServiceContext;
   #timer: NodeJS.Timeout | undefined;
   #scheduled = false;
@@ -51,6 +43,7 @@ export class RunningService {
     this.input = input;
     this.clusterArn = clusterArn;
     this.name = input.serviceName ?? "";
+    this.events = new ServiceEvents(this.name);
     this.arn = `${clusterArn.replace(":cluster/", ":service/")}/${this.name}`;
     this.createdAt = this.#now();
     this.desired = input.desiredCount ?? 0;
@@ -64,8 +57,7 @@ export class RunningService {
   }
 
   #event(message: string): void {
-    this.events.unshift({ id: randomUUID(), createdAt: this.#now(), message: `(service ${this.name}) ${message}` });
-    this.events.length = Math.min(this.events.length, keptEvents);
+    this.events.add(this.#now(), message);
   }
 
   get definition(): TaskDefinition | undefined {
@@ -204,8 +196,6 @@ export class RunningService {
     this.changed();
   }
 
-  #scaledIn = new Set<string>();
-
   #countFailure(task: RunningTask, deployment: DeploymentRecord): void {
     const { description } = task;
     deployment.failedTasks = task.wasUp ? 1 : deployment.failedTasks + 1;
@@ -285,30 +275,6 @@ export class RunningService {
   }
 
   describe(): Service {
-    const primary = this.deployments[0];
-    const { capacityProviderStrategy, networkConfiguration } = this.settings;
-    const launchType = capacityProviderStrategy?.length ? undefined : (this.input.launchType ?? "FARGATE");
-    return {
-      ...this.settings,
-      serviceArn: this.arn,
-      serviceName: this.name,
-      clusterArn: this.clusterArn,
-      status: this.status,
-      desiredCount: this.desired,
-      ...counts(this.tasks),
-      launchType,
-      platformFamily: "Linux",
-      taskDefinition: primary?.definition.taskDefinitionArn,
-      deployments: this.deployments.map((deployment) => {
-        const desired = deployment === primary ? this.desired : undefined;
-        return describeDeployment(deployment, desired, this.tasks, { launchType, networkConfiguration });
-      }),
-      events: this.events,
-      createdAt: this.createdAt,
-      schedulingStrategy: "REPLICA",
-      deploymentController: { type: "ECS" },
-      roleArn: this.input.role,
-      tags: this.tags,
-    };
+    return describeService(this);
   }
 }

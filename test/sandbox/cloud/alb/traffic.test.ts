@@ -11,6 +11,7 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { Agent, request } from "undici";
 import WebSocket, { WebSocketServer } from "ws";
+import { loadBalancingOf } from "../../../../sandbox/cloud/alb/install.ts";
 import { type Balancer, createBalancer, createGroup, until, useInProcessCloud } from "./in-process.ts";
 
 interface Backend {
@@ -225,6 +226,9 @@ describe("load balancer traffic", () => {
     await until("an echo while draining", () => messages.includes("echo draining"));
     await closed;
     sockets.close();
+    const { forcedCloses } = loadBalancingOf(cloud().context).groups.get(blue) ?? {};
+    await until("the forced close is counted", () => forcedCloses?.websocket === 1);
+    assert.equal(forcedCloses?.request, 0);
   });
 
   it("fails open when no target is healthy", async () => {

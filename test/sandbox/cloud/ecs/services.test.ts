@@ -1,190 +1,25 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { CloudWatchLogsClient, CreateLogGroupCommand, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
-  CreateClusterCommand,
   CreateServiceCommand,
-  type CreateServiceCommandInput,
-  DeleteClusterCommand,
   DeleteServiceCommand,
   DeregisterTaskDefinitionCommand,
-  DescribeClustersCommand,
-  DescribeServicesCommand,
-  DescribeTaskDefinitionCommand,
-  DescribeTasksCommand,
-  ECSClient,
-  ExecuteCommandCommand,
-  ListServicesCommand,
-  ListTagsForResourceCommand,
-  ListTaskDefinitionsCommand,
-  ListTasksCommand,
   RegisterTaskDefinitionCommand,
-  type RegisterTaskDefinitionCommandInput,
   RunTaskCommand,
-  StopTaskCommand,
-  TagResourceCommand,
-  type Task,
-  UntagResourceCommand,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
-import {
-  CreateRuleCommand,
-  DescribeTargetHealthCommand,
-  ElasticLoadBalancingV2Client,
-} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { DescribeTargetHealthCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { request } from "undici";
-import {
-  type Balancer,
-  createBalancer,
-  createGroup,
-  startInProcess,
-  until,
-  useInProcessCloud,
-} from "../alb/in-process.ts";
+import { createGroup, until } from "../alb/in-process.ts";
 
-/** A service that can be told to be unhealthy, to crash at once, or to print its environment. */
-const program = `
-import { createServer } from "node:http";
-console.log("starting " + process.env.VERSION);
-if (process.env.CRASH) { console.error("cannot go on: " + process.env.CRASH); process.exit(3); }
-const server = createServer((request, response) => {
-  if (request.url === "/healthz") return void response.writeHead(process.env.UNHEALTHY ? 500 : 200).end();
-  if (request.url === "/environment") return void response.end(JSON.stringify(process.env));
-  if (request.url === "/slow") { console.log("slow"); return void setTimeout(() => response.end(process.env.VERSION), 500); }
-  response.end(process.env.VERSION);
-});
-server.listen(Number(process.env.PORT), process.env.HOST);
-process.on("SIGTERM", () => { console.log("stopping"); server.close(() => process.exit(0)); server.closeIdleConnections(); });
-`;
+import { useApp } from "./fixture.ts";
 
-describe("services and tasks", () => {
-  const cloud = useInProcessCloud();
-  let balancer: Balancer;
-  let count = 0;
-  const ecs = () => cloud().client(ECSClient);
-
-  before(async () => {
-    const rootfs = join(cloud().dir, "rootfs");
-    mkdirSync(join(rootfs, "app"), { recursive: true });
-    writeFileSync(join(rootfs, "app/main.mjs"), program);
-    const config = {
-      Entrypoint: ["node", "/app/main.mjs"],
-      WorkingDir: "/app",
-      Env: ["FROM_IMAGE=yes", "VERSION=none"],
-    };
-    cloud().images.set("app@sha256:1", { digest: "sha256:1", rootfs, config });
-    await ecs().send(new CreateClusterCommand({ clusterName: "main" }));
-    await cloud()
-      .client(CloudWatchLogsClient)
-      .send(new CreateLogGroupCommand({ logGroupName: "/app" }));
-    balancer = await createBalancer(cloud());
-  });
-
-  async function definition(
-    environment: Record<string, string> = {},
-    more: Partial<NonNullable<RegisterTaskDefinitionCommandInput["containerDefinitions"]>[number]> = {},
-  ): Promise<string> {
-    const answer = await ecs().send(
-      new RegisterTaskDefinitionCommand({
-        family: "app",
-        requiresCompatibilities: ["FARGATE"],
-        networkMode: "awsvpc",
-        cpu: "256",
-        memory: "512",
-        containerDefinitions: [
-          {
-            name: "app",
-            image: "app@sha256:1",
-            essential: true,
-            portMappings: [{ containerPort: 8080 }],
-            environment: Object.entries(environment).map(([name, value]) => ({ name, value })),
-            logConfiguration: {
-              logDriver: "awslogs",
-              options: { "awslogs-group": "/app", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "app" },
-            },
-            ...more,
-          },
-        ],
-      }),
-    );
-    return answer.taskDefinition?.taskDefinitionArn ?? "";
-  }
-
-  const network = () => ({ awsvpcConfiguration: { subnets: balancer.subnets } });
-
-  /** A service behind a rule of its own. */
-  async function service(taskDefinition: string, more: Partial<CreateServiceCommandInput> = {}) {
-    count += 1;
-    const serviceName = `app-${count}`;
-    const path = `/s${count}*`;
-    const targetGroupArn = await createGroup(cloud(), balancer.vpc);
-    await cloud()
-      .client(ElasticLoadBalancingV2Client)
-      .send(
-        new CreateRuleCommand({
-          ListenerArn: balancer.listener,
-          Priority: count,
-          Conditions: [
-            { Field: "path-pattern", PathPatternConfig: { Values: ["*"] } },
-            { Field: "http-header", HttpHeaderConfig: { HttpHeaderName: "x-service", Values: [serviceName] } },
-          ],
-          Actions: [{ Type: "forward", TargetGroupArn: targetGroupArn }],
-        }),
-      );
-    await ecs().send(
-      new CreateServiceCommand({
-        cluster: "main",
-        serviceName,
-        taskDefinition,
-        desiredCount: 1,
-        launchType: "FARGATE",
-        networkConfiguration: network(),
-        loadBalancers: [{ targetGroupArn, containerName: "app", containerPort: 8080 }],
-        ...more,
-      }),
-    );
-    const get = async (url: string) => {
-      const answer = await request(`${balancer.url}${url}`, { headers: { "x-service": serviceName } });
-      return { status: answer.statusCode, body: await answer.body.text() };
-    };
-    return { serviceName, targetGroupArn, path, get };
-  }
-
-  const describeService = async (name: string) => {
-    const answer = await ecs().send(new DescribeServicesCommand({ cluster: "main", services: [name] }));
-    const found = answer.services?.[0];
-    assert.ok(found);
-    return found;
-  };
-  const steady = (name: string) =>
-    until(`${name} steady`, async () => {
-      const found = await describeService(name);
-      const [deployment] = found.deployments ?? [];
-      return (
-        found.deployments?.length === 1 &&
-        deployment?.rolloutState === "COMPLETED" &&
-        found.runningCount === found.desiredCount &&
-        found
-      );
-    });
-  const tasksOf = async (name: string, desiredStatus: "RUNNING" | "STOPPED" = "RUNNING"): Promise<Task[]> => {
-    const { taskArns } = await ecs().send(new ListTasksCommand({ cluster: "main", serviceName: name, desiredStatus }));
-    if (!taskArns?.length) return [];
-    return (await ecs().send(new DescribeTasksCommand({ cluster: "main", tasks: taskArns }))).tasks ?? [];
-  };
-  const logOf = async (task: Task) => {
-    const command = new GetLogEventsCommand({
-      logGroupName: "/app",
-      logStreamName: `app/app/${task.taskArn?.split("/").at(-1)}`,
-      startFromHead: true,
-    });
-    return ((await cloud().client(CloudWatchLogsClient).send(command)).events ?? []).map((event) => event.message);
-  };
-  const pidOf = (task: Task) => Number(task.containers?.[0]?.runtimeId?.split("-")[1]);
+describe("services", () => {
+  const { cloud, balancer, definition, network, service, describeService, steady, tasksOf, logOf, pidOf, ecs } =
+    useApp();
 
   it("runs tasks as processes, in service when healthy, with their environment and secrets", async () => {
+    await putParameter(cloud().endpoint, "/app/flag", "on");
     const secret = await cloud()
       .client(SecretsManagerClient)
       .send(
@@ -195,7 +30,12 @@ describe("services and tasks", () => {
       );
     const arn = await definition(
       { VERSION: "v1", PORT: "8080" },
-      { secrets: [{ name: "PASSWORD", valueFrom: `${secret.ARN}:password::` }] },
+      {
+        secrets: [
+          { name: "PASSWORD", valueFrom: `${secret.ARN}:password::` },
+          { name: "FLAG", valueFrom: "/app/flag" },
+        ],
+      },
     );
     const { serviceName, targetGroupArn, get } = await service(arn, {
       desiredCount: 2,
@@ -217,6 +57,7 @@ describe("services and tasks", () => {
     );
     const environment = JSON.parse((await get("/environment")).body) as Record<string, string>;
     assert.equal(environment["PASSWORD"], "hunter2");
+    assert.equal(environment["FLAG"], "on");
     assert.equal(environment["FROM_IMAGE"], "yes");
     assert.equal(environment["VERSION"], "v1");
     assert.equal(environment["AWS_ENDPOINT_URL"], cloud().endpoint);
@@ -349,125 +190,6 @@ describe("services and tasks", () => {
     assert.deepEqual(await logOf(task), ["starting v1", "slow", "stopping"]);
   });
 
-  it("runs a one-off task with overrides to its end", async () => {
-    const taskDefinition = await definition({});
-    const { tasks } = await ecs().send(
-      new RunTaskCommand({
-        cluster: "main",
-        taskDefinition,
-        networkConfiguration: network(),
-        overrides: { containerOverrides: [{ name: "app", environment: [{ name: "CRASH", value: "on purpose" }] }] },
-      }),
-    );
-    const arn = tasks?.[0]?.taskArn ?? "";
-    const stopped = await until("it ends", async () => {
-      const answer = await ecs().send(new DescribeTasksCommand({ cluster: "main", tasks: [arn] }));
-      return answer.tasks?.[0]?.lastStatus === "STOPPED" && answer.tasks[0];
-    });
-    assert.equal(stopped.containers?.[0]?.exitCode, 3);
-  });
-
-  it("stops a task on request, with the reason given", async () => {
-    const { tasks } = await ecs().send(
-      new RunTaskCommand({ cluster: "main", taskDefinition: await definition({}), networkConfiguration: network() }),
-    );
-    const task = tasks?.[0]?.taskArn ?? "";
-    const find = async () =>
-      (await ecs().send(new DescribeTasksCommand({ cluster: "main", tasks: [task] }))).tasks?.[0];
-    await until("running", async () => (await find())?.lastStatus === "RUNNING");
-    await ecs().send(new StopTaskCommand({ cluster: "main", task, reason: "enough" }));
-    await until("stopped", async () => (await find())?.lastStatus === "STOPPED");
-    const stopped = await find();
-    assert.deepEqual([stopped?.stopCode, stopped?.stoppedReason], ["UserInitiated", "enough"]);
-  });
-
-  it("says why a task cannot start", async () => {
-    const missing = await definition({}, { image: "app@sha256:missing" });
-    const { tasks } = await ecs().send(
-      new RunTaskCommand({ cluster: "main", taskDefinition: missing, networkConfiguration: network() }),
-    );
-    const stopped = await until("it fails", async () => {
-      const answer = await ecs().send(
-        new DescribeTasksCommand({ cluster: "main", tasks: [tasks?.[0]?.taskArn ?? ""] }),
-      );
-      return answer.tasks?.[0]?.lastStatus === "STOPPED" && answer.tasks[0];
-    });
-    assert.equal(stopped.stopCode, "TaskFailedToStart");
-    assert.equal(
-      stopped.stoppedReason,
-      "CannotPullContainerError: app@sha256:missing: app@sha256:missing was never pushed",
-    );
-  });
-
-  it("reads task definitions by family, revision and order", async () => {
-    const family = "ordered";
-    for (let n = 0; n < 11; n++) {
-      await ecs().send(
-        new RegisterTaskDefinitionCommand({ family, containerDefinitions: [{ name: "a", image: "a", memory: 64 }] }),
-      );
-    }
-    await ecs().send(new DeregisterTaskDefinitionCommand({ taskDefinition: `${family}:11` }));
-    const first = await ecs().send(
-      new ListTaskDefinitionsCommand({ familyPrefix: family, sort: "DESC", maxResults: 2 }),
-    );
-    assert.deepEqual(
-      first.taskDefinitionArns?.map((arn) => arn.split("/")[1]),
-      ["ordered:10", "ordered:9"],
-    );
-    const next = await ecs().send(
-      new ListTaskDefinitionsCommand({ familyPrefix: family, sort: "DESC", maxResults: 2, nextToken: first.nextToken }),
-    );
-    assert.deepEqual(
-      next.taskDefinitionArns?.map((arn) => arn.split("/")[1]),
-      ["ordered:8", "ordered:7"],
-    );
-    const { taskDefinition } = await ecs().send(new DescribeTaskDefinitionCommand({ taskDefinition: family }));
-    assert.equal(taskDefinition?.revision, 10);
-    assert.ok(taskDefinition?.registeredAt);
-  });
-
-  it("keeps tags of services and tasks, and counts them in their cluster", async () => {
-    const { serviceName } = await service(await definition({ VERSION: "v1" }), {
-      tags: [{ key: "team", value: "web" }],
-      propagateTags: "SERVICE",
-    });
-    const { serviceArn: resourceArn } = await steady(serviceName);
-    await ecs().send(new TagResourceCommand({ resourceArn, tags: [{ key: "tier", value: "1" }] }));
-    await ecs().send(new UntagResourceCommand({ resourceArn, tagKeys: ["team"] }));
-    const { tags } = await ecs().send(new ListTagsForResourceCommand({ resourceArn }));
-    assert.deepEqual(tags, [{ key: "tier", value: "1" }]);
-    assert.deepEqual((await tasksOf(serviceName))[0]?.tags, [{ key: "team", value: "web" }]);
-    const { clusters } = await ecs().send(new DescribeClustersCommand({ clusters: ["main"] }));
-    assert.ok((clusters?.[0]?.runningTasksCount ?? 0) > 0);
-    await assert.rejects(ecs().send(new DeleteClusterCommand({ cluster: "main" })), {
-      name: "ClusterContainsServicesException",
-    });
-    const { serviceArns } = await ecs().send(new ListServicesCommand({ cluster: "main", maxResults: 1 }));
-    assert.equal(serviceArns?.length, 1);
-  });
-
-  it("names what it lacks", async () => {
-    const arn = await definition({});
-    const base = { cluster: "main", serviceName: "odd", taskDefinition: arn, networkConfiguration: network() };
-    const lacks = (command: Promise<unknown>, what: RegExp) => assert.rejects(command, what);
-    await lacks(
-      ecs().send(new CreateServiceCommand({ ...base, schedulingStrategy: "DAEMON" })),
-      /lacks the scheduling strategy DAEMON/,
-    );
-    await lacks(
-      ecs().send(new CreateServiceCommand({ ...base, deploymentController: { type: "CODE_DEPLOY" } })),
-      /lacks the deployment controller CODE_DEPLOY/,
-    );
-    await lacks(
-      ecs().send(new CreateServiceCommand({ ...base, deploymentConfiguration: { strategy: "BLUE_GREEN" } })),
-      /lacks the deployment strategy BLUE_GREEN/,
-    );
-    await lacks(
-      ecs().send(new ExecuteCommandCommand({ cluster: "main", task: "x", command: "sh", interactive: true })),
-      /lacks ecs:ExecuteCommand/,
-    );
-  });
-
   it("refuses what ECS refuses", async () => {
     const arn = await definition({});
     const { serviceName } = await service(arn, { desiredCount: 1 });
@@ -502,7 +224,7 @@ describe("services and tasks", () => {
       "ClientException",
       /inactive/,
     );
-    const loose = await createGroup(cloud(), balancer.vpc);
+    const loose = await createGroup(cloud(), balancer().vpc);
     const other = await definition({});
     await refused(
       ecs().send(
@@ -554,46 +276,15 @@ describe("services and tasks", () => {
   });
 });
 
-describe("stopping the cloud", () => {
-  it("leaves no task, no port and no file behind", async function () {
-    this.timeout(60_000);
-    const cloud = await startInProcess(0.02);
-    const { url, subnets } = await createBalancer(cloud);
-    const rootfs = join(cloud.dir, "rootfs");
-    mkdirSync(rootfs);
-    cloud.images.set("sleep", {
-      digest: "sha256:2",
-      rootfs,
-      config: { Entrypoint: ["node", "-e", "setInterval(() => {}, 1000)"] },
-    });
-    const ecs = cloud.client(ECSClient);
-    await ecs.send(new CreateClusterCommand({ clusterName: "main" }));
-    const { taskDefinition } = await ecs.send(
-      new RegisterTaskDefinitionCommand({
-        family: "sleep",
-        requiresCompatibilities: ["FARGATE"],
-        cpu: "256",
-        memory: "512",
-        networkMode: "awsvpc",
-        containerDefinitions: [{ name: "sleep", image: "sleep" }],
-      }),
-    );
-    const { tasks } = await ecs.send(
-      new RunTaskCommand({
-        cluster: "main",
-        taskDefinition: taskDefinition?.taskDefinitionArn,
-        networkConfiguration: { awsvpcConfiguration: { subnets } },
-      }),
-    );
-    const task = await until("it runs", async () => {
-      const answer = await ecs.send(new DescribeTasksCommand({ cluster: "main", tasks: [tasks?.[0]?.taskArn ?? ""] }));
-      return answer.tasks?.[0]?.lastStatus === "RUNNING" && answer.tasks[0];
-    });
-    const pid = Number(task.containers?.[0]?.runtimeId?.split("-")[1]);
-    process.kill(pid, 0);
-    await cloud.stop();
-    assert.throws(() => process.kill(pid, 0), /ESRCH/);
-    await assert.rejects(request(url), /ECONNREFUSED/);
-    assert.equal(existsSync(cloud.dir), false);
+/** Systems Manager has no client among this project's packages. */
+async function putParameter(endpoint: string, Name: string, Value: string): Promise<void> {
+  const authorization =
+    "AWS4-HMAC-SHA256 Credential=sandbox/20260101/us-east-1/ssm/aws4_request, SignedHeaders=host, Signature=0";
+  const { statusCode, body } = await request(endpoint, {
+    method: "POST",
+    headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AmazonSSM.PutParameter", authorization },
+    body: JSON.stringify({ Name, Value, Type: "SecureString" }),
   });
-});
+  await body.dump();
+  assert.equal(statusCode, 200);
+}
