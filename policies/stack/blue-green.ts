@@ -58,8 +58,10 @@ function* equalGroups(rule: StackResource, served: ReadonlySet<StackResource>): 
 function sameValue(one: StackResource, other: StackResource, property: string): boolean {
   const [left, right] = [peek(one.props, property), peek(other.props, property)];
   if (left !== unknown && right !== unknown) return stable(left) === stable(right);
-  const sources = (group: StackResource) => madeFrom(group, property).map(({ urn }) => urn);
-  return sources(one).join() === sources(other).join();
+  // Not equality: an engine may know more of a component's children by the time the second group is registered.
+  const sources = new Set(madeFrom(one, property));
+  const theirs = madeFrom(other, property);
+  return (sources.size === 0 && theirs.length === 0) || theirs.some((source) => sources.has(source));
 }
 
 function stable(value: unknown): string {
