@@ -4,7 +4,8 @@ import { errorCatalogue, SwitchyardError } from "../../programs/errors.ts";
 import { systemClock } from "../clock.ts";
 import { actor, openAws, openTable, type Session } from "../deploy/operation.ts";
 import { stackName } from "../flags.ts";
-import { type Output, output, runReporter } from "../render/reporter.ts";
+import { runView } from "../render/live.ts";
+import { type Output, output } from "../render/reporter.ts";
 import { openStack, stackValues } from "../stacks/open.ts";
 import { type Surroundings, surroundings } from "../surroundings.ts";
 
@@ -56,7 +57,7 @@ export async function withSession(
       aws,
       table,
       clock: systemClock,
-      report: runReporter(out),
+      report: await runView(out),
       fetch,
       stage: async (mutation, lease) => {
         const { stage } = await import("../deploy/stage.ts");
@@ -69,6 +70,7 @@ export async function withSession(
   } finally {
     process.off("SIGINT", onInterrupt);
     process.off("SIGTERM", onInterrupt);
+    out.settle();
     aws.close();
   }
 }

@@ -7,14 +7,26 @@ export interface Output {
   line(text: string): void;
   /** The command's result; printed only with `--json`. */
   document(value: unknown): void;
+  /** Called before each line, so that what is redrawn in place can make room. */
+  beforeLine(settle: () => void): void;
+  /** Leaves nothing that is redrawn. */
+  settle(): void;
 }
 
 /** With `--json` people's lines go to stderr, so that stdout is one document. */
 export function output(json: boolean): Output {
   const lines = json ? process.stderr : process.stdout;
+  let settle = () => {};
   return {
     json,
-    line: (text) => void lines.write(`${text}\n`),
+    line: (text) => {
+      settle();
+      lines.write(`${text}\n`);
+    },
+    beforeLine: (work) => {
+      settle = work;
+    },
+    settle: () => settle(),
     document: (value) => {
       if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
     },

@@ -1,0 +1,166 @@
+import { type Colour, colours } from "../../programs/release.ts";
+import type { Observed, ObservedColour, Phase } from "../deploy/model.ts";
+import type { Progress } from "../deploy/progress.ts";
+import type { RunEvent } from "../deploy/run.ts";
+import { seconds } from "./reporter.ts";
+
+interface Line {
+  readonly phase: Phase;
+  readonly why: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** When it was over; absent while it goes on. */
+  readonly ended?: number;
+  /** When a wait is over at the latest, in milliseconds since the epoch. */
+  readonly until?: number;
+  readonly problem?: string;
+  readonly details: readonly string[];
+}
+
+/** What the terminal shows of an operation, folded from its events. */
+export interface View {
+  readonly lines: readonly Line[];
+  readonly observed?: Observed;
+  readonly progress?: Progress;
+  /** The last call that has to be tried again. */
+  readonly retry?: string;
+}
+
+export const emptyView: View = { lines: [] };
+
+export function see(view: View, event: RunEvent, now: number): View {
+  switch (event.kind) {
+    case "retry":
+      return { ...view, retry: event.problem };
+    case "result":
+      return {
+        ...view,
+        lines: ended(view.lines, now, event.result.ok ? undefined : (event.result.problem ?? "failed")),
+        ...(event.result.ok && view.observed && { observed: written(view.observed, event.step.writes) }),
+      };
+    case "step": {
+      const { phase, why, details = [] } = event.step;
+      const lines = [...ended(view.lines, now), { phase, why, details, since: now }];
+      return { lines, observed: event.observed, progress: event.progress };
+    }
+    case "wait": {
+      const { phase, why, until } = event.wait;
+      const last = view.lines.at(-1);
+      const same = last?.until !== undefined && last.ended === undefined && last.phase === phase;
+      const line = { phase, why, until, details: [], since: same ? last.since : now };
+      const before = same ? view.lines.slice(0, -1) : ended(view.lines, now);
+      return { lines: [...before, line], observed: event.observed, progress: event.progress };
+    }
+  }
+}
+
+function ended(lines: readonly Line[], now: number, problem?: string): readonly Line[] {
+  const last = lines.at(-1);
+  if (!last || last.ended !== undefined) return lines;
+  return [...lines.slice(0, -1), { ...last, ended: now, ...(problem !== undefined && { problem }) }];
+}
+
+/** Weights as a step has just written them: they are not read again before the next decision. */
+function written(observed: Observed, writes: Extract<RunEvent, { kind: "step" }>["step"]["writes"]): Observed {
+  const services = { ...observed.services };
+  for (const write of writes) {
+    const service = write.kind === "set-weights" && write.rule === "production" ? services[write.service] : undefined;
+    if (write.kind === "set-weights" && service) services[write.service] = { ...service, weights: write.weights };
+  }
+  return { ...observed, services };
+}
+
+export type Paint = (style: "green" | "red" | "yellow" | "blue" | "dim", text: string) => string;
+
+export interface FrameOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly columns: number;
+  readonly paint: Paint;
+  /** True for the last frame, which stays: all lines, and nothing moves any more. */
+  readonly final?: boolean;
+}
+
+const spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+/** Time between two frames. */
+export const spinnerMs = 100;
+const linesShown = 12;
+const barCells = 20;
+
+/** The view as lines of text; pure. */
+export function frame(view: View, options: FrameOptions): string {
+  const shown = options.final ? view.lines : view.lines.slice(-linesShown);
+  const hidden = view.lines.length - shown.length;
+  return [
+    ...(hidden > 0 ? [options.paint("dim", `  … ${hidden} earlier steps`)] : []),
+    ...shown.flatMap((line) => lineOf(line, options)),
+    ...servicesOf(view, options),
+    ...(view.retry !== undefined && !options.final ? [options.paint("yellow", `  ${view.retry}; looking again`)] : []),
+  ].join("\n");
+}
+
+function lineOf(line: Line, options: FrameOptions): string[] {
+  const { columns, paint } = options;
+  const time = timing(line, options);
+  const room = Math.max(10, columns - time.length - 17);
+  const said = line.until === undefined ? line.why : `${line.ended === undefined ? "waiting" : "waited"}: ${line.why}`;
+  const why = said.length > room && !options.final ? `${said.slice(0, room - 1)}…` : said;
+  const text = `  ${mark(line, options)} ${line.phase.padEnd(8)} ${why}`;
+  const more = [...line.details, ...(line.problem === undefined ? [] : [paint("red", line.problem)])];
+  return [`${text}  ${paint("dim", time)}`, ...more.map((detail) => `             ${detail}`)];
+}
+
+function mark({ ended, problem, phase, since }: Line, { now, paint, final }: FrameOptions): string {
+  if (problem !== undefined) return paint("red", "✗");
+  if (ended !== undefined) return phase === "undo" ? paint("yellow", "↩") : paint("green", "✔");
+  if (final) return paint("dim", "■");
+  return paint("blue", spinner[Math.floor((now - since) / spinnerMs) % spinner.length] ?? "");
+}
+
+function timing({ since, until, ended }: Line, { now, final }: FrameOptions): string {
+  const spent = seconds((ended ?? now) - since);
+  if (until === undefined || ended !== undefined || final) return spent;
+  return `${spent}, at most ${remaining(until - now)} more (until ${new Date(until).toTimeString().slice(0, 8)})`;
+}
+
+function remaining(ms: number): string {
+  const whole = Math.max(0, Math.ceil(ms / 1000));
+  return whole < 120 ? `${whole} s` : `${Math.ceil(whole / 60)} min`;
+}
+
+function servicesOf({ observed, progress }: View, { paint }: FrameOptions): string[] {
+  if (!observed) return [];
+  const names = Object.entries(observed.services);
+  const width = Math.max(...names.map(([name]) => name.length));
+  return names.flatMap(([name, service]) =>
+    colours.map((colour, index) => {
+      const share = service.weights[colour];
+      const bar = "█".repeat(Math.round((share / 100) * barCells)).padEnd(barCells, "░");
+      const { version, role } = labels(name, colour, observed, progress);
+      const label = (index === 0 ? name : "").padEnd(width);
+      const health = healthOf(service[colour], role === "next" && !progress?.recorded && progress?.undo === undefined);
+      return `  ${label}  ${colour.padEnd(5)}  ${paint(colour === "blue" ? "blue" : "green", bar)} ${`${share}%`.padStart(4)}  ${health}  ${version}  ${paint("dim", role)}`.trimEnd();
+    }),
+  );
+}
+
+/** Targets' health is read for the colour under way only; of the other, ECS's count is. */
+function healthOf(colour: ObservedColour, watched: boolean): string {
+  if (colour.desired === 0 && colour.running === 0) return "stopped".padEnd(12);
+  return `${watched ? colour.healthy : colour.running}/${colour.desired} ${watched ? "healthy" : "running"}`.padEnd(12);
+}
+
+function labels(
+  name: string,
+  colour: Colour,
+  { release, services }: Observed,
+  progress: Progress | undefined,
+): { version: string; role: string } {
+  const held = release.services[name];
+  const plan = progress?.plan?.[name];
+  const runs = services[name]?.[colour].taskDefinitionArn;
+  const isNext = plan?.to === colour && runs === plan.target.taskDefinitionArn;
+  const version = isNext ? plan.target.version : (held?.[colour]?.version ?? "-");
+  if (held?.live === colour) return { version, role: "live" };
+  return { version, role: plan?.to === colour ? "next" : "" };
+}
