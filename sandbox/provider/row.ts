@@ -69,12 +69,7 @@ export interface Row<A, R> {
   /** What is there now, or undefined when it is gone. Inputs it does not return keep the value they were given. */
   readonly read: (id: string, aws: Context, state: In<A> & Out<R>) => Promise<Out<R> | undefined>;
   /** Changes the thing; returns what reading the outcome needs, where that is new. */
-  readonly write?: (
-    id: string,
-    inputs: In<A>,
-    aws: Context,
-    change: Change<A, R>,
-  ) => Promise<Out<R> | undefined | void>;
+  readonly write?: (id: string, inputs: In<A>, aws: Context, change: Change<A, R>) => Promise<Out<R> | undefined>;
   /** What a preview of a creation or change does, once all inputs are known. */
   readonly rehearse?: (inputs: In<A>, aws: Context) => Promise<void>;
   /** Sets tags and removes others; a row that has it takes `tags`. */

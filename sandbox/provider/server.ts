@@ -15,13 +15,12 @@ import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import { construct } from "./construct.ts";
 import type { ChangeKind } from "./lifecycle.ts";
 import type { StandIn } from "./stand-in.ts";
-import { type Bag, hasSecret, markSecrets, markState, plain, secret } from "./values.ts";
+import { type Bag, carriable, hasSecret, markSecrets, markState, plain, secret } from "./values.ts";
 
 type Message = struct.Struct | undefined;
 const raw = (message: Message): Bag => (message?.toJavaScript() ?? {}) as Bag;
 const bag = (message: Message): Bag => plain(raw(message));
-// biome-ignore lint/suspicious/noExplicitAny: Struct's own type for JavaScript values does not admit nested objects of unknown
-const message = (value: Bag) => struct.Struct.fromJavaScript(value as any);
+const message = (value: Bag) => struct.Struct.fromJavaScript(carriable(value) as Record<string, string>);
 
 interface OnResource {
   getUrn(): string;

@@ -130,6 +130,14 @@ export function compact(bag: Bag): Bag {
   return Object.fromEntries(Object.entries(bag).filter(([, value]) => value !== undefined && value !== null));
 }
 
+/** As `compact`, at every depth: what Pulumi's protocols can carry. */
+export function carriable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => carriable(item ?? null));
+  if (!isBag(value)) return value;
+  const present = Object.entries(compact(value));
+  return Object.fromEntries(present.map(([key, item]) => [key, carriable(item)]));
+}
+
 /** Sets (or, with undefined, removes) the value at a property path like `rules[0].actions.type`; missing parents are left alone. */
 export function copyPath(path: string, from: Bag, to: Bag): void {
   const keys = path.split(/[.[\]"]+/).filter((key) => key !== "");

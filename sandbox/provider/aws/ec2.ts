@@ -90,7 +90,9 @@ const vpc = row<ec2.VpcArgs, ec2.Vpc>({
       tagsAll: tagRecord(found.Tags),
     };
   },
-  write: (id, inputs, aws) => setVpcDns(id, inputs, aws),
+  write: async (id, inputs, aws) => {
+    await setVpcDns(id, inputs, aws);
+  },
   tag,
   delete: (id, { ec2 }) => ec2.deleteVpc({ VpcId: id }),
 });

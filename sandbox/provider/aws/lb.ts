@@ -47,12 +47,12 @@ const toAttributes = (inputs: Bag, names: Attributes) =>
     .map(([key, Key]) => ({ Key, Value: String(inputs[key]) }));
 
 type Listed = { Key?: string | undefined; Value?: string | undefined }[];
-const valueOf = (listed: Listed | undefined, name: string) => listed?.find(({ Key }) => Key === name)?.Value;
+const attribute = (listed: Listed | undefined, name: string) => listed?.find(({ Key }) => Key === name)?.Value;
 const typed = (text: string) =>
   text === "true" ? true : text === "false" ? false : /^\d+$/.test(text) ? Number(text) : text;
 
 function fromAttributes(listed: Listed | undefined, names: Attributes): Bag {
-  const found = Object.entries(names).map(([key, name]) => [key, valueOf(listed, name)] as const);
+  const found = Object.entries(names).map(([key, name]) => [key, attribute(listed, name)] as const);
   return Object.fromEntries(
     found.filter(([, text]) => text !== undefined).map(([key, text]) => [key, typed(text ?? "")]),
   );
@@ -72,9 +72,9 @@ function logAttributes(kind: "access_logs" | "connection_logs", logs: Logs | und
   ];
 }
 const readLogs = (kind: string, listed: Listed | undefined) => ({
-  bucket: valueOf(listed, `${kind}.s3.bucket`) ?? "",
-  prefix: valueOf(listed, `${kind}.s3.prefix`) ?? "",
-  enabled: valueOf(listed, `${kind}.s3.enabled`) === "true",
+  bucket: attribute(listed, `${kind}.s3.bucket`) ?? "",
+  prefix: attribute(listed, `${kind}.s3.prefix`) ?? "",
+  enabled: attribute(listed, `${kind}.s3.enabled`) === "true",
 });
 
 async function setBalancerAttributes(arn: string, inputs: Bag, { elb }: Context) {
@@ -282,9 +282,9 @@ const targetGroup = row<lb.TargetGroupArgs, lb.TargetGroup>({
         matcher: found.Matcher?.HttpCode as string,
       },
       stickiness: {
-        enabled: valueOf(Attributes, "stickiness.enabled") === "true",
-        type: valueOf(Attributes, "stickiness.type") ?? "lb_cookie",
-        cookieDuration: Number(valueOf(Attributes, "stickiness.lb_cookie.duration_seconds") ?? 86400),
+        enabled: attribute(Attributes, "stickiness.enabled") === "true",
+        type: attribute(Attributes, "stickiness.type") ?? "lb_cookie",
+        cookieDuration: Number(attribute(Attributes, "stickiness.lb_cookie.duration_seconds") ?? 86400),
       },
       ...fromAttributes(Attributes, groupAttributes),
       tagsAll,

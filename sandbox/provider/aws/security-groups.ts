@@ -1,6 +1,6 @@
 import type { IpPermission, SecurityGroupRule } from "@aws-sdk/client-ec2";
 import type { ec2, vpc } from "@pulumi/aws";
-import { type AnyRow, type Context, type Rows, row } from "../row.ts";
+import { type AnyRow, type Context, type In, type Rows, row } from "../row.ts";
 import { specs, tag } from "./ec2.ts";
 import { first, must, tagRecord } from "./shared.ts";
 
@@ -152,6 +152,7 @@ const defaultSecurityGroup = row<ec2.DefaultSecurityGroupArgs, ec2.DefaultSecuri
 });
 
 type RuleArgs = vpc.SecurityGroupIngressRuleArgs;
+type RuleInputs = In<RuleArgs>;
 
 function ruleRow(direction: Direction): AnyRow {
   const isEgress = direction === "egress";
@@ -169,7 +170,7 @@ function ruleRow(direction: Direction): AnyRow {
     replace: ["securityGroupId"],
     required: ["securityGroupId", "ipProtocol"],
     computed: ["arn", "securityGroupRuleId"],
-    create: async (inputs, { ec2, tags }) => {
+    create: async (inputs, { ec2, tags, created }) => {
       const { cidrIpv4, cidrIpv6, prefixListId, referencedSecurityGroupId, description: Description } = inputs;
       const request = {
         GroupId: inputs.securityGroupId,
@@ -190,7 +191,11 @@ function ruleRow(direction: Direction): AnyRow {
       const made = isEgress
         ? await ec2.authorizeSecurityGroupEgress(request)
         : await ec2.authorizeSecurityGroupIngress(request);
-      return must(first(made.SecurityGroupRules)?.SecurityGroupRuleId, "SecurityGroupRuleId");
+      const rule = first(made.SecurityGroupRules);
+      const id = created(must(rule?.SecurityGroupRuleId, "SecurityGroupRuleId"));
+      // moto loses the description of a rule whose source is a group; AWS answers it.
+      if (Description && !rule?.Description) await modifyRule(id, inputs, ec2);
+      return id;
     },
     read: async (id, aws) => {
       const found = first(
@@ -204,25 +209,7 @@ function ruleRow(direction: Direction): AnyRow {
       );
     },
     write: async (id, inputs, { ec2 }) => {
-      const anyPort = inputs.ipProtocol === "-1";
-      await ec2.modifySecurityGroupRules({
-        GroupId: inputs.securityGroupId,
-        SecurityGroupRules: [
-          {
-            SecurityGroupRuleId: id,
-            SecurityGroupRule: {
-              IpProtocol: inputs.ipProtocol,
-              FromPort: anyPort ? -1 : inputs.fromPort,
-              ToPort: anyPort ? -1 : inputs.toPort,
-              CidrIpv4: inputs.cidrIpv4,
-              CidrIpv6: inputs.cidrIpv6,
-              PrefixListId: inputs.prefixListId,
-              ReferencedGroupId: inputs.referencedSecurityGroupId,
-              Description: inputs.description,
-            },
-          },
-        ],
-      });
+      await modifyRule(id, inputs, ec2);
     },
     tag,
     delete: (id, { ec2 }, { securityGroupId }) => {
@@ -230,6 +217,22 @@ function ruleRow(direction: Direction): AnyRow {
       return isEgress ? ec2.revokeSecurityGroupEgress(request) : ec2.revokeSecurityGroupIngress(request);
     },
   });
+}
+
+async function modifyRule(id: string, inputs: RuleInputs, ec2: Context["ec2"]): Promise<void> {
+  const anyPort = inputs.ipProtocol === "-1";
+  const rule = {
+    IpProtocol: inputs.ipProtocol,
+    FromPort: anyPort ? -1 : inputs.fromPort,
+    ToPort: anyPort ? -1 : inputs.toPort,
+    CidrIpv4: inputs.cidrIpv4,
+    CidrIpv6: inputs.cidrIpv6,
+    PrefixListId: inputs.prefixListId,
+    ReferencedGroupId: inputs.referencedSecurityGroupId,
+    Description: inputs.description,
+  };
+  const SecurityGroupRules = [{ SecurityGroupRuleId: id, SecurityGroupRule: rule }];
+  await ec2.modifySecurityGroupRules({ GroupId: inputs.securityGroupId, SecurityGroupRules });
 }
 
 function describedRule(found: SecurityGroupRule) {

@@ -7,7 +7,7 @@ import { asJson, must, tagList, tagRecord } from "./shared.ts";
 const attributes = { displayName: "DisplayName", kmsMasterKeyId: "KmsMasterKeyId", policy: "Policy" } as const;
 type Attribute = keyof typeof attributes;
 
-const valueOf = (inputs: Bag, key: Attribute) => (key === "policy" ? asJson(inputs[key]) : String(inputs[key] ?? ""));
+const textOf = (inputs: Bag, key: Attribute) => (key === "policy" ? asJson(inputs[key]) : String(inputs[key] ?? ""));
 
 const topic = row<sns.TopicArgs, sns.Topic>({
   update: Object.keys(attributes) as Attribute[],
@@ -16,7 +16,7 @@ const topic = row<sns.TopicArgs, sns.Topic>({
   computed: ["arn", "owner", "policy", "signatureVersion", "tracingConfig", "beginningArchiveTime"],
   create: async (inputs, { sns, tags }) => {
     const given = Object.entries(attributes).filter(([key]) => inputs[key as Attribute] !== undefined);
-    const Attributes = Object.fromEntries(given.map(([key, name]) => [name, valueOf(inputs, key as Attribute)]));
+    const Attributes = Object.fromEntries(given.map(([key, name]) => [name, textOf(inputs, key as Attribute)]));
     const made = await sns.createTopic({ Name: inputs.name, Attributes, Tags: tagList(tags) });
     return must(made.TopicArn, "TopicArn");
   },
@@ -36,7 +36,7 @@ const topic = row<sns.TopicArgs, sns.Topic>({
   write: async (TopicArn, inputs, { sns }, { changed }) => {
     for (const [key, AttributeName] of Object.entries(attributes)) {
       if (!changed(key as Attribute)) continue;
-      await sns.setTopicAttributes({ TopicArn, AttributeName, AttributeValue: valueOf(inputs, key as Attribute) });
+      await sns.setTopicAttributes({ TopicArn, AttributeName, AttributeValue: textOf(inputs, key as Attribute) });
     }
   },
   tag: async (ResourceArn, tags, removed, { sns }) => {

@@ -191,6 +191,7 @@ export const cases: Record<string, Case> = {
       securityGroupId: await f.securityGroup(),
       ipProtocol: "-1",
       referencedSecurityGroupId: await f.securityGroup(),
+      description: "to itself",
     }),
     update: { description: "changed" },
     replace: { securityGroupId: "sg-other" },

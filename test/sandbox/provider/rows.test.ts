@@ -1,41 +1,23 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { awsRows } from "../../../sandbox/provider/aws/provider.ts";
 import { type Bag, same, UNKNOWN } from "../../../sandbox/provider/values.ts";
 import { useCloud } from "../../support/cloud.ts";
-import { cases, images } from "./cases.ts";
+import { cases } from "./cases.ts";
 import { useEnvironment } from "./environment.ts";
 import { type Fixtures, fixtures } from "./fixtures.ts";
 import { type Made, type Served, serve } from "./provider.ts";
+import { useSmallImage } from "./small-image.ts";
 
 describe("each resource type of the aws stand-in", () => {
   const cloud = useCloud();
   useEnvironment(() => cloud.env);
+  useSmallImage();
   let aws: Served;
-  let docker: Served;
-  let folder: string;
 
   before(async () => {
     aws = await serve("aws");
-    docker = await serve("docker");
-    folder = mkdtempSync(join(tmpdir(), "switchyard-rows-"));
-    writeFileSync(
-      join(folder, "Dockerfile"),
-      'FROM scratch\nCOPY app.mjs /app/\nENTRYPOINT ["node", "/app/app.mjs"]\n',
-    );
-    writeFileSync(join(folder, "app.mjs"), "setInterval(() => {}, 1000);\n");
-    images.push = async (repository) => {
-      const inputs = { imageName: `${repository}:v1`, build: { context: folder } };
-      return String((await docker.make("docker:index/image:Image", "app", inputs)).state["repoDigest"]);
-    };
   });
-  after(async () => {
-    await aws?.close();
-    await docker?.close();
-    if (folder) rmSync(folder, { recursive: true });
-  });
+  after(() => aws?.close());
 
   it("has a case here", () => {
     assert.deepEqual(
