@@ -33,7 +33,8 @@ export function migrate(flags: MigrateFlags): Promise<void> {
         : await withLease(session, `migrate (${phase})`, async (lease) => {
             if (flags.contract) refuseContract(stack, await observeNow(session, shape, nothingMore), clock.now());
             const runId = `${lease.token}-${phase}`;
-            return invokeMigrations(aws, name, { action: "apply", phase, runId });
+            const permit = () => lease.permit(session.where.deadlineMs);
+            return invokeMigrations(aws, name, { action: "apply", phase, runId }, permit);
           });
       const list = [
         ...answer.applied.map((m) => [m.name, m.kind, "applied"]),

@@ -30,7 +30,7 @@ export interface Actor {
 export async function perform(step: Step, actor: Actor): Promise<StepResult> {
   if (step.phase === "undo") actor.aws.wayBack();
   try {
-    const parts = await Promise.all(step.writes.map((write) => mutate(write, actor)));
+    const parts = await settled(step.writes.map((write) => mutate(write, actor)));
     await readBack(step.writes, actor);
     const proofs = await Promise.all((step.probes ?? []).map((probe) => prove(probe, actor.proof())));
     return proofs.find((p) => !p.ok) ?? Object.assign({ ok: true }, ...parts);
@@ -38,6 +38,14 @@ export async function perform(step: Step, actor: Actor): Promise<StepResult> {
     if (error instanceof SwitchyardError && final.has(error.code)) return { ok: false, problem: problemOf(error) };
     throw error;
   }
+}
+
+/** Waits for all of them, also when one fails: no write may still be under way when the lease is given back. */
+async function settled<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  const done = await Promise.allSettled(work);
+  const failed = done.find((d) => d.status === "rejected");
+  if (failed) throw failed.reason;
+  return done.flatMap((d) => (d.status === "fulfilled" ? [d.value] : []));
 }
 
 const final: ReadonlySet<string> = new Set([
@@ -79,36 +87,51 @@ async function mutate(write: Mutation, actor: Actor): Promise<Partial<StepResult
 async function migrate(write: Extract<Mutation, { kind: "migrate" }>, actor: Actor): Promise<Partial<StepResult>> {
   const name = actor.shape().migrationFunctionName;
   if (name === undefined) return { ran: [], applied: [] };
-  const { ran, applied } = await invokeMigrations(actor.aws, name, {
-    action: "apply",
-    phase: write.phase,
-    runId: write.runId,
-  });
+  const request = { action: "apply", phase: write.phase, runId: write.runId } as const;
+  const { ran, applied } = await invokeMigrations(actor.aws, name, request, () => actor.lease.permit(actor.deadlineMs));
   return { ran, applied: applied.map((m) => m.name) };
 }
 
-async function setWeights(write: Extract<Mutation, { kind: "set-weights" }>, actor: Actor): Promise<void> {
+async function setWeights(write: WeightsWrite, actor: Actor): Promise<void> {
   const service = serviceOf(actor, write.service);
   const rule = write.rule === "production" ? service.ruleArn : service.previewRuleArn;
   await writeWeights(actor.aws, service, rule, write.weights, () => actor.lease.guard(actor.deadlineMs));
 }
 
-/** One read for all weights of the step: what was written must be what is in force. */
+type WeightsWrite = Extract<Mutation, { kind: "set-weights" }>;
+
+/** An answer of the load balancer's API may be this old, in milliseconds; a difference that stays is somebody's. */
+const readBackMs = 5_000;
+
+/** What was written must be what is in force. */
 async function readBack(writes: readonly Mutation[], actor: Actor): Promise<void> {
   const written = writes.flatMap((w) => (w.kind === "set-weights" ? [w] : []));
   if (written.length === 0) return;
+  const { clock } = actor.proof();
+  const until = clock.now() + readBackMs;
+  for (let pause = 100; ; pause *= 2) {
+    const different = await difference(written, actor);
+    if (!different) return;
+    if (clock.now() + pause > until) throw different;
+    await clock.sleep(pause, actor.lease.lost);
+  }
+}
+
+/** One read for all weights of the step. */
+async function difference(written: readonly WeightsWrite[], actor: Actor): Promise<SwitchyardError | undefined> {
   const services = [...new Set(written.map((w) => w.service))].map((name) => serviceOf(actor, name));
   const weights = await readWeights(actor.aws, services);
   for (const write of written) {
     const service = serviceOf(actor, write.service);
     const is = weights.get(write.rule === "production" ? service.ruleArn : service.previewRuleArn);
     if (!is || !sameWeights(is, write.weights))
-      throw new SwitchyardError("drift", {
+      return new SwitchyardError("drift", {
         what: `weights read back as blue ${is?.blue} green ${is?.green} after blue ${write.weights.blue} green ${write.weights.green} was written`,
         where: `${write.service}'s ${write.rule} rule`,
         fix: "someone else changes the rule: stop them, then run the command again",
       });
   }
+  return undefined;
 }
 
 async function updateService(write: Extract<Mutation, { kind: "update-service" }>, actor: Actor): Promise<void> {
@@ -121,7 +144,7 @@ async function updateService(write: Extract<Mutation, { kind: "update-service" }
       service: ecsName(actor, write.service, write.colour),
       taskDefinition: write.taskDefinitionArn,
       desiredCount: write.desired,
-      ...(write.reconfigure && placement(service, write.colour)),
+      ...(write.reconfigure && { ...placement(service, write.colour), forceNewDeployment: true }),
     }),
     { abortSignal: actor.lease.guard(actor.deadlineMs) },
   );

@@ -24,7 +24,7 @@ export function prepare({ goal, observed, plan, progress }: Planned): Decision |
 
 /** The idle colour gets the target's task definition and the live colour's size. */
 export function start(s: Planned): Decision | undefined {
-  const { observed, plan, progress } = s;
+  const { goal, observed, plan, progress } = s;
   if (progress.proved || progress.shift || progress.recorded) return undefined;
   const writes: Mutation[] = [];
   for (const [service, { to, target }] of Object.entries(plan)) {
@@ -32,11 +32,20 @@ export function start(s: Planned): Decision | undefined {
     if (!idle) return giveUp(`${service} is not in the observed environment`);
     const desired = sizeFor(s, service);
     const isTarget = idle.taskDefinitionArn === target.taskDefinitionArn;
-    if (isTarget && idle.desired >= desired) continue;
+    // ECS starts no more tasks for a deployment it gave up, not even of a count raised from zero.
+    const gaveUp = !progress.started && failure(idle, goal.limits.failedTasks) !== undefined;
+    if (isTarget && idle.desired >= desired && !gaveUp) continue;
     if (!isTarget && progress.started)
       return giveUp(`${service} ${target.version} (${to}) did not become healthy and ECS went back`, detailsOf(s));
     const { taskDefinitionArn } = target;
-    writes.push({ kind: "update-service", service, colour: to, taskDefinitionArn, desired, reconfigure: !isTarget });
+    writes.push({
+      kind: "update-service",
+      service,
+      colour: to,
+      taskDefinitionArn,
+      desired,
+      reconfigure: !isTarget || gaveUp,
+    });
   }
   if (writes.length === 0) return undefined;
   const what = writes.map((w) => (w.kind === "update-service" ? `${w.service} ${w.colour} × ${w.desired}` : ""));

@@ -30,16 +30,21 @@ export async function migrationStatus(
   return { applied, pending };
 }
 
-/** @throws SwitchyardError `migration-failed` with the function's own message. */
+/**
+ * @param permit Asked right before the call; throws when the lease is not held any more. Every `apply` has one.
+ * @throws SwitchyardError `migration-failed` with the function's own message.
+ */
 export async function invokeMigrations(
   aws: Aws,
   functionName: string,
   request: MigrationRequest,
+  permit?: () => AbortSignal,
 ): Promise<MigrationAnswer> {
   const { InvokeCommand } = await import("@aws-sdk/client-lambda");
   const lambda = await aws.client("lambda");
   const reply = await lambda.send(
     new InvokeCommand({ FunctionName: functionName, Payload: new TextEncoder().encode(JSON.stringify(request)) }),
+    { ...(permit && { abortSignal: permit() }) },
   );
   const text = new TextDecoder().decode(reply.Payload);
   if (reply.FunctionError !== undefined) throw failed(functionName, messageOf(text));

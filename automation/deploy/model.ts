@@ -181,7 +181,7 @@ export type Mutation =
       readonly colour: Colour;
       readonly taskDefinitionArn: string;
       readonly desired: number;
-      /** True when the task definition changes: network and target group then follow the program's shape as well. */
+      /** True for a new deployment: network and target group then follow the program's shape as well. */
       readonly reconfigure: boolean;
     }
   | { readonly kind: "deregister"; readonly taskDefinitionArns: readonly string[] }

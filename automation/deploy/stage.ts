@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Image, ReleaseDocument, ServiceRelease } from "../../programs/release.ts";
-import type { Lease } from "../ledger/lease.ts";
+import { type Lease, leaseLost } from "../ledger/lease.ts";
 import { readRelease, writeRelease } from "../ledger/release.ts";
 import type { StackTable } from "../ledger/table.ts";
 import type { OpenStack } from "../stacks/open.ts";
@@ -30,14 +30,20 @@ export async function stage({ images, migrate }: StageMutation, io: StageIo): Pr
   if (wanted) await writeRelease(io.table, io.lease, wanted);
   refuseViolations(await plan(open, io.events));
   const { outputs } = await apply(open, io.events);
-  const shape = await recordShape(io.table, open.name, outputs);
+  const shape = await recordShape(io.table, open.name, outputs, io.lease);
   return { shape, staged: targets(open.name, shape, images) };
 }
 
 /** Keeps the program's outputs where commands that must be quick find them without an engine. */
-export async function recordShape(table: StackTable, stack: string, outputs: unknown): Promise<EnvironmentShape> {
+export async function recordShape(
+  table: StackTable,
+  stack: string,
+  outputs: unknown,
+  lease?: Lease,
+): Promise<EnvironmentShape> {
   const shape = environmentShape(stack, outputs);
-  await table.write([{ kind: "put", item: "shape", value: { outputs: JSON.stringify(outputs) } }]);
+  const put = { kind: "put", item: "shape", value: { outputs: JSON.stringify(outputs) } } as const;
+  if (!(await table.write(lease ? [lease.check(), put] : [put]))) throw leaseLost(stack);
   return shape;
 }
 

@@ -2,7 +2,7 @@ import { SwitchyardError } from "../../programs/errors.ts";
 import type { Clock } from "../clock.ts";
 import type { Decision, Goal, JournalEntry, Observed, Signal, StepResult } from "../deploy/model.ts";
 import { type Lease, leaseLost } from "./lease.ts";
-import type { LedgerItem, StackTable } from "./table.ts";
+import type { Condition, LedgerItem, StackTable } from "./table.ts";
 
 /** The first entry of an operation: what was asked for. */
 export interface OperationRecord {
@@ -84,24 +84,18 @@ export class Journal {
     };
     // Counted before it is written: an intent whose answer was lost keeps its number, the next one gets another.
     this.#next += 1;
-    await this.#fenced(this.#key(entry.seq), {
-      seq: entry.seq,
-      token: entry.token,
-      operation: entry.operation,
-      at,
-      decision: JSON.stringify(decision),
-      observed: JSON.stringify(observed),
-    });
+    await this.#fenced(this.#key(entry.seq), stored(entry));
     return entry;
   }
 
   async complete(entry: JournalEntry, result: StepResult): Promise<JournalEntry> {
-    const written = await this.#table.update(
-      this.#key(entry.seq),
-      { result: JSON.stringify(result), doneAt: this.#clock.now() },
-      { expression: "#token = :token", names: { "#token": "token" }, values: { ":token": this.#lease.token } },
-    );
-    if (!written) throw leaseLost(this.#table.stack);
+    const answered = { ...stored(entry), result: JSON.stringify(result), doneAt: this.#clock.now() };
+    const mine = {
+      expression: "#token = :token",
+      names: { "#token": "token" },
+      values: { ":token": this.#lease.token },
+    };
+    await this.#fenced(this.#key(entry.seq), answered, mine);
     return { ...entry, result };
   }
 
@@ -115,7 +109,11 @@ export class Journal {
         ...(steps && { steps: JSON.stringify(steps) }),
         ...(migrations && { migrations: JSON.stringify(migrations) }),
       },
-      { expression: "attribute_exists(#item)", names: { "#item": "item" } },
+      // The first to say how it ended is believed.
+      {
+        expression: "attribute_exists(#item) and attribute_not_exists(#outcome)",
+        names: { "#item": "item", "#outcome": "outcome" },
+      },
     );
   }
 
@@ -123,16 +121,21 @@ export class Journal {
     return `${entryPrefix(this.#operation)}${String(seq).padStart(6, "0")}`;
   }
 
-  async #fenced(item: string, value: Record<string, unknown>): Promise<void> {
+  async #fenced(item: string, value: Record<string, unknown>, condition: Condition = fresh): Promise<void> {
     const sent = this.#clock.now();
-    const fresh = { expression: "attribute_not_exists(#item)", names: { "#item": "item" } };
-    if (await this.#table.write([this.#lease.check(), { kind: "put", item, value, condition: fresh }]))
+    if (await this.#table.write([this.#lease.check(), { kind: "put", item, value, condition }]))
       return this.#lease.confirmed(sent);
     // A write whose answer was lost is retried by the SDK and then finds itself.
     const stored = await this.#table.get(item);
     const mine = stored !== undefined && Object.entries(value).every(([k, v]) => stored[k] === v);
     if (!mine) throw leaseLost(this.#table.stack);
   }
+}
+
+const fresh: Condition = { expression: "attribute_not_exists(#item)", names: { "#item": "item" } };
+
+function stored({ seq, token, operation, at, decision, observed }: JournalEntry): Record<string, unknown> {
+  return { seq, token, operation, at, decision: JSON.stringify(decision), observed: JSON.stringify(observed) };
 }
 
 /** Operations, newest first. */
@@ -144,9 +147,14 @@ export async function readOperations(table: StackTable, limit?: number): Promise
 /** Operations looked through for one that never ended: a new one starts only after it was undone, so it is near the end. */
 const looksBack = 5;
 
-/** The operation that never ended, if there is one. */
+/** The operations that never ended, newest first: at most one, and a repair or adoption of what it met. */
+export async function operationsInFlight(table: StackTable): Promise<readonly OperationRecord[]> {
+  return (await readOperations(table, looksBack)).filter((o) => o.outcome === undefined);
+}
+
+/** The newest operation that never ended, if there is one. */
 export async function operationInFlight(table: StackTable): Promise<OperationRecord | undefined> {
-  return (await readOperations(table, looksBack)).find((o) => o.outcome === undefined);
+  return (await operationsInFlight(table))[0];
 }
 
 /** An operation's entries in order. */

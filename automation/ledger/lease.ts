@@ -115,10 +115,20 @@ export class Lease {
     return AbortSignal.any([this.#lost.signal, AbortSignal.timeout(deadlineMs)]);
   }
 
+  /**
+   * As `guard`, for the start of work that takes longer than one call's deadline and may be started twice, such as a
+   * migration: a signal that ends it when the lease is known to be lost.
+   */
+  permit(deadlineMs: number): AbortSignal {
+    this.guard(deadlineMs);
+    return this.#lost.signal;
+  }
+
+  /** Gives it back. One that cannot be given back lapses; what was done under it is not undone by that. */
   async release(): Promise<void> {
     this.#stop.abort();
     await this.#renewing;
-    await this.#table.update("lease", { released: true }, this.#mine());
+    await this.#table.update("lease", { released: true }, this.#mine()).catch(() => undefined);
   }
 
   #start(): this {
