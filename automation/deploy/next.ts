@@ -7,7 +7,7 @@ import { approve, awaitHealthy, prepare, prove, start } from "./forward.ts";
 import type { Decision, ServicePlan, Target } from "./model.ts";
 import { adopt, repair } from "./repair.ts";
 import { shift } from "./shift.ts";
-import { end, giveUp, otherColour, type Planned, type Situation, step } from "./situation.ts";
+import { end, giveUp, otherColour, type Planned, recordedUnnoticed, type Situation, step } from "./situation.ts";
 import { sweep } from "./sweep.ts";
 
 /**
@@ -22,6 +22,7 @@ export function next(s: Situation): Decision {
   if (drift) return drift;
   if (goal.kind === "sweep") return sweep(s);
   if (progress.undo !== undefined) return turnBack(s, progress.undo);
+  if (progress.plan && recordedUnnoticed(s)) return finish({ ...s, plan: progress.plan });
   if (progress.problem !== undefined) return giveUp(progress.problem);
   if (observed.signal?.kind === "abort" && !progress.recorded)
     return giveUp(`aborted by ${observed.signal.by}`, { signal: observed.signal });
@@ -64,6 +65,11 @@ function makePlan(s: Situation): Decision {
 /** Each service's way, or why there is none. Services that already serve their target are left out. */
 function planOf({ goal, observed, progress }: Situation): Record<string, ServicePlan> | string {
   const plan: Record<string, ServicePlan> = {};
+  if (
+    goal.kind === "rollback" &&
+    goal.services.every(({ name }) => observed.release.services[name]?.live === undefined)
+  )
+    return "nothing was ever released here, so there is nothing to go back to";
   for (const { name } of goal.services) {
     const release = observed.release.services[name];
     const from = release?.live;

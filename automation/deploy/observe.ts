@@ -8,7 +8,7 @@ import type { StackTable } from "../ledger/table.ts";
 import { whyTasksStop } from "./diagnose.ts";
 import { chunks, describeServices, observedColour, type TargetCounts, targetCounts } from "./health.ts";
 import { migrationStatus } from "./migrations.ts";
-import type { Goal, Observed, ObservedService, ScalingBounds } from "./model.ts";
+import type { Goal, Observed, ObservedService, ScalingBounds, Target } from "./model.ts";
 import type { Progress } from "./progress.ts";
 import type { EnvironmentShape, ServiceShape } from "./shape.ts";
 import { activeTaskDefinitions } from "./task-definitions.ts";
@@ -39,19 +39,22 @@ export function needs(goal: Goal, progress: Progress): Needs {
   const plan = Object.entries(progress.plan ?? {});
   const moving = progress.plan !== undefined && !progress.recorded && progress.undo === undefined;
   const preparing = moving && !progress.proved && !progress.shift;
+  const started = (target: Target) => progress.started && { started: target.taskDefinitionArn };
+  const idle = plan.map(([service, { to, target }]) => ({ service, colour: to, ...started(target) }));
   return {
-    health: moving
-      ? plan.map(([service, { to, target }]) => ({
-          service,
-          colour: to,
-          ...(progress.started && { started: target.taskDefinitionArn }),
-        }))
-      : [],
+    health: moving ? idle : returning(goal, progress),
     scaling: preparing || progress.recorded || progress.undo !== undefined,
     migrations: goal.kind === "rollback" && preparing && progress.startedAt === undefined,
     watch: moving && progress.shift !== undefined,
     taskDefinitions: goal.kind === "sweep",
   };
+}
+
+/** Traffic is given back only to a colour that can take it. */
+function returning(goal: Goal, progress: Progress): readonly HealthNeed[] {
+  const both = (service: string) => colours.map((colour) => ({ service, colour }));
+  if (goal.kind === "repair") return goal.services.flatMap(({ name }) => both(name));
+  return progress.undo === undefined ? [] : Object.keys(progress.weights).flatMap(both);
 }
 
 export interface World {

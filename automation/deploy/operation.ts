@@ -3,7 +3,13 @@ import type { EnvironmentConfig } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import { type Aws, SdkAws } from "../aws/clients.ts";
 import type { Clock } from "../clock.ts";
-import { Journal, type OperationRecord, operationInFlight, readJournal } from "../ledger/journal.ts";
+import {
+  Journal,
+  type OperationRecord,
+  operationInFlight,
+  operationsInFlight,
+  readJournal,
+} from "../ledger/journal.ts";
 import { Lease, leaseLost } from "../ledger/lease.ts";
 import { type StackTable, stackTable } from "../ledger/table.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -14,7 +20,7 @@ import { progressOf } from "./progress.ts";
 import { previewSecret } from "./proof.ts";
 import { type RunEvent, type RunOutcome, run } from "./run.ts";
 import type { EnvironmentShape } from "./shape.ts";
-import { giveUp } from "./situation.ts";
+import { giveUp, recordedUnnoticed } from "./situation.ts";
 import { readShape, type Staged, type StageMutation } from "./stage.ts";
 
 /** Calls one run may make, and how many of them only the way back may use. Generous: a deploy of 40 services takes some 2,000. */
@@ -98,23 +104,35 @@ export type GoalOf = (operation: string, shape: EnvironmentShape | undefined) =>
 /** Runs a goal to its end under the lease: goes on with the same one found in flight, undoes another first. */
 export async function operate(session: Session, purpose: string, goalOf: GoalOf): Promise<RunOutcome & { goal: Goal }> {
   return withLease(session, purpose, async (lease) => {
-    const [found, shape] = await Promise.all([operationInFlight(session.table), readShape(session.table)]);
+    const [open, shape] = await Promise.all([operationsInFlight(session.table), readShape(session.table)]);
     const goal = goalOf(operationId(lease, purpose), shape);
     const held = { session, lease, shape };
-    if (found && sameGoal(found.goal, goal)) {
-      const entries = await readJournal(session.table, found.operation);
-      return { goal: found.goal, ...(await conduct(held, found, entries)) };
-    }
-    if (found && goal.kind === "sweep") throw inFlight(session.stack, found);
+    const [found, ...older] = open;
+    const goesOn = found !== undefined && sameGoal(found.goal, goal);
+    if (found && !goesOn && goal.kind === "sweep") throw inFlight(session.stack, found);
     // Weights changed by hand have to be settled first: an operation does not turn back over them.
     const settles = goal.kind === "repair" || goal.kind === "adopt";
-    if (found && !settles) await undo(held, found, `superseded by ${purpose}`);
-    const journal = await Journal.begin(session.table, lease, session.clock, goal);
-    return {
-      goal,
-      ...(await conduct(held, { operation: goal.operation, goal, at: session.clock.now() }, [], journal)),
+    const undoAll = async (records: readonly OperationRecord[]) => {
+      for (const record of records) await undo(held, record, `superseded by ${purpose}`);
     };
+    if (!goesOn && !settles) await undoAll(open);
+    const done = goesOn ? await resume(held, found) : await begin(held, goal);
+    // Traffic is no longer where the operation that met the change left it: it cannot go on.
+    if (settles && done.end.outcome === "succeeded") await undoAll(goesOn ? older : open);
+    return done;
   });
+}
+
+async function resume(held: Held, found: OperationRecord): Promise<RunOutcome & { goal: Goal }> {
+  const entries = await readJournal(held.session.table, found.operation);
+  return { goal: found.goal, ...(await conduct(held, found, entries)) };
+}
+
+async function begin(held: Held, goal: Goal): Promise<RunOutcome & { goal: Goal }> {
+  const { session, lease } = held;
+  const at = session.clock.now();
+  const journal = await Journal.begin(session.table, lease, session.clock, goal);
+  return { goal, ...(await conduct(held, { operation: goal.operation, goal, at }, [], journal)) };
 }
 
 interface Held {
@@ -154,11 +172,13 @@ async function undo(held: Held, found: OperationRecord, reason: string): Promise
   const entries = await readJournal(table, found.operation);
   const journal = Journal.resume(table, lease, clock, found.operation, entries);
   const progress = progressOf(entries);
-  if (progress.ended || progress.undo !== undefined) {
+  const observed = await observe({ aws, table, shape }, found.operation, nothingMore);
+  // What the ledger calls live already is finished instead.
+  const recorded = progress.recorded || recordedUnnoticed({ observed, progress });
+  if (progress.ended || progress.undo !== undefined || recorded) {
     await conduct(held, found, entries, journal);
     return;
   }
-  const observed = await observe({ aws, table, shape }, found.operation, nothingMore);
   const intent = await journal.intend(giveUp(reason), observed, clock.now());
   await conduct(held, found, [...entries, await journal.complete(intent, { ok: true })], journal);
 }
@@ -224,6 +244,8 @@ async function conduct(
   };
   const outcome = await run(record.goal, entries, {
     clock,
+    freshMs: 2 * where.leaseMs,
+    entries: () => readJournal(table, record.operation),
     pollMs: Math.max(shortestPollMs, pollMs * where.pace),
     observe: async (goal, progress) => {
       if (lease.lost.aborted) throw leaseLost(session.stack);

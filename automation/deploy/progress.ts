@@ -21,6 +21,8 @@ export interface Progress {
   readonly verified: boolean;
   /** Why the operation turned back. */
   readonly undo?: string;
+  /** When it turned back, in milliseconds since the epoch. */
+  readonly undoAt?: number;
   /** True when the release document says what the operation did (or undid). */
   readonly recorded: boolean;
   /** The last failure of a step. */
@@ -56,6 +58,7 @@ export function fold(progress: Progress, entry: JournalEntry): Progress {
   if (result && !result.ok && result.problem !== undefined) next.problem = result.problem;
   if (decision.undo !== undefined) {
     next.undo = decision.undo;
+    next.undoAt = progress.undoAt ?? entry.at;
     next.recorded = false;
   }
   if (decision.plan) next.plan = decision.plan;

@@ -1,6 +1,6 @@
 import { colours, type ReleaseDocument } from "../../programs/release.ts";
 import type { Decision, Mutation } from "./model.ts";
-import { allOn, end, giveUp, type Situation, sameWeights, step } from "./situation.ts";
+import { allOn, end, giveUp, otherColour, type Situation, sameWeights, step } from "./situation.ts";
 
 /** Puts production weights back to the colour the ledger calls live. */
 export function repair({ goal, observed, progress }: Situation): Decision {
@@ -12,6 +12,10 @@ export function repair({ goal, observed, progress }: Situation): Decision {
     if (live === undefined || !service || sameWeights(service.weights, allOn(live))) continue;
     if (service[live].running === 0)
       return giveUp(`${name}: the ledger says ${live} is live but nothing runs there; adopt what serves, or deploy`);
+    if (service[live].healthy === 0 && service[otherColour(live)].healthy > 0)
+      return giveUp(
+        `${name}: the ledger says ${live} is live but no task of it is healthy; mend it, or adopt what serves`,
+      );
     writes.push({ kind: "set-weights", service: name, rule: "production", weights: allOn(live) });
   }
   if (writes.length > 0) return step("repair", "put the weights back as the ledger says", writes);

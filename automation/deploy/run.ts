@@ -9,6 +9,10 @@ import { fold, type Progress, progressOf } from "./progress.ts";
 export interface RunIo {
   readonly clock: Clock;
   readonly pollMs: number;
+  /** A look older than this is not decided on; a process may have been stopped since. In milliseconds. */
+  readonly freshMs: number;
+  /** What the journal says: after a failure it may say more than this process was told. */
+  entries(): Promise<readonly JournalEntry[]>;
   observe(goal: Goal, progress: Progress): Promise<Observed>;
   intend(decision: Decision, observed: Observed, at: number): Promise<JournalEntry>;
   complete(entry: JournalEntry, result: StepResult): Promise<JournalEntry>;
@@ -48,6 +52,7 @@ export async function run(goal: Goal, entries: readonly JournalEntry[], io: RunI
   let progress = progressOf(entries);
   for (let failures = 0; ; ) {
     try {
+      if (failures > 0) progress = progressOf(await io.entries());
       const taken = await turn(goal, progress, io, timing, (advanced) => {
         progress = advanced;
       });
@@ -57,7 +62,7 @@ export async function run(goal: Goal, entries: readonly JournalEntry[], io: RunI
       failures += 1;
       if (!isTransient(error) || failures > mostFailures) throw error;
       io.report({ kind: "retry", problem: `${(error as Error).name}: ${(error as Error).message}` });
-      await io.clock.sleep(jittered(firstPauseMs * 2 ** failures), io.wake);
+      await io.clock.sleep(jittered(firstPauseMs * 2 ** failures), wakeOf(io));
     }
   }
 }
@@ -70,10 +75,13 @@ async function turn(
   timing: Timing,
   advance: (progress: Progress) => void,
 ): Promise<End | undefined> {
+  const asked = io.clock.now();
   const seen = await io.observe(goal, progress);
   const signal = seen.signal ?? io.interrupted();
   const observed: Observed = signal ? { ...seen, signal } : seen;
   const now = io.clock.now();
+  const isStale = () => io.clock.now() - asked > io.freshMs;
+  if (isStale()) return undefined;
   const decision = next({ goal, observed, progress, now });
   switch (decision.kind) {
     case "end":
@@ -86,7 +94,7 @@ async function turn(
       io.report({ kind: "wait", wait: decision, observed, progress });
       if (decision.phase === "approve" && progress.approvalAt === undefined)
         advance(fold(progress, await io.intend(decision, observed, now)));
-      await io.clock.sleep(Math.min(jittered(io.pollMs), Math.max(0, decision.until - now)), io.wake);
+      await io.clock.sleep(Math.min(jittered(io.pollMs), Math.max(0, decision.until - now)), wakeOf(io));
       return undefined;
     case "step": {
       timing.phase(nameOf(decision));
@@ -95,12 +103,18 @@ async function turn(
       const intent = await io.intend(decision, observed, now);
       // Whether or not the step goes through, it was begun: the same as after a crash.
       advance(fold(progress, intent));
+      if (isStale()) return undefined;
       const result = await io.perform(decision);
       advance(fold(progress, await io.complete(intent, result)));
       io.report({ kind: "result", step: decision, result, ms: performance.now() - started });
       return undefined;
     }
   }
+}
+
+/** Waking is news once: after that, waits are waits again. */
+function wakeOf({ wake }: RunIo): AbortSignal | undefined {
+  return wake.aborted ? undefined : wake;
 }
 
 /** AWS was busy or unreachable; asking again may well succeed. */

@@ -15,6 +15,18 @@ export interface Planned extends Situation {
   readonly plan: Readonly<Record<string, ServicePlan>>;
 }
 
+/**
+ * True when the ledger says what this operation would record, although its journal does not: the write's answer was lost,
+ * or its writer died. What is recorded is finished, never undone.
+ */
+export function recordedUnnoticed({ observed, progress }: Pick<Situation, "observed" | "progress">): boolean {
+  if (progress.recorded || progress.undo !== undefined || !progress.plan) return false;
+  return Object.entries(progress.plan).every(([name, { to, target }]) => {
+    const release = observed.release.services[name];
+    return release?.live === to && release[to]?.release === target.release;
+  });
+}
+
 export function otherColour(colour: Colour): Colour {
   return colour === "blue" ? "green" : "blue";
 }
