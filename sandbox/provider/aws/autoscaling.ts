@@ -1,11 +1,9 @@
 import type { appautoscaling } from "@pulumi/aws";
-import { type Rows, row } from "../row.ts";
+import { type In, type Rows, row } from "../row.ts";
 import { isBag } from "../values.ts";
 import { camel, first, must, pascal } from "./shared.ts";
 
-type TargetInputs = Parameters<
-  Parameters<typeof row<appautoscaling.TargetArgs, appautoscaling.Target>>[0]["create"]
->[0];
+type TargetInputs = In<appautoscaling.TargetArgs>;
 
 const suspended = ({ suspendedState }: TargetInputs) => suspendedState as Record<string, boolean> | undefined;
 const target = row<appautoscaling.TargetArgs, appautoscaling.Target>({
@@ -74,9 +72,7 @@ const registration = (inputs: TargetInputs) => ({
   SuspendedState: suspended(inputs) && pascal<object>(suspended(inputs)),
 });
 
-type PolicyInputs = Parameters<
-  Parameters<typeof row<appautoscaling.PolicyArgs, appautoscaling.Policy>>[0]["create"]
->[0];
+type PolicyInputs = In<appautoscaling.PolicyArgs>;
 
 const policyRequest = (inputs: PolicyInputs) => ({
   PolicyName: inputs.name,

@@ -1,7 +1,7 @@
 /** Certificates (ACM) and names (Route 53). */
 import type { acm, route53 } from "@pulumi/aws";
 import { ProviderError } from "../errors.ts";
-import { type Context, type Functions, fn, type Rows, row } from "../row.ts";
+import { type Context, type Functions, fn, type In, type Rows, row } from "../row.ts";
 import { first, must, tagList, tagRecord } from "./shared.ts";
 
 const describeCertificate = async (CertificateArn: string, { acm }: Context) =>
@@ -165,7 +165,7 @@ async function tagZone(
   });
 }
 
-type RecordInputs = Parameters<Parameters<typeof row<route53.RecordArgs, route53.Record>>[0]["create"]>[0];
+type RecordInputs = In<route53.RecordArgs>;
 
 function recordSet(inputs: RecordInputs) {
   const alias = first(inputs.aliases);

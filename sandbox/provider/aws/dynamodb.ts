@@ -1,11 +1,11 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { dynamodb } from "@pulumi/aws";
 import { ProviderError } from "../errors.ts";
-import { type Context, type Functions, fn, type Rows, row } from "../row.ts";
+import { type Context, type Functions, fn, type In, type Rows, row } from "../row.ts";
 import { same } from "../values.ts";
 import { first, must, tagList, tagRecord } from "./shared.ts";
 
-type TableInputs = Parameters<Parameters<typeof row<dynamodb.TableArgs, dynamodb.Table>>[0]["create"]>[0];
+type TableInputs = In<dynamodb.TableArgs>;
 
 const active = (TableName: string, { dynamodb, until }: Context) =>
   until(`table ${TableName} to be active`, async () => {

@@ -1,8 +1,8 @@
 import type { lambda } from "@pulumi/aws";
-import { type Context, type Rows, row } from "../row.ts";
+import { type Context, type In, type Rows, row } from "../row.ts";
 import { pascal } from "./shared.ts";
 
-type FunctionInputs = Parameters<Parameters<typeof row<lambda.FunctionArgs, lambda.Function>>[0]["create"]>[0];
+type FunctionInputs = In<lambda.FunctionArgs>;
 
 const configuration = (inputs: FunctionInputs) => ({
   Description: inputs.description,

@@ -1,5 +1,5 @@
 import type { cloudwatch } from "@pulumi/aws";
-import { type Rows, row } from "../row.ts";
+import { type In, type Rows, row } from "../row.ts";
 import { asJson, first, must, tagList, tagRecord } from "./shared.ts";
 
 const logGroup = row<cloudwatch.LogGroupArgs, cloudwatch.LogGroup>({
@@ -73,7 +73,7 @@ const logResourcePolicy = row<cloudwatch.LogResourcePolicyArgs, cloudwatch.LogRe
   delete: (policyName, { logs }) => logs.deleteResourcePolicy({ policyName }),
 });
 
-type Alarm = Parameters<Parameters<typeof row<cloudwatch.MetricAlarmArgs, cloudwatch.MetricAlarm>>[0]["create"]>[0];
+type Alarm = In<cloudwatch.MetricAlarmArgs>;
 
 const alarm = (inputs: Alarm) => ({
   AlarmName: inputs.name,

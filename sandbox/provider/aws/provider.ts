@@ -4,34 +4,48 @@ import { TableProvider } from "../table-provider.ts";
 import { autoscalingRows } from "./autoscaling.ts";
 import { domainFunctions, domainRows } from "./domain.ts";
 import { dynamodbFunctions, dynamodbRows } from "./dynamodb.ts";
-import { ec2Rows } from "./ec2.ts";
+import { gatewayRows } from "./ec2/gateways.ts";
+import { networkRows } from "./ec2/network.ts";
+import { routeRows } from "./ec2/routes.ts";
+import { securityGroupRows } from "./ec2/security-groups.ts";
 import { ecrFunctions, ecrRows } from "./ecr.ts";
-import { ecsRows } from "./ecs.ts";
+import { clusterRows } from "./ecs/cluster.ts";
+import { serviceRows } from "./ecs/service.ts";
+import { taskDefinitionRows } from "./ecs/task-definition.ts";
 import { functions } from "./functions.ts";
 import { iamRows } from "./iam.ts";
 import { kmsRows } from "./kms.ts";
 import { lambdaRows } from "./lambda.ts";
-import { lbRows } from "./lb.ts";
+import { listenerRows } from "./lb/listener.ts";
+import { loadBalancerRows } from "./lb/load-balancer.ts";
+import { targetGroupRows } from "./lb/target-group.ts";
 import { logsRows } from "./logs.ts";
-import { rdsRows } from "./rds.ts";
+import { databaseGroupRows } from "./rds/groups.ts";
+import { instanceRows } from "./rds/instance.ts";
 import { s3Rows } from "./s3.ts";
 import { secretsManagerFunctions, secretsManagerRows } from "./secretsmanager.ts";
-import { securityGroupRows } from "./security-groups.ts";
 import { snsRows } from "./sns.ts";
 
 const { version } = createRequire(import.meta.url)("@pulumi/aws/package.json") as { version: string };
 
 export const awsRows = {
-  ...ec2Rows,
+  ...networkRows,
+  ...routeRows,
+  ...gatewayRows,
   ...securityGroupRows,
-  ...lbRows,
-  ...ecsRows,
+  ...loadBalancerRows,
+  ...targetGroupRows,
+  ...listenerRows,
+  ...clusterRows,
+  ...taskDefinitionRows,
+  ...serviceRows,
   ...autoscalingRows,
   ...iamRows,
   ...logsRows,
   ...kmsRows,
   ...s3Rows,
-  ...rdsRows,
+  ...instanceRows,
+  ...databaseGroupRows,
   ...secretsManagerRows,
   ...lambdaRows,
   ...ecrRows,

@@ -86,8 +86,11 @@ export function fixtures(aws: Served): Fixtures {
     },
     bucket: async () => (await shared("bucket", () => f.make("aws:s3/bucket:Bucket", { forceDestroy: true }))).id,
     key: () => shared("key", () => f.make("aws:kms/key:Key", { description: "fixture" })),
+    // What cannot be deleted must not keep the rest from being deleted.
     dispose: async () => {
-      for (const one of made.reverse()) await aws.delete(one);
+      const errors: unknown[] = [];
+      for (const one of made.reverse()) await aws.delete(one).catch((error) => errors.push(error));
+      if (errors.length > 0) throw errors[0];
     },
   };
   return f;

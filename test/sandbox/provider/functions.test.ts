@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { awsFunctions } from "../../../sandbox/provider/aws/provider.ts";
 import type { Bag } from "../../../sandbox/provider/values.ts";
 import { useCloud } from "../../support/cloud.ts";
-import { images } from "./cases.ts";
+import { images } from "./cases/case.ts";
 import { useEnvironment } from "./environment.ts";
 import { type Fixtures, fixtures } from "./fixtures.ts";
 import { type Served, serve } from "./provider.ts";

@@ -2,11 +2,15 @@ import assert from "node:assert/strict";
 import { awsRows } from "../../../sandbox/provider/aws/provider.ts";
 import { type Bag, same, UNKNOWN } from "../../../sandbox/provider/values.ts";
 import { useCloud } from "../../support/cloud.ts";
-import { cases } from "./cases.ts";
+import { dataCases } from "./cases/data.ts";
+import { networkCases } from "./cases/network.ts";
+import { serviceCases } from "./cases/service.ts";
 import { useEnvironment } from "./environment.ts";
 import { type Fixtures, fixtures } from "./fixtures.ts";
 import { type Made, type Served, serve } from "./provider.ts";
 import { useSmallImage } from "./small-image.ts";
+
+const cases = { ...networkCases, ...serviceCases, ...dataCases };
 
 describe("each resource type of the aws stand-in", () => {
   const cloud = useCloud();

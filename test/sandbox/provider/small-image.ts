@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { images } from "./cases.ts";
+import { images } from "./cases/case.ts";
 import { type Served, serve } from "./provider.ts";
 
 export function useSmallImage(): void {

@@ -1,8 +1,8 @@
 import type { IpPermission, SecurityGroupRule } from "@aws-sdk/client-ec2";
 import type { ec2, vpc } from "@pulumi/aws";
-import { type AnyRow, type Context, type In, type Rows, row } from "../row.ts";
-import { specs, tag } from "./ec2.ts";
-import { first, must, tagRecord } from "./shared.ts";
+import { type AnyRow, type Context, type In, type Rows, row } from "../../row.ts";
+import { first, must, tagRecord } from "../shared.ts";
+import { specs, tag } from "./tags.ts";
 
 interface InlineRule {
   fromPort: number;

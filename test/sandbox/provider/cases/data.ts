@@ -1,0 +1,226 @@
+import { type Case, resourcePolicy, tags } from "./case.ts";
+
+const lifecycleRule = (days: number) => ({
+  id: "expire",
+  status: "Enabled",
+  filter: { prefix: "logs/" },
+  expiration: { days },
+});
+
+const expireImages = (countNumber: number) =>
+  JSON.stringify({
+    rules: [
+      {
+        rulePriority: 1,
+        selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber },
+        action: { type: "expire" },
+      },
+    ],
+  });
+
+export const dataCases: Record<string, Case> = {
+  "aws:kms/key:Key": {
+    inputs: () => ({
+      description: "one",
+      enableKeyRotation: true,
+      deletionWindowInDays: 7,
+      policy: resourcePolicy("kms:*"),
+      ...tags,
+    }),
+    update: { description: "two", enableKeyRotation: false, policy: resourcePolicy("kms:*", "Two"), tags: { a: "b" } },
+    replace: { customerMasterKeySpec: "RSA_2048" },
+    outputs: ["arn", "keyId"],
+  },
+  "aws:kms/alias:Alias": {
+    inputs: async (f) => ({ targetKeyId: (await f.key()).id }),
+    update: async (f) => ({ targetKeyId: (await f.make("aws:kms/key:Key", {})).id }),
+    replace: { name: "alias/other" },
+    outputs: ["arn", "targetKeyArn"],
+  },
+  "aws:s3/bucket:Bucket": {
+    inputs: () => ({ forceDestroy: true, ...tags }),
+    update: { tags: {} },
+    replace: { bucket: "other" },
+    outputs: ["arn", "bucket", "bucketDomainName", "bucketRegionalDomainName", "hostedZoneId"],
+  },
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": {
+    inputs: async (f) => ({ bucket: await f.bucket(), blockPublicAcls: true, blockPublicPolicy: true }),
+    update: { ignorePublicAcls: true, restrictPublicBuckets: true },
+    replace: { bucket: "other" },
+  },
+  "aws:s3/bucketPolicy:BucketPolicy": {
+    inputs: async (f) => ({ bucket: await f.bucket(), policy: resourcePolicy("s3:GetObject") }),
+    update: { policy: resourcePolicy("s3:PutObject") },
+    replace: { bucket: "other" },
+  },
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {
+    inputs: async (f) => ({
+      bucket: await f.bucket(),
+      rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
+    }),
+    update: async (f) => ({
+      rules: [
+        {
+          applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: (await f.key()).state["arn"] },
+          bucketKeyEnabled: true,
+        },
+      ],
+    }),
+    replace: { bucket: "other" },
+  },
+  "aws:s3/bucketVersioning:BucketVersioning": {
+    inputs: async (f) => ({ bucket: await f.bucket(), versioningConfiguration: { status: "Enabled" } }),
+    update: { versioningConfiguration: { status: "Suspended" } },
+    replace: { bucket: "other" },
+    remains: true,
+  },
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {
+    inputs: async (f) => ({ bucket: await f.bucket(), rules: [lifecycleRule(30)] }),
+    update: { rules: [{ ...lifecycleRule(60), noncurrentVersionExpiration: { noncurrentDays: 5 } }] },
+    replace: { bucket: "other" },
+  },
+  "aws:s3/bucketOwnershipControls:BucketOwnershipControls": {
+    inputs: async (f) => ({ bucket: await f.bucket(), rule: { objectOwnership: "BucketOwnerEnforced" } }),
+    update: { rule: { objectOwnership: "BucketOwnerPreferred" } },
+    replace: { bucket: "other" },
+  },
+  "aws:s3/bucketLogging:BucketLogging": {
+    inputs: async (f) => {
+      const target = await f.bucket();
+      const principal = { Service: "logging.s3.amazonaws.com" };
+      const statement = {
+        Effect: "Allow",
+        Principal: principal,
+        Action: "s3:PutObject",
+        Resource: `arn:aws:s3:::${target}/*`,
+      };
+      await f.make("aws:s3/bucketPolicy:BucketPolicy", {
+        bucket: target,
+        policy: JSON.stringify({ Version: "2012-10-17", Statement: [statement] }),
+      });
+      return { bucket: target, targetBucket: target, targetPrefix: "one/" };
+    },
+    update: { targetPrefix: "two/" },
+    replace: { bucket: "other" },
+  },
+  "aws:rds/subnetGroup:SubnetGroup": {
+    inputs: async (f) => ({ subnetIds: await f.subnets(), ...tags }),
+    update: { tags: { a: "b" }, description: "changed" },
+    replace: { name: "other" },
+    outputs: ["arn", "name"],
+  },
+  "aws:rds/parameterGroup:ParameterGroup": {
+    inputs: () => ({ family: "postgres17", parameters: [{ name: "rds.force_ssl", value: "1" }], ...tags }),
+    update: {
+      parameters: [
+        { name: "rds.force_ssl", value: "0" },
+        { name: "log_min_duration_statement", value: "100" },
+      ],
+    },
+    replace: { family: "postgres16" },
+    outputs: ["arn", "name"],
+  },
+  "aws:rds/instance:Instance": {
+    inputs: async (f) => ({
+      engine: "postgres",
+      engineVersion: "17",
+      instanceClass: "db.t4g.micro",
+      allocatedStorage: 20,
+      dbName: "app",
+      username: "switchyard",
+      manageMasterUserPassword: true,
+      skipFinalSnapshot: true,
+      storageEncrypted: true,
+      dbSubnetGroupName: (await f.make("aws:rds/subnetGroup:SubnetGroup", { subnetIds: await f.subnets() })).id,
+      vpcSecurityGroupIds: [await f.securityGroup()],
+      ...tags,
+    }),
+    update: { backupRetentionPeriod: 3, copyTagsToSnapshot: true, tags: { a: "b" } },
+    replace: { dbName: "other" },
+    outputs: ["arn", "address", "endpoint", "port", "resourceId", "masterUserSecrets"],
+  },
+  "aws:secretsmanager/secret:Secret": {
+    inputs: () => ({ description: "one", recoveryWindowInDays: 0, ...tags }),
+    update: { description: "two", policy: resourcePolicy("secretsmanager:GetSecretValue"), tags: { a: "b" } },
+    replace: { name: "other" },
+    outputs: ["arn", "name"],
+  },
+  "aws:secretsmanager/secretVersion:SecretVersion": {
+    inputs: async (f) => ({
+      secretId: (await f.make("aws:secretsmanager/secret:Secret", { recoveryWindowInDays: 0 })).id,
+      secretString: "hush",
+    }),
+    replace: { secretString: "louder" },
+    outputs: ["arn", "versionId"],
+    remains: true,
+  },
+  "aws:secretsmanager/secretPolicy:SecretPolicy": {
+    inputs: async (f) => ({
+      secretArn: (await f.make("aws:secretsmanager/secret:Secret", { recoveryWindowInDays: 0 })).id,
+      policy: resourcePolicy("secretsmanager:GetSecretValue"),
+    }),
+    update: { policy: resourcePolicy("secretsmanager:DescribeSecret") },
+    replace: { secretArn: "arn:other" },
+  },
+  "aws:ecr/repository:Repository": {
+    inputs: () => ({
+      imageTagMutability: "IMMUTABLE",
+      imageScanningConfiguration: { scanOnPush: true },
+      forceDelete: true,
+      ...tags,
+    }),
+    update: { imageTagMutability: "MUTABLE", imageScanningConfiguration: { scanOnPush: false } },
+    replace: { name: "other" },
+    outputs: ["arn", "repositoryUrl", "registryId"],
+  },
+  "aws:ecr/lifecyclePolicy:LifecyclePolicy": {
+    inputs: async (f) => ({
+      repository: (await f.make("aws:ecr/repository:Repository", {})).id,
+      policy: expireImages(10),
+    }),
+    update: { policy: expireImages(20) },
+    replace: { repository: "other" },
+  },
+  "aws:ecr/repositoryPolicy:RepositoryPolicy": {
+    inputs: async (f) => ({
+      repository: (await f.make("aws:ecr/repository:Repository", {})).id,
+      policy: resourcePolicy("ecr:BatchGetImage"),
+    }),
+    update: { policy: resourcePolicy("ecr:GetDownloadUrlForLayer") },
+    replace: { repository: "other" },
+  },
+  "aws:dynamodb/table:Table": {
+    inputs: () => ({
+      billingMode: "PAY_PER_REQUEST",
+      hashKey: "stack",
+      rangeKey: "item",
+      attributes: [
+        { name: "stack", type: "S" },
+        { name: "item", type: "S" },
+      ],
+      ...tags,
+    }),
+    update: {
+      pointInTimeRecovery: { enabled: true },
+      ttl: { attributeName: "expires", enabled: true },
+      tags: { a: "b" },
+    },
+    replace: { hashKey: "other" },
+    outputs: ["arn", "name"],
+  },
+  "aws:dynamodb/tableItem:TableItem": {
+    inputs: async (f) => ({
+      tableName: (
+        await f.make("aws:dynamodb/table:Table", {
+          billingMode: "PAY_PER_REQUEST",
+          hashKey: "id",
+          attributes: [{ name: "id", type: "S" }],
+        })
+      ).id,
+      hashKey: "id",
+      item: JSON.stringify({ id: { S: "one" }, value: { N: "1" } }),
+    }),
+    update: { item: JSON.stringify({ id: { S: "one" }, value: { N: "2" } }) },
+    replace: { hashKey: "other" },
+  },
+};
