@@ -27,6 +27,12 @@ function isUserError(error: unknown): error is Error {
   return error instanceof SwitchyardError || (error instanceof Error && error.name === "SandboxError");
 }
 
+// A reader that has gone (`| head`) ends nobody's deploy.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+
 try {
   await parser(hideBin(process.argv)).parseAsync();
 } catch (error) {

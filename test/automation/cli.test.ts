@@ -215,6 +215,15 @@ describe("the process", () => {
     assert.ok(JSON.parse(stdout).rules.some((rule: { name: string }) => rule.name === "rds-encrypted"));
   });
 
+  it("goes on when nobody reads any more", () => {
+    const cli = `"${process.execPath}" "${join(projectRoot, "automation/cli.ts")}" policies`;
+    const { stdout, stderr } = spawnSync("bash", ["-c", `${cli} | true; echo "\${PIPESTATUS[0]}"`], {
+      encoding: "utf8",
+    });
+    assert.equal(stdout, "0\n");
+    assert.equal(stderr, "");
+  });
+
   it("helps", () => {
     const { status, stdout } = switchyard("--help");
     assert.equal(status, 0);
