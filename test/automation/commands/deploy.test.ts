@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { conclude } from "../../../automation/commands/deploy.ts";
+import type { End, Goal } from "../../../automation/deploy/model.ts";
+import type { Session } from "../../../automation/deploy/operation.ts";
+import { nothingYet } from "../../../automation/deploy/progress.ts";
+import { type ErrorCode, SwitchyardError } from "../../../programs/errors.ts";
+
+const goal = { kind: "deploy", operation: "00000001-deploy-v2", version: "v2", strategy: { kind: "canary" } } as Goal;
+
+interface Concluded {
+  readonly lines: readonly string[];
+  readonly document: Record<string, unknown>;
+  readonly error?: unknown;
+}
+
+async function ends(end: End, { kind = "deploy", interrupted = false, report = "" } = {}): Promise<Concluded> {
+  const lines: string[] = [];
+  let document: Record<string, unknown> = {};
+  const out = {
+    json: false,
+    line: (text: string) => void lines.push(text),
+    document: (value: unknown) => {
+      document = value as Record<string, unknown>;
+    },
+    beforeLine: () => {},
+    settle: () => {},
+  };
+  const session = {
+    stack: "production",
+    aws: { counts: () => ({ "ecs.UpdateService": 2 }) },
+    interrupted: () => (interrupted ? { kind: "abort", by: "me", at: "" } : undefined),
+  } as unknown as Session;
+  const steps = [{ name: "stage", ms: 5, awsCalls: 2 }];
+  const done = { goal: { ...goal, kind } as Goal, end, steps, progress: nothingYet };
+  try {
+    await conclude(out, session, done, 1234.4, report === "" ? undefined : report);
+    return { lines, document };
+  } catch (error) {
+    return { lines, document, error };
+  }
+}
+
+function isError(error: unknown, code: ErrorCode, text: RegExp): void {
+  assert.ok(error instanceof SwitchyardError);
+  assert.equal(error.code, code);
+  assert.match(error.message, text);
+}
+
+describe("the end of an operation", () => {
+  it("says what serves, in a line and in a document", async () => {
+    const { lines, document, error } = await ends({ kind: "end", outcome: "succeeded", why: "v2 serves 100%" });
+    assert.equal(error, undefined);
+    assert.deepEqual(lines, ["v2 serves 100% of production after 1.2 s"]);
+    assert.deepEqual(document, {
+      stack: "production",
+      operation: "00000001-deploy-v2",
+      kind: "deploy",
+      version: "v2",
+      outcome: "succeeded",
+      why: "v2 serves 100%",
+      strategy: "canary",
+      ms: 1234,
+      steps: [{ name: "stage", ms: 5, awsCalls: 2 }],
+      awsCalls: { "ecs.UpdateService": 2 },
+    });
+  });
+
+  it("says when there was nothing to do, and what came of other operations", async () => {
+    assert.deepEqual((await ends({ kind: "end", outcome: "unchanged", why: "v2 already serves" })).lines, [
+      "Nothing to do: v2 already serves",
+    ]);
+    const swept = await ends({ kind: "end", outcome: "succeeded", why: "all is cold" }, { kind: "sweep" });
+    assert.deepEqual(swept.lines, ["Done: all is cold"]);
+  });
+
+  it("is an error when it failed; the report is written first", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "switchyard-report-"));
+    try {
+      const report = join(dir, "r.json");
+      const { error, lines } = await ends({ kind: "end", outcome: "failed", why: "3 tasks failed" }, { report });
+      isError(error, "deploy-failed", /^deploy v2: 3 tasks failed\. Traffic is where it was before; mend the cause/);
+      assert.deepEqual(lines, []);
+      assert.equal(JSON.parse(readFileSync(report, "utf8")).outcome, "failed");
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
+
+  it("is an interruption when this terminal asked for it", async () => {
+    const { error } = await ends(
+      { kind: "end", outcome: "failed", why: "aborted by me (Ctrl-C)" },
+      { interrupted: true },
+    );
+    isError(error, "interrupted", /aborted by me \(Ctrl-C\)\. Traffic is where it was before; run the command again/);
+    const done = await ends({ kind: "end", outcome: "succeeded", why: "" }, { interrupted: true });
+    assert.equal(done.error, undefined);
+  });
+});
