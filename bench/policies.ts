@@ -7,7 +7,13 @@ import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { unknownCheckingProxy } from "@pulumi/policy";
+import { resourceRules } from "../policies/catalogue.ts";
+import { evaluateResource, evaluateStack } from "../policies/evaluate.ts";
+import { activeExceptions } from "../policies/exceptions.ts";
+import { stackRules } from "../policies/stack-rules.ts";
 import { type Recorded, recordProgram } from "../test/fixtures/recording.ts";
+import { linkedStack } from "../test/policies/support/audit.ts";
 import { asInputs, asOutputs } from "../test/policies/support/engine-resource.ts";
 import { type RunningPack, startPack } from "../test/policies/support/runner.ts";
 
@@ -17,7 +23,17 @@ export interface PolicyCost {
   readonly start: Cost;
   readonly ownStart: Cost;
   /** By number of resources, in ms for one: every resource rule and its share of the rules on the stack. */
-  readonly perResource: Readonly<Record<number, Cost>>;
+  readonly perResource: Readonly<
+    Record<
+      number,
+      {
+        /** Through Pulumi's runner: calls, unpacking for each policy, rules. */
+        readonly runner: Cost;
+        /** The rules alone, in this process. */
+        readonly rules: Cost;
+      }
+    >
+  >;
 }
 
 /** On a busy machine only the processor's time says what the pack costs. */
@@ -39,10 +55,12 @@ export async function measurePolicies(
     const pack = await startPack({ preview: true });
     try {
       await evaluate(pack, copies(base, 500));
-      const perResource: Record<number, Cost> = {};
+      evaluateAlone(copies(base, 500));
+      const perResource: Record<number, { runner: Cost; rules: Cost }> = {};
       for (const size of sizes) {
-        const { wallMs, cpuMs } = await evaluate(pack, copies(base, size));
-        perResource[size] = { wallMs: round(wallMs / size), cpuMs: round(cpuMs / size) };
+        const each = ({ wallMs, cpuMs }: Cost) => ({ wallMs: round(wallMs / size), cpuMs: round(cpuMs / size) });
+        const stack = copies(base, size);
+        perResource[size] = { runner: each(await evaluate(pack, stack)), rules: each(evaluateAlone(stack)) };
       }
       return { rules: pack.info.policiesList.length, start, ownStart, perResource };
     } finally {
@@ -60,6 +78,23 @@ async function evaluate(pack: RunningPack, stack: readonly Recorded[]): Promise<
   for (const resource of each) await pack.analyze(resource);
   await pack.analyzeStack(whole);
   return { wallMs: performance.now() - started, cpuMs: cpuOf(pack.pid) - cpu };
+}
+
+/** The same rules on the same stack, without runner and wire. */
+function evaluateAlone(stack: readonly Recorded[]): Cost {
+  const run = { preview: true, exceptions: activeExceptions([], new Date(0)), configured: {} };
+  const byType = Map.groupBy(
+    resourceRules.flatMap((rule) => rule.types.map((type) => ({ type: type as string, rule }))),
+    ({ type }) => type,
+  );
+  const each = stack.map((one) => ({ ...one, props: unknownCheckingProxy(one.inputs) }));
+  const whole = { resources: linkedStack(stack), tags: new Map<string, string>() };
+  const [started, cpu] = [performance.now(), process.cpuUsage()];
+  for (const resource of each)
+    for (const { rule } of byType.get(resource.type) ?? []) evaluateResource(rule, resource, run);
+  for (const rule of stackRules) evaluateStack(rule, whole, run);
+  const { user, system } = process.cpuUsage(cpu);
+  return { wallMs: performance.now() - started, cpuMs: (user + system) / 1000 };
 }
 
 /** Environments side by side, each under a stack name of its own, until there are so many resources. */
