@@ -78,7 +78,8 @@ function holds({ expression, names = {}, values = {} }: Condition, item: LedgerI
     const exists = /^attribute_(not_)?exists\((#\w+)\)$/.exec(term);
     if (exists?.[2]) return (item?.[nameOf(names, exists[2])] === undefined) === (exists[1] !== undefined);
     const equals = /^(#\w+) = (:\w+)$/.exec(term);
-    if (!equals?.[1] || !equals[2] || !(equals[2] in values)) throw new Error(`condition not understood: ${expression}`);
+    if (!equals?.[1] || !equals[2] || !(equals[2] in values))
+      throw new Error(`condition not understood: ${expression}`);
     return item !== undefined && item[nameOf(names, equals[1])] === values[equals[2]];
   });
 }

@@ -1,10 +1,9 @@
 import { ECSClient } from "@aws-sdk/client-ecs";
 import type { Aws, ClientOf, ServiceName } from "../../../automation/aws/clients.ts";
 import type { Weights } from "../../../automation/deploy/model.ts";
-import { colours } from "../../../programs/release.ts";
+import { type Colour, colours } from "../../../programs/release.ts";
 import type { Rule, SimulatedCloud, View } from "./cloud.ts";
 import type { DriverProcess } from "./driver.ts";
-import type { ColourView } from "./ecs.ts";
 import type { Watch } from "./invariants.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: commands' inputs are as many types as there are commands
@@ -57,7 +56,7 @@ const answers: Record<string, (account: SimulatedAccount, driver: DriverProcess,
   },
   UpdateService: (account, driver, input) => {
     account.watch.updateService(driver, input.service, input.taskDefinition, input.desiredCount);
-    account.cloud.service(input.service).update(input.taskDefinition, input.desiredCount);
+    account.cloud.service(input.service).update(input.taskDefinition, input.desiredCount, input.forceNewDeployment);
     return {};
   },
   ListTasks: () => ({ taskArns: ["task/1"] }),
@@ -89,7 +88,9 @@ const answers: Record<string, (account: SimulatedAccount, driver: DriverProcess,
   },
   DescribeTargetHealth: (account, driver, { TargetGroupArn }) => {
     const [, service, colour] = TargetGroupArn.split("/");
-    const { healthy, registered } = stale(account, driver).services[service]?.[colour as "blue"] as ColourView;
+    const { healthy, registered } = (stale(account, driver).services[service] as View["services"][string])[
+      colour as Colour
+    ];
     const state = (i: number) => ({ TargetHealth: { State: i < healthy ? "healthy" : "unhealthy", Reason: "Failed" } });
     return { TargetHealthDescriptions: Array.from({ length: registered }, (_, i) => state(i)) };
   },
@@ -105,7 +106,11 @@ const answers: Record<string, (account: SimulatedAccount, driver: DriverProcess,
   RegisterScalableTarget: ({ cloud, watch }, driver, input) => {
     watch.mutation(driver, "RegisterScalableTarget");
     const suspended = input.SuspendedState.DynamicScalingInSuspended;
-    cloud.scaling.set(input.ResourceId.split("/").at(-1), { min: input.MinCapacity, max: input.MaxCapacity, suspended });
+    cloud.scaling.set(input.ResourceId.split("/").at(-1), {
+      min: input.MinCapacity,
+      max: input.MaxCapacity,
+      suspended,
+    });
     return {};
   },
   DescribeAlarms: ({ alarm }, _driver, { AlarmNames }) => ({
@@ -147,6 +152,9 @@ function describeService(serviceName: string, view: View): unknown {
 function describeRule(arn: string, view: View): unknown {
   const [, service, rule] = arn.split("/");
   const weights = view.weights[service ?? ""]?.[rule as Rule] as Weights;
-  const TargetGroups = colours.map((colour) => ({ TargetGroupArn: `tg/${service}/${colour}`, Weight: weights[colour] }));
+  const TargetGroups = colours.map((colour) => ({
+    TargetGroupArn: `tg/${service}/${colour}`,
+    Weight: weights[colour],
+  }));
   return { RuleArn: arn, Actions: [{ Type: "forward", ForwardConfig: { TargetGroups } }] };
 }

@@ -1,7 +1,7 @@
 import type { Weights } from "../../../automation/deploy/model.ts";
 import { type Colour, colours } from "../../../programs/release.ts";
-import { type Behaviour, type ColourView, SimulatedService } from "./ecs.ts";
 import { SimulatedDatabase } from "./database.ts";
+import { type Behaviour, type ColourView, SimulatedService } from "./ecs.ts";
 import type { VirtualTime } from "./time.ts";
 
 export type Rule = "production" | "preview";

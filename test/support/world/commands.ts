@@ -75,7 +75,13 @@ async function deploy(session: Session, command: Extract<Command, { kind: "deplo
   const { version, strategy, approval } = command;
   const images = Object.fromEntries(Object.keys(session.config.services).map((n) => [n, imageOf(n, version)]));
   const done = await operate(session, `deploy ${version}`, (operation) =>
-    deployGoal({ ...asked(version, strategy), operation }, session.config, images, imageOf("migrate", version), approval),
+    deployGoal(
+      { ...asked(version, strategy), operation },
+      session.config,
+      images,
+      imageOf("migrate", version),
+      approval,
+    ),
   );
   return { outcome: done.end.outcome, version };
 }
@@ -104,7 +110,9 @@ async function contract(session: Session): Promise<Ended> {
     const weights = Object.fromEntries(Object.entries(observed.services).map(([name, s]) => [name, s.weights]));
     if (contractBlockers(observed.release, weights, clock.now()).length > 0) return { outcome: "contract-refused" };
     const runId = `${lease.token}-contract`;
-    const answer = await invokeMigrations(aws, shape?.migrationFunctionName ?? "", { action: "apply", phase: "contract", runId });
+    const request = { action: "apply", phase: "contract", runId } as const;
+    const permit = () => lease.permit(session.where.deadlineMs);
+    const answer = await invokeMigrations(aws, shape?.migrationFunctionName ?? "", request, permit);
     return { outcome: `applied ${answer.ran.join(", ")}` };
   });
 }

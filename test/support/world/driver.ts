@@ -95,7 +95,6 @@ export class DriverProcess {
     const { fault, effect, name, limitMs, resolve, reject } = call;
     const { now } = this.#time;
     const travel = 10 + this.#random() * 150;
-    const answerAt = (at: number, settle: () => void) => this.deliver(at, settle);
     const run = (at: number, then: (outcome: () => void) => void) =>
       this.#time.at(at, () => {
         try {
@@ -105,21 +104,30 @@ export class DriverProcess {
           then(() => reject(error as Error));
         }
       });
-    const nothing = () => undefined;
-    if (fault === "throttle") return answerAt(now + 3_000, () => reject(named("ThrottlingException", name)));
-    if (fault === "error") return answerAt(now + travel, () => reject(serverError(name)));
-    if (fault === "timeout") return answerAt(now + limitMs, () => reject(named("TimeoutError", name)));
-    if (fault === "lost") {
-      run(now + this.#random() * (limitMs - 1), nothing);
-      return answerAt(now + limitMs, () => reject(named("TimeoutError", name)));
-    }
+    const fail = (error: Error, at: number) => this.deliver(at, () => reject(error));
     const at = fault === "slow" ? now + limitMs * (0.5 + 0.49 * this.#random()) : now + travel;
-    if (fault === "twice") {
-      run(at, nothing);
-      const again = now + limitMs * (0.5 + 0.4 * this.#random());
-      return run(again, (settle) => answerAt(again + 1, settle));
+    const again = now + limitMs * (0.5 + 0.4 * this.#random());
+    switch (fault) {
+      case "throttle":
+        fail(named("ThrottlingException", name), now + 3_000);
+        break;
+      case "error":
+        fail(serverError(name), now + travel);
+        break;
+      case "lost":
+        run(now + this.#random() * (limitMs - 1), () => undefined);
+        fail(named("TimeoutError", name), now + limitMs);
+        break;
+      case "timeout":
+        fail(named("TimeoutError", name), now + limitMs);
+        break;
+      case "twice":
+        run(at, () => undefined);
+        run(again, (settle) => this.deliver(again + 1, settle));
+        break;
+      default:
+        run(at, (settle) => this.deliver(Math.min(at + travel, now + limitMs), settle));
     }
-    run(at, (settle) => answerAt(Math.min(at + travel, now + limitMs), settle));
   }
 
   #sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -61,10 +61,10 @@ export class SimulatedService {
     this.#changed();
   }
 
-  update(taskDefinition: string, desired: number): void {
+  update(taskDefinition: string, desired: number, force = false): void {
     this.#desired = desired;
-    if (taskDefinition !== this.#taskDefinition) {
-      this.#previous = this.#taskDefinition;
+    if (taskDefinition !== this.#taskDefinition || force) {
+      this.#previous = taskDefinition === this.#taskDefinition ? this.#previous : this.#taskDefinition;
       this.#taskDefinition = taskDefinition;
       this.#rollout = "IN_PROGRESS";
       this.#failed = 0;
@@ -104,10 +104,10 @@ export class SimulatedService {
     if (wanted === undefined) return;
     if (this.#desired === 0) this.#tasks = [];
     const current = this.#tasks.filter((t) => t.taskDefinition === wanted);
-    for (let i = current.length; i < this.#desired; i++) this.#launch(wanted);
+    if (this.#rollout !== "FAILED") for (let i = current.length; i < this.#desired; i++) this.#launch(wanted);
     for (const extra of current.slice(this.#desired)) this.#tasks.splice(this.#tasks.indexOf(extra), 1);
     const healthy = this.#tasks.filter((t) => t.taskDefinition === wanted && t.healthy).length;
-    if (healthy >= this.#desired) {
+    if (healthy >= this.#desired && this.#rollout !== "FAILED") {
       this.#tasks = this.#tasks.filter((t) => t.taskDefinition === wanted);
       this.#rollout = "COMPLETED";
     }
@@ -124,7 +124,10 @@ export class SimulatedService {
   #started(task: Task): void {
     if (!this.#tasks.includes(task)) return;
     const behaviour = this.#behaviour(task.taskDefinition);
-    if (behaviour === "crash") return this.#crashed(task);
+    if (behaviour === "crash") {
+      this.#crashed(task);
+      return;
+    }
     task.running = true;
     this.#changed();
     if (behaviour === "sick") return;
@@ -138,10 +141,14 @@ export class SimulatedService {
   #crashed(task: Task): void {
     this.#tasks.splice(this.#tasks.indexOf(task), 1);
     this.#failed += 1;
-    if (this.#failed < breakerLimit) return this.#reconcile();
+    if (this.#failed < breakerLimit) {
+      this.#reconcile();
+      return;
+    }
     if (this.#previous === undefined) {
       this.#rollout = "FAILED";
-      return this.#changed();
+      this.#changed();
+      return;
     }
     this.#gaveUp = { taskDefinition: task.taskDefinition, failed: this.#failed };
     this.#tasks = this.#tasks.filter((t) => t.taskDefinition !== task.taskDefinition);

@@ -54,8 +54,8 @@ export class Watch {
     const past = this.#cloud.during(boundMs);
     for (const colour of colours) {
       if (weights[colour] <= before[colour]) continue;
-      const healthy = (c: Colour) => past.some((v) => (v.services[service]?.[c].healthy ?? 0) > 0);
-      if (!healthy(colour) && healthy(otherColour(colour)))
+      const healthy = (c: Colour) => (v: View) => (v.services[service]?.[c].healthy ?? 0) > 0;
+      if (!past.some(healthy(colour)) && past.every(healthy(otherColour(colour))))
         this.#violated(`${service} ${colour} was given ${weights[colour]}% with no healthy capacity`);
     }
     this.#handOverwritten(service, weights);
@@ -67,7 +67,8 @@ export class Watch {
     const live = this.document().services[service]?.live;
     const home = live !== undefined && sameWeights(weights, allOn(live));
     const whole = hand && (hand.weights.blue === 0 || hand.weights.green === 0);
-    if (!hand || whole || home || this.#now() - hand.at < boundMs) return;
+    // Before the first release the ledger says nothing that a hand could contradict.
+    if (!hand || whole || home || live === undefined || this.#now() - hand.at < boundMs) return;
     this.#violated(`${service}: weights set by hand were written over`);
   }
 
@@ -122,7 +123,9 @@ export class Watch {
   }
 
   /** What is looked at once, when all is over. */
-  over(decisions: readonly { readonly operation: string; readonly decision: Decision; readonly reproduced: boolean }[]) {
+  over(
+    decisions: readonly { readonly operation: string; readonly decision: Decision; readonly reproduced: boolean }[],
+  ) {
     const { runs } = this.#cloud.database;
     const names = runs.flatMap((r) => r.ran);
     for (const name of new Set(names))

@@ -78,7 +78,9 @@ function driver(first: boolean): fc.Arbitrary<DriverPlan> {
       command: first
         ? deploy
         : fc.oneof({ weight: 2, arbitrary: deploy }, { weight: 3, arbitrary: other as fc.Arbitrary<Command> }),
-      startMs: first ? fc.constant(0) : fc.oneof(fc.integer({ max: 240_000, min: 0 }), fc.integer({ max: 3_000_000, min: 0 })),
+      startMs: first
+        ? fc.constant(0)
+        : fc.oneof(fc.integer({ max: 240_000, min: 0 }), fc.integer({ max: 3_000_000, min: 0 })),
       skewMs: fc.integer({ min: -300_000, max: 300_000 }),
       faults: fc.array(
         fc.record({
