@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import type { Clock } from "../../../automation/clock.ts";
+import type { Decision, Observed, SweepGoal } from "../../../automation/deploy/model.ts";
+import {
+  Journal,
+  operationInFlight,
+  operationsInFlight,
+  readJournal,
+  readOperations,
+  readSignal,
+  writeSignal,
+} from "../../../automation/ledger/journal.ts";
+import { Lease } from "../../../automation/ledger/lease.ts";
+import { readRelease, writeRelease } from "../../../automation/ledger/release.ts";
+import type { TableWrite } from "../../../automation/ledger/table.ts";
+import { SwitchyardError } from "../../../programs/errors.ts";
+import { emptyRelease } from "../../../programs/release.ts";
+import { MemoryTable } from "../../support/memory-table.ts";
+
+const clock: Clock = {
+  now: () => 1_000,
+  sleep: (_ms, signal) => new Promise((resolve) => signal?.addEventListener("abort", () => resolve(), { once: true })),
+};
+const observed: Observed = { release: emptyRelease, services: {} };
+const decision: Decision = { kind: "step", phase: "sweep", why: "because", writes: [] };
+const refused = (code: string) => (error: unknown) => error instanceof SwitchyardError && error.code === code;
+
+function goal(operation: string): SweepGoal {
+  const limits = { healthyMs: 1, failedTasks: 1, approvalMs: 1, keepWarmMs: 1, keepTaskDefinitions: 1 };
+  return {
+    kind: "sweep",
+    operation,
+    actor: "a",
+    version: "v",
+    strategy: { kind: "all-at-once" },
+    services: [],
+    limits,
+  };
+}
+
+/** Takes effect, and its answer is lost: the SDK tries again and the condition fails. */
+class LossyTable extends MemoryTable {
+  lose = false;
+  override async write(writes: readonly TableWrite[]): Promise<boolean> {
+    const first = await super.write(writes);
+    return this.lose ? super.write(writes) : first;
+  }
+}
+
+describe("the ledger", () => {
+  let table: LossyTable;
+  let lease: Lease;
+  beforeEach(async () => {
+    table = new LossyTable();
+    lease = await acquire("a");
+  });
+  const acquire = (holder: string) =>
+    Lease.acquire(table, { holder, purpose: "p", durationMs: 30_000, clock, isDead: () => true });
+  const begin = (operation = "1") => Journal.begin(table, lease, clock, goal(operation));
+
+  it("keeps intents and results in order", async () => {
+    const journal = await begin();
+    const first = await journal.intend(decision, observed, 5);
+    await journal.complete(first, { ok: true });
+    await journal.intend(decision, observed, 6);
+    const entries = await readJournal(table, "1");
+    assert.deepEqual(
+      entries.map((e) => [e.seq, e.at, e.token, e.result?.ok]),
+      [
+        [0, 5, 1, true],
+        [1, 6, 1, undefined],
+      ],
+    );
+    assert.deepEqual(entries[0]?.observed, observed);
+    assert.deepEqual(entries[0]?.decision, decision);
+  });
+
+  it("goes on counting where the journal ends", async () => {
+    const journal = await begin();
+    await journal.intend(decision, observed, 5);
+    const entries = await readJournal(table, "1");
+    const again = await Journal.resume(table, lease, clock, "1", entries).intend(decision, observed, 6);
+    assert.equal(again.seq, 1);
+  });
+
+  it("takes a write whose answer was lost for done", async () => {
+    table.lose = true;
+    const journal = await begin();
+    const entry = await journal.intend(decision, observed, 5);
+    await journal.complete(entry, { ok: false, problem: "no" });
+    assert.deepEqual((await readJournal(table, "1"))[0]?.result, { ok: false, problem: "no" });
+  });
+
+  it("refuses a holder that was taken over: no intent, no result, no operation, no release", async () => {
+    const journal = await begin();
+    const entry = await journal.intend(decision, observed, 5);
+    await acquire("b");
+    const before = table.keys();
+    await assert.rejects(journal.intend(decision, observed, 6), refused("lease-lost"));
+    await assert.rejects(journal.complete(entry, { ok: true }), refused("lease-lost"));
+    await assert.rejects(begin("2"), refused("lease-lost"));
+    await assert.rejects(writeRelease(table, lease, { ...emptyRelease, revision: 1 }), refused("lease-lost"));
+    assert.deepEqual(table.keys(), before);
+    assert.equal((await readJournal(table, "1"))[0]?.result, undefined);
+  });
+
+  it("refuses a holder that has given the lease back", async () => {
+    const journal = await begin();
+    await lease.release();
+    await assert.rejects(journal.intend(decision, observed, 6), refused("lease-lost"));
+  });
+
+  it("believes the first to say how an operation ended", async () => {
+    const journal = await begin();
+    assert.equal((await operationInFlight(table))?.operation, "1");
+    await journal.end({ outcome: "succeeded", why: "done", steps: [], migrations: ["0001"], approver: "b" });
+    await journal.end({ outcome: "failed", why: "late" });
+    const [record] = await readOperations(table);
+    assert.deepEqual(record, {
+      operation: "1",
+      at: 1_000,
+      goal: goal("1"),
+      outcome: "succeeded",
+      why: "done",
+      approver: "b",
+      steps: [],
+      migrations: ["0001"],
+    });
+    assert.equal(await operationInFlight(table), undefined);
+  });
+
+  it("finds every operation that never ended, newest first", async () => {
+    await begin("1");
+    await (await begin("2")).end({ outcome: "succeeded", why: "done" });
+    await begin("3");
+    assert.deepEqual(
+      (await operationsInFlight(table)).map((o) => o.operation),
+      ["3", "1"],
+    );
+    assert.deepEqual(
+      (await readOperations(table, 1)).map((o) => o.operation),
+      ["3"],
+    );
+  });
+
+  it("keeps the first signal", async () => {
+    assert.equal(await readSignal(table, "1"), undefined);
+    assert.equal(await writeSignal(table, "1", { kind: "promote", by: "a", at: "now" }), true);
+    assert.equal(await writeSignal(table, "1", { kind: "abort", by: "b", at: "now" }), false);
+    assert.deepEqual(await readSignal(table, "1"), { kind: "promote", by: "a", at: "now" });
+  });
+
+  const malformed: [string, Record<string, unknown>, () => Promise<unknown>][] = [
+    ["signal#1", { kind: "shout" }, () => readSignal(table, "1")],
+    ["operation#1", { operation: "1", at: "x", goal: "{}" }, () => readOperations(table)],
+    ["operation#1", { operation: "1", at: 1, goal: "{" }, () => readOperations(table)],
+    ["journal#1#000000", { seq: "x", token: 1, at: 1 }, () => readJournal(table, "1")],
+    ["journal#1#000000", { seq: 0, token: 1, at: 1, decision: "{" }, () => readJournal(table, "1")],
+  ];
+  for (const [item, value, read] of malformed)
+    it(`names ${item} when it is not readable: ${JSON.stringify(value)}`, async () => {
+      table.put(item, value);
+      await assert.rejects(read, (error: unknown) => refused("invalid-ledger")(error) && String(error).includes(item));
+    });
+
+  describe("the release document", () => {
+    const revision = (n: number) => ({ ...emptyRelease, revision: n });
+
+    it("is empty before anything was written, and grows by one revision a write", async () => {
+      assert.deepEqual(await readRelease(table), emptyRelease);
+      await writeRelease(table, lease, revision(1));
+      await writeRelease(table, lease, revision(2));
+      assert.deepEqual(await readRelease(table), revision(2));
+    });
+    it("may be written twice: the first answer may have been lost", async () => {
+      table.lose = true;
+      await writeRelease(table, lease, revision(1));
+      assert.deepEqual(await readRelease(table), revision(1));
+    });
+    it("is not written over another's", async () => {
+      await writeRelease(table, lease, revision(1));
+      const other = { ...revision(1), services: { web: {} } };
+      await assert.rejects(writeRelease(table, lease, other), refused("lease-lost"));
+      await assert.rejects(writeRelease(table, lease, revision(3)), refused("lease-lost"));
+    });
+  });
+});
