@@ -1,10 +1,13 @@
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { ReleaseDocument } from "../../programs/release.ts";
 import { invokeMigrations } from "../deploy/migrations.ts";
-import type { Weights } from "../deploy/model.ts";
+import type { Migration, Weights } from "../deploy/model.ts";
 import { nothingMore, observeNow, withLease } from "../deploy/operation.ts";
 import { otherColour } from "../deploy/situation.ts";
 import { readShape } from "../deploy/stage.ts";
+import type { Lease } from "../ledger/lease.ts";
+import { readRelease, writeRelease } from "../ledger/release.ts";
+import type { StackTable } from "../ledger/table.ts";
 import { table as rows } from "../render/reporter.ts";
 import { type CommonFlags, withContext, withSession } from "./context.ts";
 
@@ -34,7 +37,9 @@ export function migrate(flags: MigrateFlags): Promise<void> {
             if (flags.contract) refuseContract(stack, await observeNow(session, shape, nothingMore), clock.now());
             const runId = `${lease.token}-${phase}`;
             const permit = () => lease.permit(session.where.deadlineMs);
-            return invokeMigrations(aws, name, { action: "apply", phase, runId }, permit);
+            const done = await invokeMigrations(aws, name, { action: "apply", phase, runId }, permit);
+            if (flags.contract) await recordContract(table, lease, done.applied);
+            return done;
           });
       const list = [
         ...answer.applied.map((m) => [m.name, m.kind, "applied"]),
@@ -46,6 +51,19 @@ export function migrate(flags: MigrateFlags): Promise<void> {
       context.out.document(answer);
     }),
   );
+}
+
+/** What serves now knows the contracted schema: a later rollback to it is allowed. */
+async function recordContract(table: StackTable, lease: Lease, applied: readonly Migration[]): Promise<void> {
+  const document = await readRelease(table);
+  const migrations = applied.map((m) => m.name);
+  const services = Object.fromEntries(
+    Object.entries(document.services).map(([name, service]) => {
+      const held = service.live && service[service.live];
+      return [name, held ? { ...service, [service.live as string]: { ...held, migrations } } : service];
+    }),
+  );
+  await writeRelease(table, lease, { ...document, revision: document.revision + 1, services });
 }
 
 /** Why a contract migration may not run now, by service; empty when it may. */
@@ -70,6 +88,6 @@ function refuseContract(stack: string, observed: Awaited<ReturnType<typeof obser
   throw new SwitchyardError("contract-refused", {
     what: blockers.join("; "),
     where: `stack ${stack}`,
-    fix: `wait until then, run \`switchyard sweep ${stack}\`, then this again`,
+    fix: `wait until then and run this again`,
   });
 }

@@ -40,7 +40,7 @@ export async function applyStack(
     const planned = await plan(open);
     refuseViolations(planned);
     await advise(out, planned);
-    return apply(open);
+    return apply(open, planned);
   };
   const { counts, outputs } = await (isEnvironment(open) ? underLease(where, open, work) : work());
   out.line(`${name}: ${countsLine(counts)} in ${seconds(performance.now() - started)}`);

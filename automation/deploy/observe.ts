@@ -62,6 +62,8 @@ export interface World {
   readonly table: StackTable;
   /** Absent before the first `up`. */
   readonly shape: EnvironmentShape | undefined;
+  /** Alarms to watch beside the environment's own. */
+  readonly alarms?: readonly string[];
 }
 
 /** Reads the truth, in as few calls as the APIs allow, all at once. */
@@ -72,7 +74,7 @@ export async function observe(world: World, operation: string | undefined, wante
     shape ? observeServices(aws, shape, wanted) : {},
     wanted.migrations ? migrationStatus(aws, shape?.migrationFunctionName) : undefined,
     operation ? readSignal(table, operation) : undefined,
-    wanted.watch && shape ? breachOf(aws, shape) : undefined,
+    wanted.watch && shape ? breachOf(aws, [...shape.alarmNames, ...(world.alarms ?? [])]) : undefined,
     wanted.taskDefinitions && shape ? activeTaskDefinitions(aws, shape) : undefined,
   ]);
   return {

@@ -249,7 +249,8 @@ async function conduct(
     pollMs: Math.max(shortestPollMs, pollMs * where.pace),
     observe: async (goal, progress) => {
       if (lease.lost.aborted) throw leaseLost(session.stack);
-      return observe({ aws, table, shape }, goal.operation, needs(goal, progress));
+      const { alarms } = config.deploy;
+      return observe({ aws, table, shape, alarms }, goal.operation, needs(goal, progress));
     },
     intend: (decision, observed, at) => journal.intend(decision, observed, at),
     complete: (entry, result) => journal.complete(entry, result),

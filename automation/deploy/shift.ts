@@ -94,7 +94,9 @@ function sickUnderTraffic(s: Planned): Decision | undefined {
     const bad = colour && failure(colour, s.goal.limits.failedTasks);
     if (bad) return giveUp(`${name} ${to}: ${bad}`, detailsOf(s));
   }
-  return s.observed.breach === undefined || !s.progress.shift ? undefined : giveUp(s.observed.breach);
+  // An alarm is often why someone rolls back: it must not send traffic back to where it went off.
+  if (s.observed.breach === undefined || !s.progress.shift || s.goal.kind === "rollback") return undefined;
+  return giveUp(s.observed.breach);
 }
 
 function verify(s: Planned, names: readonly string[], percent: number): Decision {

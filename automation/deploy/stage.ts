@@ -28,8 +28,9 @@ export async function stage({ images, migrate }: StageMutation, io: StageIo): Pr
   const [document, open] = await Promise.all([readRelease(io.table), io.open()]);
   const wanted = withNext(document, images, migrate);
   if (wanted) await writeRelease(io.table, io.lease, wanted);
-  refuseViolations(await plan(open, io.events));
-  const { outputs } = await apply(open, io.events);
+  const planned = await plan(open, io.events);
+  refuseViolations(planned);
+  const { outputs } = await apply(open, planned, io.events);
   const shape = await recordShape(io.table, open.name, outputs, io.lease);
   return { shape, staged: targets(open.name, shape, images) };
 }

@@ -1,5 +1,4 @@
 import type { Aws } from "../aws/clients.ts";
-import type { EnvironmentShape } from "./shape.ts";
 
 export interface AlarmState {
   readonly name: string;
@@ -25,7 +24,7 @@ export async function alarmStates(aws: Aws, names: readonly string[]): Promise<r
 }
 
 /** In words, what the watch found wrong while two versions serve; undefined when all is well. */
-export async function breachOf(aws: Aws, shape: EnvironmentShape): Promise<string | undefined> {
-  const firing = (await alarmStates(aws, shape.alarmNames)).filter((a) => a.state === "ALARM").map((a) => a.name);
+export async function breachOf(aws: Aws, alarmNames: readonly string[]): Promise<string | undefined> {
+  const firing = (await alarmStates(aws, alarmNames)).filter((a) => a.state === "ALARM").map((a) => a.name);
   return firing.length === 0 ? undefined : `alarm ${firing.join(", ")} went off`;
 }

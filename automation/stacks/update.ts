@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { EngineEvent, OpMap } from "@pulumi/pulumi/automation/index.js";
+import { parseMessage } from "../../policies/message.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import { projectRoot } from "../surroundings.ts";
 import { type OpenStack, plainOutputs } from "./open.ts";
@@ -52,8 +53,7 @@ export async function plan(open: OpenStack, events: UpdateEvents = {}): Promise<
   let counts: OpMap = {};
   try {
     const answer = await open.stack.preview({
-      policyPacks: [join(projectRoot, "policies")],
-      policyPackConfigs: [join(projectRoot, "policies", "config", `${tierOf(open)}.json`)],
+      ...packOf(open),
       onEvent: collect,
       ...(events.onOutput && { onOutput: events.onOutput }),
     });
@@ -80,14 +80,19 @@ export function refuseViolations({ stack, violations }: Plan): void {
   });
 }
 
-/** Applies the program. The caller has previewed it with the policy pack. */
+/**
+ * Applies the program as planned. Where the plan left a rule undecided, because a value was not known yet, the policy
+ * pack judges the update as well and stops it at the resource.
+ */
 export async function apply(
   open: OpenStack,
+  planned: Plan,
   events: UpdateEvents = {},
 ): Promise<{ outputs: Record<string, unknown>; counts: OpMap }> {
   const diagnostics: string[] = [];
   try {
     const answer = await open.stack.up({
+      ...(planned.violations.some(isUndecided) && packOf(open)),
       onEvent: (event) => {
         events.onEvent?.(event);
         if (event.diagnosticEvent?.severity === "error") diagnostics.push(event.diagnosticEvent.message.trim());
@@ -98,6 +103,17 @@ export async function apply(
   } catch (cause) {
     throw updateFailed(open.name, "the update failed", diagnostics, cause);
   }
+}
+
+function packOf(open: OpenStack): { policyPacks: string[]; policyPackConfigs: string[] } {
+  return {
+    policyPacks: [join(projectRoot, "policies")],
+    policyPackConfigs: [join(projectRoot, "policies", "config", `${tierOf(open)}.json`)],
+  };
+}
+
+function isUndecided({ message }: Violation): boolean {
+  return parseMessage(message)?.kind === "undecided";
 }
 
 function tierOf(open: OpenStack): string {
@@ -136,7 +152,9 @@ export function updateFailed(
     "no reason given";
   const busy = /\[409\]|currently locked/.test(text);
   return new SwitchyardError(busy ? "lease-held" : "update-failed", {
-    what: busy ? "another update of this stack is running" : `${what}: ${said.trim().replace(/\s+/g, " ").slice(0, 600)}`,
+    what: busy
+      ? "another update of this stack is running"
+      : `${what}: ${said.trim().replace(/\s+/g, " ").slice(0, 600)}`,
     where: `stack ${stack}`,
     fix: busy
       ? "wait for it to finish, then run the command again"

@@ -21,7 +21,7 @@ export async function playStory(stage: Stage): Promise<{ url: string; load: Load
   stage.startLoad(url);
 
   await stage.push("v2");
-  const canary = ["--strategy", "canary", "--canary", "10%", "--bake", "5s"];
+  const canary = ["--strategy", "canary", "--canary", "10%", "--bake", "2m"];
   await stage.release(["deploy", "sandbox", "--tag", "v2", ...canary], { version: "v2", outcome: "succeeded" });
   await mustServe(url, "v2");
   await stage.release(["rollback", "sandbox"], { version: "v1", outcome: "succeeded" });

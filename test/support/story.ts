@@ -47,6 +47,7 @@ export function useStory(): { dir(): string; start(...flags: string[]): RunningS
 
 function follow(child: ChildProcess): RunningStory {
   let output = "";
+  const ended = once(child, "exit");
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding("utf8").on("data", (text: string) => {
       output += text;
@@ -57,7 +58,7 @@ function follow(child: ChildProcess): RunningStory {
     shown: async (text) => {
       while (!output.includes(text)) {
         assert.ok(child.stdout);
-        await Promise.race([once(child.stdout, "data"), once(child, "exit")]);
+        await Promise.race([once(child.stdout, "data"), ended]);
         assert.equal(child.exitCode, null, output);
       }
     },
