@@ -29,6 +29,8 @@ export interface MonitorContext {
   engineAddress: string;
   /** Every reference handed out for a default provider, by package and version. */
   readonly defaultProviders: Map<string, Promise<string>>;
+  /** Providers by package of every component, which resources and components below it use as well. */
+  readonly componentProviders: Map<string, ReadonlyMap<string, string>>;
 }
 
 /** Serves the ResourceMonitor and Engine protocols for one operation. */
@@ -84,13 +86,27 @@ function deploymentInfo({ deployment, config, parallel }: MonitorContext) {
 
 async function register(context: MonitorContext, request: rpc.RegisterResourceRequest) {
   const { deployment } = context;
+  inheritProviders(context, request);
   const goal = await withProvider(context, goalOf(request), request.getVersion(), request.getRemote());
   if (request.getRemote()) return construct(context, goal, request);
   const resource = await registerResource(deployment, goal);
+  if (!resource.custom) context.componentProviders.set(resource.urn, new Map(request.getProvidersMap().entries()));
   const response = new rpc.RegisterResourceResponse().setUrn(resource.urn).setId(resource.id ?? "");
   // An unknown id must stay unknown in the program, which takes an absent one as such in previews.
   if (deployment.preview && resource.id === undefined) response.setId("");
   return response.setObject(toStruct(resource.outputs ?? {})).setStable(false);
+}
+
+/** What the parent was given and this one was not told otherwise. */
+function inheritProviders(context: MonitorContext, request: rpc.RegisterResourceRequest): void {
+  const inherited = context.componentProviders.get(request.getParent());
+  if (!inherited) return;
+  if (!request.getCustom()) {
+    const own = request.getProvidersMap();
+    for (const [name, reference] of inherited) if (!own.has(name)) own.set(name, reference);
+  } else if (request.getProvider() === "" && !isProviderType(request.getType())) {
+    request.setProvider(inherited.get(packageOf(request.getType())) ?? "");
+  }
 }
 
 /** Resources of a package without an explicit provider share a default one, made when the first of them comes. */

@@ -128,6 +128,7 @@ async function prepare(request: OperationRequest, checkpoint: Checkpoint, events
     monitorAddress: "",
     engineAddress: "",
     defaultProviders: new Map(),
+    componentProviders: new Map(),
   };
   const closeMonitor = await serveMonitor(context);
   try {
