@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { type EngineEvent, LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
-import { Thing } from "./fake.ts";
+import { FakeProvider, RemotePair, Thing } from "./fake.ts";
 import { Lab, operations } from "./lab.ts";
 
 describe("programs", () => {
@@ -35,6 +35,21 @@ describe("programs", () => {
       name: "lost",
     });
     await assert.rejects(lost.up(), /no stack named 'other' found/);
+  });
+
+  it("give a component's providers to a remote component below it", async () => {
+    const stack = await lab.stack(async () => {
+      const provider = new FakeProvider("mine", {});
+      const outer = new pulumi.ComponentResource("test:index:Outer", "outer", {}, { providers: [provider] });
+      new RemotePair("pair", { value: "a" }, { parent: outer });
+    });
+    await stack.up();
+    const { deployment } = await stack.exportStack();
+    const things = (deployment.resources as { type: string; provider?: string }[]).filter(
+      (r) => r.type === "fake:index:Thing",
+    );
+    assert.ok(things.length > 0);
+    for (const thing of things) assert.match(thing.provider ?? "", /pulumi:providers:fake::mine::/);
   });
 
   it("invoke functions, whose errors are theirs to handle", async () => {
