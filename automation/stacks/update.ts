@@ -51,6 +51,8 @@ export async function plan(open: OpenStack, events: UpdateEvents = {}): Promise<
     if (event.diagnosticEvent?.severity === "error") diagnostics.push(event.diagnosticEvent.message.trim());
   };
   let counts: OpMap = {};
+  // The policy pack starts in a process of its own: meanwhile this one loads the program. A failure shows where it runs.
+  import("../../programs/stack.ts").catch(() => undefined);
   try {
     const answer = await open.stack.preview({
       ...packOf(open),
