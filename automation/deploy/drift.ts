@@ -9,6 +9,8 @@ export function drifted({ observed, progress, goal }: Situation): Halt | undefin
     const is = observed.services[name]?.weights;
     if (!is) return [];
     const allowed = expectedWeights(observed.release.services[name], progress.weights[name], progress);
+    // Before the first release is recorded, nothing says where weights belong.
+    if (observed.release.services[name]?.live === undefined) return [];
     // On the way back, weights that already stand where they belong are nobody's mistake.
     const home = observed.release.services[name]?.live;
     if (progress.undo !== undefined && home !== undefined && sameWeights(allOn(home), is)) return [];

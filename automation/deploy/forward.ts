@@ -72,7 +72,7 @@ export function awaitHealthy(s: Planned): Decision | undefined {
     if (!ready(idle, target)) waiting.push(`${name} ${to} ${idle.healthy}/${idle.desired} healthy`);
   }
   if (waiting.length === 0) return undefined;
-  const until = (progress.startedAt ?? now) + goal.limits.healthyMs;
+  const until = (progress.startedAt ?? progress.plannedAt ?? now) + goal.limits.healthyMs;
   if (now >= until) {
     const limit = Math.round(goal.limits.healthyMs / 1000);
     return giveUp(`not healthy within ${limit} s: ${waiting.join(", ")}`, detailsOf(s));

@@ -4,6 +4,8 @@ import type { JournalEntry, ServicePlan, Signal, Target, Weights } from "./model
 export interface Progress {
   readonly staged?: Readonly<Record<string, Target>>;
   readonly plan?: Readonly<Record<string, ServicePlan>>;
+  /** When each service's way was fixed, in milliseconds since the epoch. */
+  readonly plannedAt?: number;
   readonly migrated: boolean;
   /** Names of every migration applied, as the function said after migrating. */
   readonly applied?: readonly string[];
@@ -61,7 +63,10 @@ export function fold(progress: Progress, entry: JournalEntry): Progress {
     next.undoAt = progress.undoAt ?? entry.at;
     next.recorded = false;
   }
-  if (decision.plan) next.plan = decision.plan;
+  if (decision.plan) {
+    next.plan = decision.plan;
+    next.plannedAt = entry.at;
+  }
   if (decision.signal?.kind === "promote") next.approved = decision.signal;
   if (decision.phase === "start" && decision.writes.some((w) => w.kind === "update-service"))
     next.startedAt = progress.startedAt ?? entry.at;

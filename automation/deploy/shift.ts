@@ -79,7 +79,8 @@ function hasCapacity(s: Planned, name: string): boolean {
 }
 
 function waitForCapacity(s: Planned, names: readonly string[]): Decision {
-  const until = (s.progress.shift?.at ?? s.progress.startedAt ?? s.now) + s.goal.limits.healthyMs;
+  const until =
+    (s.progress.shift?.at ?? s.progress.startedAt ?? s.progress.plannedAt ?? s.now) + s.goal.limits.healthyMs;
   if (s.now >= until) return giveUp(`${names.join(", ")} lost healthy tasks before the shift`, detailsOf(s));
   return wait("healthy", `${names.join(", ")} to have all tasks healthy`, until);
 }

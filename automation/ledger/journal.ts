@@ -102,19 +102,17 @@ export class Journal {
   async end(record: Omit<OperationRecord, "operation" | "goal" | "at">): Promise<void> {
     const { steps, migrations, ...rest } = record;
     const set = Object.fromEntries(Object.entries(rest).filter(([, v]) => v !== undefined));
-    await this.#table.update(
-      `${operationPrefix}${this.#operation}`,
-      {
-        ...set,
-        ...(steps && { steps: JSON.stringify(steps) }),
-        ...(migrations && { migrations: JSON.stringify(migrations) }),
-      },
-      // The first to say how it ended is believed.
-      {
-        expression: "attribute_exists(#item) and attribute_not_exists(#outcome)",
-        names: { "#item": "item", "#outcome": "outcome" },
-      },
-    );
+    const item = `${operationPrefix}${this.#operation}`;
+    const begun = await this.#table.get(item);
+    const value = {
+      ...begun,
+      ...set,
+      ...(steps && { steps: JSON.stringify(steps) }),
+      ...(migrations && { migrations: JSON.stringify(migrations) }),
+    };
+    if (await this.#table.write([this.#lease.check(), { kind: "put", item, value, condition: open }])) return;
+    // Ended already: by this write, its answer lost, or by whoever took over. The first is believed.
+    if ((await this.#table.get(item))?.["outcome"] === undefined) throw leaseLost(this.#table.stack);
   }
 
   #key(seq: number): string {
@@ -122,9 +120,7 @@ export class Journal {
   }
 
   async #fenced(item: string, value: Record<string, unknown>, condition: Condition = fresh): Promise<void> {
-    const sent = this.#clock.now();
-    if (await this.#table.write([this.#lease.check(), { kind: "put", item, value, condition }]))
-      return this.#lease.confirmed(sent);
+    if (await this.#table.write([this.#lease.check(), { kind: "put", item, value, condition }])) return;
     // A write whose answer was lost is retried by the SDK and then finds itself.
     const stored = await this.#table.get(item);
     const mine = stored !== undefined && Object.entries(value).every(([k, v]) => stored[k] === v);
@@ -133,6 +129,12 @@ export class Journal {
 }
 
 const fresh: Condition = { expression: "attribute_not_exists(#item)", names: { "#item": "item" } };
+
+/** Begun and not ended. */
+const open: Condition = {
+  expression: "attribute_exists(#item) and attribute_not_exists(#outcome)",
+  names: { "#item": "item", "#outcome": "outcome" },
+};
 
 function stored({ seq, token, operation, at, decision, observed }: JournalEntry): Record<string, unknown> {
   return { seq, token, operation, at, decision: JSON.stringify(decision), observed: JSON.stringify(observed) };

@@ -97,11 +97,6 @@ export class Lease {
     };
   }
 
-  /** Notes that the ledger has just taken a write sent at `at` under this token. */
-  confirmed(at: number): void {
-    this.#confirmedAt = Math.max(this.#confirmedAt, at);
-  }
-
   /**
    * To be asked right before a write to AWS: a signal that ends the call before anyone could have taken over. A process
    * that was stopped in between (a paused machine, a long garbage collection) finds its time used up here.
@@ -111,7 +106,8 @@ export class Lease {
   guard(deadlineMs: number): AbortSignal {
     const { clock, durationMs } = this.#options;
     const silent = clock.now() - this.#confirmedAt;
-    if (this.#lost.signal.aborted || silent < 0 || silent + deadlineMs > durationMs) throw leaseLost(this.#table.stack);
+    if (this.#lost.signal.aborted || silent < 0 || silent + deadlineMs >= durationMs)
+      throw leaseLost(this.#table.stack);
     return AbortSignal.any([this.#lost.signal, AbortSignal.timeout(deadlineMs)]);
   }
 
@@ -145,7 +141,8 @@ export class Lease {
         this.#beat += 1;
         const sent = clock.now();
         if (!(await this.#table.update("lease", { beat: this.#beat }, this.#mine()))) return this.#lost.abort();
-        this.confirmed(sent);
+        // Only what raises the beat counts: another write that is taken does not stop who watches the beat stand still.
+        this.#confirmedAt = Math.max(this.#confirmedAt, sent);
       } catch {
         // A renewal that did not arrive is tried again; if none arrives in time the token is what protects the stack.
       }

@@ -105,8 +105,8 @@ export class DriverProcess {
         }
       });
     const fail = (error: Error, at: number) => this.deliver(at, () => reject(error));
-    const at = fault === "slow" ? now + limitMs * (0.5 + 0.49 * this.#random()) : now + travel;
-    const again = now + limitMs * (0.5 + 0.4 * this.#random());
+    const at = fault === "slow" ? now + deadlineMs * (0.5 + 0.49 * this.#random()) : now + travel;
+    const again = now + deadlineMs * (0.5 + 0.4 * this.#random());
     switch (fault) {
       case "throttle":
         fail(named("ThrottlingException", name), now + 3_000);
@@ -115,7 +115,7 @@ export class DriverProcess {
         fail(serverError(name), now + travel);
         break;
       case "lost":
-        run(now + this.#random() * (limitMs - 1), () => undefined);
+        run(now + this.#random() * (deadlineMs - 1), () => undefined);
         fail(named("TimeoutError", name), now + limitMs);
         break;
       case "timeout":

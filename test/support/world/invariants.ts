@@ -1,4 +1,4 @@
-import type { Decision, Weights } from "../../../automation/deploy/model.ts";
+import type { Decision, Goal, Weights } from "../../../automation/deploy/model.ts";
 import { allOn, otherColour, sameWeights } from "../../../automation/deploy/situation.ts";
 import { type Colour, colours, parseReleaseDocument, type ReleaseDocument } from "../../../programs/release.ts";
 import type { MemoryTable } from "../memory-table.ts";
@@ -45,6 +45,10 @@ export class Watch {
   ledger(driver: DriverProcess, item: string): void {
     if (item.startsWith("signal#") || item === "lease") return;
     this.mutation(driver, `ledger ${item}`);
+    const { outcome, goal }: Record<string, unknown> = this.#table.peek(item) ?? {};
+    if (outcome !== "succeeded" && outcome !== "unchanged") return;
+    const { kind, version } = JSON.parse(String(goal)) as Goal;
+    if (kind === "deploy" || kind === "rollback") this.#succeeded(kind, version);
   }
 
   setWeights(driver: DriverProcess, service: string, rule: Rule, weights: Weights): void {
@@ -108,7 +112,7 @@ export class Watch {
   }
 
   /** Success is said only when what the ledger calls live has all the weight and runs. */
-  succeeded(kind: string, version: string): void {
+  #succeeded(kind: string, version: string): void {
     this.say(`${kind} ${version} succeeded`);
     const past = this.#cloud.during(boundMs);
     for (const [name, release] of Object.entries(this.document().services)) {

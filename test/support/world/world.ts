@@ -37,8 +37,7 @@ export async function playSchedule(schedule: Schedule): Promise<WorldReport> {
   Math.random = randomOf(schedule.seed);
   AbortSignal.timeout = (ms) => world.timeout(ms);
   try {
-    await world.chaos();
-    await world.calm();
+    await world.play();
     return await world.report();
   } finally {
     Math.random = random;
@@ -90,7 +89,16 @@ class World {
     return controller.signal;
   }
 
-  async chaos(): Promise<void> {
+  async play(): Promise<void> {
+    try {
+      await this.#chaos();
+      await this.#settle();
+    } catch (error) {
+      this.#watch.violations.push(String(error));
+    }
+  }
+
+  async #chaos(): Promise<void> {
     const { drivers, hands, flaps, alarmAtMs } = this.#schedule;
     const name = (i: number) => this.#cloud.names[i % this.#cloud.names.length] as string;
     for (const { atMs, service, weights } of hands)
@@ -111,7 +119,7 @@ class World {
   }
 
   /** No fault any more: whatever state was left, the commands a person has lead to the version asked for. */
-  async calm(): Promise<void> {
+  async #settle(): Promise<void> {
     this.#calm = true;
     await this.#wait(900_000);
     let command: Command = { kind: "deploy", version: "v3", strategy: { kind: "all-at-once" }, approval: false };
@@ -169,11 +177,7 @@ class World {
   async #command(process: DriverProcess): Promise<Ended> {
     const { command } = process.plan;
     try {
-      const ended = await play(this.#session(process), command);
-      const moved = command.kind === "deploy" || command.kind === "rollback";
-      if (moved && (ended.outcome === "succeeded" || ended.outcome === "unchanged"))
-        this.#watch.succeeded(command.kind, ended.version ?? "");
-      return ended;
+      return await play(this.#session(process), command);
     } catch (error) {
       if (error instanceof SwitchyardError) {
         this.#watch.say(error.message);
