@@ -1,0 +1,438 @@
+import assert from "node:assert/strict";
+import type { Goal, Observed, ObservedService } from "../../../automation/deploy/model.ts";
+import { next } from "../../../automation/deploy/next.ts";
+import { nothingYet, type Progress } from "../../../automation/deploy/progress.ts";
+import type { Situation } from "../../../automation/deploy/situation.ts";
+import {
+  brief,
+  colour,
+  deployed,
+  goal,
+  goalFor,
+  limits,
+  now,
+  observed,
+  onBlue,
+  onGreen,
+  plan,
+  planned,
+  release,
+  situation,
+  stopped,
+  target,
+  v2,
+} from "./fixtures.ts";
+
+type Case = readonly [name: string, given: Partial<Situation>, decides: string | RegExp];
+
+function table(title: string, cases: readonly Case[]): void {
+  describe(title, () => {
+    for (const [name, given, decides] of cases)
+      it(name, () => {
+        const said = brief(next(situation(given)));
+        if (typeof decides === "string") assert.equal(said, decides);
+        else assert.match(said, decides);
+      });
+  });
+}
+
+const see = (web: Partial<ObservedService>, change: Partial<Observed> = {}) => ({ observed: observed(web, change) });
+const did = (change: Partial<Progress>) => ({ progress: planned(change) });
+const started = { started: true, startedAt: now };
+const proved = { ...started, proved: true };
+const scaled = (suspended: boolean) => ({ scaling: { min: 1, max: 4, suspended } });
+const shifted = (percent: number, at = now) => ({
+  ...proved,
+  shift: { services: ["web"], percent, at },
+  weights: { web: { known: { blue: 100 - percent, green: percent } } },
+});
+const canary = goal({ strategy: { kind: "canary", percent: 10, bakeMs: 30_000 } });
+const rollback: Goal = goalFor("rollback", { operation: "2-rollback", version: "v0" });
+const twoReleases = {
+  ...release,
+  services: { web: { live: "blue" as const, blue: deployed("v1", ["1", "2"]), green: deployed("v0", ["1"]) } },
+};
+const nothing = { progress: nothingYet };
+const signal = (kind: "promote" | "abort") => ({ signal: { kind, by: "ann", at: "today" } });
+
+describe("next", () => {
+  table("stages, migrates and plans", [
+    ["stages first", nothing, "stage; stage"],
+    ["migrates what is staged", { progress: { ...nothingYet, staged: { web: target("v2") } } }, "migrate; migrate"],
+    [
+      "plans without a migration function",
+      {
+        goal: (({ migrate: _, ...rest }) => rest)(goal()) as Goal,
+        progress: { ...nothingYet, staged: { web: target("v2") } },
+      },
+      "plan",
+    ],
+    ["fixes the way", { progress: planned({ plan: undefined as never }) }, "plan"],
+    [
+      "records that nothing is staged any more when the version serves already",
+      { progress: planned({ plan: undefined as never, staged: { web: target("v1") } }) },
+      "finish; record-release",
+    ],
+    [
+      "ends when that is recorded",
+      { progress: planned({ plan: undefined as never, staged: { web: target("v1") }, recorded: true }) },
+      "unchanged: v2 already serves",
+    ],
+    [
+      "gives up when the program registered nothing",
+      { progress: planned({ plan: undefined as never, staged: {} }) },
+      /give up: the program registered no task definition for web/,
+    ],
+    ["gives up after a failed step", did({ problem: "the migration failed" }), "undo; give up: the migration failed"],
+    ["gives up when told to", see({}, signal("abort")), "undo; give up: aborted by ann"],
+  ]);
+
+  table("starts the idle colour", [
+    [
+      "holds autoscaling still and points the preview rule first",
+      see({ blue: colour(scaled(false)), green: colour({ ...stopped, ...scaled(true) }), preview: onBlue }),
+      "start; web blue scales not; web preview 0/100",
+    ],
+    [
+      "sizes it to the live colour",
+      see({ blue: colour({ desired: 3, running: 5 }) }),
+      "start; web green web:2 × 5 anew",
+    ],
+    [
+      "sizes a first release by configuration",
+      {
+        ...see({ blue: colour(stopped), preview: onBlue }, { release: { ...release, services: {} } }),
+        ...did({ plan: { web: { to: "blue", target: target("v2"), beforeDesired: 0 } } }),
+      },
+      "start; web blue web:2 × 2 anew",
+    ],
+    ["raises a count that is too low", see({ green: { ...v2, desired: 1 } }), "start; web green web:2 × 2"],
+    [
+      "starts a deployment ECS gave up anew",
+      see({ green: { ...v2, ...stopped, rollout: "FAILED" } }),
+      "start; web green web:2 × 2 anew",
+    ],
+    [
+      "gives up when ECS went back",
+      did(started),
+      "undo; give up: web v2 (green) did not become healthy and ECS went back",
+    ],
+    [
+      "gives up on a service that is not there",
+      { observed: observed({}, { services: {} }) },
+      /give up: web is not in the observed/,
+    ],
+  ]);
+
+  const booting = { ...v2, running: 1, healthy: 1 };
+  table("waits until it is healthy", [
+    ["waits", { ...see({ green: booting }), ...did(started) }, "wait healthy: web green 1/2 healthy"],
+    [
+      "waits while ECS rolls",
+      { ...see({ green: { ...v2, rollout: "IN_PROGRESS" } }), ...did(started) },
+      /^wait healthy/,
+    ],
+    [
+      "gives up at the deadline",
+      { ...see({ green: booting }), ...did(started), now: now + limits.healthyMs },
+      "undo; give up: not healthy within 60 s: web green 1/2 healthy",
+    ],
+    [
+      "has a deadline for a colour it did not have to start",
+      { ...see({ green: { ...booting, desired: 2 } }), now: now + limits.healthyMs },
+      /^undo; give up: not healthy within 60 s/,
+    ],
+    [
+      "gives up after three failed tasks",
+      { ...see({ green: { ...booting, failedTasks: 3 } }), ...did(started) },
+      /give up: web v2 \(green\) does not become healthy: 3 tasks failed/,
+    ],
+    [
+      "gives up with ECS",
+      { ...see({ green: { ...booting, rollout: "FAILED" } }), ...did(started) },
+      /does not become healthy: ECS gave the deployment up/,
+    ],
+  ]);
+
+  const well = see({ green: v2 });
+  const asks = { goal: goal({ approval: true }), progress: planned(proved) };
+  table("proves and asks", [
+    ["proves through the preview rule", { ...well, ...did(started) }, "prove; prove-preview"],
+    ["waits for approval", { ...well, ...asks }, /^wait approve/],
+    ["takes approval up", { ...see({ green: v2 }, signal("promote")), ...asks }, "approve"],
+    [
+      "gives up when nobody approves",
+      { ...well, ...asks, progress: planned({ ...proved, approvalAt: now }), now: now + limits.approvalMs },
+      "undo; give up: not approved within 10 min",
+    ],
+    [
+      "goes on once approved",
+      { ...well, ...asks, progress: planned({ ...proved, approved: { kind: "promote", by: "ann", at: "today" } }) },
+      "shift; web production 0/100",
+    ],
+  ]);
+
+  const at = (percent: number, more: Partial<ObservedService> = {}, change: Partial<Observed> = {}) =>
+    see({ green: v2, weights: { blue: 100 - percent, green: percent }, ...more }, change);
+  table("shifts", [
+    ["all at once", { ...well, ...did(proved) }, "shift; web production 0/100"],
+    ["a canary's share first", { goal: canary, ...well, ...did(proved) }, "shift; web production 90/10"],
+    ["proves a share", { goal: canary, ...at(10), ...did(shifted(10)) }, "verify; prove-traffic"],
+    ["bakes it", { goal: canary, ...at(10), ...did({ ...shifted(10), verified: true }) }, "wait bake: web at 10%"],
+    [
+      "goes on after the bake",
+      { goal: canary, ...at(10), ...did({ ...shifted(10), verified: true }), now: now + 30_000 },
+      "shift; web production 0/100",
+    ],
+    [
+      "waits for capacity before a write",
+      { ...see({ green: booting }), ...did(proved) },
+      "wait healthy: web to have all tasks healthy",
+    ],
+    [
+      "gives up when capacity does not come back",
+      { ...see({ green: booting }), ...did(proved), now: now + limits.healthyMs },
+      "undo; give up: web lost healthy tasks before the shift",
+    ],
+    [
+      "turns back when nothing is healthy under traffic",
+      { goal: canary, ...at(10, { green: { ...v2, healthy: 0 } }), ...did(shifted(10)) },
+      "undo; give up: web green has no healthy task left under traffic",
+    ],
+    [
+      "turns back when tasks fail under traffic",
+      { goal: canary, ...at(10, { green: { ...v2, failedTasks: 3 } }), ...did(shifted(10)) },
+      "undo; give up: web green: 3 tasks failed",
+    ],
+    [
+      "turns back on a breach",
+      { goal: canary, ...at(10, {}, { breach: "alarm a went off" }), ...did(shifted(10)) },
+      "undo; give up: alarm a went off",
+    ],
+    ["proves the whole", { ...at(100), ...did(shifted(100)) }, "verify; prove-traffic"],
+  ]);
+
+  const all = { ...shifted(100), verified: true };
+  const recordedRelease = {
+    ...release,
+    services: { web: { live: "green" as const, blue: deployed("v1"), green: deployed("v2") } },
+  };
+  const done = { ...at(100, {}, { release: recordedRelease }), ...did({ ...all, recorded: true }) };
+  table("finishes", [
+    ["records the release", { ...at(100), ...did(all) }, "finish; record-release"],
+    [
+      "lets the live colour scale",
+      {
+        ...done,
+        ...at(100, { green: { ...v2, ...scaled(true) }, blue: colour(scaled(false)) }, { release: recordedRelease }),
+      },
+      "finish; web green scales 1-4; web blue scales not",
+    ],
+    ["ends", done, "succeeded: v2 serves 100%"],
+    [
+      "finishes what the ledger says already, even when told to abort",
+      { ...at(100, {}, { release: recordedRelease, ...signal("abort") }), ...did(all) },
+      "finish; record-release",
+    ],
+  ]);
+
+  const undoing = (change: Partial<Progress> = {}) => did({ ...shifted(10), undo: "because", undoAt: now, ...change });
+  const home = { weights: { web: { known: onBlue } } };
+  table("turns back", [
+    ["returns traffic first", { ...at(10), ...undoing() }, "undo; web production 100/0"],
+    [
+      "returns it also when a write of its own may still come into force",
+      { ...at(0), ...undoing({ weights: { web: { intended: onGreen } } }) },
+      "undo; web production 100/0",
+    ],
+    [
+      "waits for the old colour when it has no healthy task and the new one has",
+      { ...at(10, { blue: colour({ healthy: 0 }) }), ...undoing() },
+      /^wait undo: web: the old colour has no healthy task/,
+    ],
+    [
+      "asks a person when it does not come back",
+      { ...at(10, { blue: colour({ healthy: 0 }) }), ...undoing(), now: now + limits.healthyMs },
+      /^halt: web: the old colour has no healthy task/,
+    ],
+    [
+      "returns to it all the same when neither has one",
+      { ...at(10, { blue: colour({ healthy: 0 }), green: { ...v2, healthy: 0 } }), ...undoing() },
+      "undo; web production 100/0",
+    ],
+    ["stops the idle colour", { ...at(0), ...undoing(home) }, "undo; web green web:2 × 0"],
+    [
+      "restores what was kept warm",
+      {
+        observed: observed(
+          { green: v2 },
+          {
+            release: {
+              ...release,
+              services: { web: { ...release.services["web"], warmUntil: "2027-01-01T00:00:00Z" } },
+            },
+          },
+        ),
+        ...undoing({ ...home, plan: { web: { ...plan, before: deployed("v0"), beforeDesired: 2 } } }),
+      },
+      "undo; web green web:0 × 2 anew",
+    ],
+    [
+      "lets autoscaling run",
+      { ...see({ blue: colour(scaled(true)), green: { ...v2, ...stopped } }), ...undoing(home) },
+      "undo; web blue scales 1-4",
+    ],
+    [
+      "stages the live version again",
+      {
+        observed: observed(
+          { green: { ...v2, ...stopped } },
+          { release: { ...release, services: { web: { ...release.services["web"], next: deployed("v2") } } } },
+        ),
+        ...undoing(home),
+      },
+      "undo; record-release",
+    ],
+    ["ends as failed", { ...see({ green: { ...v2, ...stopped } }), ...undoing(home) }, "failed: because"],
+    [
+      "leaves alone what was adopted as live meanwhile",
+      {
+        ...at(100, {}, { release: { ...release, services: { web: { live: "green", green: deployed("v0") } } } }),
+        ...undoing(),
+      },
+      "failed: because",
+    ],
+    [
+      "stops a first release",
+      {
+        ...see({ blue: v2 }, { release: { ...release, services: {} } }),
+        ...did({ undo: "because", plan: { web: { to: "blue", target: target("v2"), beforeDesired: 0 } } }),
+      },
+      "undo; web blue web:2 × 0",
+    ],
+  ]);
+
+  const drifts = "halt: weights were changed by hand: web is blue 63 green 37, the ledger says blue 100 green 0";
+  const byHand = { weights: { blue: 63, green: 37 } };
+  table("drift", [
+    ["halts on weights set by hand", see(byHand), drifts],
+    ["halts a sweep and a rollback", { goal: goalFor("sweep"), ...see(byHand) }, drifts],
+    ["halts on the way back", { ...see(byHand), ...undoing(home) }, drifts],
+    ["takes home for home on the way back", { ...at(0), ...undoing() }, "undo; web production 100/0"],
+    [
+      "knows a write whose answer was lost",
+      { ...at(100), ...did({ ...proved, weights: { web: { intended: onGreen } } }) },
+      /^verify/,
+    ],
+    [
+      "halts mid-shift, naming both that may be",
+      {
+        goal: canary,
+        ...see(byHand),
+        ...did({ ...shifted(10), weights: { web: { known: onBlue, intended: { blue: 90, green: 10 } } } }),
+      },
+      /the ledger says blue 100 green 0 or blue 90 green 10/,
+    ],
+    [
+      "says nothing before the first release",
+      { ...see(byHand, { release: { ...release, services: {} } }), ...nothing },
+      "stage; stage",
+    ],
+  ]);
+
+  const back = {
+    goal: rollback,
+    progress: planned({ plan: { web: { ...plan, target: { ...target("v0"), migrations: ["1"] } } } }),
+  };
+  const schema = (...names: [string, "expand" | "contract"][]) => ({
+    migrations: { applied: names.map(([name, kind]) => ({ name, kind })), pending: [] },
+  });
+  table("rolls back", [
+    ["plans the idle colour", { goal: rollback, ...see({}, { release: twoReleases }), ...nothing }, "plan"],
+    ["fails without an earlier release", { goal: rollback, ...nothing }, /give up: web has no earlier release/],
+    [
+      "fails where nothing was ever released",
+      { goal: rollback, ...see({}, { release: { ...release, services: {} } }), ...nothing },
+      /give up: nothing was ever released here/,
+    ],
+    [
+      "fails when the schema is not known",
+      { ...back, ...see({}, { release: twoReleases }) },
+      /does not say which migrations/,
+    ],
+    [
+      "is refused after a contract migration",
+      { ...back, ...see({}, { release: twoReleases, ...schema(["1", "expand"], ["2", "contract"]) }) },
+      /cannot run on the schema any more: 2 removed what it needs; fix forward/,
+    ],
+    [
+      "goes on after an expand, and scales a shrunken colour first",
+      { ...back, ...see({}, { release: twoReleases, ...schema(["1", "expand"], ["2", "expand"]) }) },
+      "start; web green web:0 × 2",
+    ],
+  ]);
+
+  const sweep = { goal: goalFor("sweep"), progress: nothingYet };
+  const warm = (until: string) => ({
+    ...release,
+    services: { web: { ...twoReleases.services.web, warmUntil: until } },
+  });
+  const arns = ["9", "8", "7", "1", "0"].map((n) => target(`v${n}`).taskDefinitionArn);
+  const past = "2026-01-01T00:00:00Z";
+  table("sweeps", [
+    [
+      "leaves what is warm",
+      { ...sweep, ...see({ green: v2 }, { release: warm("2027-01-01T00:00:00Z") }) },
+      /^unchanged/,
+    ],
+    ["stops what is cold", { ...sweep, ...see({ green: v2 }, { release: warm(past) }) }, "sweep; web green web:2 × 0"],
+    [
+      "deregisters what nothing needs, keeping the newest",
+      { ...sweep, ...see({}, { release: warm("2027-01-01T00:00:00Z"), taskDefinitions: { web: arns } }) },
+      "sweep; deregister",
+    ],
+    ["records that it is cold", { ...sweep, ...see({}, { release: warm(past) }) }, "sweep; record-release"],
+    [
+      "ends",
+      { ...sweep, ...see({}, { release: twoReleases }), progress: { ...nothingYet, recorded: true } },
+      /^succeeded/,
+    ],
+  ]);
+  it("never deregisters what runs or may be rolled back to", () => {
+    const seen = observed({}, { release: warm("2027-01-01T00:00:00Z"), taskDefinitions: { web: arns } });
+    const decision = next(situation({ ...sweep, observed: seen }));
+    assert.deepEqual(decision.kind === "step" && decision.writes, [
+      { kind: "deregister", taskDefinitionArns: [target("v7").taskDefinitionArn] },
+    ]);
+  });
+
+  const repair = { goal: goalFor("repair"), progress: nothingYet };
+  const adopt = { goal: goalFor("adopt"), progress: nothingYet };
+  const moved = (arn = target("v0").taskDefinitionArn) =>
+    see({ weights: onGreen, green: colour({ taskDefinitionArn: arn }) }, { release: twoReleases });
+  table("repairs and adopts", [
+    ["puts weights back", { ...repair, ...see(byHand) }, "repair; web production 100/0"],
+    ["has nothing to repair", repair, /^unchanged/],
+    ["says that it has repaired", { ...repair, progress: { ...nothingYet, ...home } }, /^succeeded/],
+    [
+      "does not repair to what does not run",
+      { ...repair, ...see({ ...byHand, blue: colour(stopped) }) },
+      /give up: .*nothing runs there/,
+    ],
+    [
+      "does not repair to what is not healthy while the other is",
+      { ...repair, ...see({ ...byHand, blue: colour({ healthy: 0 }), green: v2 }) },
+      /give up: .*no task of it is healthy/,
+    ],
+    ["adopts a whole colour", { ...adopt, ...moved() }, "repair; record-release"],
+    ["has nothing to adopt", adopt, /^unchanged/],
+    ["adopts no split", { ...adopt, ...see(byHand) }, /give up: web is split/],
+    [
+      "adopts nothing the ledger does not know",
+      { ...adopt, ...moved("other") },
+      /give up: web green does not run a release/,
+    ],
+    ["ends after adopting", { ...adopt, progress: { ...nothingYet, recorded: true } }, /^succeeded/],
+    ["ends as failed", { ...adopt, progress: { ...nothingYet, undo: "no" } }, "failed: no"],
+  ]);
+});
