@@ -86,7 +86,7 @@ async function turn(
   switch (decision.kind) {
     case "end":
       await io.intend(decision, observed, now);
-      return decision;
+      return isStale() ? undefined : decision;
     case "halt":
       throw new SwitchyardError("drift", { what: decision.why, where: goal.operation, fix: decision.fix });
     case "wait":

@@ -22,6 +22,7 @@ export class Watch {
   readonly #table: MemoryTable;
   readonly #now: () => number;
   readonly #began: number;
+  readonly #atEnd = new Map<string, readonly string[]>();
 
   constructor(cloud: SimulatedCloud, table: MemoryTable, now: () => number) {
     this.#began = now();
@@ -45,10 +46,18 @@ export class Watch {
   ledger(driver: DriverProcess, item: string): void {
     if (item.startsWith("signal#") || item === "lease") return;
     this.mutation(driver, `ledger ${item}`);
-    const { outcome, goal }: Record<string, unknown> = this.#table.peek(item) ?? {};
+    const { outcome, goal, operation, decision }: Record<string, unknown> = this.#table.peek(item) ?? {};
+    // Success is said by the last decision to end; the operation's record repeats it, perhaps later.
+    if (item.startsWith("journal#") && (JSON.parse(String(decision)) as Decision).kind === "end")
+      this.#atEnd.set(String(operation), this.#notServing());
     if (outcome !== "succeeded" && outcome !== "unchanged") return;
     const { kind, version } = JSON.parse(String(goal)) as Goal;
-    if (kind === "deploy" || kind === "rollback") this.#succeeded(kind, version);
+    if (kind !== "deploy" && kind !== "rollback") return;
+    this.say(`${kind} ${version} ${outcome}`);
+    for (const problem of this.#atEnd.get(String(operation)) ?? ["it never decided to end"])
+      this.#violated(`${kind} ${version} succeeded: ${problem}`);
+    if (kind === "deploy" && this.#versions().some((v) => v !== version))
+      this.#violated(`deploy ${version} succeeded and ${this.#versions()} is live`);
   }
 
   setWeights(driver: DriverProcess, service: string, rule: Rule, weights: Weights): void {
@@ -111,19 +120,20 @@ export class Watch {
     }
   }
 
-  /** Success is said only when what the ledger calls live has all the weight and runs. */
-  #succeeded(kind: string, version: string): void {
-    this.say(`${kind} ${version} succeeded`);
+  /** What of the ledger's live colours has not all the weight or does not run; nothing of it when success may be said. */
+  #notServing(): string[] {
     const past = this.#cloud.during(boundMs);
-    for (const [name, release] of Object.entries(this.document().services)) {
+    return Object.entries(this.document().services).flatMap(([name, release]) => {
       const { live } = release;
       const deployed = live && release[live];
-      if (!live || !deployed) this.#violated(`${kind} succeeded and the ledger has nothing live for ${name}`);
-      else if (!past.some((v) => serves(v, name, live, deployed.taskDefinitionArn)))
-        this.#violated(`${kind} succeeded and ${name} ${live} does not serve what the ledger says`);
-      else if (kind === "deploy" && deployed.version !== version)
-        this.#violated(`deploy ${version} succeeded and ${name} serves ${deployed.version}`);
-    }
+      if (!live || !deployed) return [`the ledger has nothing live for ${name}`];
+      const does = past.some((v) => serves(v, name, live, deployed.taskDefinitionArn));
+      return does ? [] : [`${name} ${live} does not serve what the ledger says`];
+    });
+  }
+
+  #versions(): string[] {
+    return Object.values(this.document().services).flatMap((s) => (s.live ? (s[s.live]?.version ?? []) : []));
   }
 
   /** What is looked at once, when all is over. */
