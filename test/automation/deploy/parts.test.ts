@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { hasStaged, released, unstaged, withoutNext } from "../../../automation/deploy/documents.ts";
+import { explainOperation } from "../../../automation/deploy/explain.ts";
+import { goalOf, limitsOf, servicesOf, strategyOf } from "../../../automation/deploy/goals.ts";
+import type { JournalEntry } from "../../../automation/deploy/model.ts";
+import { next } from "../../../automation/deploy/next.ts";
+import { type PreflightFacts, preflight, refuseProblems } from "../../../automation/deploy/preflight.ts";
+import { nothingYet, progressOf } from "../../../automation/deploy/progress.ts";
+import { bakeOf, groupsOf, schedule } from "../../../automation/deploy/shift.ts";
+import { giveUp, step } from "../../../automation/deploy/situation.ts";
+import { SwitchyardError } from "../../../programs/errors.ts";
+import { config } from "../../programs/fixtures.ts";
+import {
+  deployed,
+  goal,
+  goalFor,
+  now,
+  observed,
+  onGreen,
+  plan,
+  planned,
+  release,
+  situation,
+  target,
+} from "./fixtures.ts";
+
+const entry = (decision: JournalEntry["decision"], more: Partial<JournalEntry> = {}): JournalEntry => ({
+  seq: 0,
+  token: 1,
+  operation: "1",
+  at: now,
+  decision,
+  ...more,
+});
+const ok = { result: { ok: true } };
+
+describe("the progress folded from a journal", () => {
+  const shifting = step("shift", "", [{ kind: "set-weights", service: "web", rule: "production", weights: onGreen }]);
+  const plans = entry({ ...step("plan", "", []), plan: { web: plan } }, ok);
+
+  it("counts a step as begun by its intent, and as done by its result", () => {
+    const begun = progressOf([plans, entry(shifting)]);
+    assert.deepEqual(begun.weights, { web: { intended: onGreen } });
+    assert.deepEqual(begun.shift, { services: ["web"], percent: 100, at: now });
+    assert.deepEqual(progressOf([plans, entry(shifting, ok)]).weights, { web: { known: onGreen } });
+  });
+  it("keeps the first start's time and the first undoing's", () => {
+    const start = step("start", "", [
+      {
+        kind: "update-service",
+        service: "web",
+        colour: "green",
+        taskDefinitionArn: "a",
+        desired: 1,
+        reconfigure: true,
+      },
+    ]);
+    const folded = progressOf([
+      entry(start),
+      entry(start, { at: now + 5, ...ok }),
+      entry(giveUp("x")),
+      entry(giveUp("y"), { at: now + 9 }),
+    ]);
+    assert.deepEqual([folded.startedAt, folded.started, folded.undo, folded.undoAt], [now, true, "y", now]);
+  });
+  it("forgets that it was recorded when it turns back, and keeps why a step failed", () => {
+    const record = step("finish", "", [{ kind: "record-release", document: release }]);
+    assert.equal(progressOf([entry(record, ok)]).recorded, true);
+    assert.equal(progressOf([entry(record, ok), entry(giveUp("x"), ok)]).recorded, false);
+    assert.equal(progressOf([entry(record, { result: { ok: false, problem: "no" } })]).problem, "no");
+  });
+  it("holds no previews' weights, and marks the end", () => {
+    const preview = step("start", "", [{ kind: "set-weights", service: "web", rule: "preview", weights: onGreen }]);
+    assert.deepEqual(progressOf([entry(preview, ok)]).weights, {});
+    assert.equal(progressOf([entry({ kind: "end", outcome: "succeeded", why: "" })]).ended, true);
+  });
+});
+
+describe("the schedule of a shift", () => {
+  it("ends at 100 for every strategy", () => {
+    assert.deepEqual(schedule({ kind: "all-at-once" }), [100]);
+    assert.deepEqual(schedule({ kind: "canary", percent: 10, bakeMs: 5 }), [10, 100]);
+    assert.deepEqual(schedule({ kind: "linear", stepPercent: 30, everyMs: 5 }), [30, 60, 90, 100]);
+    assert.deepEqual(schedule({ kind: "linear", stepPercent: 50, everyMs: 5 }), [50, 100]);
+  });
+  it("bakes as long as the strategy says", () => {
+    assert.equal(bakeOf({ kind: "all-at-once" }), 0);
+    assert.equal(bakeOf({ kind: "canary", percent: 10, bakeMs: 5 }), 5);
+    assert.equal(bakeOf({ kind: "linear", stepPercent: 30, everyMs: 7 }), 7);
+  });
+  it("groups services by their order", () => {
+    const named = (name: string, order: number) => ({ name, order, desiredCount: 1 });
+    const asked = goal({ services: [named("web", 2), named("api", 1), named("jobs", 2), named("idle", 0)] });
+    assert.deepEqual(groupsOf(asked, { web: plan, api: plan, jobs: plan }), [["api"], ["web", "jobs"]]);
+  });
+});
+
+describe("release documents", () => {
+  const staging = {
+    ...release,
+    services: { web: { ...release.services["web"], next: { digest: target("v2").digest, version: "v2" } } },
+    migrate: { live: deployed("v1"), next: deployed("v2") },
+  };
+  it("say what was released, and until when the other colour is kept", () => {
+    const document = released({
+      ...situation({ progress: planned({ applied: ["1"] }) }),
+      observed: observed({}, { release: staging }),
+      plan: { web: plan },
+    });
+    const web = document.services["web"];
+    assert.equal(web?.live, "green");
+    assert.deepEqual(web?.green?.migrations, ["1"]);
+    assert.equal(web?.green?.deployedAt, new Date(now).toISOString());
+    assert.equal(web?.warmUntil, new Date(now + 3_600_000).toISOString());
+    assert.equal(document.revision, staging.revision + 1);
+    assert.equal(hasStaged(document), false);
+  });
+  it("keep a rolled back release's own migrations", () => {
+    const way = { ...plan, target: { ...target("v0"), migrations: ["0"] } };
+    const document = released({ ...situation({ goal: goalFor("rollback") }), plan: { web: way } });
+    assert.deepEqual(document.services["web"]?.green?.migrations, ["0"]);
+  });
+  it("stage nothing after an operation, whether it succeeded or was undone", () => {
+    assert.equal(hasStaged(staging), true);
+    assert.equal(hasStaged(unstaged(staging, goal())), false);
+    assert.equal(hasStaged(withoutNext(staging)), false);
+    assert.equal(withoutNext(staging).migrate?.live?.version, "v2", "the function runs the new image already");
+  });
+});
+
+describe("preflight", () => {
+  const image = { digest: target("v2").digest, version: "v2" };
+  const facts = (change: Partial<PreflightFacts> = {}): PreflightFacts => ({
+    config: config(),
+    images: { services: { web: image }, migrate: image },
+    alarms: [{ name: "a", state: "OK" }],
+    keepWarmMs: 3_600_000,
+    pace: 1,
+    ...change,
+  });
+  const service = (change: object) => {
+    const base = config();
+    const web = { ...base.services["web"], ...change } as (typeof base.services)[string];
+    return { config: { ...base, services: { ...base.services, web } } };
+  };
+  const cases: [string, Partial<PreflightFacts>, RegExp][] = [
+    [
+      "drain beyond the stop timeout",
+      service({ deregistrationDelaySeconds: 300, stopTimeoutSeconds: 120 }),
+      /drain for 300 s/,
+    ],
+    ["a cookie that outlives the old colour", service({ stickinessSeconds: 7_200 }), /stick to a colour for 7200 s/],
+    [
+      "critical findings",
+      { images: { services: { web: { ...image, criticalFindings: 2 } }, migrate: image } },
+      /2 critical findings/,
+    ],
+    ["an alarm that is missing", { alarms: [{ name: "a", state: "MISSING" }] }, /does not exist/],
+    ["an alarm that fires already", { alarms: [{ name: "a", state: "ALARM" }] }, /in ALARM already/],
+    ["a clock that is five minutes off", { clockSkewMs: -300_000 }, /-300 s off AWS's/],
+  ];
+  it("finds nothing where all is well", () => {
+    assert.deepEqual(preflight(facts({ clockSkewMs: 299_999 })), []);
+    refuseProblems("production", []);
+  });
+  for (const [name, change, what] of cases)
+    it(`refuses ${name}, with its fix`, () => {
+      const problems = preflight(facts(change));
+      assert.equal(problems.length, 1);
+      assert.match(problems[0]?.what ?? "", what);
+      assert.notEqual(problems[0]?.fix, "");
+      assert.throws(
+        () => refuseProblems("production", problems),
+        (error: unknown) => error instanceof SwitchyardError && error.code === "preflight-failed",
+      );
+    });
+});
+
+describe("goals", () => {
+  const { deploy } = config();
+  it("take the stack's strategy, which flags override or imply", () => {
+    assert.deepEqual(strategyOf(deploy, {}, 1), { kind: "all-at-once" });
+    assert.deepEqual(strategyOf(deploy, { canary: "25%", bake: "2m" }, 0.5), {
+      kind: "canary",
+      percent: 25,
+      bakeMs: 60_000,
+    });
+    assert.deepEqual(strategyOf(deploy, { step: "20%" }, 1), { kind: "linear", stepPercent: 20, everyMs: 60_000 });
+    assert.deepEqual(strategyOf(deploy, { strategy: "canary" }, 1), { kind: "canary", percent: 10, bakeMs: 300_000 });
+  });
+  it("refuse a share that is none", () =>
+    assert.throws(() => strategyOf(deploy, { canary: "0%" }, 1), SwitchyardError));
+  it("scale limits by the pace, but leave processes time to start", () => {
+    assert.equal(limitsOf(deploy, 1).healthyMs, 900_000);
+    assert.equal(limitsOf(deploy, 0.02).healthyMs, 60_000);
+    assert.equal(limitsOf(deploy, 0.5).keepWarmMs, 1_800_000);
+  });
+  it("name every service with its order and bounds", () => {
+    assert.deepEqual(servicesOf(config())[0], { name: "web", order: 0, desiredCount: 2, scaling: { min: 2, max: 2 } });
+    assert.equal(goalOf("sweep", goal(), config()).kind, "sweep");
+  });
+});
+
+describe("explain", () => {
+  const first = next(situation({ progress: nothingYet }));
+  it("decides each entry again", () => {
+    const [explained] = explainOperation(goal(), [entry(first, { observed: observed() })]);
+    assert.deepEqual([explained?.phase, explained?.reproduced], ["stage", true]);
+  });
+  it("says so when the decision would be another", () => {
+    const other = entry({ ...step("prove", "", []) }, { observed: observed() });
+    assert.equal(explainOperation(goal(), [other])[0]?.reproduced, false);
+  });
+  it("takes an undoing that another command ordered for that command's decision", () => {
+    const ordered = entry(giveUp("superseded by rollback"), { observed: observed() });
+    assert.equal(explainOperation(goal(), [ordered])[0]?.reproduced, true);
+  });
+});
