@@ -78,7 +78,7 @@ const observations: fc.Arbitrary<Observed> = fc
         },
       },
     },
-    services: there ? { web: service } : {},
+    services: (there ? { web: service } : {}) as Observed["services"],
     ...(signal && { signal: { kind: signal, by: "ann", at: "today" } }),
     ...(breach && { breach: "an alarm went off" }),
     ...(migrations && { migrations: { applied: [{ name: "1", kind: "contract" as const }], pending: [] } }),
@@ -160,7 +160,7 @@ describe("next, for any state", () => {
   it("comes to an end on the way back when what it writes comes true", () => {
     fc.assert(
       fc.property(situations, (given) => {
-        let s = { ...given, progress: { ...given.progress, undo: "because", undoAt: now } };
+        let s: Given = { ...given, progress: { ...given.progress, undo: "because", undoAt: now } };
         if (s.goal.kind === "repair" || s.goal.kind === "adopt" || s.goal.kind === "sweep") return;
         for (let i = 0; i < 8; i++) {
           const decision = next(s);

@@ -6,17 +6,17 @@ import type { OpenStack } from "../../../automation/stacks/open.ts";
 import type { Surroundings } from "../../../automation/surroundings.ts";
 import { type EnvironmentConfig, environmentConfig } from "../../../programs/config.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
-import { parseReleaseDocument, stagedImage, stagedMigrateImage } from "../../../programs/release.ts";
+import { parseReleaseDocument, stagedMigrateImage } from "../../../programs/release.ts";
 import { MemoryTable } from "../memory-table.ts";
 import { awsOf } from "./aws.ts";
 import { SimulatedCloud } from "./cloud.ts";
-import { type Ended, imageOf, play } from "./commands.ts";
+import { type Ended, play } from "./commands.ts";
 import { DriverProcess, deadlineMs, leaseMs, tableOf } from "./driver.ts";
 import { Watch } from "./invariants.ts";
+import { beginWithV1, outputsOf } from "./program.ts";
 import type { Command, DriverPlan, Schedule } from "./schedule.ts";
 import { randomOf, VirtualTime } from "./time.ts";
 
-const alarmName = "production-5xx";
 /** No schedule needs more events than this; one that does goes on for ever. */
 const mostEvents = 60_000;
 /** Commands a person may need, once all is calm, until the version asked for serves. */
@@ -80,7 +80,7 @@ class World {
       tier: "development",
       services: Object.fromEntries(names.map((name, i) => service(name, i))),
     });
-    if (!schedule.fresh) this.#begun();
+    if (!schedule.fresh) beginWithV1(this.#cloud, this.#table, this.#time.now);
   }
 
   timeout(ms: number): AbortSignal {
@@ -238,87 +238,13 @@ class World {
           const item = this.#table.peek("release");
           const document = parseReleaseDocument(item && String(item["document"]));
           this.#cloud.database.version = stagedMigrateImage(document)?.version ?? "v1";
-          return { outputs: this.#outputs(document), summary: {} };
+          return { outputs: outputsOf(this.#cloud, document), summary: {} };
         },
         { name: "up", limitMs: 60_000 },
       );
     const preview = () => process.call(() => ({ changeSummary: {} }), { name: "preview", limitMs: 60_000 });
     return { name: "production", values: {}, stack: { preview, up } } as unknown as OpenStack;
   }
-
-  #outputs(document: ReturnType<typeof parseReleaseDocument>): Record<string, { value: unknown; secret: boolean }> {
-    const services = Object.fromEntries(
-      this.#cloud.names.map((name) => {
-        const image = stagedImage(document.services[name]) ?? imageOf(name, "v1");
-        const { arn, release } = this.#cloud.register(name, image.digest, image.version);
-        const staged = { taskDefinitionArn: arn, release, image: image.digest, version: image.version };
-        for (const colour of ["blue", "green"]) {
-          const service = this.#cloud.service(`${name}-${colour}`);
-          if (service.view().taskDefinition === undefined) service.settle(arn, 0);
-        }
-        return [name, shapeOf(name, staged)];
-      }),
-    );
-    const plain = {
-      url: "http://production.example",
-      clusterName: "production",
-      listenerArn: "listener",
-      previewHeader: { name: "x-switchyard-preview", secretArn: "preview" },
-      migrationFunctionName: "production-migrate",
-      migrationImage: imageOf("migrate", this.#cloud.database.version).digest,
-      alarmNames: [alarmName],
-      services,
-    };
-    return Object.fromEntries(Object.entries(plain).map(([key, value]) => [key, { value, secret: false }]));
-  }
-
-  /** v1 is live on blue, green is empty. */
-  #begun(): void {
-    const at = new Date(this.#time.now - 86_400_000).toISOString();
-    const services = Object.fromEntries(
-      this.#cloud.names.map((name) => {
-        const image = imageOf(name, "v1");
-        const { arn, release } = this.#cloud.register(name, image.digest, "v1");
-        this.#cloud.service(`${name}-blue`).settle(arn, 2);
-        const blue = { ...image, taskDefinitionArn: arn, release, deployedAt: at, migrations: ["0001_notes"] };
-        return [name, { live: "blue" as const, blue }];
-      }),
-    );
-    this.#cloud.database.invoke({ action: "apply", phase: "expand", runId: "0" });
-    const document = { format: 1 as const, revision: 1, services, migrate: { live: imageOf("migrate", "v1") } };
-    this.#table.put("release", { document: JSON.stringify(document), revision: 1 });
-    const outputs = this.#outputs(document);
-    const plain = Object.fromEntries(Object.entries(outputs).map(([k, v]) => [k, v.value]));
-    this.#table.put("shape", { outputs: JSON.stringify(plain) });
-  }
-}
-
-function shapeOf(name: string, staged: unknown): unknown {
-  const side = (colour: string) => ({
-    serviceName: `${name}-${colour}`,
-    targetGroupArn: `tg/${name}/${colour}`,
-    scalableTargetId: `service/production/${name}-${colour}`,
-  });
-  return {
-    path: `/${name}`,
-    ruleArn: `rule/${name}/production`,
-    previewRuleArn: `rule/${name}/preview`,
-    repository: name,
-    blue: side("blue"),
-    green: side("green"),
-    staged,
-    containerName: name,
-    containerPort: 8080,
-    logGroup: `/production/${name}`,
-    subnetIds: ["subnet-a", "subnet-b"],
-    securityGroupId: "sg-tasks",
-    healthCheckPath: `/${name}`,
-    minCapacity: 1,
-    maxCapacity: 4,
-    desiredCount: 2,
-    deregistrationDelaySeconds: 30,
-    stopTimeoutSeconds: 60,
-  };
 }
 
 /** Pace 5: polls are ten seconds apart, so that a schedule has few of them. */
