@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { awsRows } from "../../../sandbox/provider/aws/provider.ts";
-import { type Bag, same, UNKNOWN } from "../../../sandbox/provider/values.ts";
-import { useCloud } from "../../support/cloud.ts";
-import { dataCases } from "./cases/data.ts";
-import { networkCases } from "./cases/network.ts";
-import { serviceCases } from "./cases/service.ts";
-import { useEnvironment } from "./environment.ts";
-import { type Fixtures, fixtures } from "./fixtures.ts";
-import { type Made, type Served, serve } from "./provider.ts";
-import { useSmallImage } from "./small-image.ts";
+import { awsRows } from "../../../../sandbox/provider/aws/provider.ts";
+import { type Bag, same, UNKNOWN } from "../../../../sandbox/provider/values.ts";
+import { dataCases } from "../../../sandbox/provider/cases/data.ts";
+import { networkCases } from "../../../sandbox/provider/cases/network.ts";
+import { serviceCases } from "../../../sandbox/provider/cases/service.ts";
+import { useEnvironment } from "../../../sandbox/provider/environment.ts";
+import { type Fixtures, fixtures } from "../../../sandbox/provider/fixtures.ts";
+import { type Made, type Served, serve } from "../../../sandbox/provider/provider.ts";
+import { useSmallImage } from "../../../sandbox/provider/small-image.ts";
+import { useCloud } from "../../../support/cloud.ts";
 
 const cases = { ...networkCases, ...serviceCases, ...dataCases };
 
