@@ -47,7 +47,8 @@ export class Policies {
   async judge(deployment: Deployment, resource: Resource): Promise<Properties> {
     let inputs = resource.inputs ?? {};
     if (this.packs.length === 0) return inputs;
-    for (const pack of this.packs.filter((p) => p.remediates)) inputs = await this.remediate(deployment, pack, { ...resource, inputs });
+    for (const pack of this.packs.filter((p) => p.remediates))
+      inputs = await this.remediate(deployment, pack, { ...resource, inputs });
     let blocked = false;
     const request = describe(deployment, new rpc.AnalyzeRequest(), resource, inputs);
     for (const { client } of this.packs) {
