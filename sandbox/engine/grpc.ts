@@ -10,8 +10,31 @@ type Unary<Request, Response> = (
   callback: (error: grpc.ServiceError | null, response: Response) => void,
 ) => grpc.ClientUnaryCall;
 
+const connectAttempts = 5;
+
 /** Calls a unary method of a generated client. */
-export function call<Request, Response>(
+export async function call<Request, Response>(
+  client: grpc.Client,
+  method: Unary<Request, Response>,
+  request: Request,
+): Promise<Response> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await callOnce(client, method, request);
+    } catch (error) {
+      if (attempt === connectAttempts || !neverLeft(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50 * attempt));
+    }
+  }
+}
+
+/** grpc-js's words, on a busy machine, for a call that found no connection made yet: it can be made again safely. */
+function neverLeft(error: unknown): boolean {
+  const { code, details } = error as grpc.ServiceError;
+  return code === grpc.status.UNAVAILABLE && /^No connection established\. Last error: null/.test(details ?? "");
+}
+
+function callOnce<Request, Response>(
   client: grpc.Client,
   method: Unary<Request, Response>,
   request: Request,
