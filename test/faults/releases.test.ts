@@ -2,16 +2,20 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ApplicationAutoScaling } from "@aws-sdk/client-application-auto-scaling";
+import { CloudWatch } from "@aws-sdk/client-cloudwatch";
+import { DynamoDB } from "@aws-sdk/client-dynamodb";
+import { EC2 } from "@aws-sdk/client-ec2";
+import { ECR } from "@aws-sdk/client-ecr";
+import { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { IAM } from "@aws-sdk/client-iam";
+import { Lambda } from "@aws-sdk/client-lambda";
+import { RDS } from "@aws-sdk/client-rds";
+import { S3 } from "@aws-sdk/client-s3";
+import { SecretsManager } from "@aws-sdk/client-secrets-manager";
 import { cloudStatus, stopCloud } from "../../sandbox/cloud/lifecycle.ts";
 import { observe } from "../../sandbox/story/observation.ts";
 import { Stage } from "../../sandbox/story/stage.ts";
-
-/** What AWS itself makes in an empty account, and what it keeps of things deleted. */
-const ofAws: Readonly<Record<string, readonly string[]>> = {
-  ec2: ["VPC", "Subnet", "RouteTable", "SecurityGroup", "NetworkAcl", "DHCPOptionsSet", "Instance"],
-  // Keys are scheduled for deletion, task definitions deregistered, log events kept by their own retention.
-  kms: ["Key"],
-};
 
 describe("releases back and forth", function () {
   this.timeout(600_000);
@@ -78,17 +82,40 @@ describe("releases back and forth", function () {
     );
     assert.deepEqual(status["databases"], []);
     assert.deepEqual(status["loadBalancers"], []);
-    assert.deepEqual(await leftInAccount(status.endpoint), []);
+    assert.deepEqual(await leftInAccount(), []);
   });
 });
 
-/** Models moto still holds, beside those AWS makes or keeps itself. */
-async function leftInAccount(endpoint: string): Promise<readonly string[]> {
-  const answer = await fetch(`${endpoint}/moto-api/data.json`);
-  const data = (await answer.json()) as Record<string, Record<string, readonly unknown[]>>;
-  return Object.entries(data).flatMap(([service, models]) =>
-    Object.entries(models)
-      .filter(([model, instances]) => instances.length > 0 && !(ofAws[service] ?? []).includes(model))
-      .map(([model, instances]) => `${service} ${model} × ${instances.length}: ${JSON.stringify(instances[0])}`),
+/** Names of what is still there, of every kind the stacks make that can be deleted at once. */
+async function leftInAccount(): Promise<readonly string[]> {
+  const ec2 = new EC2({});
+  const elb = new ElasticLoadBalancingV2({});
+  const kinds: Readonly<Record<string, () => Promise<readonly (string | undefined)[]>>> = {
+    vpc: async () => (await ec2.describeVpcs({})).Vpcs?.filter((v) => !v.IsDefault).map((v) => v.VpcId) ?? [],
+    nat: async () =>
+      (await ec2.describeNatGateways({})).NatGateways?.filter((n) => n.State !== "deleted").map(
+        (n) => n.NatGatewayId,
+      ) ?? [],
+    address: async () => (await ec2.describeAddresses({})).Addresses?.map((a) => a.PublicIp) ?? [],
+    balancer: async () => (await elb.describeLoadBalancers({})).LoadBalancers?.map((b) => b.LoadBalancerName) ?? [],
+    group: async () => (await elb.describeTargetGroups({})).TargetGroups?.map((g) => g.TargetGroupName) ?? [],
+    table: async () => (await new DynamoDB({}).listTables({})).TableNames ?? [],
+    repository: async () =>
+      (await new ECR({}).describeRepositories({})).repositories?.map((r) => r.repositoryName) ?? [],
+    database: async () =>
+      (await new RDS({}).describeDBInstances({})).DBInstances?.map((d) => d.DBInstanceIdentifier) ?? [],
+    function: async () => (await new Lambda({}).listFunctions({})).Functions?.map((f) => f.FunctionName) ?? [],
+    secret: async () => (await new SecretsManager({}).listSecrets({})).SecretList?.map((x) => x.Name) ?? [],
+    bucket: async () => (await new S3({}).listBuckets({})).Buckets?.map((b) => b.Name) ?? [],
+    role: async () => (await new IAM({}).listRoles({})).Roles?.map((r) => r.RoleName) ?? [],
+    alarm: async () => (await new CloudWatch({}).describeAlarms({})).MetricAlarms?.map((a) => a.AlarmName) ?? [],
+    scaling: async () =>
+      (await new ApplicationAutoScaling({}).describeScalableTargets({ ServiceNamespace: "ecs" })).ScalableTargets?.map(
+        (t) => t.ResourceId,
+      ) ?? [],
+  };
+  const found = await Promise.all(
+    Object.entries(kinds).map(async ([kind, list]) => (await list()).map((name) => `${kind} ${name}`)),
   );
+  return found.flat();
 }
