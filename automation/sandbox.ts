@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse, stringify } from "yaml";
 import { SwitchyardError } from "../programs/errors.ts";
-import { cloudEnvironment, cloudStatus } from "../sandbox/cloud/lifecycle.ts";
+import { cloudEnvironment } from "../sandbox/cloud/lifecycle.ts";
 import { mergeStackValues, readStackFile } from "./stacks/settings.ts";
 import { projectRoot, type Surroundings, withoutPulumi } from "./surroundings.ts";
 
@@ -127,5 +127,3 @@ async function readCloudRecord(dir: string): Promise<{ endpoint: string; pace: n
     });
   }
 }
-
-export { cloudStatus };

@@ -1,6 +1,6 @@
 import type { ScalableTarget } from "@aws-sdk/client-application-auto-scaling";
 import type { Service } from "@aws-sdk/client-ecs";
-import { type Colour, colours, type ReleaseDocument } from "../../programs/release.ts";
+import { type Colour, colours } from "../../programs/release.ts";
 import type { Aws } from "../aws/clients.ts";
 import { readSignal } from "../ledger/journal.ts";
 import { readRelease } from "../ledger/release.ts";
@@ -78,7 +78,7 @@ export async function observe(world: World, operation: string | undefined, wante
     wanted.taskDefinitions && shape ? activeTaskDefinitions(aws, shape) : undefined,
   ]);
   return {
-    release: release satisfies ReleaseDocument,
+    release,
     services,
     ...(migrations && { migrations }),
     ...(signal && { signal }),
