@@ -35,7 +35,8 @@ export function installAdmin(options: { cloud: Cloud; front: Front; moto: Moto; 
       faults.clear();
       return json(response, 200, {});
     }
-    if (request.method !== "POST") return json(response, 405, { message: "Use POST or DELETE" });
+    if (request.method === "GET") return json(response, 200, faults.list());
+    if (request.method !== "POST") return json(response, 405, { message: "Use GET, POST or DELETE" });
     await addFaults(request, response, faults);
   });
 }

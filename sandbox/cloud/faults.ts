@@ -1,4 +1,4 @@
-/** Faults a test asks the cloud for: what to do to which call, and when. */
+/** Faults a test asks the cloud for: what to do to which call, and when; and which calls were hit. */
 import { z } from "zod";
 
 const faultSchema = z.strictObject({
@@ -6,6 +6,8 @@ const faultSchema = z.strictObject({
   service: z.string(),
   /** Operation name, or "*". */
   operation: z.string(),
+  /** Regular expression the call's body matches as well; a form's body is read as lines of `key=value`. */
+  body: z.string().refine(isPattern, "is not a regular expression").optional(),
   /** Chance of each matching call, 0–1. */
   probability: z.number().min(0).max(1).optional(),
   /** The matching calls that are hit, counted from 1. Without it and without a probability, every call is. */
@@ -14,7 +16,12 @@ const faultSchema = z.strictObject({
     z.literal("throttle"),
     z.literal("error"),
     z.literal("drop-response-after-effect"),
+    /** The call is never carried out, nor answered. */
     z.literal("hang"),
+    /** The call is carried out and never answered. */
+    z.literal("hang-after-effect"),
+    /** Nothing happens to the call but that it is noted as a hit, with its body. */
+    z.literal("note"),
     /** Real milliseconds before the call is carried out. */
     z.strictObject({ delay: z.number().nonnegative() }),
   ]),
@@ -31,35 +38,86 @@ export function parseFaults(json: unknown): Fault[] {
   return z.array(faultSchema).parse(json);
 }
 
+/** A call that a fault came upon. */
+export interface FaultHit {
+  readonly service: string;
+  readonly operation: string;
+  /** Kept for faults that look at the body, at most this module's `longestBody` characters of it. */
+  readonly body?: string;
+}
+
+/** What a fault does to the call at hand. */
+export type Strike = Fault & {
+  /** To be called once the fault has taken effect: from then on the hit is told. */
+  struck(): void;
+};
+
 export interface Faults {
   add(faults: readonly Fault[]): void;
   clear(): void;
+  /** True when a fault has to see this call's body. */
+  wantsBody(service: string, operation: string): boolean;
   /** The effects on one call, in the order the faults were given; counts the call for `nth`. */
-  on(service: string, operation: string): Fault[];
+  on(service: string, operation: string, body?: string): Strike[];
+  /** The faults in the order they were given, with the calls each has hit. */
+  list(): readonly (Fault & { readonly hits: readonly FaultHit[] })[];
 }
 
+interface Active {
+  readonly fault: Fault;
+  readonly pattern: RegExp | undefined;
+  readonly hits: FaultHit[];
+  seen: number;
+}
+
+const longestBody = 65_536;
+
 export function createFaults(random: () => number = Math.random): Faults {
-  let active: { fault: Fault; seen: number }[] = [];
+  let active: Active[] = [];
+  const matching = (service: string, operation: string) =>
+    active.filter(({ fault }) => matches(fault.service, service) && matches(fault.operation, operation));
   return {
     add: (faults) => {
-      active.push(...faults.map((fault) => ({ fault, seen: 0 })));
+      active.push(...faults.map(activate));
     },
     clear: () => {
       active = [];
     },
-    on: (service, operation) =>
-      active
-        .filter(({ fault }) => matches(fault.service, service) && matches(fault.operation, operation))
+    wantsBody: (service, operation) => matching(service, operation).some(looksAtBody),
+    on: (service, operation, body = "") =>
+      matching(service, operation)
+        .filter(({ pattern }) => pattern?.test(body) ?? true)
         .filter((entry) => {
           entry.seen += 1;
           const { nth, probability } = entry.fault;
           if (nth !== undefined && ![nth].flat().includes(entry.seen)) return false;
           return probability === undefined || random() < probability;
         })
-        .map(({ fault }) => fault),
+        .map((entry) => {
+          const seen = looksAtBody(entry) ? { body: body.slice(0, longestBody) } : {};
+          return { ...entry.fault, struck: () => void entry.hits.push({ service, operation, ...seen }) };
+        }),
+    list: () => active.map(({ fault, hits }) => ({ ...fault, hits })),
   };
+}
+
+function activate(fault: Fault): Active {
+  const pattern = fault.body === undefined ? undefined : new RegExp(fault.body, "s");
+  return { fault, pattern, hits: [], seen: 0 };
+}
+
+function looksAtBody({ fault, pattern }: Active): boolean {
+  return pattern !== undefined || fault.effect === "note";
 }
 
 function matches(pattern: string, name: string): boolean {
   return pattern === "*" || pattern === name;
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text, "s") !== undefined;
+  } catch {
+    return false;
+  }
 }

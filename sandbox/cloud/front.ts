@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Dispatcher } from "undici";
-import type { Faults } from "./faults.ts";
+import type { Faults, Strike } from "./faults.ts";
 import { AwsError } from "./handlers.ts";
 import { type Moto, motoLacks } from "./moto.ts";
 import type { Registry } from "./registry.ts";
@@ -38,17 +38,23 @@ export function createFront(options: {
       return route(request, response);
     }
     const requestId = randomUUID();
-    const early = needsBody(request.headers) ? await readBody(request) : undefined;
+    let early = needsBody(request.headers) ? await readBody(request) : undefined;
     const form = early ? new URLSearchParams(early.toString("utf8")) : undefined;
     const call = await recogniseCall(request.method ?? "GET", url, request.headers, form);
     const key = `${call.service}:${call.operation}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
 
-    let drop = false;
-    for (const fault of faults.on(call.service, call.operation)) {
+    if (faults.wantsBody(call.service, call.operation)) early ??= await readBody(request);
+    let unanswered: Strike | undefined;
+    for (const fault of faults.on(call.service, call.operation, textOf(early, form))) {
+      if (fault.effect === "hang-after-effect" || fault.effect === "drop-response-after-effect") {
+        unanswered = fault;
+        continue;
+      }
+      fault.struck();
       if (fault.effect === "hang") return;
-      if (fault.effect === "drop-response-after-effect") drop = true;
-      else if (typeof fault.effect === "object") await delay(fault.effect.delay);
+      if (fault.effect === "note") continue;
+      if (typeof fault.effect === "object") await delay(fault.effect.delay);
       else {
         const throttle = fault.effect === "throttle";
         const code = fault.code ?? (throttle ? "ThrottlingException" : "InternalFailure");
@@ -60,9 +66,10 @@ export function createFront(options: {
     }
 
     const outcome = await perform(request, url, call, early, form, requestId);
-    if (drop) {
+    if (unanswered) {
       if ("upstream" in outcome) await outcome.upstream.body.dump();
-      request.socket.destroy();
+      unanswered.struck();
+      if (unanswered.effect === "drop-response-after-effect") request.socket.destroy();
       return;
     }
     if ("answer" in outcome) return write(response, outcome.answer, requestId);
@@ -172,6 +179,11 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
+}
+
+/** A body as faults see it. */
+function textOf(body: Buffer | undefined, form: URLSearchParams | undefined): string | undefined {
+  return form ? [...form].map(([key, value]) => `${key}=${value}`).join("\n") : body?.toString("utf8");
 }
 
 function stackOf(error: unknown): string {

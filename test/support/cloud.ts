@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Fault } from "../../sandbox/cloud/faults.ts";
+import type { Fault, FaultHit } from "../../sandbox/cloud/faults.ts";
 import { type RunningCloud, resetCloud, startCloud, stopCloud } from "../../sandbox/cloud/lifecycle.ts";
 
 /** Pace of the tests' cloud: a 30 s wait of AWS takes 0.15 s. */
@@ -30,6 +30,8 @@ export interface TestCloud {
   calls(): Promise<Record<string, number>>;
   status(): Promise<Record<string, unknown>>;
   fault(...faults: Fault[]): Promise<void>;
+  /** The active faults and the calls each has hit. */
+  faults(): Promise<readonly (Fault & { hits: readonly FaultHit[] })[]>;
   clearFaults(): Promise<void>;
   reset(): Promise<void>;
 }
@@ -107,6 +109,8 @@ export function useCloud(): TestCloud {
     status,
     calls: async () => (await status())["calls"] as Record<string, number>,
     fault: (...faults) => post("/_switchyard/faults", "POST", faults),
+    faults: async () =>
+      (await (await fetch(`${cloud().endpoint}/_switchyard/faults`)).json()) as (Fault & { hits: FaultHit[] })[],
     clearFaults: () => post("/_switchyard/faults", "DELETE"),
     reset: () => resetCloud(cloud().dir),
   };

@@ -18,6 +18,19 @@ describe("faults", () => {
     assert.equal(faults.on("s", "X").length, 0);
   });
 
+  it("hit calls by their body, and tell which once they have taken effect", () => {
+    const faults = createFaults();
+    faults.add(parseFaults([{ service: "ecs", operation: "UpdateService", body: 'service":"web-', effect: "hang" }]));
+    assert.equal(faults.wantsBody("ecs", "UpdateService"), true);
+    assert.equal(faults.wantsBody("ecs", "ListClusters"), false);
+    assert.equal(faults.on("ecs", "UpdateService", '{"service":"api-blue"}').length, 0);
+    const body = '{"service":"web-blue"}';
+    const [strike] = faults.on("ecs", "UpdateService", body);
+    assert.deepEqual(faults.list()[0]?.hits, []);
+    strike?.struck();
+    assert.deepEqual(faults.list()[0]?.hits, [{ service: "ecs", operation: "UpdateService", body }]);
+  });
+
   it("are all gone once cleared", () => {
     const faults = createFaults();
     faults.add(parseFaults([{ service: "*", operation: "*", effect: "hang" }]));
@@ -29,5 +42,6 @@ describe("faults", () => {
     assert.throws(() => parseFaults([{ service: "*", operation: "*", effect: "explode" }]), /effect/);
     assert.throws(() => parseFaults([{ service: "*", operation: "*", effect: "hang", probability: 2 }]), /probability/);
     assert.throws(() => parseFaults([{ service: "*", operation: "*", effect: "hang", when: 1 }]), /when/);
+    assert.throws(() => parseFaults([{ service: "*", operation: "*", effect: "hang", body: "(" }]), /body/);
   });
 });

@@ -205,6 +205,24 @@ describe("the cloud's front endpoint", () => {
       await assert.rejects(ecs().send(new ListClustersCommand({}), { abortSignal }), { name: /Abort|Timeout/ });
     });
 
+    it("hold the answer back after the effect, and say which call they hit", async () => {
+      const iam = new IAMClient(cloud.sdk());
+      const RoleName = unique("role");
+      const body = `RoleName=${RoleName}`;
+      await cloud.fault({ service: "iam", operation: "CreateRole", body, nth: 1, effect: "hang-after-effect" });
+      const create = new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust });
+      const caller = new AbortController();
+      const held = iam.send(create, { abortSignal: caller.signal });
+      const [hit] = await eventually(async () => {
+        const hits = (await cloud.faults())[0]?.hits ?? [];
+        return hits.length > 0 ? hits : undefined;
+      });
+      assert.match(hit?.body ?? "", new RegExp(`^Action=CreateRole$.*^${body}$`, "ms"));
+      caller.abort();
+      await assert.rejects(held, { name: "AbortError" });
+      assert.equal((await iam.send(new GetRoleCommand({ RoleName }))).Role?.RoleName, RoleName);
+    });
+
     it("are refused with the field at fault", async () => {
       const bad = { service: "ecs", operation: "*", effect: "explode" } as never;
       await assert.rejects(cloud.fault(bad), /400 .*effect/s);
