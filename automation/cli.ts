@@ -1,13 +1,6 @@
-#!/usr/bin/env node
-import { enableCompileCache } from "node:module";
-import { join } from "node:path";
 import { hideBin } from "yargs/helpers";
 import { errorCatalogue, otherExitCodes, SwitchyardError } from "../programs/errors.ts";
 import { parser } from "./parser.ts";
-import { projectRoot } from "./surroundings.ts";
-
-// The programs load thousands of modules; compiled code is kept for the next command.
-enableCompileCache(join(projectRoot, "node_modules", ".cache", "switchyard"));
 
 /** One line for the user; the whole story with SWITCHYARD_DEBUG. */
 function explain(error: unknown): number {

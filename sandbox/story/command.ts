@@ -24,7 +24,7 @@ const graceMs = 8_000;
 /** Runs a command of the driver in a process of its own. */
 export async function runDriver(args: readonly string[], options: CommandOptions): Promise<CommandResult> {
   options.signal.throwIfAborted();
-  const child = spawn(process.execPath, [join(projectRoot, "automation/cli.ts"), ...args], {
+  const child = spawn(process.execPath, [join(projectRoot, "automation/switchyard.mjs"), ...args], {
     cwd: projectRoot,
     env: options.env,
     stdio: ["ignore", "pipe", "pipe"],

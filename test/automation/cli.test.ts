@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { type Commands, parser } from "../../automation/parser.ts";
 import { projectRoot } from "../../automation/surroundings.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
+
+const entry = join(projectRoot, "automation/switchyard.mjs");
 
 interface Call {
   readonly command: string;
@@ -192,7 +197,27 @@ describe("the command line", () => {
 
 function switchyard(...args: string[]) {
   const env = { ...process.env, SWITCHYARD_SANDBOX: "1", SWITCHYARD_SANDBOX_DIR: "/nonexistent/switchyard" };
-  return spawnSync(process.execPath, [join(projectRoot, "automation/cli.ts"), ...args], { encoding: "utf8", env });
+  return spawnSync(process.execPath, [entry, ...args], { encoding: "utf8", env });
+}
+
+/** URLs of the modules a command loads. */
+function loadedBy(...args: string[]): string[] {
+  const dir = mkdtempSync(join(tmpdir(), "switchyard-loaded-"));
+  const file = join(dir, "modules.json");
+  try {
+    const preload = pathToFileURL(join(projectRoot, "test/fixtures/loaded-modules.mjs")).href;
+    const { status } = spawnSync(process.execPath, ["--import", preload, entry, ...args], {
+      env: { ...process.env, LOADED_MODULES: file },
+    });
+    assert.equal(status, 0);
+    return JSON.parse(readFileSync(file, "utf8")) as string[];
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function notForHelp(urls: readonly string[]): string[] {
+  return urls.filter((url) => /@aws-sdk|@smithy|@pulumi|\/zod\/|\/yaml\/|automation\/commands\/|\/sandbox\//.test(url));
 }
 
 describe("the process", () => {
@@ -216,7 +241,7 @@ describe("the process", () => {
   });
 
   it("goes on when nobody reads any more", () => {
-    const cli = `"${process.execPath}" "${join(projectRoot, "automation/cli.ts")}" policies`;
+    const cli = `"${process.execPath}" "${entry}" policies`;
     const { stdout, stderr } = spawnSync("bash", ["-c", `${cli} | true; echo "\${PIPESTATUS[0]}"`], {
       encoding: "utf8",
     });
@@ -228,5 +253,14 @@ describe("the process", () => {
     const { status, stdout } = switchyard("--help");
     assert.equal(status, 0);
     assert.match(stdout, /switchyard deploy <stack>/);
+  });
+
+  it("helps without loading an SDK or a command", () => {
+    assert.deepEqual(notForHelp(loadedBy("--help")), []);
+    const deploy = notForHelp(loadedBy("policies"));
+    assert.ok(
+      deploy.some((url) => url.endsWith("automation/commands/policies.ts")),
+      "the check sees what is loaded",
+    );
   });
 });
