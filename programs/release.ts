@@ -34,6 +34,8 @@ export interface ServiceRelease {
   readonly next?: Image;
   /** ISO 8601, UTC: until then the idle colour keeps running, ready for a rollback; afterwards a sweep stops it. */
   readonly warmUntil?: string;
+  /** How many tasks the live colour may run: what it was released with and scales between, or what was adopted since. */
+  readonly scale?: { readonly min: number; readonly max: number };
 }
 
 /** The ledger's item `release` of one stack: which versions it runs, and which it stages next. */
@@ -66,6 +68,7 @@ const serviceRelease = z.strictObject({
   green: deployed.optional(),
   next: image.optional(),
   warmUntil: z.string().min(1).optional(),
+  scale: z.strictObject({ min: z.int().nonnegative(), max: z.int().nonnegative() }).optional(),
 });
 
 const releaseDocument = z

@@ -1,6 +1,6 @@
 import type { ReleaseDocument, ServiceRelease } from "../../programs/release.ts";
 import type { Goal } from "./model.ts";
-import type { Planned } from "./situation.ts";
+import { type Planned, serviceGoal } from "./situation.ts";
 
 /** The document once the operation has succeeded. */
 export function released({ goal, observed, plan, progress, now }: Planned): ReleaseDocument {
@@ -18,9 +18,15 @@ export function released({ goal, observed, plan, progress, now }: Planned): Rele
         migrations: goal.kind === "deploy" ? (progress.applied ?? []) : (migrations ?? []),
       },
       ...(from && { warmUntil: new Date(now + goal.limits.keepWarmMs).toISOString() }),
+      scale: including(serviceGoal(goal, name)?.scaling, observed.services[name]?.[to].desired ?? 1),
     };
   }
   return { ...base, services };
+}
+
+/** Bounds widened, where they must be, to hold what runs. */
+export function including(bounds: ServiceRelease["scale"], count: number): { min: number; max: number } {
+  return { min: Math.min(bounds?.min ?? count, count), max: Math.max(bounds?.max ?? count, count) };
 }
 
 /** The document with nothing staged any more; the migration function's image counts as applied once it has run. */

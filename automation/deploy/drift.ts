@@ -1,5 +1,5 @@
 import type { ServiceRelease } from "../../programs/release.ts";
-import type { Halt, Weights } from "./model.ts";
+import type { Halt, ObservedColour, Weights } from "./model.ts";
 import type { Progress } from "./progress.ts";
 import { allOn, type Situation, sameWeights } from "./situation.ts";
 
@@ -17,10 +17,47 @@ export function drifted({ observed, progress, goal }: Situation): Halt | undefin
     if (allowed.length === 0 || allowed.some((w) => sameWeights(w, is))) return [];
     return [`${name} is ${show(is)}, the ledger says ${allowed.map(show).join(" or ")}`];
   });
-  if (differences.length === 0) return undefined;
+  return differences.length === 0 ? undefined : byHand("weights", differences);
+}
+
+/**
+ * A halt naming the colours that run another number of tasks than the ledger allows or this operation asked for.
+ * No reason to keep traffic from going back: only the way forward asks.
+ */
+export function miscounted({ observed, progress, goal }: Situation): Halt | undefined {
+  const differences = goal.services.flatMap(({ name }) => {
+    const service = observed.services[name];
+    if (!service) return [];
+    const { live, scale } = observed.release.services[name] ?? {};
+    const found: string[] = [];
+    if (live && scale && !isWithin(scale, service[live].desired))
+      found.push(`${name} ${live} has ${tasks(service[live])}, the ledger says ${range(scale)}`);
+    const move = progress.recorded ? undefined : progress.plan?.[name];
+    const asked = move && progress.counts[name];
+    const allowed = asked ? [asked.known ?? move.beforeDesired, asked.intended ?? asked.known] : [];
+    if (move && allowed.length > 0 && !allowed.includes(service[move.to].desired))
+      found.push(`${name} ${move.to} has ${tasks(service[move.to])}, ${allowed.at(-1)} were asked for`);
+    return found;
+  });
+  return differences.length === 0 ? undefined : byHand("task counts", differences);
+}
+
+export function isWithin({ min, max }: { min: number; max: number }, count: number): boolean {
+  return count >= min && count <= max;
+}
+
+function tasks({ desired }: ObservedColour): string {
+  return desired === 1 ? "1 task" : `${desired} tasks`;
+}
+
+function range({ min, max }: { min: number; max: number }): string {
+  return min === max ? String(min) : `${min} to ${max}`;
+}
+
+function byHand(what: string, differences: readonly string[]): Halt {
   return {
     kind: "halt",
-    why: `weights were changed by hand: ${differences.join("; ")}`,
+    why: `${what} were changed by hand: ${differences.join("; ")}`,
     fix: "`switchyard adopt` accepts what is, `switchyard repair` restores what the ledger says; then run this again",
   };
 }

@@ -1,10 +1,10 @@
-import type { Deployed } from "../../programs/release.ts";
+import type { Colour, Deployed } from "../../programs/release.ts";
 import { turnBack } from "./back.ts";
 import { unstaged } from "./documents.ts";
-import { drifted } from "./drift.ts";
+import { drifted, miscounted } from "./drift.ts";
 import { finish } from "./finish.ts";
 import { approve, awaitHealthy, prepare, prove, start } from "./forward.ts";
-import type { Decision, ServicePlan, Target } from "./model.ts";
+import type { Decision, Observed, Probe, ServicePlan, Target } from "./model.ts";
 import { adopt, repair } from "./repair.ts";
 import { shift } from "./shift.ts";
 import { end, giveUp, otherColour, type Planned, recordedUnnoticed, type Situation, step } from "./situation.ts";
@@ -26,7 +26,14 @@ export function next(s: Situation): Decision {
   if (progress.problem !== undefined) return giveUp(progress.problem);
   if (observed.signal?.kind === "abort" && !progress.recorded)
     return giveUp(`aborted by ${observed.signal.by}`, { signal: observed.signal });
-  return stage(s) ?? migrate(s) ?? (progress.plan ? move({ ...s, plan: progress.plan }) : makePlan(s));
+  return onward(s);
+}
+
+function onward(s: Situation): Decision {
+  const { plan, recorded } = s.progress;
+  // A count is no reason to keep traffic from going back, but it is one not to call that a success.
+  const halt = s.goal.kind === "deploy" || recorded ? miscounted(s) : undefined;
+  return halt ?? stage(s) ?? migrate(s) ?? (plan ? move({ ...s, plan }) : makePlan(s));
 }
 
 function move(s: Planned): Decision {
@@ -55,11 +62,22 @@ function makePlan(s: Situation): Decision {
     const moves = Object.entries(plan).map(([name, { from, to }]) => `${name} ${from ?? "nothing"} → ${to}`);
     return { ...step("plan", moves.join(", "), []), plan };
   }
+  if (s.goal.kind === "deploy" && !s.progress.verified) return verifyLive(s);
   if (s.goal.kind === "deploy" && !s.progress.recorded)
     return step("finish", `${s.goal.version} already serves`, [
       { kind: "record-release", document: unstaged(s.observed.release, s.goal) },
     ]);
   return end("unchanged", `${s.goal.version} already serves`);
+}
+
+/** The ledger is believed only when what it calls live answers. */
+function verifyLive({ goal, observed }: Situation): Decision {
+  const probes = goal.services.flatMap(({ name }): Probe[] => {
+    const { live, ...release } = observed.release.services[name] ?? {};
+    const target = live && release[live];
+    return target ? [{ kind: "prove-traffic", service: name, percent: 100, target: targetOf(target), others: [] }] : [];
+  });
+  return { ...step("verify", `what the ledger calls ${goal.version} answers everywhere`, []), probes };
 }
 
 /** Each service's way, or why there is none. Services that already serve their target are left out. */
@@ -81,7 +99,8 @@ function planOf({ goal, observed, progress }: Situation): Record<string, Service
       return goal.kind === "rollback"
         ? `${name} has no earlier release to go back to`
         : `the program registered no task definition for ${name}`;
-    if (goal.kind === "deploy" && from !== undefined && release?.[from]?.release === target.release) continue;
+    const serves = from !== undefined && release?.[from]?.release === target.release && runs(observed, name, from);
+    if (goal.kind === "deploy" && serves) continue;
     plan[name] = {
       ...(from && { from }),
       to,
@@ -91,6 +110,11 @@ function planOf({ goal, observed, progress }: Situation): Record<string, Service
     };
   }
   return plan;
+}
+
+/** True when the colour runs what the ledger says it does. */
+function runs({ release, services }: Observed, name: string, colour: Colour): boolean {
+  return services[name]?.[colour].taskDefinitionArn === release.services[name]?.[colour]?.taskDefinitionArn;
 }
 
 function targetOf({ digest, version, taskDefinitionArn, release, migrations }: Target | Deployed): Target {

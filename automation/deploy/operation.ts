@@ -14,6 +14,7 @@ import { Lease, leaseLost } from "../ledger/lease.ts";
 import { type StackTable, stackTable } from "../ledger/table.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { perform } from "./act.ts";
+import { TrafficFigures } from "./figures.ts";
 import type { Goal, JournalEntry, Observed, Signal } from "./model.ts";
 import { type Needs, needs, observe } from "./observe.ts";
 import { progressOf } from "./progress.ts";
@@ -117,8 +118,10 @@ export async function operate(session: Session, purpose: string, goalOf: GoalOf)
     };
     if (!goesOn && !settles) await undoAll(open);
     const done = goesOn ? await resume(held, found) : await begin(held, goal);
-    // Traffic is no longer where the operation that met the change left it: it cannot go on.
-    if (settles && done.end.outcome === "succeeded") await undoAll(goesOn ? older : open);
+    // What the operation that met the change has started, or where it left traffic, is no longer so: it cannot go on.
+    const { outcome } = done.end;
+    if (outcome === "succeeded" ? settles : outcome === "unchanged" && goal.kind === "repair")
+      await undoAll(goesOn ? older : open);
     return done;
   });
 }
@@ -242,6 +245,7 @@ async function conduct(
       return done.staged;
     },
   };
+  const figures = new TrafficFigures(aws, clock.now, where.pace);
   const outcome = await run(record.goal, entries, {
     clock,
     freshMs: 2 * where.leaseMs,
@@ -250,7 +254,7 @@ async function conduct(
     observe: async (goal, progress) => {
       if (lease.lost.aborted) throw leaseLost(session.stack);
       const { alarms } = config.deploy;
-      return observe({ aws, table, shape, alarms }, goal.operation, needs(goal, progress));
+      return observe({ aws, table, shape, alarms, figures }, goal.operation, needs(goal, progress));
     },
     intend: (decision, observed, at) => journal.intend(decision, observed, at),
     complete: (entry, result) => journal.complete(entry, result),

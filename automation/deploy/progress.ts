@@ -18,7 +18,13 @@ export interface Progress {
   readonly approvalAt?: number;
   readonly approved?: Signal;
   /** The last shift: the services' new share in percent, and when it was written. */
-  readonly shift?: { readonly services: readonly string[]; readonly percent: number; readonly at: number };
+  readonly shift?: {
+    readonly services: readonly string[];
+    readonly percent: number;
+    readonly at: number;
+    /** When these services had their first share, if that was an earlier shift. */
+    readonly since?: number;
+  };
   /** True when the last shift has been proven on the data plane. */
   readonly verified: boolean;
   /** Why the operation turned back. */
@@ -31,6 +37,8 @@ export interface Progress {
   readonly problem?: string;
   /** Production weights as this operation wrote them: the last value known to be in force, and one under way. */
   readonly weights: Readonly<Record<string, { readonly known?: Weights; readonly intended?: Weights }>>;
+  /** Task counts this operation asked for on the colours it starts, by service: the last known to be in force, and one under way. */
+  readonly counts: Readonly<Record<string, { readonly known?: number; readonly intended?: number }>>;
   readonly ended: boolean;
 }
 
@@ -41,6 +49,7 @@ export const nothingYet: Progress = {
   verified: false,
   recorded: false,
   weights: {},
+  counts: {},
   ended: false,
 };
 
@@ -57,6 +66,7 @@ export function fold(progress: Progress, entry: JournalEntry): Progress {
   const next: { -readonly [K in keyof Progress]: Progress[K] } = { ...progress };
   const done = result?.ok === true;
   next.weights = foldWeights(progress.weights, entry, done);
+  next.counts = foldCounts(progress.counts, entry, done);
   if (result && !result.ok && result.problem !== undefined) next.problem = result.problem;
   if (decision.undo !== undefined) {
     next.undo = decision.undo;
@@ -68,14 +78,18 @@ export function fold(progress: Progress, entry: JournalEntry): Progress {
     next.plannedAt = entry.at;
   }
   if (decision.signal?.kind === "promote") next.approved = decision.signal;
-  if (decision.phase === "start" && decision.writes.some((w) => w.kind === "update-service"))
+  const starts = decision.phase === "start" || decision.phase === "repair";
+  if (starts && decision.writes.some((w) => w.kind === "update-service"))
     next.startedAt = progress.startedAt ?? entry.at;
   if (decision.phase === "shift") {
     const shifted = decision.writes.flatMap((w) => (w.kind === "set-weights" ? [w] : []));
     const first = shifted[0];
     if (first && progress.plan) {
       const to = progress.plan[first.service]?.to;
-      if (to) next.shift = { services: shifted.map((w) => w.service), percent: first.weights[to], at: entry.at };
+      const services = shifted.map((w) => w.service);
+      const before = progress.shift?.services.includes(first.service) ? progress.shift : undefined;
+      const since = before && { since: before.since ?? before.at };
+      if (to) next.shift = { services, percent: first.weights[to], at: entry.at, ...since };
     }
     next.verified = false;
   }
@@ -87,6 +101,19 @@ export function fold(progress: Progress, entry: JournalEntry): Progress {
     if (decision.phase === "prove") next.proved = true;
     if (decision.phase === "verify") next.verified = true;
     if (decision.writes.some((w) => w.kind === "record-release")) next.recorded = true;
+  }
+  return next;
+}
+
+function foldCounts(asked: Progress["counts"], { decision }: JournalEntry, done: boolean): Progress["counts"] {
+  if (decision.kind !== "step") return asked;
+  const next = { ...asked };
+  for (const write of decision.writes) {
+    if (write.kind !== "update-service") continue;
+    const { known } = next[write.service] ?? {};
+    next[write.service] = done
+      ? { known: write.desired }
+      : { ...(known !== undefined && { known }), intended: write.desired };
   }
   return next;
 }

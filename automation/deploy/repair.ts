@@ -1,10 +1,17 @@
 import { colours, type ReleaseDocument } from "../../programs/release.ts";
+import { including } from "./documents.ts";
+import { isWithin } from "./drift.ts";
 import type { Decision, Mutation } from "./model.ts";
-import { allOn, end, giveUp, otherColour, type Situation, sameWeights, step } from "./situation.ts";
+import { allOn, end, giveUp, otherColour, type Situation, sameWeights, step, wait } from "./situation.ts";
 
-/** Puts production weights back to the colour the ledger calls live. */
-export function repair({ goal, observed, progress }: Situation): Decision {
+/** Puts the live colour's task count and the production weights back to what the ledger says. */
+export function repair(s: Situation): Decision {
+  const { goal, observed, progress } = s;
   if (progress.undo !== undefined) return end("failed", progress.undo);
+  const counts = goal.services.flatMap(({ name }) => recount(s, name));
+  if (counts.length > 0) return step("repair", "put the task counts back as the ledger says", counts);
+  const waiting = awaitCounts(s);
+  if (waiting) return waiting;
   const writes: Mutation[] = [];
   for (const { name } of goal.services) {
     const live = observed.release.services[name]?.live;
@@ -19,30 +26,57 @@ export function repair({ goal, observed, progress }: Situation): Decision {
     writes.push({ kind: "set-weights", service: name, rule: "production", weights: allOn(live) });
   }
   if (writes.length > 0) return step("repair", "put the weights back as the ledger says", writes);
-  const changed = Object.keys(progress.weights).length > 0;
-  return end(changed ? "succeeded" : "unchanged", "weights are what the ledger says");
+  const changed = Object.keys(progress.weights).length + Object.keys(progress.counts).length > 0;
+  return end(changed ? "succeeded" : "unchanged", "weights and task counts are what the ledger says");
 }
 
-/** Makes the ledger agree with weights set by hand; only all or nothing can be recorded. */
+/** The nearest count the ledger allows, where the live colour has another. */
+function recount({ observed }: Situation, name: string): Mutation[] {
+  const { live, scale } = observed.release.services[name] ?? {};
+  const colour = live && observed.services[name]?.[live];
+  if (!live || !scale || colour?.taskDefinitionArn === undefined || isWithin(scale, colour.desired)) return [];
+  const { taskDefinitionArn } = colour;
+  const desired = Math.min(Math.max(colour.desired, scale.min), scale.max);
+  return [{ kind: "update-service", service: name, colour: live, taskDefinitionArn, desired, reconfigure: false }];
+}
+
+/** Tasks that were asked for take their time; traffic goes to them when they are well. */
+function awaitCounts({ goal, observed, progress, now }: Situation): Decision | undefined {
+  const short = Object.keys(progress.counts).filter((name) => {
+    const live = observed.release.services[name]?.live;
+    const colour = live && observed.services[name]?.[live];
+    return colour && colour.healthy < colour.desired;
+  });
+  if (short.length === 0) return undefined;
+  const until = (progress.startedAt ?? now) + goal.limits.healthyMs;
+  if (now < until) return wait("repair", `${short.join(", ")} to have all tasks healthy`, until);
+  return giveUp(`${short.join(", ")}: not all tasks became healthy`);
+}
+
+/** Makes the ledger agree with weights and task counts set by hand; only all or nothing can be recorded. */
 export function adopt({ goal, observed, progress }: Situation): Decision {
   if (progress.undo !== undefined) return end("failed", progress.undo);
-  if (progress.recorded) return end("succeeded", "the ledger says what the weights say");
+  if (progress.recorded) return end("succeeded", "the ledger says what is");
   let document: ReleaseDocument = observed.release;
   for (const { name } of goal.services) {
     const release = observed.release.services[name];
     const service = observed.services[name];
-    if (release?.live === undefined || !service || sameWeights(service.weights, allOn(release.live))) continue;
+    if (release?.live === undefined || !service) continue;
     const serving = colours.find((c) => sameWeights(service.weights, allOn(c)));
     if (serving === undefined)
       return giveUp(
         `${name} is split (blue ${service.weights.blue}, green ${service.weights.green}); only all on one colour can be adopted: repair, or set the weights to 100`,
       );
-    const held = release[serving];
-    if (held === undefined || held.taskDefinitionArn !== service[serving].taskDefinitionArn)
+    const { desired, taskDefinitionArn } = service[serving];
+    const { scale } = release;
+    if (serving === release.live && (!scale || isWithin(scale, desired))) continue;
+    if (release[serving] === undefined || release[serving].taskDefinitionArn !== taskDefinitionArn)
       return giveUp(`${name} ${serving} does not run a release the ledger knows: repair, or deploy`);
-    document = { ...document, services: { ...document.services, [name]: { ...release, live: serving } } };
+    if (desired === 0) return giveUp(`${name} ${serving} has no tasks: nothing serves that could be adopted; repair`);
+    const adopted = { ...release, live: serving, scale: including(scale, desired) };
+    document = { ...document, services: { ...document.services, [name]: adopted } };
   }
-  if (document === observed.release) return end("unchanged", "the ledger already says what the weights say");
+  if (document === observed.release) return end("unchanged", "the ledger already says what is");
   return step("repair", "record what serves", [
     { kind: "record-release", document: { ...document, revision: document.revision + 1 } },
   ]);

@@ -1,7 +1,7 @@
 import { SwitchyardError } from "../../programs/errors.ts";
 import { type Clock, jittered } from "../clock.ts";
 import type { StepTiming } from "../ledger/journal.ts";
-import type { Decision, End, Goal, JournalEntry, Observed, Signal, Step, StepResult, Wait } from "./model.ts";
+import type { Decision, End, Goal, Halt, JournalEntry, Observed, Signal, Step, StepResult, Wait } from "./model.ts";
 import { next } from "./next.ts";
 import { fold, type Progress, progressOf } from "./progress.ts";
 
@@ -42,6 +42,8 @@ export interface RunOutcome {
 /** Failures in a row after which a run stops and leaves the rest to the next one. */
 const mostFailures = 6;
 const firstPauseMs = 500;
+/** Looks in a row that must say the same before a person is asked: one answer of an AWS API may be some seconds old. */
+const looksBeforeHalt = 4;
 
 /**
  * Observe, decide, act; until the decision is that it is over. Every step is journalled before it is taken. A call that
@@ -50,14 +52,17 @@ const firstPauseMs = 500;
 export async function run(goal: Goal, entries: readonly JournalEntry[], io: RunIo): Promise<RunOutcome> {
   const timing = new Timing(io);
   let progress = progressOf(entries);
-  for (let failures = 0; ; ) {
+  for (let failures = 0, halts = 0; ; ) {
     try {
       if (failures > 0) progress = progressOf(await io.entries());
       const taken = await turn(goal, progress, io, timing, (advanced) => {
         progress = advanced;
       });
-      if (taken) return { end: taken, steps: timing.done(), progress };
+      if (taken?.kind === "end") return { end: taken, steps: timing.done(), progress };
       failures = 0;
+      halts = taken ? halts + 1 : 0;
+      if (taken && halts >= looksBeforeHalt) throw driftError(taken, goal);
+      if (taken) await io.clock.sleep(jittered(io.pollMs), wakeOf(io));
     } catch (error) {
       failures += 1;
       if (!isTransient(error) || failures > mostFailures) throw error;
@@ -67,14 +72,18 @@ export async function run(goal: Goal, entries: readonly JournalEntry[], io: RunI
   }
 }
 
-/** One round; the end when it is over. Says how far the operation has come as soon as that is known. */
+function driftError({ why, fix }: Halt, { operation }: Goal): SwitchyardError {
+  return new SwitchyardError("drift", { what: why, where: operation, fix });
+}
+
+/** One round; the decision that ends it, if that was made. Says how far the operation has come as soon as that is known. */
 async function turn(
   goal: Goal,
   progress: Progress,
   io: RunIo,
   timing: Timing,
   advance: (progress: Progress) => void,
-): Promise<End | undefined> {
+): Promise<End | Halt | undefined> {
   const asked = io.clock.now();
   const seen = await io.observe(goal, progress);
   const signal = seen.signal ?? io.interrupted();
@@ -88,7 +97,7 @@ async function turn(
       await io.intend(decision, observed, now);
       return isStale() ? undefined : decision;
     case "halt":
-      throw new SwitchyardError("drift", { what: decision.why, where: goal.operation, fix: decision.fix });
+      return decision;
     case "wait":
       timing.phase(nameOf(decision));
       io.report({ kind: "wait", wait: decision, observed, progress });

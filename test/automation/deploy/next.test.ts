@@ -52,6 +52,7 @@ const twoReleases = {
   ...release,
   services: { web: { live: "blue" as const, blue: deployed("v1", ["1", "2"]), green: deployed("v0", ["1"]) } },
 };
+const serving = { plan: undefined as never, staged: { web: target("v1") } };
 const nothing = { progress: nothingYet };
 const signal = (kind: "promote" | "abort") => ({ signal: { kind, by: "ann", at: "today" } });
 
@@ -69,14 +70,24 @@ describe("next", () => {
     ],
     ["fixes the way", { progress: planned({ plan: undefined as never }) }, "plan"],
     [
-      "records that nothing is staged any more when the version serves already",
-      { progress: planned({ plan: undefined as never, staged: { web: target("v1") } }) },
+      "asks the load balancer when the ledger says that the version serves already",
+      { progress: planned(serving) },
+      "verify; prove-traffic",
+    ],
+    [
+      "records that nothing is staged any more when it does",
+      { progress: planned({ ...serving, verified: true }) },
       "finish; record-release",
     ],
     [
       "ends when that is recorded",
-      { progress: planned({ plan: undefined as never, staged: { web: target("v1") }, recorded: true }) },
+      { progress: planned({ ...serving, verified: true, recorded: true }) },
       "unchanged: v2 already serves",
+    ],
+    [
+      "moves to the idle colour when the live one runs something else than the ledger says",
+      { ...see({ blue: v2 }), progress: planned(serving) },
+      "plan",
     ],
     [
       "gives up when the program registered nothing",
@@ -340,6 +351,39 @@ describe("next", () => {
     ],
   ]);
 
+  const scale = { min: 2, max: 4 };
+  const counted = { ...release, services: { web: { ...release.services["web"], scale } } };
+  const five = { blue: colour({ desired: 5 }) };
+  const overcount = "halt: task counts were changed by hand: web blue has 5 tasks, the ledger says 2 to 4";
+  table("drift of task counts", [
+    ["halts a deploy on a count outside what the ledger says", { ...see(five, { release: counted }) }, overcount],
+    ["lets autoscaling move within it", see({ blue: colour({ desired: 4 }) }, { release: counted }), /^start/],
+    [
+      "halts when the new colour has not what was asked for",
+      {
+        ...see({ green: { ...v2, desired: 1 } }, { release: counted }),
+        ...did({ ...proved, counts: { web: { known: 2 } } }),
+      },
+      "halt: task counts were changed by hand: web green has 1 task, 2 were asked for",
+    ],
+    [
+      "knows a start whose answer was lost",
+      { ...see({}, { release: counted }), ...did({ ...started, started: false, counts: { web: { intended: 2 } } }) },
+      /^start/,
+    ],
+    [
+      "does not keep anyone from rolling back",
+      { goal: rollback, ...see(five, { release: counted }), ...nothing },
+      /^undo/,
+    ],
+    [
+      "does not keep anyone from turning back",
+      { ...see({ ...five, green: v2 }, { release: counted }), ...undoing(home) },
+      /^undo/,
+    ],
+    ["obeys an abort", see(five, { release: counted, ...signal("abort") }), "undo; give up: aborted by ann"],
+  ]);
+
   const back = {
     goal: rollback,
     progress: planned({ plan: { web: { ...plan, target: { ...target("v0"), migrations: ["1"] } } } }),
@@ -413,6 +457,35 @@ describe("next", () => {
   table("repairs and adopts", [
     ["puts weights back", { ...repair, ...see(byHand) }, "repair; web production 100/0"],
     ["has nothing to repair", repair, /^unchanged/],
+    [
+      "puts a count back, before weights",
+      { ...repair, ...see({ ...byHand, ...five }, { release: counted }) },
+      "repair; web blue web:1 × 4",
+    ],
+    [
+      "waits until its tasks are well",
+      {
+        ...repair,
+        ...see({ ...byHand, blue: colour({ healthy: 1 }) }, { release: counted }),
+        progress: { ...nothingYet, counts: { web: { known: 2 } }, startedAt: now },
+      },
+      "wait repair: web to have all tasks healthy",
+    ],
+    [
+      "gives up when they do not become so",
+      {
+        ...repair,
+        ...see({ blue: colour({ healthy: 1 }) }, { release: counted }),
+        progress: { ...nothingYet, counts: { web: { known: 2 } }, startedAt: now - limits.healthyMs },
+      },
+      /give up: web: not all tasks became healthy/,
+    ],
+    ["adopts a count", { ...adopt, ...see(five, { release: counted }) }, "repair; record-release"],
+    [
+      "does not adopt that nothing runs",
+      { ...adopt, ...see({ blue: colour(stopped) }, { release: counted }) },
+      /give up: web blue has no tasks/,
+    ],
     ["says that it has repaired", { ...repair, progress: { ...nothingYet, ...home } }, /^succeeded/],
     [
       "does not repair to what does not run",

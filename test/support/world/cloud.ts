@@ -36,6 +36,8 @@ export class SimulatedCloud {
   readonly history: View[] = [];
   /** Weights a hand has set, by service, until the driver writes over them. */
   readonly byHand = new Map<string, { readonly weights: Weights; readonly at: number }>();
+  /** Task counts a hand has set, by ECS service, until the driver writes over them. */
+  readonly countsByHand = new Map<string, { readonly desired: number; readonly at: number }>();
   readonly #time: VirtualTime;
   readonly #services = new Map<string, SimulatedService>();
   readonly #weights: Record<string, Record<Rule, Weights>> = {};
@@ -94,6 +96,12 @@ export class SimulatedCloud {
   handSets(service: string, weights: Weights): void {
     this.setWeights(service, "production", weights);
     this.byHand.set(service, { weights, at: this.#time.now });
+  }
+
+  /** A person changes the task count of a service in the console. */
+  handCounts(name: string, desired: number): void {
+    this.service(name).resize(desired);
+    this.countsByHand.set(name, { desired, at: this.#time.now });
   }
 
   /** What a request gets: the release of the task that answers, or nothing where no target is healthy. */

@@ -73,6 +73,11 @@ export class SimulatedService {
     this.#reconcile();
   }
 
+  resize(desired: number): void {
+    this.#desired = desired;
+    this.#reconcile();
+  }
+
   flap(targets: number): void {
     this.#flapped += targets;
     this.#changed();

@@ -96,6 +96,18 @@ export class Watch {
     const live = this.document().services[service]?.live;
     if (serving && harmful && runs.healthy > 0 && live !== undefined)
       this.#violated(`${name} was changed or stopped while it served`);
+    this.#countOverwritten(driver, name, desired);
+  }
+
+  /** A count a hand gave the live colour is left alone by everything but a repair. */
+  #countOverwritten(driver: DriverProcess, name: string, desired: number): void {
+    const hand = this.#cloud.countsByHand.get(name);
+    this.#cloud.countsByHand.delete(name);
+    const [, service = "", colour] = /^(.+)-(blue|green)$/.exec(name) ?? [];
+    const { kind } = driver.plan.command;
+    if (!hand || hand.desired === desired || kind === "repair" || this.#now() - hand.at < boundMs) return;
+    if (this.document().services[service]?.live === colour)
+      this.#violated(`${name}: a task count set by hand was written over`);
   }
 
   deregister(driver: DriverProcess, arn: string): void {

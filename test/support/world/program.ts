@@ -42,7 +42,7 @@ export function beginWithV1(cloud: SimulatedCloud, table: MemoryTable, now: numb
       const { arn, release } = cloud.register(name, image.digest, "v1");
       cloud.service(`${name}-blue`).settle(arn, 2);
       const blue = { ...image, taskDefinitionArn: arn, release, deployedAt: at, migrations: ["0001_notes"] };
-      return [name, { live: "blue" as const, blue }];
+      return [name, { live: "blue" as const, blue, scale: { min: 1, max: 4 } }];
     }),
   );
   cloud.database.invoke({ action: "apply", phase: "expand", runId: "0" });

@@ -35,6 +35,12 @@ export interface Schedule {
   /** How tasks of v3 behave; those of v1 and v2 are well. */
   readonly v3: Behaviour;
   readonly hands: readonly { readonly atMs: number; readonly service: number; readonly weights: Weights }[];
+  readonly handCounts: readonly {
+    readonly atMs: number;
+    readonly service: number;
+    readonly colour: Colour;
+    readonly desired: number;
+  }[];
   readonly flaps: readonly {
     readonly atMs: number;
     readonly service: number;
@@ -118,6 +124,15 @@ export const schedules: fc.Arbitrary<Schedule> = fc
     v3: fc.constantFrom<Behaviour>("ok", "ok", "crash", "sick"),
     hands: fc.array(
       fc.record({ atMs: fc.integer({ min: 0, max: 400_000 }), service: fc.nat({ max: 1 }), weights: handWeights }),
+      { maxLength: 1 },
+    ),
+    handCounts: fc.array(
+      fc.record({
+        atMs: fc.integer({ min: 0, max: 400_000 }),
+        service: fc.nat({ max: 1 }),
+        colour: fc.constantFrom(...colours),
+        desired: fc.constantFrom(0, 1, 6),
+      }),
       { maxLength: 1 },
     ),
     flaps: fc.array(

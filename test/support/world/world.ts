@@ -99,12 +99,17 @@ class World {
   }
 
   async #chaos(): Promise<void> {
-    const { drivers, hands, flaps, alarmAtMs } = this.#schedule;
+    const { drivers, hands, handCounts, flaps, alarmAtMs } = this.#schedule;
     const name = (i: number) => this.#cloud.names[i % this.#cloud.names.length] as string;
     for (const { atMs, service, weights } of hands)
       this.#time.after(atMs, () => {
         this.#watch.say(`a hand sets ${name(service)} blue ${weights.blue} green ${weights.green}`);
         this.#cloud.handSets(name(service), weights);
+      });
+    for (const { atMs, service, colour, desired } of handCounts)
+      this.#time.after(atMs, () => {
+        this.#watch.say(`a hand sets ${name(service)} ${colour} × ${desired}`);
+        this.#cloud.handCounts(`${name(service)}-${colour}`, desired);
       });
     for (const { atMs, service, colour, targets, forMs } of flaps) {
       const flapping = () => this.#cloud.service(`${name(service)}-${colour}`);
