@@ -4,6 +4,7 @@ import { SwitchyardError } from "../../programs/errors.ts";
 const loaders = {
   alarms: async (o: object) => new (await import("@aws-sdk/client-cloudwatch")).CloudWatchClient(o),
   dynamodb: async (o: object) => new (await import("@aws-sdk/client-dynamodb")).DynamoDBClient(o),
+  ec2: async (o: object) => new (await import("@aws-sdk/client-ec2")).EC2Client(o),
   ecr: async (o: object) => new (await import("@aws-sdk/client-ecr")).ECRClient(o),
   ecs: async (o: object) => new (await import("@aws-sdk/client-ecs")).ECSClient(o),
   elb: async (o: object) =>
@@ -37,8 +38,13 @@ export interface Aws {
   /** Attempts so far, by `<service>.<operation>`. */
   counts(): Record<string, number>;
   readonly total: number;
+  /** This machine's clock minus AWS's as its last answer had it, in milliseconds; absent before the first one. */
+  readonly clockSkewMs?: number;
   close(): void;
 }
+
+/** An answer's date is in whole seconds, and it travelled: a difference of so many milliseconds means nothing. */
+const dateToleranceMs = 2_000;
 
 /** Real clients: lazily made, every attempt counted, bounded in time and number. */
 export class SdkAws implements Aws {
@@ -46,6 +52,7 @@ export class SdkAws implements Aws {
   readonly #clients = new Map<ServiceName, Promise<unknown>>();
   readonly #counts = new Map<string, number>();
   #total = 0;
+  #clockSkewMs: number | undefined;
   #onTheWayBack = false;
 
   constructor(options: AwsOptions) {
@@ -77,6 +84,10 @@ export class SdkAws implements Aws {
     return this.#total;
   }
 
+  get clockSkewMs(): number | undefined {
+    return this.#clockSkewMs;
+  }
+
   close(): void {
     for (const client of this.#clients.values())
       void client.then((c) => (c as { destroy(): void }).destroy()).catch(() => undefined);
@@ -94,13 +105,22 @@ export class SdkAws implements Aws {
       },
     });
     (client as ClientOf<"ecs">).middlewareStack.add(
-      (next, context) => (args) => {
+      (next, context) => async (args) => {
         this.#spend(`${service}.${String(context["commandName"] ?? "unknown").replace(/Command$/, "")}`);
-        return next(args);
+        const done = await next(args);
+        this.#compareClocks((done.response as { headers?: Record<string, string> }).headers?.["date"]);
+        return done;
       },
       { step: "deserialize", priority: "low", name: "switchyardCallCount" },
     );
     return client;
+  }
+
+  #compareClocks(date: string | undefined): void {
+    const theirs = Date.parse(date ?? "");
+    if (Number.isNaN(theirs)) return;
+    const skew = Date.now() - theirs;
+    this.#clockSkewMs = Math.abs(skew) < dateToleranceMs ? 0 : skew;
   }
 
   #spend(name: string): void {

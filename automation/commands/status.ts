@@ -1,5 +1,5 @@
 import { colours } from "../../programs/release.ts";
-import { observe } from "../deploy/observe.ts";
+import { type Needs, observe } from "../deploy/observe.ts";
 import { readShape } from "../deploy/stage.ts";
 import { readOperations } from "../ledger/journal.ts";
 import { readLease } from "../ledger/lease.ts";
@@ -17,7 +17,7 @@ export function status(flags: StatusFlags): Promise<void> {
   return withContext(flags, (context) =>
     withSession(context, flags.stack, async ({ aws, table: ledger, stack }) => {
       const shape = await readShape(ledger);
-      const wanted = {
+      const wanted: Needs = {
         health: Object.keys(shape?.services ?? {}).flatMap((service) => colours.map((colour) => ({ service, colour }))),
         scaling: false,
         migrations: false,

@@ -39,6 +39,21 @@ export interface Migration {
   readonly kind: "expand" | "contract";
 }
 
+/** What the load balancer counted of one colour while two served: whole CloudWatch periods of one window. */
+export interface Figures {
+  readonly requests: number;
+  /** Requests since the last shift in periods CloudWatch adds nothing to any more: what a share is judged by. */
+  readonly settled: number;
+  /** Answers of status 500 and above that targets gave. */
+  readonly errors: number;
+  /** Periods in which there were requests. */
+  readonly periods: number;
+  /** The periods' mean response times' median, weighted by requests, in milliseconds; absent without requests. */
+  readonly latencyMs?: number;
+  /** Targets that were unhealthy throughout the newest period. */
+  readonly unhealthy: number;
+}
+
 export interface Signal {
   readonly kind: "promote" | "abort";
   readonly by: string;
@@ -53,6 +68,8 @@ export interface Observed {
   readonly signal?: Signal;
   /** Active task definitions of each service's family, newest first; read for a sweep. */
   readonly taskDefinitions?: Readonly<Record<string, readonly string[]>>;
+  /** What each colour of the services under shift answered since; what `breach` was judged by. */
+  readonly traffic?: Readonly<Record<string, Readonly<Record<Colour, Figures>>>>;
   /** What the watch found worse on the new colour than on the old one, in words; absent when all is well. */
   readonly breach?: string;
 }
@@ -120,12 +137,12 @@ export interface SweepGoal extends CommonGoal {
   readonly kind: "sweep";
 }
 
-/** Puts weights that were changed by hand back to what the ledger says. */
+/** Puts weights and task counts that were changed by hand back to what the ledger says. */
 export interface RepairGoal extends CommonGoal {
   readonly kind: "repair";
 }
 
-/** Makes the ledger say what weights that were changed by hand say. */
+/** Makes the ledger say what weights and task counts that were changed by hand say. */
 export interface AdoptGoal extends CommonGoal {
   readonly kind: "adopt";
 }

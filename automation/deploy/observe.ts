@@ -6,17 +6,24 @@ import { readSignal } from "../ledger/journal.ts";
 import { readRelease } from "../ledger/release.ts";
 import type { StackTable } from "../ledger/table.ts";
 import { whyTasksStop } from "./diagnose.ts";
+import type { Traffic, TrafficFigures, WatchedShift } from "./figures.ts";
 import { chunks, describeServices, observedColour, type TargetCounts, targetCounts } from "./health.ts";
 import { migrationStatus } from "./migrations.ts";
-import type { Goal, Observed, ObservedService, ScalingBounds, Target } from "./model.ts";
+import type { Goal, Observed, ObservedService, ScalingBounds, ServicePlan, Target } from "./model.ts";
 import type { Progress } from "./progress.ts";
 import type { EnvironmentShape, ServiceShape } from "./shape.ts";
 import { activeTaskDefinitions } from "./task-definitions.ts";
 import { readWeights } from "./traffic.ts";
-import { breachOf } from "./watch.ts";
+import { alarmBreach, trafficBreach } from "./watch.ts";
 
 /** Application Auto Scaling describes at most this many resources at once (its API reference). */
 const targetsPerCall = 50;
+
+export interface WatchNeed extends WatchedShift {
+  readonly plan: Readonly<Record<string, ServicePlan>>;
+  /** The new colour's share, in percent. */
+  readonly percent: number;
+}
 
 export interface HealthNeed {
   readonly service: string;
@@ -31,7 +38,8 @@ export interface Needs {
   readonly health: readonly HealthNeed[];
   readonly scaling: boolean;
   readonly migrations: boolean;
-  readonly watch: boolean;
+  /** What is compared while two versions serve; the alarms are asked for with it. */
+  readonly watch: false | WatchNeed;
   readonly taskDefinitions: boolean;
 }
 
@@ -45,9 +53,15 @@ export function needs(goal: Goal, progress: Progress): Needs {
     health: moving ? idle : returning(goal, progress),
     scaling: preparing || progress.recorded || progress.undo !== undefined,
     migrations: goal.kind === "rollback" && preparing && progress.startedAt === undefined,
-    watch: moving && progress.shift !== undefined,
+    watch: moving && watched(goal, progress),
     taskDefinitions: goal.kind === "sweep",
   };
+}
+
+/** A rollback is not sent back: what went off is often why someone rolls back. */
+function watched(goal: Goal, { plan, shift }: Progress): false | WatchNeed {
+  if (goal.kind === "rollback" || !shift || !plan) return false;
+  return { ...shift, plan, since: shift.since ?? shift.at };
 }
 
 /** Traffic is given back only to a colour that can take it. */
@@ -64,27 +78,39 @@ export interface World {
   readonly shape: EnvironmentShape | undefined;
   /** Alarms to watch beside the environment's own. */
   readonly alarms?: readonly string[];
+  /** What the load balancer counted of each colour; only alarms are watched without it. */
+  readonly figures?: TrafficFigures;
 }
 
 /** Reads the truth, in as few calls as the APIs allow, all at once. */
 export async function observe(world: World, operation: string | undefined, wanted: Needs): Promise<Observed> {
   const { aws, table, shape } = world;
-  const [release, services, migrations, signal, breach, taskDefinitions] = await Promise.all([
+  const { watch } = wanted;
+  const [release, services, migrations, signal, alarm, traffic, taskDefinitions] = await Promise.all([
     readRelease(table),
     shape ? observeServices(aws, shape, wanted) : {},
     wanted.migrations ? migrationStatus(aws, shape?.migrationFunctionName) : undefined,
     operation ? readSignal(table, operation) : undefined,
-    wanted.watch && shape ? breachOf(aws, [...shape.alarmNames, ...(world.alarms ?? [])]) : undefined,
+    watch && shape ? alarmBreach(aws, [...shape.alarmNames, ...(world.alarms ?? [])]) : undefined,
+    watch && shape ? world.figures?.read(shape, watch) : undefined,
     wanted.taskDefinitions && shape ? activeTaskDefinitions(aws, shape) : undefined,
   ]);
+  const worse =
+    watch && shape && traffic ? trafficBreach(traffic, watch.plan, watch.percent, shape, services) : undefined;
+  const breach = alarm ?? worse;
   return {
     release,
     services,
     ...(migrations && { migrations }),
     ...(signal && { signal }),
     ...(taskDefinitions && { taskDefinitions }),
+    ...(isAny(traffic) && { traffic }),
     ...(breach !== undefined && { breach }),
   };
+}
+
+function isAny(traffic: Traffic | undefined): boolean {
+  return traffic !== undefined && Object.keys(traffic).length > 0;
 }
 
 async function observeServices(

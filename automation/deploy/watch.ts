@@ -1,4 +1,8 @@
 import type { Aws } from "../aws/clients.ts";
+import { worseThanBefore } from "./compare.ts";
+import type { Traffic } from "./figures.ts";
+import type { ObservedService, ServicePlan } from "./model.ts";
+import type { EnvironmentShape } from "./shape.ts";
 
 export interface AlarmState {
   readonly name: string;
@@ -15,16 +19,39 @@ export async function alarmStates(aws: Aws, names: readonly string[]): Promise<r
   const states = new Map<string, AlarmState["state"]>();
   for (let i = 0; i < names.length; i += alarmsPerCall) {
     const answer = await cloudwatch.send(
-      new DescribeAlarmsCommand({ AlarmNames: names.slice(i, i + alarmsPerCall), MaxRecords: alarmsPerCall }),
+      new DescribeAlarmsCommand({
+        AlarmNames: names.slice(i, i + alarmsPerCall),
+        AlarmTypes: ["MetricAlarm", "CompositeAlarm"],
+        MaxRecords: alarmsPerCall,
+      }),
     );
-    for (const alarm of answer.MetricAlarms ?? [])
+    for (const alarm of [...(answer.MetricAlarms ?? []), ...(answer.CompositeAlarms ?? [])])
       states.set(alarm.AlarmName ?? "", alarm.StateValue ?? "INSUFFICIENT_DATA");
   }
   return names.map((name) => ({ name, state: states.get(name) ?? "MISSING" }));
 }
 
-/** In words, what the watch found wrong while two versions serve; undefined when all is well. */
-export async function breachOf(aws: Aws, alarmNames: readonly string[]): Promise<string | undefined> {
+/** In words, which alarms say that something is wrong while two versions serve; undefined when none does. */
+export async function alarmBreach(aws: Aws, alarmNames: readonly string[]): Promise<string | undefined> {
   const firing = (await alarmStates(aws, alarmNames)).filter((a) => a.state === "ALARM").map((a) => a.name);
   return firing.length === 0 ? undefined : `alarm ${firing.join(", ")} went off`;
+}
+
+/** In words, the first service under shift that does worse than before; undefined when all do as well. */
+export function trafficBreach(
+  traffic: Traffic,
+  plan: Readonly<Record<string, ServicePlan>>,
+  percent: number,
+  shape: EnvironmentShape,
+  services: Readonly<Record<string, ObservedService>>,
+): string | undefined {
+  for (const [service, figures] of Object.entries(traffic)) {
+    const observed = services[service];
+    const { from, to } = plan[service] ?? {};
+    if (!observed || !from || !to) continue;
+    const sticky = shape.services[service]?.stickinessSeconds !== undefined;
+    const found = worseThanBefore({ service, from, to, percent, sticky }, figures, observed);
+    if (found) return found;
+  }
+  return undefined;
 }

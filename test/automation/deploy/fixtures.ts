@@ -131,3 +131,24 @@ function details({ undo, writes, probes = [] }: Step): string[] {
     ...probes.map((p) => p.kind),
   ];
 }
+
+/** An environment's outputs with these services, each in two colours. */
+export function shapeWith(names: readonly string[], change: object = {}): Record<string, unknown> {
+  const group = (name: string) =>
+    `arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/${name.replace("/", "-")}/1`;
+  const side = (name: string) => ({ serviceName: name.replace("/", "-"), targetGroupArn: group(name) });
+  const service = (name: string) => ({
+    ...{ path: `/${name}`, ruleArn: `rule/${name}`, previewRuleArn: `preview/${name}`, repository: name },
+    ...{ blue: side(`${name}/blue`), green: side(`${name}/green`) },
+    ...{ containerName: name, containerPort: 8080, logGroup: `/${name}`, healthCheckPath: `/${name}` },
+    ...{ subnetIds: ["subnet-a", "subnet-b"], securityGroupId: "sg-1" },
+    ...{ minCapacity: 1, maxCapacity: 4, desiredCount: 2 },
+    ...{ deregistrationDelaySeconds: 30, stopTimeoutSeconds: 60 },
+  });
+  return {
+    ...{ url: "http://production.example", clusterName: "production", listenerArn: "listener/app/production/1/2" },
+    ...{ previewHeader: { name: "x-switchyard-preview", secretArn: "preview" }, alarmNames: ["production-5xx"] },
+    services: Object.fromEntries(names.map((name) => [name, service(name)])),
+    ...change,
+  };
+}
