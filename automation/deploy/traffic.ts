@@ -40,7 +40,8 @@ function weightsOf(arn: string, rule: Rule | undefined, service: ServiceShape): 
       fix: "restore the rule's forward action by hand or delete the rule and run `switchyard up`, then `switchyard repair`",
     });
   const total = blue + green;
-  return { blue: (blue / total) * 100, green: (green / total) * 100 };
+  // Multiplied first: 55 / 100 * 100 is not 55.
+  return { blue: (blue * 100) / total, green: (green * 100) / total };
 }
 
 /** Writes one rule's weights: one ModifyRule. */

@@ -5,6 +5,7 @@ import { type Colour, colours } from "../../../programs/release.ts";
 import type { Rule, SimulatedCloud, View } from "./cloud.ts";
 import type { DriverProcess } from "./driver.ts";
 import type { Watch } from "./invariants.ts";
+import { metricData } from "./metrics.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: commands' inputs are as many types as there are commands
 type Input = any;
@@ -42,6 +43,7 @@ export function awsOf(driver: DriverProcess, account: SimulatedAccount): Aws {
     },
     wayBack: () => undefined,
     counts: () => ({}),
+    clockSkewMs: driver.plan.skewMs,
     get total() {
       return driver.calls;
     },
@@ -116,6 +118,7 @@ const answers: Record<string, (account: SimulatedAccount, driver: DriverProcess,
   DescribeAlarms: ({ alarm }, _driver, { AlarmNames }) => ({
     MetricAlarms: AlarmNames.map((AlarmName: string) => ({ AlarmName, StateValue: alarm() ? "ALARM" : "OK" })),
   }),
+  GetMetricData: ({ cloud }, _driver, input) => metricData(cloud, input),
   GetSecretValue: () => ({ SecretString: "preview-secret" }),
   Invoke: ({ cloud, watch }, driver, { Payload }) => {
     const request = JSON.parse(new TextDecoder().decode(Payload));

@@ -39,6 +39,7 @@ export class SimulatedCloud {
   /** Task counts a hand has set, by ECS service, until the driver writes over them. */
   readonly countsByHand = new Map<string, { readonly desired: number; readonly at: number }>();
   readonly #time: VirtualTime;
+  readonly #behaviour: (version: string) => Behaviour;
   readonly #services = new Map<string, SimulatedService>();
   readonly #weights: Record<string, Record<Rule, Weights>> = {};
 
@@ -49,8 +50,9 @@ export class SimulatedCloud {
     behaviour: (version: string) => Behaviour,
   ) {
     this.#time = time;
+    this.#behaviour = behaviour;
     this.names = names;
-    const of = (arn: string) => behaviour(this.taskDefinition(arn)?.version ?? "");
+    const of = (arn: string) => this.behaviourOf(arn);
     for (const name of names) {
       this.#weights[name] = { production: { blue: 100, green: 0 }, preview: { blue: 0, green: 100 } };
       for (const colour of colours) {
@@ -69,6 +71,10 @@ export class SimulatedCloud {
 
   taskDefinition(arn: string): TaskDefinition | undefined {
     return this.taskDefinitions.find((t) => t.arn === arn);
+  }
+
+  behaviourOf(taskDefinition: string | undefined): Behaviour {
+    return this.#behaviour(this.taskDefinition(taskDefinition ?? "")?.version ?? "");
   }
 
   /** What the program does for one image: the same content is the same revision. */
@@ -114,7 +120,10 @@ export class SimulatedCloud {
 
   /** The newest view, or the one in force `staleMs` ago. */
   view(staleMs = 0): View {
-    const at = this.#time.now - staleMs;
+    return this.viewAt(this.#time.now - staleMs);
+  }
+
+  viewAt(at: number): View {
     for (let i = this.history.length - 1; i > 0; i--) {
       const view = this.history[i] as View;
       if (view.at <= at) return view;

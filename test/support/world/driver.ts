@@ -7,6 +7,8 @@ import { randomOf, type VirtualTime } from "./time.ts";
 /** One attempt of a call is given up after this long; the guard allows a write to AWS no longer. */
 export const deadlineMs = 10_000;
 export const leaseMs = 30_000;
+/** Polls are ten seconds apart, so that a schedule has few of them. */
+export const pace = 5;
 
 export interface CallOptions {
   readonly name: string;

@@ -1,7 +1,10 @@
 import type { VirtualTime } from "./time.ts";
 
-/** How tasks of a version behave: become healthy, exit at once, or run and never answer a health check. */
-export type Behaviour = "ok" | "crash" | "sick";
+/**
+ * How tasks of a version behave: become healthy, exit at once, or run and never answer a health check; and healthy ones
+ * may answer requests with errors, or slowly.
+ */
+export type Behaviour = "ok" | "crash" | "sick" | "errors" | "slow";
 
 export interface ColourView {
   readonly taskDefinition?: string;

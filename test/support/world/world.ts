@@ -11,7 +11,7 @@ import { MemoryTable } from "../memory-table.ts";
 import { awsOf } from "./aws.ts";
 import { SimulatedCloud } from "./cloud.ts";
 import { type Ended, play } from "./commands.ts";
-import { DriverProcess, deadlineMs, leaseMs, tableOf } from "./driver.ts";
+import { DriverProcess, deadlineMs, leaseMs, pace, tableOf } from "./driver.ts";
 import { Watch } from "./invariants.ts";
 import { beginWithV1, outputsOf } from "./program.ts";
 import type { Command, DriverPlan, Schedule } from "./schedule.ts";
@@ -252,10 +252,9 @@ class World {
   }
 }
 
-/** Pace 5: polls are ten seconds apart, so that a schedule has few of them. */
 const surroundings = {
   name: "aws",
-  pace: 5,
+  pace,
   leaseMs,
   deadlineMs,
   propagationMs: 60_000,

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import type { Aws } from "../../../automation/aws/clients.ts";
+import { environmentShape } from "../../../automation/deploy/shape.ts";
+import { readWeights } from "../../../automation/deploy/traffic.ts";
+import { SwitchyardError } from "../../../programs/errors.ts";
+import { shapeWith } from "./fixtures.ts";
+
+const shape = environmentShape("production", shapeWith(["web"]));
+const [web] = Object.values(shape.services);
+assert.ok(web);
+
+/** A load balancer whose every rule forwards so. */
+function forwarding(groups: readonly { TargetGroupArn: string; Weight: number }[]): Aws {
+  const send = async ({ input: { RuleArns } }: { input: { RuleArns: string[] } }) => ({
+    Rules: RuleArns.map((RuleArn) => ({
+      RuleArn,
+      Actions: [{ Type: "forward", ForwardConfig: { TargetGroups: groups } }],
+    })),
+  });
+  return { client: async () => ({ send }) } as unknown as Aws;
+}
+
+const weighted = (blue: number, green: number) => [
+  { TargetGroupArn: web.blue.targetGroupArn, Weight: blue },
+  { TargetGroupArn: web.green.targetGroupArn, Weight: green },
+];
+
+describe("weights read from a rule", () => {
+  it("are exactly what was written, for every whole percentage", async () => {
+    for (let blue = 0; blue <= 100; blue++) {
+      const read = await readWeights(forwarding(weighted(blue, 100 - blue)), [web]);
+      assert.deepEqual(read.get(web.ruleArn), { blue, green: 100 - blue });
+    }
+  });
+  it("are shares, whatever their total", async () => {
+    const read = await readWeights(forwarding(weighted(1, 3)), [web]);
+    assert.deepEqual(read.get(web.ruleArn), { blue: 25, green: 75 });
+  });
+  it("of a rule that forwards elsewhere too are drift", async () => {
+    const more = [...weighted(50, 25), { TargetGroupArn: "another", Weight: 25 }];
+    await assert.rejects(
+      readWeights(forwarding(more), [web]),
+      (e: unknown) => e instanceof SwitchyardError && e.code === "drift",
+    );
+  });
+});
