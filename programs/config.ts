@@ -115,12 +115,14 @@ const deploy = z
     stepPercent: integer(1, 99, "percent").default(20),
     /** Between the steps of a linear shift. */
     everySeconds: integer(0, 86_400, "seconds").default(60),
-    /** Watched after the canary step and after the last one. */
+    /** Watched after the canary step, before the rest of the traffic follows. */
     bakeSeconds: integer(0, 86_400, "seconds").default(300),
     /** How long the old colour stays running, ready for a rollback. */
     keepWarmSeconds: integer(0, 604_800, "seconds").default(3600),
     /** Alarms to watch beside the environment's own. */
     alarms: z.array(text(/^.{1,255}$/, "an alarm name"), { error: "a list of alarm names" }).default([]),
+    /** Right answers in a row that prove the new version, and pass each smoke check. */
+    consecutiveSuccesses: integer(1, 100, "answers in a row").default(5),
     approval: flag.default(false),
     approvalTimeoutSeconds: integer(1, 604_800, "seconds").default(3600),
   })

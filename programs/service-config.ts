@@ -31,7 +31,7 @@ const healthCheck = z.strictObject({
   unhealthyThreshold: integer(2, 10, "checks in a row").default(3),
 });
 
-/** One request the driver makes through the preview rule before any traffic moves. */
+/** A request the driver makes through the preview rule, several times in a row, before any traffic moves. */
 const check = z.strictObject({
   path: text(/^\/[^\s]*$/, "a path such as /api/notes"),
   status: integer(100, 599, "an HTTP status").default(200),

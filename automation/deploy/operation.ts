@@ -235,6 +235,7 @@ async function conduct(
       fetch: session.fetch,
       shape: shapeNow(),
       checks: Object.fromEntries(Object.entries(config.services).map(([name, s]) => [name, s.checks])),
+      consecutive: config.deploy.consecutiveSuccesses,
       previewSecret: () => (secret ??= previewSecret(aws, shapeNow().previewHeader.secretArn)),
       propagationMs: where.propagationMs,
       signal: AbortSignal.any([lease.lost, session.wake]),

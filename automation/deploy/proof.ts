@@ -10,6 +10,8 @@ export interface ProofOptions {
   readonly shape: EnvironmentShape;
   /** Smoke checks by service. */
   readonly checks: Readonly<Record<string, readonly SmokeCheck[]>>;
+  /** Answers in a row that have to be right: the release's fingerprint, and each smoke check. */
+  readonly consecutive: number;
   /** Value of the preview header; asked for only when a preview is proven. */
   readonly previewSecret: () => Promise<string>;
   /** How long weights and listeners may take to take effect, in milliseconds. */
@@ -17,8 +19,8 @@ export interface ProofOptions {
   readonly signal: AbortSignal;
 }
 
-/** Answers in a row that must carry the new release's fingerprint. */
-const inARow = 5;
+/** Wrong answers that end a smoke check. The first may be the cold start of what was never asked before: it counts anew. */
+const mostFailures = 2;
 /** Samples in which a partial share must show at least one answer of the new release. */
 const samplesForShare = 200;
 const requestTimeoutMs = 10_000;
@@ -42,22 +44,24 @@ async function provePreview(probe: Extract<Probe, { kind: "prove-preview" }>, op
   const header = { [shape.previewHeader.name]: await options.previewSecret() };
   const url = urlOf(shape, shape.services[probe.service]?.healthCheckPath ?? "/");
   await untilDeadline(options, async () => {
-    for (let i = 0; i < inARow; i++) await expectRelease(options, url, header, probe.target.release, probe.service);
+    for (let i = 0; i < options.consecutive; i++)
+      await expectRelease(options, url, header, probe.target.release, probe.service);
   });
-  for (const check of checks[probe.service] ?? []) await smoke(options, check, header, probe.service);
+  const smokes = (checks[probe.service] ?? []).map((check) => smoke(options, check, header, probe));
+  await Promise.all(smokes);
 }
 
 async function proveTraffic(probe: Extract<Probe, { kind: "prove-traffic" }>, options: ProofOptions): Promise<void> {
   const url = urlOf(options.shape, options.shape.services[probe.service]?.healthCheckPath ?? "/");
   await untilDeadline(options, async () => {
     if (probe.percent >= 100) {
-      const answers = await Promise.all(Array.from({ length: inARow }, () => get(options, url, {})));
-      for (const answer of answers) expectIs(answer, [probe.target.release], probe.service);
+      const answers = await Promise.all(Array.from({ length: options.consecutive }, () => get(options, url, {})));
+      for (const answer of answers) expectAnswer(answer, [probe.target.release], probe.service);
       return;
     }
     for (let i = 0; i < samplesForShare; i++) {
       const answer = await get(options, url, {});
-      expectIs(answer, [probe.target.release, ...probe.others], probe.service);
+      expectAnswer(answer, [probe.target.release, ...probe.others], probe.service);
       if (answer.release === probe.target.release) return;
     }
     throw new Unproven(
@@ -97,22 +101,42 @@ async function expectRelease(
   release: string,
   service: string,
 ): Promise<void> {
-  expectIs(await get(options, url, header), [release], service);
+  expectAnswer(await get(options, url, header), [release], service);
+}
+
+function expectAnswer(answer: Answer, releases: readonly string[], service: string): void {
+  if (answer.status >= 500) throw new Unproven(`${service}: ${answer.url} answered ${answer.status}`);
+  expectIs(answer, releases, service);
 }
 
 function expectIs(answer: Answer, releases: readonly string[], service: string): void {
-  if (answer.status >= 500) throw new Unproven(`${service}: ${answer.url} answered ${answer.status}`);
   if (answer.release === null || !releases.includes(answer.release))
     throw new Unproven(`${service}: ${answer.url} answered release ${answer.release ?? "(none)"}, not ${releases[0]}`);
 }
 
+/** One check, until it was right so many times in a row. */
 async function smoke(
   options: ProofOptions,
   check: SmokeCheck,
   header: Record<string, string>,
-  service: string,
+  { service, target }: Extract<Probe, { kind: "prove-preview" }>,
 ): Promise<void> {
-  const answer = await get(options, urlOf(options.shape, check.path), header);
+  for (let row = 0, failures = 0; row < options.consecutive; ) {
+    if (options.signal.aborted) throw new Unproven(`${service}: smoke check ${check.path} was interrupted`);
+    try {
+      const answer = await get(options, urlOf(options.shape, check.path), header);
+      judge(answer, check, service);
+      expectIs(answer, [target.release], service);
+      row += 1;
+    } catch (error) {
+      failures += 1;
+      if (!(error instanceof Unproven) || failures >= mostFailures) throw error;
+      row = 0;
+    }
+  }
+}
+
+function judge(answer: Answer, check: SmokeCheck, service: string): void {
   const where = `${service}: smoke check ${check.path}`;
   if (answer.status !== check.status) throw new Unproven(`${where} answered ${answer.status}, not ${check.status}`);
   if (check.bodyIncludes !== undefined && !answer.body.includes(check.bodyIncludes))

@@ -118,6 +118,7 @@ const environmentCases: readonly Case[] = [
   ["deploy.bakeSeconds", 1.5, /deploy\.bakeSeconds: 1\.5 is not.*whole number/],
   ["deploy.keepWarmSeconds", 604_801, /deploy\.keepWarmSeconds: 604801 is not/],
   ["deploy.alarms", "cpu", /deploy\.alarms: .*list of alarm names/],
+  ["deploy.consecutiveSuccesses", 0, /deploy\.consecutiveSuccesses: 0 is not.*from 1 to 100/],
   ["deploy.approval", 1, /deploy\.approval: 1 is not.*true or false/],
   ["deploy.approvalTimeoutSeconds", 0, /deploy\.approvalTimeoutSeconds: 0 is not/],
 ];

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import type { Probe } from "../../../automation/deploy/model.ts";
+import { type ProofOptions, prove } from "../../../automation/deploy/proof.ts";
+import { environmentShape } from "../../../automation/deploy/shape.ts";
+import type { SmokeCheck } from "../../../programs/service-config.ts";
+import { shapeWith, target } from "./fixtures.ts";
+
+const shape = environmentShape("production", shapeWith(["web"]));
+const preview: Probe = { kind: "prove-preview", service: "web", target: target("v2") };
+const traffic = (percent: number): Probe => ({
+  ...{ kind: "prove-traffic", service: "web", percent },
+  ...{ target: target("v2"), others: ["web-v1"] },
+});
+
+interface Given {
+  readonly release?: string | null;
+  readonly status?: number;
+  readonly body?: string;
+  readonly ms?: number;
+}
+
+interface Asked {
+  readonly path: string;
+  readonly secret: string | null;
+}
+
+/** Proves against a load balancer whose n-th answer on a path is `answers(path, n)`; right in every way by default. */
+async function proving(
+  probe: Probe,
+  answers: (path: string, n: number) => Given | undefined,
+  change: Partial<ProofOptions> = {},
+): Promise<{ ok: boolean; problem: string; asked: readonly Asked[]; ms: number }> {
+  let now = 0;
+  const asked: Asked[] = [];
+  const options: ProofOptions = {
+    clock: {
+      now: () => now,
+      sleep: async (ms) => {
+        now += ms;
+      },
+    },
+    fetch: (async (url: string, init: RequestInit) => {
+      const path = new URL(url).pathname;
+      asked.push({ path, secret: new Headers(init.headers).get("x-switchyard-preview") });
+      const n = asked.filter((a) => a.path === path).length;
+      const { release = "web-v2", status = 200, body = "<html>", ms = 1 } = answers(path, n) ?? {};
+      now += ms;
+      return new Response(body, { status, headers: release === null ? {} : { "x-release": release } });
+    }) as typeof fetch,
+    shape,
+    checks: {},
+    consecutive: 3,
+    previewSecret: async () => "secret",
+    propagationMs: 10_000,
+    signal: new AbortController().signal,
+    ...change,
+  };
+  const { ok, problem = "" } = await prove(probe, options);
+  return { ok, problem, asked, ms: now };
+}
+
+const check = (change: Partial<SmokeCheck> = {}): SmokeCheck => ({
+  path: "/page",
+  status: 200,
+  maxMs: 2000,
+  ...change,
+});
+const checks = { web: [check({ bodyIncludes: "<html" })] };
+const onPage = (given: (n: number) => Given | undefined) => (path: string, n: number) =>
+  path === "/page" ? given(n) : undefined;
+
+describe("the proof through the preview rule", () => {
+  it("asks with the secret, so many times in a row, and each check as often", async () => {
+    const { ok, asked } = await proving(preview, () => undefined, { checks });
+    assert.equal(ok, true);
+    assert.deepEqual(asked, [
+      ...Array(3).fill({ path: "/web", secret: "secret" }),
+      ...Array(3).fill({ path: "/page", secret: "secret" }),
+    ]);
+  });
+  it("waits until the rule is in force, and begins anew after each wrong answer", async () => {
+    const { ok, asked } = await proving(preview, (_, n) => (n === 1 || n === 3 ? { release: "web-v1" } : undefined));
+    assert.equal(ok, true);
+    assert.equal(asked.length, 6);
+  });
+  it("fails when another release keeps answering", async () => {
+    const { ok, problem, ms } = await proving(preview, () => ({ release: "web-v1" }));
+    assert.equal(ok, false);
+    assert.match(problem, /web: http:\/\/production.example\/web answered release web-v1, not web-v2/);
+    assert.ok(ms <= 10_000, `${ms} ms`);
+  });
+  it("fails when something without a release answers, or nothing well does", async () => {
+    assert.match((await proving(preview, () => ({ release: null }))).problem, /answered release \(none\)/);
+    assert.match((await proving(preview, () => ({ status: 503 }))).problem, /answered 503/);
+  });
+  it("lets one answer to a check be wrong, and counts anew", async () => {
+    const { ok, asked } = await proving(
+      preview,
+      onPage((n) => (n === 3 ? { ms: 5_000 } : undefined)),
+      { checks },
+    );
+    assert.equal(ok, true);
+    assert.equal(asked.filter((a) => a.path === "/page").length, 6);
+  });
+  const wrong: [string, Given, RegExp][] = [
+    ["status", { status: 404 }, /web: smoke check \/page answered 404, not 200/],
+    ["body", { body: "oops" }, /the body does not hold "<html"/],
+    ["latency", { ms: 2_001 }, /took 2001 ms, more than 2000 ms/],
+    ["release", { release: "web-v1" }, /\/page answered release web-v1, not web-v2/],
+  ];
+  for (const [name, given, text] of wrong)
+    it(`fails on the second answer of a wrong ${name}, without waiting`, async () => {
+      const { ok, problem, asked } = await proving(
+        preview,
+        onPage((n) => (n % 2 === 0 ? given : undefined)),
+        { checks },
+      );
+      assert.equal(ok, false);
+      assert.match(problem, text);
+      assert.equal(asked.filter((a) => a.path === "/page").length, 4);
+    });
+  it("takes a status other than 200 for right where the check says so", async () => {
+    const teapot = { checks: { web: [check({ status: 418 })] } };
+    assert.equal(
+      (
+        await proving(
+          preview,
+          onPage(() => ({ status: 418 })),
+          teapot,
+        )
+      ).ok,
+      true,
+    );
+  });
+  it("stops at an interruption", async () => {
+    const { ok, problem } = await proving(preview, () => undefined, { checks, signal: AbortSignal.abort() });
+    assert.equal(ok, false);
+    assert.match(problem, /interrupted/);
+  });
+});
+
+describe("the proof of traffic", () => {
+  it("asks without the secret, and for the new release alone at 100%", async () => {
+    const { ok, asked } = await proving(traffic(100), () => undefined);
+    assert.equal(ok, true);
+    assert.deepEqual(asked, Array(3).fill({ path: "/web", secret: null }));
+    assert.match((await proving(traffic(100), () => ({ release: "web-v1" }))).problem, /release web-v1, not web-v2/);
+  });
+  it("wants one answer of the new release at a partial share", async () => {
+    const { ok, asked } = await proving(traffic(10), (_, n) => ({ release: n < 9 ? "web-v1" : "web-v2" }));
+    assert.equal(ok, true);
+    assert.equal(asked.length, 9);
+  });
+  it("fails when none of many is", async () => {
+    const { problem } = await proving(traffic(10), () => ({ release: "web-v1" }));
+    assert.match(problem, /none of 200 requests reached the new version at 10%/);
+  });
+  it("fails when a release answers that nobody expects", async () => {
+    const { problem } = await proving(traffic(10), () => ({ release: "web-v0" }));
+    assert.match(problem, /answered release web-v0, not web-v2/);
+  });
+});
