@@ -29,11 +29,11 @@ export function percent(flag: string, text: string): number {
 }
 
 /** A tag as registries take it. @throws SwitchyardError `invalid-flag`. */
-export function tag(text: string): string {
+export function tag(text: string, flag = "--tag"): string {
   if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(text)) return text;
   throw new SwitchyardError("invalid-flag", {
     what: `"${text}" is not an image tag`,
-    where: "--tag",
+    where: flag,
     fix: "use letters, digits, dots, dashes and underscores, such as v1.4.0",
   });
 }

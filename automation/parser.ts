@@ -1,9 +1,10 @@
 import yargs, { type Argv } from "yargs";
 import { SwitchyardError } from "../programs/errors.ts";
 import type { CommonFlags } from "./commands/context.ts";
-import type { DeployFlags, RollbackFlags } from "./commands/deploy.ts";
+import type { DeployFlags } from "./commands/deploy.ts";
 import type { ImagesFlags } from "./commands/images.ts";
 import type { PoliciesFlags } from "./commands/policies.ts";
+import type { RollbackFlags } from "./commands/rollback.ts";
 import type { SandboxFlags } from "./commands/sandbox.ts";
 import type { DestroyFlags, PlanFlags, UpFlags } from "./commands/stacks.ts";
 import type { HistoryFlags, StatusFlags } from "./commands/status.ts";
@@ -19,6 +20,7 @@ const commands = {
   migrate: () => import("./commands/migrate.ts"),
   policies: () => import("./commands/policies.ts"),
   operate: () => import("./commands/operate.ts"),
+  rollback: () => import("./commands/rollback.ts"),
   run: () => import("./commands/run.ts"),
   sandbox: () => import("./commands/sandbox.ts"),
   stacks: () => import("./commands/stacks.ts"),
@@ -84,8 +86,12 @@ export function parser(argv: readonly string[], load: Commands = commands) {
       .command(
         "rollback <stack>",
         "move traffic back to the other colour",
-        (y) => theReport(theStack(y)),
-        async (flags) => (await load.deploy()).rollback(flags as RollbackFlags),
+        (y) =>
+          theReport(theStack(y)).option("to", {
+            type: "string",
+            describe: "a version that served here before, such as v7",
+          }),
+        async (flags) => (await load.rollback()).rollback(flags as RollbackFlags),
       )
       .command("status <stack>", "what serves, what runs, who is at work", theStack, async (flags) =>
         (await load.status()).status(flags as StatusFlags),

@@ -1,18 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import { SwitchyardError } from "../../programs/errors.ts";
-import type { ReleaseDocument } from "../../programs/release.ts";
-import { type Asked, deployGoal, goalOf, limitsOf, type StrategyFlags, strategyOf } from "../deploy/goals.ts";
+import { type Asked, deployGoal, limitsOf, type StrategyFlags, strategyOf } from "../deploy/goals.ts";
 import type { Goal } from "../deploy/model.ts";
 import { actor, operate, type Session } from "../deploy/operation.ts";
 import { preflight, refuseProblems } from "../deploy/preflight.ts";
 import type { RunOutcome } from "../deploy/run.ts";
 import { schedule } from "../deploy/shift.ts";
-import { otherColour } from "../deploy/situation.ts";
 import { readShape } from "../deploy/stage.ts";
 import { alarmStates } from "../deploy/watch.ts";
 import { duration, tag } from "../flags.ts";
 import { type ResolvedImages, resolveImages } from "../images/resolve.ts";
-import { readRelease } from "../ledger/release.ts";
 import { type Output, seconds } from "../render/reporter.ts";
 import { readOutputs } from "../stacks/open.ts";
 import { type CommonFlags, commit, withContext, withSession } from "./context.ts";
@@ -45,32 +42,6 @@ export function deploy(flags: DeployFlags): Promise<void> {
       await conclude(context.out, session, done, performance.now() - started, flags.report);
     }),
   );
-}
-
-export interface RollbackFlags extends CommonFlags {
-  readonly stack: string;
-  readonly report?: string;
-}
-
-export function rollback(flags: RollbackFlags): Promise<void> {
-  return withContext(flags, (context) =>
-    withSession(context, flags.stack, async (session) => {
-      const started = performance.now();
-      context.out.line(`Rolling ${session.stack} back`);
-      session.aws.wayBack();
-      const asked = askedOf(session, previousVersion(await readRelease(session.table)), { strategy: "all-at-once" });
-      const done = await operate(session, "rollback", (operation) =>
-        goalOf("rollback", { ...asked, operation }, session.config),
-      );
-      await conclude(context.out, session, done, performance.now() - started, flags.report);
-    }),
-  );
-}
-
-/** What the idle colours hold, for the record; the services may differ. */
-function previousVersion({ services }: ReleaseDocument): string {
-  const versions = Object.values(services).flatMap((s) => (s.live ? (s[otherColour(s.live)]?.version ?? []) : []));
-  return [...new Set(versions)].join("+") || "previous";
 }
 
 export function askedOf(

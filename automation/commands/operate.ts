@@ -40,9 +40,10 @@ export function abort(flags: OperateFlags): Promise<void> {
     withSession(context, flags.stack, async (session) => {
       const lease = await readLease(session.table);
       if (lease === undefined || lease.released || isDeadHere(lease.holder)) {
-        await undoInFlight(session, `aborted by ${actor()}`);
-        context.out.line("undone");
-        context.out.document({ signal: "abort", undone: true });
+        const { outcome, why } = await undoInFlight(session, `aborted by ${actor()}`);
+        const undone = outcome === "failed";
+        context.out.line(undone ? "undone" : `too late to undo, so it was finished: ${why}`);
+        context.out.document({ signal: "abort", undone, why });
         return;
       }
       const operation = await leaveSignal(session, "abort");

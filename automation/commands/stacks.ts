@@ -57,9 +57,9 @@ async function underLease<T extends { outputs: Record<string, unknown> }>(
   const table = openTable(aws, open.name);
   try {
     const session = { where, table, clock: systemClock };
-    return await withLease(session, `up by ${actor()}`, async () => {
+    return await withLease(session, `up by ${actor()}`, async (lease) => {
       const done = await work();
-      await recordShape(table, open.name, done.outputs);
+      await recordShape(table, open.name, done.outputs, lease);
       return done;
     });
   } finally {

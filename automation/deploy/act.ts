@@ -6,7 +6,7 @@ import type { Lease } from "../ledger/lease.ts";
 import { writeRelease } from "../ledger/release.ts";
 import type { StackTable } from "../ledger/table.ts";
 import { invokeMigrations } from "./migrations.ts";
-import type { Mutation, Step, StepResult, Target } from "./model.ts";
+import type { Mutation, Step, StepResult } from "./model.ts";
 import { scalingId } from "./observe.ts";
 import { type ProofOptions, prove } from "./proof.ts";
 import type { EnvironmentShape, ServiceShape } from "./shape.ts";
@@ -23,7 +23,7 @@ export interface Actor {
   readonly shape: () => EnvironmentShape;
   readonly proof: () => ProofOptions;
   /** Stages images: the program's preview with the policy pack, its update, and what it registered. */
-  readonly stage: (mutation: Extract<Mutation, { kind: "stage" }>) => Promise<Readonly<Record<string, Target>>>;
+  readonly stage: (mutation: Extract<Mutation, { kind: "stage" }>) => Promise<Pick<StepResult, "staged" | "planHash">>;
 }
 
 /** Performs a step's writes, reads them back and runs its probes. A refusal that retrying cannot mend is a result, not an exception. */
@@ -63,7 +63,7 @@ function problemOf(error: SwitchyardError): string {
 async function mutate(write: Mutation, actor: Actor): Promise<Partial<StepResult>> {
   switch (write.kind) {
     case "stage":
-      return { staged: await actor.stage(write) };
+      return actor.stage(write);
     case "migrate":
       return migrate(write, actor);
     case "set-weights":

@@ -15,7 +15,7 @@ export function released({ goal, observed, plan, progress, now }: Planned): Rele
       [to]: {
         ...image,
         deployedAt: at,
-        migrations: goal.kind === "deploy" ? (progress.applied ?? []) : (migrations ?? []),
+        migrations: goal.kind === "deploy" ? (goal.migrations ?? progress.applied ?? []) : (migrations ?? []),
       },
       ...(from && { warmUntil: new Date(now + goal.limits.keepWarmMs).toISOString() }),
       scale: including(serviceGoal(goal, name)?.scaling, observed.services[name]?.[to].desired ?? 1),

@@ -75,10 +75,10 @@ export function deployGoal(
   asked: Asked,
   config: EnvironmentConfig,
   images: Readonly<Record<string, Image>>,
-  migrate: Image,
+  migrate: Image | undefined,
   approval: boolean,
 ): DeployGoal {
-  return { ...asked, kind: "deploy", services: servicesOf(config), images, migrate, approval };
+  return { ...asked, kind: "deploy", services: servicesOf(config), images, ...(migrate && { migrate }), approval };
 }
 
 /** A goal that needs nothing but to know the services. */

@@ -125,6 +125,8 @@ export interface DeployGoal extends CommonGoal {
   readonly kind: "deploy";
   readonly images: Readonly<Record<string, Image>>;
   readonly migrate?: Image;
+  /** Migrations a recorded release knew, when that is what is deployed: nothing is migrated, and the schema gate asks. */
+  readonly migrations?: readonly string[];
   readonly approval: boolean;
 }
 
@@ -260,8 +262,9 @@ export interface StepResult {
   readonly ok: boolean;
   /** Why it failed; read by people. */
   readonly problem?: string;
-  /** From `stage`: what the program registered for each service. */
+  /** From `stage`: what the program registered for each service, and the hash of the plan it was applied by. */
   readonly staged?: Readonly<Record<string, Target>>;
+  readonly planHash?: string;
   /** From `migrate`: names of the migrations that ran now, and of all that are applied. */
   readonly ran?: readonly string[];
   readonly applied?: readonly string[];

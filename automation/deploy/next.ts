@@ -33,7 +33,7 @@ function onward(s: Situation): Decision {
   const { plan, recorded } = s.progress;
   // A count is no reason to keep traffic from going back, but it is one not to call that a success.
   const halt = s.goal.kind === "deploy" || recorded ? miscounted(s) : undefined;
-  return halt ?? stage(s) ?? migrate(s) ?? (plan ? move({ ...s, plan }) : makePlan(s));
+  return halt ?? recordedGate(s) ?? stage(s) ?? migrate(s) ?? (plan ? move({ ...s, plan }) : makePlan(s));
 }
 
 function move(s: Planned): Decision {
@@ -124,18 +124,29 @@ function targetOf({ digest, version, taskDefinitionArn, release, migrations }: T
 /** A contract migration removes what the release before it needs: going back past one is refused. */
 function schemaGate({ goal, observed, plan, progress }: Planned): Decision | undefined {
   if (goal.kind !== "rollback" || progress.startedAt !== undefined || progress.shift) return undefined;
-  if (!observed.migrations)
+  for (const [name, { target }] of Object.entries(plan)) {
+    const refused = refusedBySchema(observed, `${name} ${target.version}`, target.migrations ?? []);
+    if (refused) return refused;
+  }
+  return undefined;
+}
+
+/** A recorded release is gated before anything of it is staged. */
+function recordedGate({ goal, observed, progress }: Situation): Decision | undefined {
+  if (goal.kind !== "deploy" || goal.migrations === undefined || progress.staged) return undefined;
+  return refusedBySchema(observed, goal.version, goal.migrations);
+}
+
+function refusedBySchema({ migrations }: Observed, what: string, known: readonly string[]): Decision | undefined {
+  if (!migrations)
     return giveUp(
       "the migration function does not say which migrations are applied, so going back may break on the schema",
     );
-  for (const [name, { target }] of Object.entries(plan)) {
-    const breaking = observed.migrations.applied.find(
-      (m) => m.kind === "contract" && !(target.migrations ?? []).includes(m.name),
-    );
-    if (breaking)
-      return giveUp(
-        `${name} ${target.version} cannot run on the schema any more: ${breaking.name} removed what it needs; fix forward: deploy a corrected version`,
-      );
-  }
-  return undefined;
+  const breaking = migrations.applied.find((m) => m.kind === "contract" && !known.includes(m.name));
+  return (
+    breaking &&
+    giveUp(
+      `${what} cannot run on the schema any more: ${breaking.name} removed what it needs; fix forward: deploy a corrected version`,
+    )
+  );
 }

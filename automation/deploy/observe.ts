@@ -52,7 +52,7 @@ export function needs(goal: Goal, progress: Progress): Needs {
   return {
     health: moving ? idle : returning(goal, progress),
     scaling: preparing || progress.recorded || progress.undo !== undefined,
-    migrations: goal.kind === "rollback" && preparing && progress.startedAt === undefined,
+    migrations: goesBack(goal, progress) && progress.startedAt === undefined && !progress.shift,
     watch: moving && watched(goal, progress),
     taskDefinitions: goal.kind === "sweep",
   };
@@ -62,6 +62,14 @@ export function needs(goal: Goal, progress: Progress): Needs {
 function watched(goal: Goal, { plan, shift }: Progress): false | WatchNeed {
   if (goal.kind === "rollback" || !shift || !plan) return false;
   return { ...shift, plan, since: shift.since ?? shift.at };
+}
+
+/** The schema is asked about before an older release may start. */
+function goesBack(goal: Goal, { plan, staged, undo }: Progress): boolean {
+  if (undo !== undefined) return false;
+  return goal.kind === "rollback"
+    ? plan !== undefined
+    : goal.kind === "deploy" && goal.migrations !== undefined && !staged;
 }
 
 /** Traffic is given back only to a colour that can take it. */

@@ -15,7 +15,7 @@ import { type StackTable, stackTable } from "../ledger/table.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { perform } from "./act.ts";
 import { TrafficFigures } from "./figures.ts";
-import type { Goal, JournalEntry, Observed, Signal } from "./model.ts";
+import type { End, Goal, JournalEntry, Observed, Signal } from "./model.ts";
 import { type Needs, needs, observe } from "./observe.ts";
 import { progressOf } from "./progress.ts";
 import { previewSecret } from "./proof.ts";
@@ -154,8 +154,12 @@ function sameGoal(a: Goal, b: Goal): boolean {
   return a.kind !== "deploy" || b.kind !== "deploy" || JSON.stringify(a.images) === JSON.stringify(b.images);
 }
 
-/** Undoes the operation in flight, when nobody is at work on it. @throws SwitchyardError `not-found` when there is none. */
-export function undoInFlight(session: Session, reason: string): Promise<void> {
+/**
+ * Undoes the operation in flight, when nobody is at work on it; one that is recorded already is finished instead.
+ *
+ * @throws SwitchyardError `not-found` when there is none.
+ */
+export function undoInFlight(session: Session, reason: string): Promise<End> {
   return withLease(session, reason, async (lease) => {
     const [found, shape] = await Promise.all([operationInFlight(session.table), readShape(session.table)]);
     if (!found)
@@ -164,12 +168,12 @@ export function undoInFlight(session: Session, reason: string): Promise<void> {
         where: `stack ${session.stack}`,
         fix: "`switchyard status` shows what serves",
       });
-    await undo({ session, lease, shape }, found, reason);
+    return undo({ session, lease, shape }, found, reason);
   });
 }
 
 /** Brings an operation that another command interrupted back to where it began. */
-async function undo(held: Held, found: OperationRecord, reason: string): Promise<void> {
+async function undo(held: Held, found: OperationRecord, reason: string): Promise<End> {
   const { session, lease, shape } = held;
   const { table, clock, aws } = session;
   const entries = await readJournal(table, found.operation);
@@ -178,12 +182,10 @@ async function undo(held: Held, found: OperationRecord, reason: string): Promise
   const observed = await observe({ aws, table, shape }, found.operation, nothingMore);
   // What the ledger calls live already is finished instead.
   const recorded = progress.recorded || recordedUnnoticed({ observed, progress });
-  if (progress.ended || progress.undo !== undefined || recorded) {
-    await conduct(held, found, entries, journal);
-    return;
-  }
+  if (progress.ended || progress.undo !== undefined || recorded)
+    return (await conduct(held, found, entries, journal)).end;
   const intent = await journal.intend(giveUp(reason), observed, clock.now());
-  await conduct(held, found, [...entries, await journal.complete(intent, { ok: true })], journal);
+  return (await conduct(held, found, [...entries, await journal.complete(intent, { ok: true })], journal)).end;
 }
 
 function inFlight(stack: string, found: OperationRecord): SwitchyardError {
@@ -241,9 +243,9 @@ async function conduct(
       signal: AbortSignal.any([lease.lost, session.wake]),
     }),
     stage: async (mutation: StageMutation) => {
-      const done = await session.stage(mutation, lease);
+      const { staged, planHash, ...done } = await session.stage(mutation, lease);
       shape = done.shape;
-      return done.staged;
+      return { staged, planHash };
     },
   };
   const figures = new TrafficFigures(aws, clock.now, where.pace);
@@ -272,6 +274,7 @@ async function conduct(
     endedAt: clock.now(),
     steps,
     ...(progress.approved && { approver: progress.approved.by }),
+    ...(progress.planHash !== undefined && { planHash: progress.planHash }),
     ...(progress.applied && { migrations: progress.applied }),
   });
   return outcome;

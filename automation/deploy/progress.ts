@@ -3,6 +3,8 @@ import type { JournalEntry, ServicePlan, Signal, Target, Weights } from "./model
 /** What an operation has already done, folded from its journal. Holds no fact that can be read from AWS instead. */
 export interface Progress {
   readonly staged?: Readonly<Record<string, Target>>;
+  /** Hash of the plan the staging applied. */
+  readonly planHash?: string;
   readonly plan?: Readonly<Record<string, ServicePlan>>;
   /** When each service's way was fixed, in milliseconds since the epoch. */
   readonly plannedAt?: number;
@@ -95,6 +97,7 @@ export function fold(progress: Progress, entry: JournalEntry): Progress {
   }
   if (done) {
     if (result?.staged) next.staged = result.staged;
+    if (result?.planHash !== undefined) next.planHash = result.planHash;
     if (decision.phase === "migrate") next.migrated = true;
     if (result?.applied) next.applied = result.applied;
     if (decision.phase === "start" && decision.writes.some((w) => w.kind === "update-service")) next.started = true;

@@ -14,6 +14,7 @@ export type StageMutation = Extract<Mutation, { kind: "stage" }>;
 export interface Staged {
   readonly shape: EnvironmentShape;
   readonly staged: Readonly<Record<string, Target>>;
+  readonly planHash: string;
 }
 
 export interface StageIo {
@@ -32,7 +33,7 @@ export async function stage({ images, migrate }: StageMutation, io: StageIo): Pr
   refuseViolations(planned);
   const { outputs } = await apply(open, planned, io.events);
   const shape = await recordShape(io.table, open.name, outputs, io.lease);
-  return { shape, staged: targets(open.name, shape, images) };
+  return { shape, staged: targets(open.name, shape, images), planHash: planned.hash };
 }
 
 /** Keeps the program's outputs where commands that must be quick find them without an engine. */
@@ -40,11 +41,11 @@ export async function recordShape(
   table: StackTable,
   stack: string,
   outputs: unknown,
-  lease?: Lease,
+  lease: Lease,
 ): Promise<EnvironmentShape> {
   const shape = environmentShape(stack, outputs);
   const put = { kind: "put", item: "shape", value: { outputs: JSON.stringify(outputs) } } as const;
-  if (!(await table.write(lease ? [lease.check(), put] : [put]))) throw leaseLost(stack);
+  if (!(await table.write([lease.check(), put]))) throw leaseLost(stack);
   return shape;
 }
 

@@ -416,6 +416,21 @@ describe("next", () => {
     ],
   ]);
 
+  const recorded = { goal: goal({ migrations: ["1", "2"] }), ...nothing };
+  table("redeploys a recorded release", [
+    [
+      "is refused after a contract it did not know, with nothing staged",
+      { ...recorded, ...see({}, schema(["1", "expand"], ["3", "contract"])) },
+      /^undo; give up: v2 cannot run on the schema any more: 3 removed/,
+    ],
+    ["is refused when the schema is not known", recorded, /^undo; give up: the migration function does not say/],
+    [
+      "is staged when it knows every contract",
+      { ...recorded, ...see({}, schema(["2", "contract"], ["3", "expand"])) },
+      "stage; stage",
+    ],
+  ]);
+
   const sweep = { goal: goalFor("sweep"), progress: nothingYet };
   const warm = (until: string) => ({
     ...release,

@@ -12,7 +12,8 @@ import {
 } from "../../../automation/deploy/operation.ts";
 import { otherColour } from "../../../automation/deploy/situation.ts";
 import { readShape } from "../../../automation/deploy/stage.ts";
-import { operationInFlight, writeSignal } from "../../../automation/ledger/journal.ts";
+import { recordedRelease } from "../../../automation/images/recorded.ts";
+import { operationInFlight, readOperations, writeSignal } from "../../../automation/ledger/journal.ts";
 import { readLease } from "../../../automation/ledger/lease.ts";
 import { readRelease } from "../../../automation/ledger/release.ts";
 import type { Image } from "../../../programs/release.ts";
@@ -49,6 +50,8 @@ export async function play(session: Session, command: Command): Promise<Ended> {
       );
       return { outcome: done.end.outcome, version };
     }
+    case "rollback-to":
+      return rollbackTo(session, command.version);
     case "sweep":
     case "repair":
     case "adopt": {
@@ -83,6 +86,16 @@ async function deploy(session: Session, command: Extract<Command, { kind: "deplo
       approval,
     ),
   );
+  return { outcome: done.end.outcome, version };
+}
+
+async function rollbackTo(session: Session, version: string): Promise<Ended> {
+  const { table, config } = session;
+  const release = recordedRelease(await readOperations(table), version, Object.keys(config.services));
+  const done = await operate(session, `rollback to ${version}`, (operation) => ({
+    ...deployGoal({ ...asked(version, { kind: "all-at-once" }), operation }, config, release.images, undefined, false),
+    migrations: release.migrations,
+  }));
   return { outcome: done.end.outcome, version };
 }
 

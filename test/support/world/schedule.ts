@@ -5,6 +5,7 @@ import type { Behaviour } from "./ecs.ts";
 
 export type Command =
   | { readonly kind: "deploy"; readonly version: string; readonly strategy: Strategy; readonly approval: boolean }
+  | { readonly kind: "rollback-to"; readonly version: string }
   | { readonly kind: "rollback" | "sweep" | "repair" | "adopt" | "promote" | "abort" | "contract" };
 
 /** What goes wrong with one call. The effect of `lost` happens and its answer does not come; `twice` is an SDK's own retry. */
@@ -66,9 +67,27 @@ const deploy: fc.Arbitrary<Command> = fc.record({
   approval: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
 
-const other: fc.Arbitrary<Command> = fc.record({
-  kind: fc.constantFrom("rollback", "rollback", "sweep", "repair", "adopt", "promote", "abort", "contract"),
-});
+const other: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constantFrom(
+        "rollback" as const,
+        "rollback",
+        "sweep",
+        "repair",
+        "adopt",
+        "promote",
+        "abort",
+        "contract",
+      ),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("rollback-to" as const), version: fc.constantFrom("v2", "v3") }),
+  },
+);
 
 /** Once in `of` times. */
 function sometimes<T>(of: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
@@ -81,9 +100,7 @@ const call = fc.integer({ min: 1, max: 160 });
 function driver(first: boolean): fc.Arbitrary<DriverPlan> {
   return fc
     .record({
-      command: first
-        ? deploy
-        : fc.oneof({ weight: 2, arbitrary: deploy }, { weight: 3, arbitrary: other as fc.Arbitrary<Command> }),
+      command: first ? deploy : fc.oneof({ weight: 2, arbitrary: deploy }, { weight: 3, arbitrary: other }),
       startMs: first
         ? fc.constant(0)
         : fc.oneof(fc.integer({ max: 240_000, min: 0 }), fc.integer({ max: 3_000_000, min: 0 })),
