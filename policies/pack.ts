@@ -1,9 +1,13 @@
 import { readFileSync } from "node:fs";
 import { PolicyPack } from "@pulumi/policy";
+import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import { rules } from "./catalogue.ts";
 import { activeExceptions, parseExceptions } from "./exceptions.ts";
 import { exceptionsRule } from "./exceptions-rule.ts";
 import { policies } from "./policies.ts";
+import { unpackOnce } from "./unpack-once.ts";
+
+unpackOnce(struct.Struct);
 
 const names = new Set(rules.map(({ name }) => name));
 const file = parseExceptions(readFileSync(new URL("./exceptions.yaml", import.meta.url), "utf8"), names);

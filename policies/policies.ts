@@ -7,7 +7,7 @@ import type {
 } from "@pulumi/policy";
 import { type Evaluation, evaluateResource, evaluateStack, type Outcome } from "./evaluate.ts";
 import { formatMessage, ruleUrl } from "./message.ts";
-import type { ResourceRule, Rule, StackResource, StackRule } from "./rule.ts";
+import type { ResourceRule, ResourceType, Rule, StackResource, StackRule } from "./rule.ts";
 
 type Run = Omit<Evaluation, "configured">;
 
@@ -24,25 +24,21 @@ function resourcePolicy(rule: ResourceRule, run: Run): ResourceValidationPolicy 
     const facts = { type, name, urn, protect: opts.protect, ignoreChanges: opts.ignoreChanges };
     reportAll(evaluateResource(rule, { ...facts, props }, { ...run, configured: args.getConfig() }), report);
   };
-  // With this mark Pulumi's server skips other types before it unpacks their properties.
-  return {
-    ...metadata(rule),
-    validateResource: rule.types.length === 1 ? marked(validateResource, rule) : validateResource,
-  };
-}
-
-function marked<F extends object>(validate: F, rule: ResourceRule): F {
-  return Object.assign(validate, { __pulumiType: rule.types[0] });
+  const [only, ...others] = rule.types;
+  return { ...metadata(rule), validateResource: marked(validateResource, others.length === 0 ? only : undefined) };
 }
 
 function stackPolicy(rule: StackRule, run: Run): StackValidationPolicy {
-  return {
-    ...metadata(rule),
-    validateStack: ({ resources, stackTags, getConfig }, report) => {
-      const stack = { resources: resources as readonly StackResource[], tags: stackTags };
-      reportAll(evaluateStack(rule, stack, { ...run, configured: getConfig() }), report);
-    },
+  const validateStack: StackValidationPolicy["validateStack"] = ({ resources, stackTags, getConfig }, report) => {
+    const stack = { resources: resources as readonly StackResource[], tags: stackTags };
+    reportAll(evaluateStack(rule, stack, { ...run, configured: getConfig() }), report);
   };
+  return { ...metadata(rule), validateStack: marked(validateStack, rule.subject) };
+}
+
+/** With this mark Pulumi's server leaves a rule alone, before unpacking any properties, where there is no such type. */
+function marked<F extends object>(validate: F, type: ResourceType | undefined): F {
+  return type === undefined ? validate : Object.assign(validate, { __pulumiType: type });
 }
 
 // The server takes a violation as an object too, which is how a single one can be advisory while its rule is mandatory.

@@ -75,6 +75,8 @@ export interface StackRule extends RuleMetadata {
   readonly kind: "stack";
   /** Types the rule looks at, for the coverage listing. */
   readonly types: readonly ResourceType[];
+  /** What the rule is about: it has nothing to say of a stack without one, and Pulumi does not ask it. */
+  readonly subject?: ResourceType;
   readonly check: (stack: StackView<Record<string, unknown>>) => Iterable<StackFinding>;
 }
 
@@ -117,6 +119,7 @@ export function stackRule<S extends Settings = Record<never, never>>(
   types: readonly ResourceType[],
   definition: Definition & {
     readonly settings?: S;
+    readonly subject?: ResourceType;
     readonly check: (stack: StackView<SettingValues<S>>) => Iterable<StackFinding>;
   },
 ): StackRule {

@@ -1,8 +1,12 @@
+import { join } from "node:path";
 import type { OutputMap, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { ConfigValues } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
-import type { Surroundings } from "../surroundings.ts";
+import { projectRoot, type Surroundings } from "../surroundings.ts";
 import { readStackFile, switchyardValues } from "./settings.ts";
+
+/** What Node has compiled of Pulumi's policy runner and the pack, which start anew for every preview. */
+const compileCache = join(projectRoot, "node_modules", ".cache", "node");
 
 export interface OpenStack {
   readonly name: string;
@@ -32,7 +36,7 @@ export async function openStack(where: Surroundings, name: string): Promise<Open
   };
   const stack = await LocalWorkspace.createOrSelectStack(
     { stackName: name, projectName: "switchyard", program },
-    { workDir, pulumiCommand, envVars: { ...where.engineEnv } },
+    { workDir, pulumiCommand, envVars: { NODE_COMPILE_CACHE: compileCache, ...where.engineEnv } },
   );
   return { name, stack, values };
 }

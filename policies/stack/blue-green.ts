@@ -7,6 +7,7 @@ export const blueGreen = stackRule(
   ["aws:lb/listenerRule:ListenerRule", "aws:lb/targetGroup:TargetGroup", "aws:ecs/service:Service"],
   {
     name: "blue-green",
+    subject: "aws:lb/listenerRule:ListenerRule",
     level: "mandatory",
     severity: "high",
     controls: [],

@@ -158,6 +158,7 @@ export const companions: readonly StackRule[] = [
 function companion({ of, needs, by, key, ...metadata }: Companion): StackRule {
   return stackRule([of, needs], {
     ...metadata,
+    subject: of,
     check: function* (stack): Iterable<StackFinding> {
       const accompanied = new Set(
         (stack.of(needs) as readonly StackResource[]).flatMap((other) => targets(stack, other, by, of, key)),
@@ -173,6 +174,7 @@ function companion({ of, needs, by, key, ...metadata }: Companion): StackRule {
 function endpoint(name: string, control: string, service: string, what: string): StackRule {
   return stackRule(["aws:ec2/vpc:Vpc", "aws:ec2/vpcEndpoint:VpcEndpoint"], {
     name,
+    subject: "aws:ec2/vpc:Vpc",
     level: "advisory",
     severity: "low",
     controls: [control],

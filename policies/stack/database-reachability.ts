@@ -12,6 +12,7 @@ export const databaseReachability = stackRule(
   ],
   {
     name: "database-reachability",
+    subject: "aws:rds/instance:Instance",
     level: "mandatory",
     severity: "critical",
     controls: [],

@@ -12,6 +12,7 @@ export const deployRoles = stackRule(
   [role, "aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"],
   {
     name: "oidc-pull-requests-read-only",
+    subject: role,
     level: "mandatory",
     severity: "critical",
     controls: ["CKV_AWS_358"],

@@ -10,6 +10,7 @@ const read = "secretsmanager:GetSecretValue";
 
 export const executionRoles = stackRule([task, role, "aws:iam/rolePolicy:RolePolicy", secret], {
   name: "execution-role-scope",
+  subject: task,
   level: "mandatory",
   severity: "high",
   controls: ["CKV_AWS_249"],

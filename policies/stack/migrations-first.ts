@@ -4,6 +4,7 @@ const driverOwned = ["taskDefinition", "desiredCount"];
 
 export const migrationsFirst = stackRule(["aws:ecs/service:Service", "aws:lambda/invocation:Invocation"], {
   name: "services-after-migrations",
+  subject: "aws:ecs/service:Service",
   level: "mandatory",
   severity: "high",
   controls: [],

@@ -7,6 +7,7 @@ const closed = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup";
 
 export const flowLogs = stackRule([vpc, "aws:ec2/flowLog:FlowLog"], {
   name: "vpc-flow-logs",
+  subject: vpc,
   level: "mandatory",
   severity: "medium",
   controls: ["EC2.6", "CKV2_AWS_11"],

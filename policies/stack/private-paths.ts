@@ -10,6 +10,7 @@ const routeTable = "aws:ec2/routeTable:RouteTable";
 
 export const serviceIngress = stackRule([service, balancer, securityGroup], {
   name: "service-ingress",
+  subject: service,
   level: "mandatory",
   severity: "critical",
   controls: [],
@@ -49,6 +50,7 @@ export const databaseSubnets = stackRule(
   ],
   {
     name: "database-subnets-private",
+    subject: "aws:rds/subnetGroup:SubnetGroup",
     level: "mandatory",
     severity: "high",
     controls: ["RDS.46"],

@@ -4,6 +4,7 @@ import { peek } from "../unknown.ts";
 
 export const stackSecrets = stackRule(["aws:ecs/taskDefinition:TaskDefinition", "aws:secretsmanager/secret:Secret"], {
   name: "secrets-of-this-stack",
+  subject: "aws:ecs/taskDefinition:TaskDefinition",
   level: "mandatory",
   severity: "high",
   controls: [],

@@ -7,6 +7,8 @@ import { ruleNamed, stackOutcomes } from "./support/evaluate.ts";
 
 const stackCases = [...accessCases, ...companyCases];
 
+const nameIn = (reference: string) => reference.split("::").at(-1) ?? "";
+
 describe("rules on stacks", () => {
   it("all have a case", () => {
     const covered = new Set(stackCases.map(({ rule }) => rule));
@@ -18,6 +20,31 @@ describe("rules on stacks", () => {
 
   it("say nothing about an empty stack", () => {
     for (const rule of stackRules) assert.deepEqual(stackOutcomes(rule, []), [], rule.name);
+  });
+
+  it("say nothing about a stack without their subject, so that Pulumi need not ask them", () => {
+    for (const { rule: name, bad, settings = {}, tags = {} } of stackCases) {
+      const { subject, ...rule } = ruleNamed(name) as StackRule;
+      if (subject === undefined) continue;
+      const dropped = new Set(bad.filter(({ type }) => type === subject).map((one) => one.name));
+      const left = bad.flatMap(({ deps = {}, dependsOn = [], parent, ...one }) => {
+        if (one.type === subject) return [];
+        const kept = Object.entries(deps).map(([key, names]) => [
+          key,
+          names.filter((other) => !dropped.has(nameIn(other))),
+        ]);
+        const above = parent === undefined || dropped.has(nameIn(parent)) ? {} : { parent };
+        return [
+          {
+            ...one,
+            ...above,
+            deps: Object.fromEntries(kept),
+            dependsOn: dependsOn.filter((other) => !dropped.has(nameIn(other))),
+          },
+        ];
+      });
+      assert.deepEqual(stackOutcomes(rule, left, { settings, tags }), [], name);
+    }
   });
 
   for (const [index, { rule: name, good, bad, undecided, settings = {}, tags = {} }] of stackCases.entries()) {
