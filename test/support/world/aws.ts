@@ -122,7 +122,7 @@ const answers: Record<string, (account: SimulatedAccount, driver: DriverProcess,
   GetSecretValue: () => ({ SecretString: "preview-secret" }),
   Invoke: ({ cloud, watch }, driver, { Payload }) => {
     const request = JSON.parse(new TextDecoder().decode(Payload));
-    if (request.action === "apply") watch.migrate(driver, request.phase);
+    if (request.action === "apply") watch.migrate(driver, request.phase, request.runId);
     return { Payload: new TextEncoder().encode(JSON.stringify(cloud.database.invoke(request))) };
   },
 };
