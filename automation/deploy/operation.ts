@@ -261,6 +261,7 @@ async function conduct(
     },
     intend: (decision, observed, at) => journal.intend(decision, observed, at),
     complete: (entry, result) => journal.complete(entry, result),
+    record: (decision, observed, at, result) => journal.record(decision, observed, at, result),
     perform: (step) => perform(step, act),
     calls: () => aws.total,
     report: session.report,

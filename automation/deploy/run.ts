@@ -16,6 +16,8 @@ export interface RunIo {
   observe(goal: Goal, progress: Progress): Promise<Observed>;
   intend(decision: Decision, observed: Observed, at: number): Promise<JournalEntry>;
   complete(entry: JournalEntry, result: StepResult): Promise<JournalEntry>;
+  /** A step that writes nothing, once it is done: it needs no intent. */
+  record(decision: Decision, observed: Observed, at: number, result: StepResult): Promise<JournalEntry>;
   perform(step: Step): Promise<StepResult>;
   /** AWS calls made so far. */
   calls(): number;
@@ -46,17 +48,21 @@ const firstPauseMs = 500;
 const looksBeforeHalt = 4;
 
 /**
- * Observe, decide, act; until the decision is that it is over. Every step is journalled before it is taken. A call that
- * AWS throttled or did not answer is no reason to stop: what is true is looked at again.
+ * Observe, decide, act; until the decision is that it is over. Every step that writes is journalled before it is taken.
+ * A call that AWS throttled or did not answer is no reason to stop: what is true is looked at again.
  */
 export async function run(goal: Goal, entries: readonly JournalEntry[], io: RunIo): Promise<RunOutcome> {
   const timing = new Timing(io);
   let progress = progressOf(entries);
+  let ahead: Look | undefined;
   for (let failures = 0, halts = 0; ; ) {
     try {
       if (failures > 0) progress = progressOf(await io.entries());
-      const taken = await turn(goal, progress, io, timing, (advanced) => {
+      const look = ahead ?? lookAt(goal, progress, io);
+      ahead = undefined;
+      const taken = await turn(goal, progress, look, io, timing, (advanced, seen) => {
         progress = advanced;
+        ahead = seen;
       });
       if (taken?.kind === "end") return { end: taken, steps: timing.done(), progress };
       failures = 0;
@@ -76,16 +82,27 @@ function driftError({ why, fix }: Halt, { operation }: Goal): SwitchyardError {
   return new SwitchyardError("drift", { what: why, where: operation, fix });
 }
 
+/** What is true, asked for at `asked`. */
+interface Look {
+  readonly asked: number;
+  readonly seen: Promise<Observed>;
+}
+
+function lookAt(goal: Goal, progress: Progress, io: RunIo): Look {
+  return { asked: io.clock.now(), seen: io.observe(goal, progress) };
+}
+
 /** One round; the decision that ends it, if that was made. Says how far the operation has come as soon as that is known. */
 async function turn(
   goal: Goal,
   progress: Progress,
+  look: Look,
   io: RunIo,
   timing: Timing,
-  advance: (progress: Progress) => void,
+  advance: (progress: Progress, ahead?: Look) => void,
 ): Promise<End | Halt | undefined> {
-  const asked = io.clock.now();
-  const seen = await io.observe(goal, progress);
+  const { asked } = look;
+  const seen = await look.seen;
   const signal = seen.signal ?? io.interrupted();
   const observed: Observed = signal ? { ...seen, signal } : seen;
   const now = io.clock.now();
@@ -109,12 +126,20 @@ async function turn(
       timing.phase(nameOf(decision));
       io.report({ kind: "step", step: decision, observed, progress });
       const started = performance.now();
-      const intent = await io.intend(decision, observed, now);
+      const intent = decision.writes.length > 0 ? await io.intend(decision, observed, now) : undefined;
       // Whether or not the step goes through, it was begun: the same as after a crash.
-      advance(fold(progress, intent));
+      if (intent) advance(fold(progress, intent));
       if (isStale()) return undefined;
       const result = await io.perform(decision);
-      advance(fold(progress, await io.complete(intent, result)));
+      const journalled = intent ? io.complete(intent, result) : io.record(decision, observed, now, result);
+      // The world is looked at while the result is written down. Nothing is decided on that before it is.
+      const ahead = lookAt(
+        goal,
+        fold(progress, { operation: goal.operation, seq: 0, token: 0, at: now, decision, result }),
+        io,
+      );
+      await Promise.allSettled([journalled, ahead.seen]);
+      advance(fold(progress, await journalled), ahead);
       io.report({ kind: "result", step: decision, result, ms: performance.now() - started });
       return undefined;
     }

@@ -74,22 +74,24 @@ export class Journal {
 
   /** @throws SwitchyardError `lease-lost` when another holder has taken over. */
   async intend(decision: Decision, observed: Observed, at: number): Promise<JournalEntry> {
-    const entry: JournalEntry = {
-      seq: this.#next,
-      token: this.#lease.token,
-      operation: this.#operation,
-      at,
-      decision,
-      observed,
-    };
-    // Counted before it is written: an intent whose answer was lost keeps its number, the next one gets another.
-    this.#next += 1;
+    const entry = this.#entry(decision, observed, at);
     await this.#fenced(this.#key(entry.seq), stored(entry));
     return entry;
   }
 
+  /**
+   * What was decided, with its result, in one write: for a step that writes nothing to AWS.
+   *
+   * @throws SwitchyardError `lease-lost` when another holder has taken over.
+   */
+  async record(decision: Decision, observed: Observed, at: number, result: StepResult): Promise<JournalEntry> {
+    const entry = this.#entry(decision, observed, at);
+    await this.#fenced(this.#key(entry.seq), { ...stored(entry), ...this.#done(result) });
+    return { ...entry, result };
+  }
+
   async complete(entry: JournalEntry, result: StepResult): Promise<JournalEntry> {
-    const answered = { ...stored(entry), result: JSON.stringify(result), doneAt: this.#clock.now() };
+    const answered = { ...stored(entry), ...this.#done(result) };
     const mine = {
       expression: "#token = :token",
       names: { "#token": "token" },
@@ -113,6 +115,17 @@ export class Journal {
     if (await this.#table.write([this.#lease.check(), { kind: "put", item, value, condition: open }])) return;
     // Ended already: by this write, its answer lost, or by whoever took over. The first is believed.
     if ((await this.#table.get(item))?.["outcome"] === undefined) throw leaseLost(this.#table.stack);
+  }
+
+  #entry(decision: Decision, observed: Observed, at: number): JournalEntry {
+    const seq = this.#next;
+    // Counted before it is written: an intent whose answer was lost keeps its number, the next one gets another.
+    this.#next += 1;
+    return { seq, token: this.#lease.token, operation: this.#operation, at, decision, observed };
+  }
+
+  #done(result: StepResult): Record<string, unknown> {
+    return { result: JSON.stringify(result), doneAt: this.#clock.now() };
   }
 
   #key(seq: number): string {

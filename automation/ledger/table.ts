@@ -33,6 +33,9 @@ export interface StackTable {
   update(item: string, set: Record<string, unknown>, condition: Condition): Promise<boolean>;
 }
 
+/** Amazon DynamoDB API reference, BatchGetItem. */
+const keysPerCall = 100;
+
 export function stackTable(aws: Aws, tableName: string, stack: string): StackTable {
   return new DynamoStackTable(aws, tableName, stack);
 }
@@ -41,6 +44,8 @@ class DynamoStackTable implements StackTable {
   readonly stack: string;
   readonly #aws: Aws;
   readonly #table: string;
+  readonly #wanted = new Set<string>();
+  #reading: Promise<ReadonlyMap<string, LedgerItem>> | undefined;
 
   constructor(aws: Aws, table: string, stack: string) {
     this.#aws = aws;
@@ -48,12 +53,32 @@ class DynamoStackTable implements StackTable {
     this.stack = stack;
   }
 
+  /** Items asked for at the same time are read in one call. */
   async get(item: string): Promise<LedgerItem | undefined> {
+    this.#wanted.add(item);
+    this.#reading ??= this.#readWanted();
+    return (await this.#reading).get(item);
+  }
+
+  async #readWanted(): Promise<ReadonlyMap<string, LedgerItem>> {
+    // Whoever asks in the same turn is still to come.
+    await Promise.resolve();
+    const items = [...this.#wanted];
+    this.#wanted.clear();
+    this.#reading = undefined;
     const { sdk, client, unmarshall } = await this.#open();
-    const answer = await client.send(
-      new sdk.GetItemCommand({ TableName: this.#table, Key: this.#key(item), ConsistentRead: true }),
-    );
-    return answer.Item === undefined ? undefined : (unmarshall(answer.Item) as LedgerItem);
+    const found = new Map<string, LedgerItem>();
+    // As long as there are keys left over, DynamoDB has read at least one: it refuses a batch of which it can read none.
+    for (let keys = items.map((item) => this.#key(item)); keys.length > 0; ) {
+      const asked = { Keys: keys.slice(0, keysPerCall), ConsistentRead: true };
+      const answer = await client.send(new sdk.BatchGetItemCommand({ RequestItems: { [this.#table]: asked } }));
+      for (const one of answer.Responses?.[this.#table] ?? []) {
+        const read = unmarshall(one) as LedgerItem;
+        found.set(read.item, read);
+      }
+      keys = [...(answer.UnprocessedKeys?.[this.#table]?.Keys ?? []), ...keys.slice(keysPerCall)];
+    }
+    return found;
   }
 
   async query(prefix: string, options: { limit?: number; attributes?: readonly string[] } = {}): Promise<LedgerItem[]> {

@@ -75,6 +75,20 @@ describe("the ledger", () => {
     assert.deepEqual(entries[0]?.decision, decision);
   });
 
+  it("keeps a step that writes nothing in one write, in order with the others", async () => {
+    const journal = await begin();
+    await journal.intend(decision, observed, 5);
+    await journal.record(decision, observed, 6, { ok: true });
+    const entries = await readJournal(table, "1");
+    assert.deepEqual(
+      entries.map((e) => [e.seq, e.at, e.result?.ok]),
+      [
+        [0, 5, undefined],
+        [1, 6, true],
+      ],
+    );
+  });
+
   it("goes on counting where the journal ends", async () => {
     const journal = await begin();
     await journal.intend(decision, observed, 5);
@@ -98,6 +112,7 @@ describe("the ledger", () => {
     const before = table.keys();
     await assert.rejects(journal.intend(decision, observed, 6), refused("lease-lost"));
     await assert.rejects(journal.complete(entry, { ok: true }), refused("lease-lost"));
+    await assert.rejects(journal.record(decision, observed, 6, { ok: true }), refused("lease-lost"));
     await assert.rejects(begin("2"), refused("lease-lost"));
     await assert.rejects(writeRelease(table, lease, { ...emptyRelease, revision: 1 }), refused("lease-lost"));
     assert.deepEqual(table.keys(), before);
