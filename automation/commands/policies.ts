@@ -1,5 +1,6 @@
-import { listPolicies, renderPolicyListing } from "../audit/policies.ts";
-import { output } from "../render/reporter.ts";
+import { programTypes } from "../../policies/program-types.ts";
+import { listPolicies, type PolicyListing, renderPolicyListing } from "../audit/policies.ts";
+import { type Output, output } from "../render/reporter.ts";
 import { openStack } from "../stacks/open.ts";
 import { plan } from "../stacks/update.ts";
 import { type CommonFlags, withContext } from "./context.ts";
@@ -8,13 +9,10 @@ export interface PoliciesFlags extends CommonFlags {
   readonly stack?: string;
 }
 
-/** Every rule of the policy pack; with a stack, also which of its resource types no rule looks at. */
+/** Every rule of the policy pack, and which resource types of the programs, or of one stack, no rule looks at. */
 export function policies({ stack, ...flags }: PoliciesFlags): Promise<void> {
   if (stack === undefined) {
-    const { rules } = listPolicies([]);
-    const out = output(flags.json);
-    out.line(renderPolicyListing({ rules, untouchedTypes: [] }).split("\n\n")[0] ?? "");
-    out.document({ rules });
+    print(listPolicies(programTypes), output(flags.json));
     return Promise.resolve();
   }
   return withContext(flags, async ({ where, out }) => {
@@ -24,8 +22,11 @@ export function policies({ stack, ...flags }: PoliciesFlags): Promise<void> {
         if (event.resourcePreEvent) types.add(event.resourcePreEvent.metadata.type);
       },
     });
-    const listing = listPolicies(types);
-    out.line(renderPolicyListing(listing).trimEnd());
-    out.document(listing);
+    print(listPolicies(types), out);
   });
+}
+
+function print(listing: PolicyListing, out: Output): void {
+  out.line(renderPolicyListing(listing).trimEnd());
+  out.document(listing);
 }
