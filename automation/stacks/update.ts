@@ -54,11 +54,13 @@ export async function plan(open: OpenStack, events: UpdateEvents = {}): Promise<
   // The policy pack starts in a process of its own: meanwhile this one loads the program. A failure shows where it runs.
   import("../../programs/stack.ts").catch(() => undefined);
   try {
-    const answer = await open.stack.preview({
-      ...packOf(open),
-      onEvent: collect,
-      ...(events.onOutput && { onOutput: events.onOutput }),
-    });
+    const answer = await withoutTraces(() =>
+      open.stack.preview({
+        ...packOf(open),
+        onEvent: collect,
+        ...(events.onOutput && { onOutput: events.onOutput }),
+      }),
+    );
     counts = answer.changeSummary;
   } catch (cause) {
     if (!violations.some((v) => v.level === "mandatory"))
@@ -93,17 +95,33 @@ export async function apply(
 ): Promise<{ outputs: Record<string, unknown>; counts: OpMap }> {
   const diagnostics: string[] = [];
   try {
-    const answer = await open.stack.up({
-      ...(planned.violations.some(isUndecided) && packOf(open)),
-      onEvent: (event) => {
-        events.onEvent?.(event);
-        if (event.diagnosticEvent?.severity === "error") diagnostics.push(event.diagnosticEvent.message.trim());
-      },
-      ...(events.onOutput && { onOutput: events.onOutput }),
-    });
+    const answer = await withoutTraces(() =>
+      open.stack.up({
+        ...(planned.violations.some(isUndecided) && packOf(open)),
+        onEvent: (event) => {
+          events.onEvent?.(event);
+          if (event.diagnosticEvent?.severity === "error") diagnostics.push(event.diagnosticEvent.message.trim());
+        },
+        ...(events.onOutput && { onOutput: events.onOutput }),
+      }),
+    );
     return { outputs: plainOutputs(answer.outputs), counts: answer.summary.resourceChanges ?? {} };
   } catch (cause) {
     throw updateFailed(open.name, "the update failed", diagnostics, cause);
+  }
+}
+
+/**
+ * Pulumi's SDK takes a stack trace for every promise it makes, in case one leaks: a quarter of an update's time. They are
+ * kept for whoever debugs.
+ */
+async function withoutTraces<T>(work: () => Promise<T>): Promise<T> {
+  const { stackTraceLimit } = Error;
+  if (process.env["SWITCHYARD_DEBUG"] === undefined) Error.stackTraceLimit = 0;
+  try {
+    return await work();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
