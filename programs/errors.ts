@@ -1,6 +1,7 @@
 /** One failure as the user meets it: what is wrong, where, and how to fix it. Rendered as one line; the cause is kept. */
 export class SwitchyardError extends Error {
   readonly code: ErrorCode;
+  readonly what: string;
   /** The key, flag, file or resource at fault. */
   readonly where: string;
   readonly fix: string;
@@ -11,6 +12,7 @@ export class SwitchyardError extends Error {
     });
     this.name = "SwitchyardError";
     this.code = code;
+    this.what = details.what;
     this.where = details.where;
     this.fix = details.fix;
   }

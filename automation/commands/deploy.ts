@@ -3,15 +3,14 @@ import { SwitchyardError } from "../../programs/errors.ts";
 import { type Asked, deployGoal, limitsOf, type StrategyFlags, strategyOf } from "../deploy/goals.ts";
 import type { Goal } from "../deploy/model.ts";
 import { actor, operate, type Session } from "../deploy/operation.ts";
-import { preflight, refuseProblems } from "../deploy/preflight.ts";
+import { movesOf } from "../deploy/preflight.ts";
 import type { RunOutcome } from "../deploy/run.ts";
 import { schedule } from "../deploy/shift.ts";
-import { readShape } from "../deploy/stage.ts";
-import { alarmStates } from "../deploy/watch.ts";
 import { duration, tag } from "../flags.ts";
 import { type ResolvedImages, resolveImages } from "../images/resolve.ts";
 import { type Output, seconds } from "../render/reporter.ts";
 import { readOutputs } from "../stacks/open.ts";
+import { type Checked, check } from "./check.ts";
 import { type CommonFlags, commit, withContext, withSession } from "./context.ts";
 
 export interface DeployFlags extends CommonFlags, StrategyFlags {
@@ -29,11 +28,10 @@ export function deploy(flags: DeployFlags): Promise<void> {
       const started = performance.now();
       const version = tag(flags.tag);
       const asked = askedOf(session, version, flags);
-      const images = await resolve(session, version);
-      await check(session, images, asked);
-      if (flags.dryRun) return dryRun(context.out, session, images, asked);
-      context.out.line(`Deploying ${version} to ${session.stack} (${describe(asked.strategy)})`);
+      const { images, observed } = await check(session, resolve(session, version), asked);
       const approval = flags.approve ?? session.config.deploy.approval;
+      if (flags.dryRun) return dryRun(context.out, session, { images, observed }, asked, approval);
+      context.out.line(`Deploying ${version} to ${session.stack} (${describe(asked.strategy)})`);
       const strip = ({ digest, version }: ResolvedImages["migrate"]) => ({ digest, version });
       const services = Object.fromEntries(Object.entries(images.services).map(([n, i]) => [n, strip(i)]));
       const done = await operate(session, `deploy ${version}`, (operation) =>
@@ -70,21 +68,20 @@ async function resolve(session: Session, version: string): Promise<ResolvedImage
   return resolveImages(session.aws, session.config, outputs["repositoryUrls"] as Record<string, string>, version);
 }
 
-/** Every check that needs no lease; nothing has been written yet. */
-async function check(session: Session, images: ResolvedImages, asked: Omit<Asked, "operation">): Promise<void> {
-  const shape = await readShape(session.table);
-  const names = [...(shape?.alarmNames ?? []), ...session.config.deploy.alarms];
-  const alarms = await alarmStates(session.aws, names);
-  const { config, stack, where } = session;
-  const facts = { config, images, alarms, keepWarmMs: asked.limits.keepWarmMs, pace: where.pace };
-  refuseProblems(stack, preflight(facts));
-}
-
-function dryRun(out: Output, session: Session, images: ResolvedImages, asked: Omit<Asked, "operation">): void {
-  const steps = ["stage", "migrate", "start", "prove", ...schedule(asked.strategy).map((p) => `shift ${p}%`), "finish"];
+function dryRun(
+  out: Output,
+  session: Session,
+  { images, observed }: Checked,
+  asked: Omit<Asked, "operation">,
+  approval: boolean,
+): void {
+  const shifts = schedule(asked.strategy).map((p) => `shift ${p}%`);
+  const steps = ["stage", "migrate", "start", "prove", ...(approval ? ["approve"] : []), ...shifts, "finish"];
+  const moves = movesOf(session.config, observed, asked.version);
   out.line(`${session.stack} would get ${asked.version}: ${steps.join(" → ")}`);
+  for (const move of moves) out.line(`  ${move}`);
   for (const [name, image] of Object.entries(images.services)) out.line(`  ${name}  ${image.digest}`);
-  out.document({ version: asked.version, strategy: asked.strategy, steps, images });
+  out.document({ version: asked.version, strategy: asked.strategy, steps, moves, images });
 }
 
 export async function conclude(

@@ -58,9 +58,10 @@ export function needs(goal: Goal, progress: Progress): Needs {
   };
 }
 
-/** A rollback is not sent back: what went off is often why someone rolls back. */
+/** A rollback, to the other colour or to a recorded release, is not sent back: what went off is often why someone rolls back. */
 function watched(goal: Goal, { plan, shift }: Progress): false | WatchNeed {
-  if (goal.kind === "rollback" || !shift || !plan) return false;
+  const isBack = goal.kind === "rollback" || (goal.kind === "deploy" && goal.migrations !== undefined);
+  if (isBack || !shift || !plan) return false;
   return { ...shift, plan, since: shift.since ?? shift.at };
 }
 

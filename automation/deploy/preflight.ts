@@ -1,17 +1,44 @@
 import type { EnvironmentConfig } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
+import type { ReleaseDocument } from "../../programs/release.ts";
 import type { ResolvedImages } from "../images/resolve.ts";
+import type { Halt, Migration, Observed } from "./model.ts";
+import { otherColour } from "./situation.ts";
 import type { AlarmState } from "./watch.ts";
 
 /** What the checks look at; gathered before, so that they are pure. */
 export interface PreflightFacts {
   readonly config: EnvironmentConfig;
-  readonly images: ResolvedImages;
+  /** Absent when they could not be resolved, which is a problem of its own. */
+  readonly images?: ResolvedImages;
   readonly alarms: readonly AlarmState[];
+  /** What a deploy reads of AWS and may not, or cannot. */
+  readonly unreadable: readonly Unreadable[];
+  /** Weights in force that neither the ledger nor an operation in flight explains. */
+  readonly drift?: Pick<Halt, "why" | "fix">;
+  /** Contract migrations that nothing keeps from running any more. */
+  readonly contracts: readonly string[];
+  /** Subnets the services' tasks run in, with the addresses they have left; empty before the first `up`. */
+  readonly subnets: readonly Subnet[];
+  /** Tasks the new colours need, by service. */
+  readonly tasks: Readonly<Record<string, number>>;
   readonly keepWarmMs: number;
   readonly pace: number;
   /** This machine's clock minus AWS's, in milliseconds; undefined when it could not be read. */
   readonly clockSkewMs?: number;
+}
+
+export interface Subnet {
+  readonly id: string;
+  readonly free: number;
+}
+
+export interface Unreadable {
+  /** What it is about, such as `alarms`. */
+  readonly what: string;
+  /** The IAM action that reads it. */
+  readonly action: string;
+  readonly why: string;
 }
 
 export interface Problem {
@@ -25,7 +52,17 @@ const mostSkewMs = 5 * 60_000;
 
 /** Everything that would make the deploy fail or lose requests, known before anything is touched. */
 export function preflight(facts: PreflightFacts): readonly Problem[] {
-  return [...timeouts(facts), ...stickiness(facts), ...scans(facts), ...alarms(facts), ...skew(facts)];
+  return [
+    ...timeouts(facts),
+    ...stickiness(facts),
+    ...scans(facts),
+    ...alarms(facts),
+    ...unread(facts),
+    ...weights(facts),
+    ...capacity(facts),
+    ...contracts(facts),
+    ...skew(facts),
+  ];
 }
 
 /** Fargate's stop timeout must leave a draining target the time its last requests may take. */
@@ -59,6 +96,7 @@ function stickiness({ config, keepWarmMs, pace }: PreflightFacts): Problem[] {
 }
 
 function scans({ images }: PreflightFacts): Problem[] {
+  if (!images) return [];
   return [...Object.entries(images.services), ["migrate", images.migrate] as const].flatMap(([name, image]) =>
     (image.criticalFindings ?? 0) === 0
       ? []
@@ -88,6 +126,85 @@ function alarms({ alarms: states }: PreflightFacts): Problem[] {
   });
 }
 
+function unread({ unreadable }: PreflightFacts): Problem[] {
+  return unreadable.map(({ what, action, why }) => ({
+    what: `a deploy needs it and cannot read it (${why})`,
+    where: what,
+    fix: `allow ${action} to the role that deploys, and check that this machine reaches the service`,
+  }));
+}
+
+function weights({ drift }: PreflightFacts): Problem[] {
+  return drift ? [{ what: drift.why, where: "listener rules", fix: drift.fix }] : [];
+}
+
+/** Each Fargate task takes an address of its subnet (Amazon ECS developer guide, "Fargate task networking"). */
+function capacity({ subnets, tasks }: PreflightFacts): Problem[] {
+  const needed = Object.values(tasks).reduce((sum, n) => sum + n, 0);
+  const free = subnets.reduce((sum, subnet) => sum + subnet.free, 0);
+  if (subnets.length === 0 || free >= needed) return [];
+  const asked = Object.entries(tasks).map(([name, n]) => `${name} ${n}`);
+  return [
+    {
+      what: `the new colour needs ${needed} addresses (${asked.join(", ")}), ${free} are free`,
+      where: subnets.map(({ id }) => id).join(", "),
+      fix: "free some: `switchyard sweep` stops colours that are warm no longer; or move other things out of these subnets",
+    },
+  ];
+}
+
+/** Left pending, a later expand would run before it: in another order than where it was tried. */
+function contracts({ config, contracts: pending }: PreflightFacts): Problem[] {
+  if (pending.length === 0) return [];
+  return [
+    {
+      what: `${pending.join(", ")} of the release that serves is pending, and no version needs the old schema any more`,
+      where: "migrations",
+      fix: `run \`switchyard migrate ${config.stack} --contract\` first`,
+    },
+  ];
+}
+
+/**
+ * Contract migrations of the release that serves which nothing stands in the way of: no version beside it, no expand
+ * before them. Those a failed deploy brought are another version's, and wait for it.
+ */
+export function overdueContracts(
+  release: ReleaseDocument,
+  pending: readonly Migration[],
+  blockers: readonly string[],
+): readonly string[] {
+  const { live: migrating } = release.migrate ?? {};
+  const serving = Object.values(release.services).flatMap((s) => (s.live ? (s[s.live] ?? []) : []));
+  const isServing = serving.some(({ version }) => version === migrating?.version);
+  if (blockers.length > 0 || !isServing) return [];
+  const firstExpand = pending.findIndex((m) => m.kind === "expand");
+  const before = firstExpand === -1 ? pending : pending.slice(0, firstExpand);
+  return before.map((m) => m.name);
+}
+
+/** How many tasks each service's new colour will have: what the live one runs, or what a first release is configured to. */
+export function tasksToStart(config: EnvironmentConfig, observed: Observed): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(config.services).map(([name, { desiredCount }]) => {
+      const { live } = observed.release.services[name] ?? {};
+      const seen = live && observed.services[name]?.[live];
+      return [name, seen ? Math.max(1, seen.desired, seen.running) : desiredCount];
+    }),
+  );
+}
+
+/** One line for each service: which colour it leaves for which. */
+export function movesOf(config: EnvironmentConfig, observed: Observed, version: string): readonly string[] {
+  const tasks = tasksToStart(config, observed);
+  return Object.keys(config.services).map((name) => {
+    const release = observed.release.services[name];
+    const { live } = release ?? {};
+    const from = live ? `${live} ${release?.[live]?.version}` : "nothing";
+    return `${name}: ${from} → ${live ? otherColour(live) : "blue"} ${version}, ${tasks[name]} tasks`;
+  });
+}
+
 function skew({ clockSkewMs }: PreflightFacts): Problem[] {
   return clockSkewMs === undefined || Math.abs(clockSkewMs) < mostSkewMs
     ? []
@@ -102,10 +219,12 @@ function skew({ clockSkewMs }: PreflightFacts): Problem[] {
 
 /** @throws SwitchyardError `preflight-failed` with every problem and its fix. */
 export function refuseProblems(stack: string, problems: readonly Problem[]): void {
-  if (problems.length === 0) return;
+  const [first, ...more] = problems;
+  if (!first) return;
+  if (more.length === 0) throw new SwitchyardError("preflight-failed", { ...first });
   throw new SwitchyardError("preflight-failed", {
-    what: problems.map((p) => `${p.where}: ${p.what}`).join("; "),
+    what: problems.map((p, i) => `(${i + 1}) ${p.where}: ${p.what}: ${p.fix}`).join("; "),
     where: `stack ${stack}`,
-    fix: problems.map((p) => p.fix).join("; "),
+    fix: "nothing was written: mend all of these and run the command again",
   });
 }

@@ -4,7 +4,6 @@ import { explainOperation } from "../../../automation/deploy/explain.ts";
 import { goalOf, limitsOf, servicesOf, strategyOf } from "../../../automation/deploy/goals.ts";
 import type { JournalEntry } from "../../../automation/deploy/model.ts";
 import { next } from "../../../automation/deploy/next.ts";
-import { type PreflightFacts, preflight, refuseProblems } from "../../../automation/deploy/preflight.ts";
 import { nothingYet, progressOf } from "../../../automation/deploy/progress.ts";
 import { bakeOf, groupsOf, schedule } from "../../../automation/deploy/shift.ts";
 import { giveUp, step } from "../../../automation/deploy/situation.ts";
@@ -126,54 +125,6 @@ describe("release documents", () => {
     assert.equal(hasStaged(withoutNext(staging)), false);
     assert.equal(withoutNext(staging).migrate?.live?.version, "v2", "the function runs the new image already");
   });
-});
-
-describe("preflight", () => {
-  const image = { digest: target("v2").digest, version: "v2" };
-  const facts = (change: Partial<PreflightFacts> = {}): PreflightFacts => ({
-    config: config(),
-    images: { services: { web: image }, migrate: image },
-    alarms: [{ name: "a", state: "OK" }],
-    keepWarmMs: 3_600_000,
-    pace: 1,
-    ...change,
-  });
-  const service = (change: object) => {
-    const base = config();
-    const web = { ...base.services["web"], ...change } as (typeof base.services)[string];
-    return { config: { ...base, services: { ...base.services, web } } };
-  };
-  const cases: [string, Partial<PreflightFacts>, RegExp][] = [
-    [
-      "drain beyond the stop timeout",
-      service({ deregistrationDelaySeconds: 300, stopTimeoutSeconds: 120 }),
-      /drain for 300 s/,
-    ],
-    ["a cookie that outlives the old colour", service({ stickinessSeconds: 7_200 }), /stick to a colour for 7200 s/],
-    [
-      "critical findings",
-      { images: { services: { web: { ...image, criticalFindings: 2 } }, migrate: image } },
-      /2 critical findings/,
-    ],
-    ["an alarm that is missing", { alarms: [{ name: "a", state: "MISSING" }] }, /does not exist/],
-    ["an alarm that fires already", { alarms: [{ name: "a", state: "ALARM" }] }, /in ALARM already/],
-    ["a clock that is five minutes off", { clockSkewMs: -300_000 }, /-300 s off AWS's/],
-  ];
-  it("finds nothing where all is well", () => {
-    assert.deepEqual(preflight(facts({ clockSkewMs: 299_999 })), []);
-    refuseProblems("production", []);
-  });
-  for (const [name, change, what] of cases)
-    it(`refuses ${name}, with its fix`, () => {
-      const problems = preflight(facts(change));
-      assert.equal(problems.length, 1);
-      assert.match(problems[0]?.what ?? "", what);
-      assert.notEqual(problems[0]?.fix, "");
-      assert.throws(
-        () => refuseProblems("production", problems),
-        (error: unknown) => error instanceof SwitchyardError && error.code === "preflight-failed",
-      );
-    });
 });
 
 describe("goals", () => {

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import type { Aws } from "../../../automation/aws/clients.ts";
+import { type Checked, check } from "../../../automation/commands/check.ts";
+import { limitsOf } from "../../../automation/deploy/goals.ts";
+import type { Session } from "../../../automation/deploy/operation.ts";
+import type { ResolvedImages } from "../../../automation/images/resolve.ts";
+import { SwitchyardError } from "../../../programs/errors.ts";
+import { config } from "../../programs/fixtures.ts";
+import { MemoryTable } from "../../support/memory-table.ts";
+import { deployed, now, shapeWith } from "../deploy/fixtures.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: commands' inputs are as many types as there are commands
+type Answers = Record<string, (input: any) => unknown>;
+
+const image = { digest: `registry.example/web@sha256:${"2".repeat(64)}`, version: "v2" };
+const images: ResolvedImages = { services: { web: image }, migrate: image };
+const onBlue = (arn: string) => [
+  { TargetGroupArn: groupOf(arn, "blue"), Weight: 100 },
+  { TargetGroupArn: groupOf(arn, "green"), Weight: 0 },
+];
+const groupOf = (arn: string, colour: string) =>
+  `arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/${arn.split("/")[1]}-${colour}/1`;
+
+/** An account in which nothing stands in a deploy's way. */
+const calm: Answers = {
+  DescribeRules: ({ RuleArns }) => ({
+    Rules: RuleArns.map((RuleArn: string) => ({
+      RuleArn,
+      Actions: [{ Type: "forward", ForwardConfig: { TargetGroups: onBlue(RuleArn) } }],
+    })),
+  }),
+  DescribeServices: ({ services }) => ({
+    services: services.map((serviceName: string) => ({ serviceName, desiredCount: 2, runningCount: 2 })),
+  }),
+  DescribeAlarms: ({ AlarmNames }) => ({
+    MetricAlarms: AlarmNames.map((AlarmName: string) => ({ AlarmName, StateValue: "OK" })),
+  }),
+  DescribeSubnets: ({ SubnetIds }) => ({
+    Subnets: SubnetIds.map((SubnetId: string) => ({ SubnetId, AvailableIpAddressCount: 100 })),
+  }),
+  GetMetricData: () => ({ MetricDataResults: [] }),
+  Invoke: () => ({ Payload: new TextEncoder().encode(JSON.stringify({ applied: [], pending: [] })) }),
+};
+
+interface Checks {
+  readonly checked?: Checked;
+  readonly error?: SwitchyardError;
+  readonly asked: readonly string[];
+}
+
+async function checking(
+  change: Answers = {},
+  { resolving = Promise.resolve(images), fresh = false, clockSkewMs = 0, migrate = "v1" } = {},
+): Promise<Checks> {
+  const asked: string[] = [];
+  const answers = { ...calm, ...change };
+  const send = async (command: { input: unknown }) => {
+    const name = command.constructor.name.replace(/Command$/, "");
+    asked.push(name);
+    return answers[name]?.(command.input);
+  };
+  const table = new MemoryTable();
+  if (!fresh) {
+    const shape = shapeWith(["web", "api"], { migrationFunctionName: "migrate", migrationImage: "m" });
+    table.put("shape", { outputs: JSON.stringify(shape) });
+    const live = { live: "blue", blue: { ...deployed("v1"), digest: image.digest } };
+    const document = {
+      ...{ format: 1, revision: 1, services: { web: live, api: live } },
+      migrate: { live: { ...image, version: migrate } },
+    };
+    table.put("release", { document: JSON.stringify(document), revision: 1 });
+  }
+  const session = {
+    where: { pace: 1 },
+    stack: "sandbox",
+    config: config(),
+    aws: { client: async () => ({ send }), clockSkewMs } as unknown as Aws,
+    table,
+    clock: { now: () => now, sleep: async () => {} },
+  } as unknown as Session;
+  const limits = limitsOf(config().deploy, 1);
+  const goal = { actor: "someone", version: "v2", strategy: { kind: "all-at-once" }, limits } as const;
+  try {
+    return { asked, checked: await check(session, resolving, goal) };
+  } catch (error) {
+    assert.ok(error instanceof SwitchyardError, String((error as Error).stack));
+    return { asked, error };
+  }
+}
+
+const denied = () => {
+  throw Object.assign(new Error("not authorized"), { name: "AccessDenied" });
+};
+
+describe("the checks before a deploy", () => {
+  it("pass where nothing stands in its way, and write nothing", async () => {
+    const { checked, asked, error } = await checking();
+    assert.equal(error, undefined);
+    assert.equal(checked?.images, images);
+    assert.ok(asked.every((name) => /^(Describe|Get|Invoke)/.test(name)));
+  });
+  it("ask a first deploy for little", async () => {
+    const { asked, error } = await checking({}, { fresh: true });
+    assert.equal(error, undefined);
+    assert.deepEqual(asked, []);
+  });
+
+  const pending = (...names: string[]) => ({
+    Invoke: () => ({
+      Payload: new TextEncoder().encode(
+        JSON.stringify({ applied: [], pending: names.map((name) => ({ name, kind: "contract" })) }),
+      ),
+    }),
+  });
+  const byHand: Answers = {
+    DescribeRules: ({ RuleArns }) => ({
+      Rules: RuleArns.map((RuleArn: string) => ({
+        RuleArn,
+        Actions: [
+          {
+            Type: "forward",
+            ForwardConfig: { TargetGroups: onBlue(RuleArn).map((group) => ({ ...group, Weight: 50 })) },
+          },
+        ],
+      })),
+    }),
+  };
+  const bad: [string, Answers, RegExp][] = [
+    ["alarms that may not be read", { DescribeAlarms: denied }, /allow cloudwatch:DescribeAlarms/i],
+    ["metrics that may not be read", { GetMetricData: denied }, /allow cloudwatch:GetMetricData/i],
+    ["subnets that may not be read", { DescribeSubnets: denied }, /allow ec2:DescribeSubnets/i],
+    [
+      "subnets that are full",
+      { DescribeSubnets: () => ({ Subnets: [{ SubnetId: "subnet-a", AvailableIpAddressCount: 3 }] }) },
+      /needs 4 addresses \(web 2, api 2\), 3 are free/,
+    ],
+    ["weights changed by hand", byHand, /web is blue 50 green 50, the ledger says blue 100 green 0/],
+    ["a contract left behind", pending("0009_drop"), /0009_drop of the release that serves is pending/],
+  ];
+  for (const [name, answers, text] of bad)
+    it(`refuse ${name}`, async () => {
+      const { error } = await checking(answers);
+      assert.equal(error?.code, "preflight-failed");
+      assert.match(error.message, text);
+    });
+
+  it("leave contracts to a version that failed to serve, and a function that does not answer to the deploy", async () => {
+    assert.equal((await checking(pending("0009_drop"), { migrate: "v2" })).error, undefined);
+    assert.equal((await checking({ Invoke: denied })).error, undefined);
+  });
+  it("go by the clock of AWS's answers", async () => {
+    assert.match((await checking({}, { clockSkewMs: 400_000 })).error?.message ?? "", /400 s off AWS's/);
+  });
+  it("say what is missing as it is when nothing else is wrong, and beside the rest otherwise", async () => {
+    const missing = () =>
+      Promise.reject(new SwitchyardError("not-found", { what: "no image web:v9", where: "--tag", fix: "push it" }));
+    assert.equal((await checking({}, { resolving: missing() })).error?.code, "not-found");
+    const { error } = await checking({ DescribeAlarms: denied }, { resolving: missing() });
+    assert.equal(error?.code, "preflight-failed");
+    assert.match(error.message, /no image web:v9.*alarms/);
+  });
+});

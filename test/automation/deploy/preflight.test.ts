@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import {
+  movesOf,
+  overdueContracts,
+  type PreflightFacts,
+  preflight,
+  refuseProblems,
+  tasksToStart,
+} from "../../../automation/deploy/preflight.ts";
+import { SwitchyardError } from "../../../programs/errors.ts";
+import { config } from "../../programs/fixtures.ts";
+import { colour, deployed, observed, release, target } from "./fixtures.ts";
+
+const image = { digest: target("v2").digest, version: "v2" };
+const subnets = [
+  { id: "subnet-a", free: 3 },
+  { id: "subnet-b", free: 1 },
+];
+
+const facts = (change: Partial<PreflightFacts> = {}): PreflightFacts => ({
+  config: config(),
+  images: { services: { web: image }, migrate: image },
+  alarms: [
+    { name: "a", state: "OK" },
+    { name: "b", state: "INSUFFICIENT_DATA" },
+  ],
+  unreadable: [],
+  contracts: [],
+  subnets,
+  tasks: { web: 2, api: 2 },
+  keepWarmMs: 3_600_000,
+  pace: 1,
+  ...change,
+});
+
+const service = (change: object) => {
+  const base = config();
+  const web = { ...base.services["web"], ...change } as (typeof base.services)[string];
+  return { config: { ...base, services: { ...base.services, web } } };
+};
+
+describe("preflight", () => {
+  const fine: [string, Partial<PreflightFacts>][] = [
+    ["everything in order", {}],
+    ["a drain as long as the stop timeout", service({ deregistrationDelaySeconds: 120, stopTimeoutSeconds: 120 })],
+    ["a cookie the old colour outlives", service({ stickinessSeconds: 3_600 })],
+    ["a scan without critical findings", { images: { services: {}, migrate: { ...image, criticalFindings: 0 } } }],
+    ["a first deploy, of which no subnet is known", { subnets: [], tasks: { web: 50 } }],
+    ["images that could not be resolved, which is said elsewhere", { images: undefined as never }],
+    ["a clock almost five minutes off", { clockSkewMs: 299_999 }],
+  ];
+  for (const [name, change] of fine) it(`finds nothing: ${name}`, () => assert.deepEqual(preflight(facts(change)), []));
+  it("refuses nothing where nothing was found", () => refuseProblems("production", []));
+
+  const bad: [string, Partial<PreflightFacts>, RegExp, RegExp][] = [
+    [
+      "drain beyond the stop timeout",
+      service({ deregistrationDelaySeconds: 300, stopTimeoutSeconds: 120 }),
+      /drain for 300 s/,
+      /deregistrationDelaySeconds to at most 120/,
+    ],
+    [
+      "a cookie that outlives the old colour",
+      service({ stickinessSeconds: 7_200 }),
+      /stick to a colour for 7200 s/,
+      /--keep-warm/,
+    ],
+    [
+      "critical findings",
+      { images: { services: { web: { ...image, criticalFindings: 2 } }, migrate: image } },
+      /2 critical findings/,
+      /push a new tag/,
+    ],
+    ["an alarm that is missing", { alarms: [{ name: "a", state: "MISSING" }] }, /does not exist/, /deploy\.alarms/],
+    [
+      "an alarm that fires already",
+      { alarms: [{ name: "a", state: "ALARM" }] },
+      /in ALARM already/,
+      /switchyard rollback/,
+    ],
+    [
+      "alarms that cannot be read",
+      { unreadable: [{ what: "alarms", action: "cloudwatch:DescribeAlarms", why: "AccessDenied: no" }] },
+      /cannot read it \(AccessDenied: no\)/,
+      /allow cloudwatch:DescribeAlarms/,
+    ],
+    [
+      "weights the ledger does not say",
+      { drift: { why: "weights were changed by hand: web", fix: "`switchyard adopt`" } },
+      /changed by hand/,
+      /adopt/,
+    ],
+    [
+      "too few addresses for both colours",
+      { tasks: { web: 2, api: 3 } },
+      /needs 5 addresses \(web 2, api 3\), 4 are free/,
+      /switchyard sweep/,
+    ],
+    [
+      "a contract left behind",
+      { contracts: ["0009_drop_name"] },
+      /0009_drop_name .* pending/,
+      /switchyard migrate sandbox --contract/,
+    ],
+    ["a clock that is five minutes off", { clockSkewMs: -300_000 }, /-300 s off AWS's/, /NTP/],
+  ];
+  for (const [name, change, what, fix] of bad)
+    it(`refuses ${name}, with its fix`, () => {
+      const problems = preflight(facts(change));
+      assert.equal(problems.length, 1);
+      assert.match(problems[0]?.what ?? "", what);
+      assert.match(problems[0]?.fix ?? "", fix);
+      assert.throws(
+        () => refuseProblems("production", problems),
+        (error: unknown) => error instanceof SwitchyardError && error.code === "preflight-failed",
+      );
+    });
+
+  it("says all problems at once", () => {
+    const all = Object.assign({}, ...bad.map(([, change]) => change));
+    const problems = preflight(facts({ ...all, clockSkewMs: -300_000 }));
+    assert.ok(problems.length >= 7, `${problems.length}`);
+    assert.throws(
+      () => refuseProblems("production", problems),
+      (error: unknown) => error instanceof SwitchyardError && problems.every((p) => error.message.includes(p.fix)),
+    );
+  });
+});
+
+describe("contracts left behind", () => {
+  const contract = { name: "0003_drop", kind: "contract" } as const;
+  const expand = (name: string) => ({ name, kind: "expand" }) as const;
+  const served = { ...release, migrate: { live: { digest: "m", version: "v1" } } };
+  it("are those of the release that serves", () => {
+    assert.deepEqual(overdueContracts(served, [contract], []), ["0003_drop"]);
+    assert.deepEqual(overdueContracts(served, [contract, expand("0004_add")], []), ["0003_drop"]);
+  });
+  it("are none while something stands in their way", () => {
+    assert.deepEqual(overdueContracts(served, [contract], ["web v0 is kept for a rollback"]), []);
+    assert.deepEqual(overdueContracts(served, [expand("0002_add"), contract], []), []);
+    assert.deepEqual(overdueContracts(served, [], []), []);
+  });
+  it("are not those of a version that failed to serve, nor of none", () => {
+    const failed = { ...release, migrate: { live: { digest: "m", version: "v2" } } };
+    assert.deepEqual(overdueContracts(failed, [contract], []), []);
+    assert.deepEqual(overdueContracts({ format: 1, revision: 0, services: {} }, [contract], []), []);
+  });
+});
+
+describe("what a deploy would start", () => {
+  it("is as large as what runs, or as configured where nothing does", () => {
+    const seen = observed({ blue: colour({ desired: 3, running: 5 }) });
+    assert.deepEqual(tasksToStart(config(), seen), { web: 5, api: 2 });
+  });
+  it("is said in a line for each service", () => {
+    const onGreen = { ...release, services: { web: { live: "green" as const, green: deployed("v1") } } };
+    assert.deepEqual(movesOf(config(), observed({}, { release: onGreen }), "v2"), [
+      "web: green v1 → blue v2, 1 tasks",
+      "api: nothing → blue v2, 2 tasks",
+    ]);
+  });
+});
