@@ -42,7 +42,8 @@ export class LiveView {
 
   #redraw(final = false): void {
     const paint: Paint = (style, text) => styleText(style, text, { stream: this.#stream });
-    this.#draw(frame(this.#view, { now: this.#now(), columns: this.#stream.columns ?? 80, paint, final }));
+    const { columns = 80, rows = 24 } = this.#stream;
+    this.#draw(frame(this.#view, { now: this.#now(), columns, rows, paint, final }));
   }
 }
 

@@ -1,8 +1,8 @@
-import { type Colour, colours } from "../../programs/release.ts";
-import type { Observed, ObservedColour, Phase } from "../deploy/model.ts";
+import type { Observed, Phase } from "../deploy/model.ts";
 import type { Progress } from "../deploy/progress.ts";
 import type { RunEvent } from "../deploy/run.ts";
 import { seconds } from "./reporter.ts";
+import { serviceLines } from "./services.ts";
 
 interface Line {
   readonly phase: Phase;
@@ -76,6 +76,7 @@ export interface FrameOptions {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly columns: number;
+  readonly rows: number;
   readonly paint: Paint;
   /** True for the last frame, which stays: all lines, and nothing moves any more. */
   readonly final?: boolean;
@@ -85,18 +86,30 @@ const spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", 
 /** Time between two frames. */
 export const spinnerMs = 100;
 const linesShown = 12;
-const barCells = 20;
 
 /** The view as lines of text; pure. */
 export function frame(view: View, options: FrameOptions): string {
   const shown = options.final ? view.lines : view.lines.slice(-linesShown);
   const hidden = view.lines.length - shown.length;
-  return [
+  const steps = [
     ...(hidden > 0 ? [options.paint("dim", `  … ${hidden} earlier steps`)] : []),
     ...shown.flatMap((line) => lineOf(line, options)),
-    ...servicesOf(view, options),
+  ];
+  return [
+    ...steps,
+    ...serviceLines(
+      view,
+      options.columns,
+      options.final ? Number.POSITIVE_INFINITY : room(options.rows, steps),
+      options.paint,
+    ),
     ...(view.retry !== undefined && !options.final ? [options.paint("yellow", `  ${view.retry}; looking again`)] : []),
   ].join("\n");
+}
+
+/** Lines left for services: what is redrawn in place has to fit, with a line for a retry and one for the cursor. */
+function room(rows: number, steps: readonly string[]): number {
+  return Math.max(2, rows - steps.length - 2);
 }
 
 function lineOf(line: Line, options: FrameOptions): string[] {
@@ -126,41 +139,4 @@ function timing({ since, until, ended }: Line, { now, final }: FrameOptions): st
 function remaining(ms: number): string {
   const whole = Math.max(0, Math.ceil(ms / 1000));
   return whole < 120 ? `${whole} s` : `${Math.ceil(whole / 60)} min`;
-}
-
-function servicesOf({ observed, progress }: View, { paint }: FrameOptions): string[] {
-  if (!observed) return [];
-  const names = Object.entries(observed.services);
-  const width = Math.max(...names.map(([name]) => name.length));
-  return names.flatMap(([name, service]) =>
-    colours.map((colour, index) => {
-      const share = service.weights[colour];
-      const bar = "█".repeat(Math.round((share / 100) * barCells)).padEnd(barCells, "░");
-      const { version, role } = labels(name, colour, observed, progress);
-      const label = (index === 0 ? name : "").padEnd(width);
-      const health = healthOf(service[colour], role === "next" && !progress?.recorded && progress?.undo === undefined);
-      return `  ${label}  ${colour.padEnd(5)}  ${paint(colour === "blue" ? "blue" : "green", bar)} ${`${share}%`.padStart(4)}  ${health}  ${version}  ${paint("dim", role)}`.trimEnd();
-    }),
-  );
-}
-
-/** Targets' health is read for the colour under way only; of the other, ECS's count is. */
-function healthOf(colour: ObservedColour, watched: boolean): string {
-  if (colour.desired === 0 && colour.running === 0) return "stopped".padEnd(12);
-  return `${watched ? colour.healthy : colour.running}/${colour.desired} ${watched ? "healthy" : "running"}`.padEnd(12);
-}
-
-function labels(
-  name: string,
-  colour: Colour,
-  { release, services }: Observed,
-  progress: Progress | undefined,
-): { version: string; role: string } {
-  const held = release.services[name];
-  const plan = progress?.plan?.[name];
-  const runs = services[name]?.[colour].taskDefinitionArn;
-  const isNext = plan?.to === colour && runs === plan.target.taskDefinitionArn;
-  const version = isNext ? plan.target.version : (held?.[colour]?.version ?? "-");
-  if (held?.live === colour) return { version, role: "live" };
-  return { version, role: plan?.to === colour ? "next" : "" };
 }

@@ -7,8 +7,8 @@ function fold(...events: readonly (readonly [at: number, event: RunEvent])[]): V
   return events.reduce((view, [at, event]) => see(view, event, start + at), emptyView);
 }
 
-function text(view: View, at: number, more: { columns?: number; final?: boolean } = {}): string[] {
-  const drawn = frame(view, { now: start + at, columns: 100, paint: (_, t) => t, ...more });
+function text(view: View, at: number, more: { columns?: number; rows?: number; final?: boolean } = {}): string[] {
+  const drawn = frame(view, { now: start + at, columns: 100, rows: 40, paint: (_, t) => t, ...more });
   // The clock is shown in the reader's own time zone.
   return drawn.replaceAll(/until \d\d:\d\d:\d\d/g, "until HH:MM:SS").split("\n");
 }
@@ -23,7 +23,7 @@ describe("the live view", () => {
     assert.deepEqual(text(fold([0, staged]), 1200), [
       "  ⠹ stage    register what v2 will run  1.2 s",
       "  web  blue   ████████████████████ 100%  2/2 running   v1  live",
-      "       green  ░░░░░░░░░░░░░░░░░░░░   0%  stopped       -  next",
+      "       green  ░░░░░░░░░░░░░░░░░░░░   0%  stopped       -   next",
     ]);
   });
 
@@ -59,6 +59,41 @@ describe("the live view", () => {
       writes: [{ kind: "set-weights", service: "web", rule: "preview", weights: { blue: 0, green: 100 } }],
     });
     assert.match(bars(fold([0, preview], [1, resultEvent(preview)]))[1] ?? "", / {3}0% /);
+  });
+
+  it("shows what each colour answers, once it is counted", () => {
+    const figures = (requests: number, errors: number, latencyMs?: number) => {
+      return { requests, errors, settled: 0, periods: 3, unhealthy: 0, ...(latencyMs !== undefined && { latencyMs }) };
+    };
+    const shifted = observed(10, { desired: 2, running: 2, healthy: 2, taskDefinitionArn: "td:2" });
+    const lines = (blue: ReturnType<typeof figures>, green: typeof blue, columns = 100) => {
+      const seen = { ...shifted, traffic: { web: { blue, green } } };
+      return text(fold([0, waitEvent("bake", "web at 10%", start + 60_000, seen)]), 0, { columns }).slice(1);
+    };
+    assert.deepEqual(lines(figures(20_000, 1, 12.4), figures(100, 5, 340)), [
+      "  web  blue   ██████████████████░░  90%  2/2 running   v1  live  <0.1% 5xx of 20000, 12 ms",
+      "       green  ██░░░░░░░░░░░░░░░░░░  10%  2/2 healthy   v2  next  5.0% 5xx of 100, 340 ms",
+    ]);
+    assert.deepEqual(lines(figures(900, 0, 3), figures(0, 0), 80), [
+      "  web  blue   █████████░  90%  2/2 running   v1  live  0.0% 5xx of 900, 3 ms",
+      "       green  █░░░░░░░░░  10%  2/2 healthy   v2  next  no requests",
+    ]);
+  });
+
+  it("fits the terminal's height: services under shift first, the rest counted", () => {
+    const names = ["a", "b", "c", "d", "e", "f"];
+    const one = healthy.services["web"];
+    assert.ok(one);
+    const services = Object.fromEntries(names.map((name) => [name, one]));
+    const shifting = { ...one, weights: { blue: 90, green: 10 } };
+    const seen = { ...healthy, services: { ...services, e: shifting } };
+    const view = fold([0, waitEvent("bake", "e at 10%", start + 60_000, seen)]);
+    const labels = (rows: number, final = false) =>
+      text(view, 0, { rows, final }).flatMap((line) => /^ {2}([a-f]|…)/.exec(line)?.[1] ?? []);
+    assert.deepEqual(labels(24), names);
+    assert.deepEqual(labels(10), ["e", "a", "b", "…"]);
+    assert.equal(text(view, 0, { rows: 10 }).at(-1), "  … 3 more services");
+    assert.deepEqual(labels(10, true), names);
   });
 
   it("says why a step failed, why the operation turns back, and what the tasks said", () => {
