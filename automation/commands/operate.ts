@@ -1,7 +1,7 @@
 import { SwitchyardError } from "../../programs/errors.ts";
 import { goalOf } from "../deploy/goals.ts";
 import { actor, isDeadHere, operate, type Session, undoInFlight } from "../deploy/operation.ts";
-import { operationInFlight, writeSignal } from "../ledger/journal.ts";
+import { operationInFlight, readSignal, writeSignal } from "../ledger/journal.ts";
 import { readLease } from "../ledger/lease.ts";
 import { type CommonFlags, withContext, withSession } from "./context.ts";
 import { askedOf, conclude } from "./deploy.ts";
@@ -63,8 +63,10 @@ async function leaveSignal(session: Session, kind: "promote" | "abort"): Promise
     });
   const signal = { kind, by: actor(), at: new Date(session.clock.now()).toISOString() };
   if (await writeSignal(session.table, found.operation, signal)) return found.operation;
+  // Said once already, perhaps by a run of this command that died before it could tell.
+  if ((await readSignal(session.table, found.operation))?.kind === kind) return found.operation;
   throw new SwitchyardError("in-flight", {
-    what: "someone has already promoted or aborted it",
+    what: `someone has already ${kind === "promote" ? "aborted" : "promoted"} it`,
     where: found.operation,
     fix: "`switchyard status` shows how it goes on",
   });

@@ -9,6 +9,7 @@ import {
   operationInFlight,
   operationsInFlight,
   readJournal,
+  readOperations,
 } from "../ledger/journal.ts";
 import { Lease, leaseLost } from "../ledger/lease.ts";
 import { type StackTable, stackTable } from "../ledger/table.ts";
@@ -117,6 +118,8 @@ export async function operate(session: Session, purpose: string, goalOf: GoalOf)
       for (const record of records) await undo(held, record, `superseded by ${purpose}`);
     };
     if (!goesOn && !settles) await undoAll(open);
+    const before = open.length === 0 && goal.kind === "rollback" ? await endedUnsaid(held) : undefined;
+    if (before) return before;
     const done = goesOn ? await resume(held, found) : await begin(held, goal);
     // What the operation that met the change has started, or where it left traffic, is no longer so: it cannot go on.
     const { outcome } = done.end;
@@ -124,6 +127,20 @@ export async function operate(session: Session, purpose: string, goalOf: GoalOf)
       await undoAll(goesOn ? older : open);
     return done;
   });
+}
+
+/**
+ * The rollback whose process died between its end and giving the lease back: whoever started it was never told, and runs
+ * it again. Going back once more would be going forward to what they wanted away from.
+ */
+async function endedUnsaid({ session, lease }: Held): Promise<(RunOutcome & { goal: Goal }) | undefined> {
+  if (lease.takenFrom === undefined) return undefined;
+  const [last] = await readOperations(session.table, 1);
+  if (last?.goal.kind !== "rollback" || last.outcome !== "succeeded") return undefined;
+  const entries = await readJournal(session.table, last.operation);
+  if (entries.at(-1)?.token !== lease.takenFrom) return undefined;
+  const end: End = { kind: "end", outcome: last.outcome, why: last.why ?? "it was over already" };
+  return { goal: last.goal, end, steps: last.steps ?? [], progress: progressOf(entries) };
 }
 
 async function resume(held: Held, found: OperationRecord): Promise<RunOutcome & { goal: Goal }> {

@@ -35,6 +35,8 @@ export interface LeaseOptions {
  */
 export class Lease {
   readonly token: number;
+  /** The token of a holder that never gave the lease back, when this one was taken over from it. */
+  readonly takenFrom: number | undefined;
   readonly #table: StackTable;
   readonly #options: LeaseOptions;
   readonly #lost = new AbortController();
@@ -43,7 +45,8 @@ export class Lease {
   #confirmedAt: number;
   #renewing: Promise<void> | undefined;
 
-  private constructor(table: StackTable, options: LeaseOptions, token: number) {
+  private constructor(table: StackTable, options: LeaseOptions, token: number, takenFrom?: number) {
+    this.takenFrom = takenFrom;
     this.#table = table;
     this.#options = options;
     this.token = token;
@@ -61,7 +64,8 @@ export class Lease {
       const seen = await readLease(table);
       // An acquisition whose answer was lost finds itself here.
       if (seen?.holder === options.holder && !seen.released) return new Lease(table, options, seen.token).#start();
-      if (seen && !seen.released && !options.isDead?.(seen.holder)) await watchUntilSilent(table, seen, options);
+      let left = seen?.released === false;
+      if (seen && left && !options.isDead?.(seen.holder)) left = await isLeft(table, seen, options);
       const token = (seen?.token ?? 0) + 1;
       const value: LeaseState = {
         token,
@@ -80,7 +84,7 @@ export class Lease {
           }
         : { expression: "attribute_not_exists(#item)", names: { "#item": "item" } };
       if (await table.write([{ kind: "put", item: "lease", value: { ...value }, condition }]))
-        return new Lease(table, options, token).#start();
+        return new Lease(table, options, token, left ? seen?.token : undefined).#start();
     }
   }
 
@@ -167,12 +171,13 @@ export async function readLease(table: StackTable): Promise<LeaseState | undefin
   return item && toLease(item);
 }
 
-async function watchUntilSilent(table: StackTable, seen: LeaseState, options: LeaseOptions): Promise<void> {
+/** True once the holder was silent for its whole time; false when it gave the lease back, or another took it, meanwhile. */
+async function isLeft(table: StackTable, seen: LeaseState, options: LeaseOptions): Promise<boolean> {
   const started = options.clock.now();
   while (options.clock.now() - started < seen.durationMs) {
     await options.clock.sleep(jittered(seen.durationMs / 10));
     const now = await readLease(table);
-    if (!now || now.released || now.token !== seen.token) return;
+    if (!now || now.released || now.token !== seen.token) return false;
     if (now.beat !== seen.beat)
       throw new SwitchyardError("lease-held", {
         what: `${now.holder} is at work (${now.purpose}, since ${now.acquiredAt})`,
@@ -180,6 +185,7 @@ async function watchUntilSilent(table: StackTable, seen: LeaseState, options: Le
         fix: "wait for it to finish (`switchyard status` shows it), then run the command again",
       });
   }
+  return true;
 }
 
 function toLease(item: LedgerItem): LeaseState {

@@ -94,6 +94,14 @@ describe("the lease", () => {
     assert.equal(time.now, began);
   });
 
+  it("says whom it was taken over from, unless that one gave it back", async () => {
+    assert.equal((await acquire()).takenFrom, undefined);
+    const second = await acquire(table, options("b", { isDead: () => true }));
+    assert.equal(second.takenFrom, 1);
+    await second.release();
+    assert.equal((await acquire(table, options("c", { isDead: () => true }))).takenFrom, undefined);
+  });
+
   it("has one winner when two take over together", async () => {
     table.put("lease", state("gone", 7));
     const both = ["b", "c"].map((holder) => Lease.acquire(table, options(holder)));
