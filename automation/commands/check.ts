@@ -7,6 +7,7 @@ import { migrationStatus } from "../deploy/migrations.ts";
 import type { Observed } from "../deploy/model.ts";
 import { nothingMore, observeNow, type Session } from "../deploy/operation.ts";
 import {
+  mayContract,
   overdueContracts,
   type Problem,
   preflight,
@@ -95,12 +96,11 @@ async function survey(session: Session, asked: Omit<Asked, "operation">): Promis
     }
   };
   const alarmNames = [...(shape?.alarmNames ?? []), ...config.deploy.alarms];
-  const [observed, progress, alarms, subnets, pending] = await Promise.all([
+  const [observed, progress, alarms, subnets] = await Promise.all([
     observeNow(session, shape, nothingMore),
     progressInFlight(session),
     reading("alarms", "cloudwatch:DescribeAlarms", alarmStates(aws, alarmNames), []),
     reading("subnets", "ec2:DescribeSubnets", freeAddresses(session, shape), []),
-    pendingMigrations(session, shape),
     shape &&
       reading("load balancer metrics", "cloudwatch:GetMetricData", tryFigures(aws, shape, clock.now()), undefined),
   ]);
@@ -112,7 +112,7 @@ async function survey(session: Session, asked: Omit<Asked, "operation">): Promis
     alarms,
     unreadable,
     subnets,
-    contracts: overdueContracts(observed.release, pending, blockers),
+    contracts: mayContract(observed.release, blockers) ? overdueContracts(await pendingMigrations(session, shape)) : [],
     tasks: tasksToStart(config, observed),
     ...(drift && { drift }),
   };

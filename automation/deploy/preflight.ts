@@ -166,18 +166,17 @@ function contracts({ config, contracts: pending }: PreflightFacts): Problem[] {
 }
 
 /**
- * Contract migrations of the release that serves which nothing stands in the way of: no version beside it, no expand
- * before them. Those a failed deploy brought are another version's, and wait for it.
+ * True when the migration function is that of the release that serves, and no other version stands beside it. Contracts
+ * that a failed deploy brought are another version's, and wait for it.
  */
-export function overdueContracts(
-  release: ReleaseDocument,
-  pending: readonly Migration[],
-  blockers: readonly string[],
-): readonly string[] {
+export function mayContract(release: ReleaseDocument, blockers: readonly string[]): boolean {
   const { live: migrating } = release.migrate ?? {};
   const serving = Object.values(release.services).flatMap((s) => (s.live ? (s[s.live] ?? []) : []));
-  const isServing = serving.some(({ version }) => version === migrating?.version);
-  if (blockers.length > 0 || !isServing) return [];
+  return blockers.length === 0 && serving.some(({ version }) => version === migrating?.version);
+}
+
+/** Contract migrations with no expand before them: nothing keeps them from running. */
+export function overdueContracts(pending: readonly Migration[]): readonly string[] {
   const firstExpand = pending.findIndex((m) => m.kind === "expand");
   const before = firstExpand === -1 ? pending : pending.slice(0, firstExpand);
   return before.map((m) => m.name);

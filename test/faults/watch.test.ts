@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stopCloud } from "../../sandbox/cloud/lifecycle.ts";
+import { makeCheckout } from "../../sandbox/story/checkouts.ts";
+import { observe } from "../../sandbox/story/observation.ts";
+import { Stage } from "../../sandbox/story/stage.ts";
+
+/** What goes wrong in the api, by the line of its source it goes after. No smoke check finds either. */
+const faults = {
+  errors: {
+    after: `app.post("/api/notes", express.json({ limit: "16kb" }), async (request, response) => {`,
+    code: `if (Math.random() < 0.3) { response.status(500).json({ error: "now and then" }); return; }`,
+  },
+  slow: { after: `app.get("/api/notes", async (_request, response) => {`, code: "await delay(400);" },
+};
+
+/** One in five, watched for a quarter of an hour of the sandbox's clock. */
+const canary = ["--strategy", "canary", "--canary", "20%", "--bake", "15m"];
+
+describe("the watch, under load", function () {
+  this.timeout(600_000);
+  let dir: string;
+  let stage: Stage;
+  let output = "";
+
+  async function push(tag: string, fault: keyof typeof faults): Promise<void> {
+    const checkout = await makeCheckout(stage.directory, tag);
+    const file = join(checkout, "images/api/src/api.ts");
+    const source = await readFile(file, "utf8");
+    const { after, code } = faults[fault];
+    assert.ok(source.includes(after));
+    await writeFile(file, `${source.replace(after, `${after}\n${code}`)}\nprocess.title = "${tag}";\n`);
+    await stage.run(["images", "push", "--tag", tag, "--source", checkout]);
+  }
+
+  before(async () => {
+    dir = await mkdtemp(join(tmpdir(), "switchyard-watch-"));
+    process.env["SWITCHYARD_SANDBOX_PORT"] = "0";
+    stage = new Stage({
+      ...{ dir, engine: "embedded", keep: false, rate: 100 },
+      write: (text) => {
+        output += text;
+      },
+      signal: new AbortController().signal,
+    });
+    await stage.clear();
+    await stage.run(["sandbox", "start", "--owner", String(process.pid)]);
+    await stage.useCloud();
+    await stage.run(["up", "pipeline"]);
+    await stage.push("v1");
+    // The environment's own alarms have absolute limits: out of the way, so that only the comparison decides.
+    const quiet = ["monitoring.errorsPerMinute=100000", "monitoring.latencyMs=60000"];
+    await stage.run(["up", "sandbox", ...quiet.flatMap((value) => ["--config", value])]);
+    await stage.release(["deploy", "sandbox", "--tag", "v1"], { version: "v1", outcome: "succeeded" });
+    stage.startLoad((await observe()).url);
+  });
+
+  after(async () => {
+    await stage?.endLoad();
+    await stopCloud(dir);
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  afterEach(function () {
+    if (this.currentTest?.state === "failed") console.error(output);
+    output = "";
+  });
+
+  const bad: [keyof typeof faults, RegExp][] = [
+    ["errors", /api (blue|green) against (blue|green): 5xx on \d+ of \d+ requests, where it was 0 of \d+/],
+    ["slow", /api (blue|green) against (blue|green): answers take \d{3,} ms, where it was \d{1,2} ms/],
+  ];
+  for (const [fault, says] of bad)
+    it(`takes traffic back from a version with ${fault}`, async () => {
+      await push(`bad-${fault}`, fault);
+      const before = await observe();
+      const args = ["deploy", "sandbox", "--tag", `bad-${fault}`, ...canary];
+      const failed = await stage.release(args, { version: `bad-${fault}`, outcome: "failed" });
+      assert.match(failed.output, says);
+      assert.deepEqual((await observe()).weights, before.weights);
+    });
+
+  it("lets a version through that is no worse than a bad one", async () => {
+    await push("bad-too", "errors");
+    const atOnce = ["--strategy", "all-at-once"];
+    await stage.release(["deploy", "sandbox", "--tag", "bad-errors", ...atOnce], {
+      ...{ version: "bad-errors", outcome: "succeeded" },
+    });
+    await stage.release(["deploy", "sandbox", "--tag", "bad-too", ...canary], {
+      ...{ version: "bad-too", outcome: "succeeded" },
+    });
+  });
+});
