@@ -1,6 +1,7 @@
 import { colours, type ReleaseDocument } from "../../programs/release.ts";
 import { including } from "./documents.ts";
 import { isWithin } from "./drift.ts";
+import { scalingWrites } from "./finish.ts";
 import type { Decision, Mutation } from "./model.ts";
 import { allOn, end, giveUp, otherColour, type Situation, sameWeights, step, wait } from "./situation.ts";
 
@@ -53,10 +54,21 @@ function awaitCounts({ goal, observed, progress, now }: Situation): Decision | u
   return giveUp(`${short.join(", ")}: not all tasks became healthy`);
 }
 
+/** The colour that was adopted scales from now on, the other one does not. */
+function scaleAdopted({ goal, observed }: Situation): Decision {
+  const writes = goal.services.flatMap(({ name }) => {
+    const live = observed.release.services[name]?.live;
+    return live ? scalingWrites(goal, name, observed.services[name], live) : [];
+  });
+  if (writes.length > 0) return step("repair", "let autoscaling run on what serves", writes);
+  return end("succeeded", "the ledger says what is");
+}
+
 /** Makes the ledger agree with weights and task counts set by hand; only all or nothing can be recorded. */
-export function adopt({ goal, observed, progress }: Situation): Decision {
+export function adopt(s: Situation): Decision {
+  const { goal, observed, progress } = s;
   if (progress.undo !== undefined) return end("failed", progress.undo);
-  if (progress.recorded) return end("succeeded", "the ledger says what is");
+  if (progress.recorded) return scaleAdopted(s);
   let document: ReleaseDocument = observed.release;
   for (const { name } of goal.services) {
     const release = observed.release.services[name];

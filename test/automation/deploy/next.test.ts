@@ -520,6 +520,18 @@ describe("next", () => {
       { ...adopt, ...moved("other") },
       /give up: web green does not run a release/,
     ],
+    [
+      "lets what was adopted scale, and not the other",
+      {
+        ...adopt,
+        ...see(
+          { blue: colour(scaled(false)), green: { ...v2, ...scaled(true) } },
+          { release: { ...twoReleases, services: { web: { ...twoReleases.services.web, live: "green" } } } },
+        ),
+        progress: { ...nothingYet, recorded: true },
+      },
+      "repair; web green scales 1-4; web blue scales not",
+    ],
     ["ends after adopting", { ...adopt, progress: { ...nothingYet, recorded: true } }, /^succeeded/],
     ["ends as failed", { ...adopt, progress: { ...nothingYet, undo: "no" } }, "failed: no"],
   ]);
