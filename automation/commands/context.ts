@@ -42,7 +42,10 @@ export async function withSession(
   const wake = new AbortController();
   let interrupted = false;
   const onInterrupt = () => {
-    if (interrupted) process.exit(errorCatalogue.interrupted.exitCode);
+    if (interrupted) {
+      out.line("Stopped at once: nothing more was undone. The next run takes the lease over and goes on from here.");
+      process.exit(errorCatalogue.interrupted.exitCode);
+    }
     interrupted = true;
     out.line("Interrupted: undoing what is under way. Interrupt again to stop at once; the next run continues.");
     wake.abort();

@@ -35,10 +35,19 @@ export function installAdmin(options: { cloud: Cloud; front: Front; moto: Moto; 
       faults.clear();
       return json(response, 200, {});
     }
-    if (request.method === "GET") return json(response, 200, faults.list());
+    if (request.method === "GET") return json(response, 200, told(faults, request.url?.endsWith("?bodies") ?? false));
     if (request.method !== "POST") return json(response, 405, { message: "Use GET, POST or DELETE" });
     await addFaults(request, response, faults);
   });
+}
+
+/** The faults with what they hit; bodies are many, and told when they are asked for. */
+function told(faults: Faults, bodies: boolean): object {
+  if (bodies) return faults.list();
+  return faults.list().map(({ hits, ...fault }) => ({
+    ...fault,
+    hits: hits.map(({ service, operation }) => ({ service, operation })),
+  }));
 }
 
 async function addFaults(request: IncomingMessage, response: ServerResponse, faults: Faults): Promise<void> {

@@ -6,7 +6,7 @@ const faultSchema = z.strictObject({
   service: z.string(),
   /** Operation name, or "*". */
   operation: z.string(),
-  /** Regular expression the call's body matches as well; a form's body is read as lines of `key=value`. */
+  /** Regular expression (flags `ms`) the call's body matches as well; a form's body is read as lines of `key=value`. */
   body: z.string().refine(isPattern, "is not a regular expression").optional(),
   /** Chance of each matching call, 0–1. */
   probability: z.number().min(0).max(1).optional(),
@@ -102,7 +102,7 @@ export function createFaults(random: () => number = Math.random): Faults {
 }
 
 function activate(fault: Fault): Active {
-  const pattern = fault.body === undefined ? undefined : new RegExp(fault.body, "s");
+  const pattern = fault.body === undefined ? undefined : new RegExp(fault.body, "ms");
   return { fault, pattern, hits: [], seen: 0 };
 }
 
@@ -116,7 +116,7 @@ function matches(pattern: string, name: string): boolean {
 
 function isPattern(text: string): boolean {
   try {
-    return new RegExp(text, "s") !== undefined;
+    return new RegExp(text, "ms") !== undefined;
   } catch {
     return false;
   }

@@ -110,7 +110,7 @@ export function useCloud(): TestCloud {
     calls: async () => (await status())["calls"] as Record<string, number>,
     fault: (...faults) => post("/_switchyard/faults", "POST", faults),
     faults: async () =>
-      (await (await fetch(`${cloud().endpoint}/_switchyard/faults`)).json()) as (Fault & { hits: FaultHit[] })[],
+      (await (await fetch(`${cloud().endpoint}/_switchyard/faults?bodies`)).json()) as (Fault & { hits: FaultHit[] })[],
     clearFaults: () => post("/_switchyard/faults", "DELETE"),
     reset: () => resetCloud(cloud().dir),
   };

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { ECS } from "@aws-sdk/client-ecs";
+import { readRelease } from "../../automation/ledger/release.ts";
+import { eventually } from "../support/cloud.ts";
+import { assertServes, liveVersion } from "../support/release/converged.ts";
+import { Killer } from "../support/release/kills.ts";
+import { onceOnly, stack, useReleases } from "../support/release/sandbox.ts";
+import { driverWrites, type WriteKind } from "../support/release/writes.ts";
+
+/** Where a deploy was killed already when a deploy to be promoted is. */
+const ledgerOfDeploys = ["lease taken", "lease given back", "operation begun", "operation ended", "decision", "result"];
+
+/** One after the other on one environment, each going on from what the one before it left. */
+describe("a driver killed before and after every write", function () {
+  this.timeout(1_800_000);
+  this.retries(0);
+  const sandbox = useReleases();
+  const kinds = new Set<WriteKind>();
+  let killer: Killer;
+
+  beforeEach(() => {
+    sandbox().startLoad();
+  });
+
+  afterEach("no request failed", async function () {
+    if (this.currentTest?.state === "failed" || process.env["SHOW_KILLS"]) console.error(killer.log.join("\n"));
+    await killer.disarm();
+    for (const kind of killer.kinds()) kinds.add(kind);
+    await sandbox().stopLoad();
+  });
+
+  const live = async () => liveVersion(await readRelease(sandbox().table));
+
+  it("deploys", async () => {
+    // Going on after an end means a new operation, which stages anew: the other operations do that in less time.
+    killer = new Killer(sandbox(), ["lease given back"]);
+    const last = await killer.killAtEveryWrite("deploy", stack, "--tag", "v3", "--strategy", "all-at-once");
+    await last.succeeds();
+    await assertServes(sandbox(), "v3");
+    await killer.assertComplete();
+    const status = sandbox().drive("migrate", stack, "--status");
+    await status.succeeds();
+    assert.match(status.output, new RegExp(`${onceOnly.name}.* applied`));
+    assert.doesNotMatch(status.output, /pending/);
+  });
+
+  it("rolls back, and ends a rollback that was cut short rather than turn round", async () => {
+    killer = new Killer(sandbox(), ["lease taken", "operation begun", "decision", "result"]);
+    const ecs = new ECS({});
+    const shrink = async () => {
+      const { services } = await readRelease(sandbox().table);
+      for (const [name, { live }] of Object.entries(services)) {
+        const service = sandbox().shape.services[name]?.[live === "blue" ? "green" : "blue"].serviceName;
+        await ecs.updateService({ cluster: sandbox().shape.clusterName, service, desiredCount: 0 });
+      }
+    };
+    for (let versions = ["v3", "v1"]; ; versions = versions.toReversed()) {
+      assert.equal(await live(), versions[0]);
+      await shrink();
+      await killer.arm();
+      const driver = sandbox().drive("rollback", stack);
+      const kills = await killer.killAtNextWrite(driver);
+      await killer.disarm();
+      // Once the lease is given back the command was over, but for its last line.
+      const over = kills.some((k) => k.name === "lease given back" && k.moment === "after");
+      const rerun = kills.length > 0 && !over ? sandbox().drive("rollback", stack) : driver;
+      if (!over) await rerun.succeeds();
+      await assertServes(sandbox(), versions[1] ?? "");
+      if (kills.length === 0) break;
+    }
+    await killer.assertComplete();
+  });
+
+  it("deploys what was promoted", async () => {
+    // The command killed is a deploy again, to be promoted.
+    killer = new Killer(sandbox(), ledgerOfDeploys);
+    const args = ["deploy", stack, "--tag", "v2", "--strategy", "all-at-once", "--approve", "--keep-warm", "1s"];
+    await killer.disarm();
+    const deploy = sandbox().drive(...args);
+    await deploy.shows("waiting: `switchyard promote`");
+    await killer.arm(["word of a person"]);
+    await killer.mustKill(sandbox().drive("promote", stack));
+    await killer.arm();
+    await killer.mustKill(sandbox().drive("promote", stack), "word of a person");
+    await killer.mustKill(deploy);
+    await killer.disarm();
+    await sandbox().drive("promote", stack).succeeds();
+    await (await killer.killAtEveryWrite(...args)).succeeds();
+    await assertServes(sandbox(), "v2");
+    await killer.assertComplete();
+  });
+
+  it("sweeps", async () => {
+    killer = new Killer(sandbox());
+    const ecs = new ECS({});
+    for (const { staged } of Object.values(sandbox().shape.services)) {
+      const { taskDefinition } = await ecs.describeTaskDefinition({ taskDefinition: staged?.taskDefinitionArn ?? "" });
+      const { family, containerDefinitions } = taskDefinition ?? {};
+      for (let n = 0; n < 12; n++) await ecs.registerTaskDefinition({ family, containerDefinitions });
+    }
+    await (await killer.killAtEveryWrite("sweep", stack)).succeeds();
+    await assertServes(sandbox(), "v2");
+    await killer.assertComplete();
+    const { services = [] } = await ecs.describeServices({
+      cluster: sandbox().shape.clusterName,
+      services: Object.values(sandbox().shape.services).flatMap((s) =>
+        [s.blue, s.green].map((c) => c.serviceName ?? ""),
+      ),
+    });
+    assert.deepEqual(services.map((s) => s.desiredCount).sort(), [0, 0, 2, 2]);
+  });
+
+  it("undoes what was aborted, wherever it was", async () => {
+    killer = new Killer(sandbox());
+    const flags = ["--approve", "--strategy", "canary", "--canary", "10%", "--bake", "2h"];
+    const args = ["deploy", stack, "--tag", "v3", ...flags];
+    await killer.disarm();
+    const waiting = sandbox().drive(...args);
+    await waiting.shows("waiting: `switchyard promote`");
+    await killer.arm(["word of a person"]);
+    await killer.mustKill(sandbox().drive("abort", stack));
+    await killer.arm();
+    await killer.mustKill(sandbox().drive("abort", stack), "word of a person");
+    await killer.mustKill(waiting);
+    await killer.disarm();
+    await sandbox().drive("abort", stack).succeeds();
+    await assertServes(sandbox(), "v2");
+
+    const baking = sandbox().drive("deploy", stack, "--tag", "v3", ...flags.slice(1));
+    await baking.shows("at 10%");
+    await baking.kill();
+    const last = await killer.killAtEveryWrite("abort", stack);
+    // Killed after it was over, there is nothing left to abort.
+    if ((await last.exitCode()) !== 0) assert.match(last.output, /nothing is in flight/);
+    await assertServes(sandbox(), "v2");
+    await killer.assertComplete();
+  });
+
+  it("and this was every kind of mutation there is", () => {
+    assert.deepEqual([...kinds].sort(), Object.keys(driverWrites(sandbox().shape)).sort());
+  });
+
+  it("and nothing is left of the processes that were killed", async () => {
+    await eventually(async () => (await sandbox().processes()).length === 0, 30_000);
+  });
+});

@@ -1,0 +1,105 @@
+import type { Mutation } from "../../../automation/deploy/model.ts";
+import type { EnvironmentShape } from "../../../automation/deploy/shape.ts";
+import { familyOf } from "../../../automation/deploy/task-definitions.ts";
+import type { FaultHit } from "../../../sandbox/cloud/faults.ts";
+
+/** A write to AWS as it is recognised on the wire. */
+export interface Write {
+  readonly name: string;
+  /** Signing name. */
+  readonly service: string;
+  /** "*": any the body fits. */
+  readonly operation: string;
+  /** Regular expression of its body. */
+  readonly body: string;
+}
+
+export type WriteKind = Mutation["kind"] | "ledger";
+
+/** Every write the driver makes, by the kind of mutation it belongs to. A new kind of mutation has to be added here. */
+export function driverWrites(shape: EnvironmentShape): Readonly<Record<WriteKind, readonly Write[]>> {
+  const services = Object.entries(shape.services);
+  const families = services.flatMap(([, s]) => (s.staged ? familyOf(s.staged.taskDefinitionArn) : []));
+  const ecsNames = services.flatMap(([, { blue, green }]) => [blue.serviceName ?? [], green.serviceName ?? []].flat());
+  const weights = (name: string, arns: readonly string[]) =>
+    write(name, "elasticloadbalancing", "ModifyRule", `^RuleArn=${anyOf(arns)}$`);
+  const scaling = (name: string, suspended: boolean) =>
+    write(
+      name,
+      "application-autoscaling",
+      "RegisterScalableTarget",
+      `/${anyOf(ecsNames)}".*"DynamicScalingInSuspended":${suspended}`,
+    );
+  const stagePhase = '\\\\"phase\\\\":\\\\"stage\\\\"';
+  const staged = '\\\\"next\\\\":';
+  return {
+    stage: [
+      put("what to stage", "release", `^(?=.*${staged})`),
+      write("task definitions", "ecs", "RegisterTaskDefinition", `"family":"${anyOf(families)}"`),
+      write("migration function", "lambda", "*", '"ImageUri"|"Description"'),
+      put("program's outputs", "shape"),
+    ],
+    migrate: [write("migrations", "lambda", "Invoke", '"action":"apply"')],
+    "set-scaling": [scaling("autoscaling held still", true), scaling("autoscaling let run", false)],
+    // The preview rules are written together: one is held while the other goes through.
+    "set-weights": [
+      weights(
+        "weights of the preview rules",
+        services.map(([, s]) => s.previewRuleArn),
+      ),
+      ...services.map(([name, s]) => weights(`weights of ${name}`, [s.ruleArn])),
+    ],
+    "update-service": [write("tasks of a colour", "ecs", "UpdateService", `"service":"${anyOf(ecsNames)}"`)],
+    deregister: [write("old task definitions", "ecs", "DeregisterTaskDefinition", anyOf(families))],
+    "record-release": [put("what is live", "release", `^(?!.*${staged})`)],
+    ledger: [
+      put("lease taken", "lease"),
+      update("lease renewed", '"#s0":"beat"'),
+      update("lease given back", '"#s0":"released"'),
+      put("operation begun", "operation#", '^(?!.*"outcome":\\{)'),
+      put("operation ended", "operation#", '^(?=.*"outcome":\\{)'),
+      put("decision", "journal#", '^(?!.*"doneAt":\\{)'),
+      put("result of staging", "journal#", `^(?=.*"doneAt":\\{)(?=.*${stagePhase})`),
+      put("result", "journal#", '^(?=.*"doneAt":\\{)'),
+      put("word of a person", "signal#"),
+    ],
+  } satisfies Record<WriteKind, readonly Write[]>;
+}
+
+/** The write a call is; undefined for one that no mutation accounts for. */
+export function recognise<W extends Write>(writes: readonly W[], call: FaultHit): W | undefined {
+  return writes.find(
+    (w) =>
+      w.service === call.service &&
+      (w.operation === "*" || w.operation === call.operation) &&
+      new RegExp(w.body, "ms").test(call.body ?? ""),
+  );
+}
+
+/** True for calls that change nothing, by the verbs AWS names them with. */
+export function isRead({ operation, body }: FaultHit): boolean {
+  if (operation === "Invoke") return /"action":"status"/.test(body ?? "");
+  return /^(Describe|Get|List|Query|Scan|TransactGet|BatchGet|BatchCheck|Head)/.test(operation);
+}
+
+function write(name: string, service: string, operation: string, body: string): Write {
+  return { name, service, operation, body };
+}
+
+/** A transaction that puts the ledger item of this key, or whose key begins so. */
+function put(name: string, item: string, where = ""): Write {
+  const key = item.endsWith("#") ? item : `${item}"`;
+  return write(name, "dynamodb", "TransactWriteItems", `${where}.*"Put":\\{"Item":.*"item":\\{"S":"${key}`);
+}
+
+function update(name: string, body: string): Write {
+  return write(name, "dynamodb", "UpdateItem", body);
+}
+
+function anyOf(texts: readonly string[]): string {
+  return `(${texts.map(literal).join("|")})`;
+}
+
+function literal(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
