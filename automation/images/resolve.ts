@@ -14,7 +14,7 @@ export interface ResolvedImages {
   readonly migrate: ResolvedImage;
 }
 
-/** Finds each image's digest by its tag. @throws SwitchyardError `not-found` naming the first image that is not there. */
+/** Finds each image's digest by its tag. @throws SwitchyardError `not-found` naming every image that is not there. */
 export async function resolveImages(
   aws: Aws,
   config: EnvironmentConfig,
@@ -23,14 +23,25 @@ export async function resolveImages(
 ): Promise<ResolvedImages> {
   const names = Object.entries(config.services).map(([name, s]) => [name, s.repository ?? name] as const);
   const repositories = [...new Set([...names.map(([, r]) => r), config.migrations.repository])];
-  const found = new Map(
-    await Promise.all(repositories.map(async (r) => [r, await resolve(aws, r, repositoryUrls, version)] as const)),
-  );
+  const answers = await Promise.allSettled(repositories.map((r) => resolve(aws, r, repositoryUrls, version)));
+  refuseMissing(answers.flatMap((a) => (a.status === "rejected" ? [a.reason] : [])));
+  const found = new Map(answers.flatMap((a, i) => (a.status === "fulfilled" ? [[repositories[i], a.value]] : [])));
   const of = (repository: string) => found.get(repository) as ResolvedImage;
   return {
     services: Object.fromEntries(names.map(([name, repository]) => [name, of(repository)])),
     migrate: of(config.migrations.repository),
   };
+}
+
+function refuseMissing(failures: readonly unknown[]): void {
+  const other = failures.find((failure) => !(failure instanceof SwitchyardError));
+  if (other) throw other;
+  const missing = failures as readonly SwitchyardError[];
+  const [first] = missing;
+  if (!first) return;
+  if (missing.length === 1) throw first;
+  const { where, fix } = first;
+  throw new SwitchyardError("not-found", { what: missing.map((m) => m.what).join("; "), where, fix, cause: first });
 }
 
 async function resolve(

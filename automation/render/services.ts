@@ -4,6 +4,8 @@ import type { Progress } from "../deploy/progress.ts";
 import type { Paint, View } from "./view.ts";
 
 const barCells = 20;
+/** Longer versions, such as commits, are cut. */
+const versionCells = 16;
 /** On a terminal narrower than this the bars are half as long, so that no line is broken. */
 const fewestColumns = 96;
 
@@ -56,7 +58,8 @@ function cellsOf(name: string, colour: Colour, first: boolean, observed: Observe
   const watched = role === "next" && !progress?.recorded && progress?.undo === undefined;
   const figures = observed.traffic?.[name]?.[colour];
   return {
-    ...{ label: first ? name : "", colour, share: service?.weights[colour] ?? 0, version, role },
+    ...{ label: first ? name : "", colour, share: service?.weights[colour] ?? 0, role },
+    version: version.length > versionCells ? `${version.slice(0, versionCells - 1)}…` : version,
     health: seen ? healthOf(seen, watched) : "",
     answers: figures ? answersOf(figures) : "",
     bad: figures !== undefined && figures.errors > 0,

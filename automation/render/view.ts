@@ -130,10 +130,12 @@ function mark({ ended, problem, phase, since }: Line, { now, paint, final }: Fra
   return paint("blue", spinner[Math.floor((now - since) / spinnerMs) % spinner.length] ?? "");
 }
 
-function timing({ since, until, ended }: Line, { now, final }: FrameOptions): string {
+function timing({ phase, since, until, ended }: Line, { now, final }: FrameOptions): string {
   const spent = seconds((ended ?? now) - since);
   if (until === undefined || ended !== undefined || final) return spent;
-  return `${spent}, at most ${remaining(until - now)} more (until ${new Date(until).toTimeString().slice(0, 8)})`;
+  // A bake takes as long as it takes; any other wait may be over sooner.
+  const most = phase === "bake" ? "" : "at most ";
+  return `${spent}, ${most}${remaining(until - now)} more (until ${new Date(until).toTimeString().slice(0, 8)})`;
 }
 
 function remaining(ms: number): string {

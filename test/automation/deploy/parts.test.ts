@@ -43,6 +43,20 @@ describe("the progress folded from a journal", () => {
     assert.deepEqual(begun.shift, { services: ["web"], percent: 100, at: now });
     assert.deepEqual(progressOf([plans, entry(shifting, ok)]).weights, { web: { known: onGreen } });
   });
+  it("keeps when a service had its first share", () => {
+    const to = (green: number, service = "web") =>
+      step("shift", "", [{ kind: "set-weights", service, rule: "production", weights: { blue: 100 - green, green } }]);
+    const both = entry({ ...step("plan", "", []), plan: { web: plan, api: plan } }, ok);
+    const steps = [
+      both,
+      entry(to(10), { at: now + 1 }),
+      entry(to(20), { at: now + 2 }),
+      entry(to(30), { at: now + 3 }),
+    ];
+    assert.deepEqual(progressOf(steps).shift, { services: ["web"], percent: 30, at: now + 3, since: now + 1 });
+    const other = progressOf([...steps, entry(to(10, "api"), { at: now + 4 })]);
+    assert.deepEqual(other.shift, { services: ["api"], percent: 10, at: now + 4 });
+  });
   it("keeps the first start's time and the first undoing's", () => {
     const start = step("start", "", [
       {

@@ -77,6 +77,11 @@ describe("the images of a tag", () => {
       resolveImages(aws, config, urls, "v9"),
       isNotFound(/--tag: there is no image api:v9\. Push it with `switchyard images push/),
     );
+    const none = registry(() => named("ImageNotFoundException"));
+    await assert.rejects(
+      resolveImages(none.aws, config, urls, "v9"),
+      isNotFound(/no image web:v9; there is no image api:v9; there is no image migrate:v9/),
+    );
     const nothing = registry(() => ({}));
     await assert.rejects(resolveImages(nothing.aws, config, urls, "v9"), isNotFound(/there is no image/));
   });

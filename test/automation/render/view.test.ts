@@ -74,6 +74,8 @@ describe("the live view", () => {
       "  web  blue   ██████████████████░░  90%  2/2 running   v1  live  <0.1% 5xx of 20000, 12 ms",
       "       green  ██░░░░░░░░░░░░░░░░░░  10%  2/2 healthy   v2  next  5.0% 5xx of 100, 340 ms",
     ]);
+    const bake = text(fold([0, waitEvent("bake", "web at 10%", start + 60_000, shifted)]), 0)[0];
+    assert.equal(bake, "  ⠋ bake     waiting: web at 10%  0 ms, 60 s more (until HH:MM:SS)");
     assert.deepEqual(lines(figures(900, 0, 3), figures(0, 0), 80), [
       "  web  blue   █████████░  90%  2/2 running   v1  live  0.0% 5xx of 900, 3 ms",
       "       green  █░░░░░░░░░  10%  2/2 healthy   v2  next  no requests",
@@ -106,6 +108,12 @@ describe("the live view", () => {
       "  ↩ undo     web answers v1  100 ms",
       "             web: exit 1",
     ]);
+  });
+
+  it("cuts a version as long as a commit", () => {
+    const release = { digest: "r@sha256:1", taskDefinitionArn: "td:1", release: "f1", deployedAt: "", migrations: [] };
+    const long = observed(0, {}, { live: "blue", blue: { ...release, version: "0123456789abcdef0123" } });
+    assert.match(text(fold([0, stepEvent("stage", "x", long)]), 0)[1] ?? "", /running {3}0123456789abcde… {2}live$/);
   });
 
   it("shows the last call that has to be tried again until something happens", () => {
