@@ -62,10 +62,16 @@ export function askedOf(
   };
 }
 
+/** A scan begins with the push and takes a minute or so; a longer one is worth a look. */
+const scanMs = 180_000;
+
 async function resolve(session: Session, version: string): Promise<ResolvedImages> {
   const pipeline = session.config.pipelineStack.split("/").at(-1) ?? "pipeline";
   const outputs = await readOutputs(session.where, pipeline);
-  return resolveImages(session.aws, session.config, outputs["repositoryUrls"] as Record<string, string>, version);
+  const urls = outputs["repositoryUrls"] as Record<string, string>;
+  const { clock, report, wake: signal } = session;
+  const waiting = (problem: string) => report({ kind: "retry", problem });
+  return resolveImages(session.aws, session.config, urls, version, { clock, deadlineMs: scanMs, waiting, signal });
 }
 
 function dryRun(

@@ -97,7 +97,14 @@ function stickiness({ config, keepWarmMs, pace }: PreflightFacts): Problem[] {
 
 function scans({ images }: PreflightFacts): Problem[] {
   if (!images) return [];
-  return [...Object.entries(images.services), ["migrate", images.migrate] as const].flatMap(([name, image]) =>
+  const all = [...Object.entries(images.services), ["migrate", images.migrate] as const];
+  const scanning = all.flatMap(([name, { scanning, version }]) => (scanning ? [`image ${name}:${version}`] : []));
+  const unfinished = scanning.map((where) => ({
+    what: "its scan is not finished",
+    where,
+    fix: "look at it in ECR, and run the command again when it is",
+  }));
+  const found = all.flatMap(([name, image]) =>
     (image.criticalFindings ?? 0) === 0
       ? []
       : [
@@ -108,6 +115,7 @@ function scans({ images }: PreflightFacts): Problem[] {
           },
         ],
   );
+  return [...unfinished, ...found];
 }
 
 function alarms({ alarms: states }: PreflightFacts): Problem[] {

@@ -1,12 +1,30 @@
+import type { ImageDetail } from "@aws-sdk/client-ecr";
 import type { EnvironmentConfig } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Image } from "../../programs/release.ts";
 import type { Aws } from "../aws/clients.ts";
+import type { Clock } from "../clock.ts";
 
 export interface ResolvedImage extends Image {
   /** Critical findings of the registry's scan; undefined when there is no finished scan. */
   readonly criticalFindings?: number;
+  /** True when the scan began and was not finished in time. */
+  readonly scanning?: true;
 }
+
+/** How a scan that is under way, as after every push, is waited for. */
+export interface ScanWait {
+  readonly clock: Clock;
+  /** In milliseconds. */
+  readonly deadlineMs: number;
+  /** Called once for each image that is waited for. */
+  readonly waiting: (what: string) => void;
+  /** Ends the waiting. */
+  readonly signal: AbortSignal;
+}
+
+const scanPollMs = 2_000;
+const unfinished: ReadonlySet<string | undefined> = new Set(["IN_PROGRESS", "PENDING"]);
 
 /** The images a deploy of one tag runs: one a service and the migration function's. */
 export interface ResolvedImages {
@@ -20,10 +38,11 @@ export async function resolveImages(
   config: EnvironmentConfig,
   repositoryUrls: Readonly<Record<string, string>>,
   version: string,
+  scans?: ScanWait,
 ): Promise<ResolvedImages> {
   const names = Object.entries(config.services).map(([name, s]) => [name, s.repository ?? name] as const);
   const repositories = [...new Set([...names.map(([, r]) => r), config.migrations.repository])];
-  const answers = await Promise.allSettled(repositories.map((r) => resolve(aws, r, repositoryUrls, version)));
+  const answers = await Promise.allSettled(repositories.map((r) => resolve(aws, r, repositoryUrls, version, scans)));
   refuseMissing(answers.flatMap((a) => (a.status === "rejected" ? [a.reason] : [])));
   const found = new Map(answers.flatMap((a, i) => (a.status === "fulfilled" ? [[repositories[i], a.value]] : [])));
   const of = (repository: string) => found.get(repository) as ResolvedImage;
@@ -49,21 +68,45 @@ async function resolve(
   repository: string,
   urls: Readonly<Record<string, string>>,
   version: string,
+  scans?: ScanWait,
 ): Promise<ResolvedImage> {
   const url = urls[repository];
   if (url === undefined)
     throw missing(repository, `the pipeline has no repository ${repository}`, "switchyard:services");
+  let detail = await describe(aws, repository, url, version);
+  const until = (scans?.clock.now() ?? 0) + (scans?.deadlineMs ?? 0);
+  for (let told = false; scans && isScanning(detail) && !isOver(scans, until); told = true) {
+    if (!told) scans.waiting(`the scan of ${repository}:${version} is not finished`);
+    await scans.clock.sleep(scanPollMs, scans.signal);
+    detail = await describe(aws, repository, url, version);
+  }
+  const critical = detail.imageScanFindingsSummary?.findingSeverityCounts?.["CRITICAL"];
+  const scanned = detail.imageScanStatus?.status === "COMPLETE";
+  return {
+    digest: `${url}@${detail.imageDigest}`,
+    version,
+    ...(scanned && { criticalFindings: critical ?? 0 }),
+    ...(isScanning(detail) && { scanning: true }),
+  };
+}
+
+function isOver({ clock, signal }: ScanWait, until: number): boolean {
+  return signal.aborted || clock.now() >= until;
+}
+
+function isScanning({ imageScanStatus }: ImageDetail): boolean {
+  return unfinished.has(imageScanStatus?.status);
+}
+
+async function describe(aws: Aws, repository: string, url: string, version: string): Promise<ImageDetail> {
   const { DescribeImagesCommand } = await import("@aws-sdk/client-ecr");
   const ecr = await aws.client("ecr");
   const repositoryName = url.slice(url.indexOf("/") + 1);
   try {
     const answer = await ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag: version }] }));
     const detail = answer.imageDetails?.[0];
-    if (detail?.imageDigest === undefined)
-      throw missing(repository, `there is no image ${repository}:${version}`, "--tag");
-    const critical = detail.imageScanFindingsSummary?.findingSeverityCounts?.["CRITICAL"];
-    const scanned = detail.imageScanStatus?.status === "COMPLETE";
-    return { digest: `${url}@${detail.imageDigest}`, version, ...(scanned && { criticalFindings: critical ?? 0 }) };
+    if (detail?.imageDigest !== undefined) return detail;
+    throw missing(repository, `there is no image ${repository}:${version}`, "--tag");
   } catch (error) {
     if ((error as Error).name === "ImageNotFoundException")
       throw missing(repository, `there is no image ${repository}:${version}`, "--tag", error);

@@ -72,6 +72,12 @@ describe("preflight", () => {
       /2 critical findings/,
       /push a new tag/,
     ],
+    [
+      "a scan that is not finished",
+      { images: { services: { web: { ...image, scanning: true } }, migrate: image } },
+      /scan is not finished/,
+      /run the command again/,
+    ],
     ["an alarm that is missing", { alarms: [{ name: "a", state: "MISSING" }] }, /does not exist/, /deploy\.alarms/],
     [
       "an alarm that fires already",

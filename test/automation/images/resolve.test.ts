@@ -69,6 +69,35 @@ describe("the images of a tag", () => {
     assert.equal("criticalFindings" in migrate, false);
   });
 
+  it("are waited for while they are scanned, and said to be scanning when that takes too long", async () => {
+    const waitFor = async (scansLeft: number) => {
+      let now = 0;
+      let asked = 0;
+      const told: string[] = [];
+      const { aws } = registry((r) => {
+        if (r !== "switchyard/web") return { imageDigest: digestOf(r) };
+        const status = asked++ < scansLeft ? (asked % 2 ? "PENDING" : "IN_PROGRESS") : "COMPLETE";
+        return { imageDigest: digestOf(r), imageScanStatus: { status } };
+      });
+      const clock = {
+        now: () => now,
+        sleep: async (ms: number) => {
+          now += ms;
+        },
+      };
+      const { signal } = new AbortController();
+      const wait = { clock, deadlineMs: 10_000, signal, waiting: (what: string) => void told.push(what) };
+      const { services } = await resolveImages(aws, config, urls, "v7", wait);
+      return { web: services["web"], told };
+    };
+    const soon = await waitFor(3);
+    assert.deepEqual([soon.web?.criticalFindings, soon.web?.scanning], [0, undefined]);
+    assert.deepEqual(soon.told, ["the scan of web:v7 is not finished"]);
+    const late = await waitFor(100);
+    assert.deepEqual([late.web?.criticalFindings, late.web?.scanning], [undefined, true]);
+    assert.deepEqual((await waitFor(0)).told, []);
+  });
+
   it("that are not there are named, with how to push them", async () => {
     const { aws } = registry((r) =>
       r === "switchyard/api" ? named("ImageNotFoundException") : { imageDigest: digestOf(r) },
