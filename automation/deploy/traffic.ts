@@ -5,23 +5,33 @@ import { chunks } from "./health.ts";
 import type { Weights } from "./model.ts";
 import type { ServiceShape } from "./shape.ts";
 
-/** The load balancing API answers for at most this many rules at once (Elastic Load Balancing API reference, DescribeRules page size). */
+/** Rules asked for in one call. */
 const rulesPerCall = 100;
 
-/** Weights of the named rules, by rule ARN. One call for up to a hundred rules. */
+/** Weights of the named rules, by rule ARN. One call for up to a hundred rules, and one for each further page of them. */
 export async function readWeights(aws: Aws, services: readonly ServiceShape[]): Promise<Map<string, Weights>> {
-  const { DescribeRulesCommand } = await import("@aws-sdk/client-elastic-load-balancing-v2");
-  const elb = await aws.client("elb");
   const arns = services.flatMap((s) => [s.ruleArn, s.previewRuleArn]);
-  const answers = await Promise.all(
-    chunks(arns, rulesPerCall).map((RuleArns) => elb.send(new DescribeRulesCommand({ RuleArns }))),
-  );
-  const rules = new Map(answers.flatMap((a) => a.Rules ?? []).map((rule) => [rule.RuleArn ?? "", rule]));
+  const answers = await Promise.all(chunks(arns, rulesPerCall).map((some) => describeRules(aws, some)));
+  const rules = new Map(answers.flat().map((rule) => [rule.RuleArn ?? "", rule]));
   const weights = new Map<string, Weights>();
   for (const service of services)
     for (const arn of [service.ruleArn, service.previewRuleArn])
       weights.set(arn, weightsOf(arn, rules.get(arn), service));
   return weights;
+}
+
+async function describeRules(aws: Aws, RuleArns: string[]): Promise<readonly Rule[]> {
+  const { DescribeRulesCommand } = await import("@aws-sdk/client-elastic-load-balancing-v2");
+  const elb = await aws.client("elb");
+  const found: Rule[] = [];
+  let Marker: string | undefined;
+  do {
+    const input = { RuleArns, PageSize: rulesPerCall, ...(Marker !== undefined && { Marker }) };
+    const { Rules = [], NextMarker } = await elb.send(new DescribeRulesCommand(input));
+    found.push(...Rules);
+    Marker = NextMarker;
+  } while (Marker);
+  return found;
 }
 
 function weightsOf(arn: string, rule: Rule | undefined, service: ServiceShape): Weights {

@@ -36,6 +36,19 @@ describe("weights read from a rule", () => {
     const read = await readWeights(forwarding(weighted(1, 3)), [web]);
     assert.deepEqual(read.get(web.ruleArn), { blue: 25, green: 75 });
   });
+  it("are of every rule, when the answer comes in pages", async () => {
+    const whole = forwarding(weighted(25, 75));
+    const { send } = (await whole.client("elb")) as unknown as {
+      send(command: { input: { RuleArns: string[] } }): Promise<{ Rules: object[] }>;
+    };
+    const paged = async (command: { input: { RuleArns: string[]; Marker?: string } }) => {
+      const { Rules } = await send(command);
+      const at = Number(command.input.Marker ?? 0);
+      return { Rules: Rules.slice(at, at + 1), ...(at + 1 < Rules.length && { NextMarker: String(at + 1) }) };
+    };
+    const read = await readWeights({ client: async () => ({ send: paged }) } as unknown as Aws, [web]);
+    assert.deepEqual([...read.keys()], [web.ruleArn, web.previewRuleArn]);
+  });
   it("of a rule that forwards elsewhere too are drift", async () => {
     const more = [...weighted(50, 25), { TargetGroupArn: "another", Weight: 25 }];
     await assert.rejects(
