@@ -26,7 +26,7 @@ async function describeRules(aws: Aws, RuleArns: string[]): Promise<readonly Rul
   const found: Rule[] = [];
   let Marker: string | undefined;
   do {
-    const input = { RuleArns, PageSize: rulesPerCall, ...(Marker !== undefined && { Marker }) };
+    const input = { RuleArns, ...(Marker !== undefined && { Marker }) };
     const { Rules = [], NextMarker } = await elb.send(new DescribeRulesCommand(input));
     found.push(...Rules);
     Marker = NextMarker;
