@@ -16,12 +16,12 @@ import {
   tasksToStart,
   type Unreadable,
 } from "../deploy/preflight.ts";
-import { nothingYet, progressOf } from "../deploy/progress.ts";
+import { nothingYet, type Progress, progressOf } from "../deploy/progress.ts";
 import type { EnvironmentShape } from "../deploy/shape.ts";
 import { readShape } from "../deploy/stage.ts";
 import { alarmStates } from "../deploy/watch.ts";
 import type { ResolvedImages } from "../images/resolve.ts";
-import { operationInFlight, readJournal } from "../ledger/journal.ts";
+import { operationsInFlight, readJournal } from "../ledger/journal.ts";
 import { contractBlockers } from "./migrate.ts";
 
 /** DescribeSubnets is asked for at most this many at once. */
@@ -96,16 +96,20 @@ async function survey(session: Session, asked: Omit<Asked, "operation">): Promis
     }
   };
   const alarmNames = [...(shape?.alarmNames ?? []), ...config.deploy.alarms];
-  const [observed, progress, alarms, subnets] = await Promise.all([
+  const [observed, open, alarms, subnets] = await Promise.all([
     observeNow(session, shape, nothingMore),
-    progressInFlight(session),
+    progressesInFlight(session),
     reading("alarms", "cloudwatch:DescribeAlarms", alarmStates(aws, alarmNames), []),
     reading("subnets", "ec2:DescribeSubnets", freeAddresses(session, shape), []),
     shape &&
       reading("load balancer metrics", "cloudwatch:GetMetricData", tryFigures(aws, shape, clock.now()), undefined),
   ]);
   const goal = goalOf("adopt", { ...asked, operation: "" }, config);
-  const drift = drifted({ goal, observed, progress, now: clock.now() });
+  // Of several operations that were cut short, any one may have left the weights where they are.
+  const drifts = (open.length > 0 ? open : [nothingYet]).map((progress) =>
+    drifted({ goal, observed, progress, now: clock.now() }),
+  );
+  const drift = drifts.includes(undefined) ? undefined : drifts[0];
   const weights = Object.fromEntries(Object.entries(observed.services).map(([name, s]) => [name, s.weights]));
   const blockers = contractBlockers(observed.release, weights, clock.now());
   const facts: Surveyed = {
@@ -113,16 +117,20 @@ async function survey(session: Session, asked: Omit<Asked, "operation">): Promis
     unreadable,
     subnets,
     contracts: mayContract(observed.release, blockers) ? overdueContracts(await pendingMigrations(session, shape)) : [],
-    tasks: tasksToStart(config, observed),
+    tasks: tasksToStart(
+      config,
+      observed,
+      open.some((progress) => progress.startedAt !== undefined),
+    ),
     ...(drift && { drift }),
   };
   return [observed, facts];
 }
 
-/** What an interrupted operation had done: its weights are nobody's mistake. */
-async function progressInFlight({ table }: Session): Promise<ReturnType<typeof progressOf>> {
-  const found = await operationInFlight(table);
-  return found ? progressOf(await readJournal(table, found.operation)) : nothingYet;
+/** What interrupted operations had done: their weights are nobody's mistake. */
+async function progressesInFlight({ table }: Session): Promise<readonly Progress[]> {
+  const found = await operationsInFlight(table);
+  return Promise.all(found.map(async ({ operation }) => progressOf(await readJournal(table, operation))));
 }
 
 /** Nothing where the function does not answer: the deploy may be what mends it. */

@@ -190,13 +190,20 @@ export function overdueContracts(pending: readonly Migration[]): readonly string
   return before.map((m) => m.name);
 }
 
-/** How many tasks each service's new colour will have: what the live one runs, or what a first release is configured to. */
-export function tasksToStart(config: EnvironmentConfig, observed: Observed): Record<string, number> {
+/**
+ * How many tasks each service's new colour is to start: as many as the live one runs, or a first release is configured to.
+ *
+ * @param started True when an operation that was cut short has started the idle colours: their tasks count.
+ */
+export function tasksToStart(config: EnvironmentConfig, observed: Observed, started = false): Record<string, number> {
   return Object.fromEntries(
     Object.entries(config.services).map(([name, { desiredCount }]) => {
       const { live } = observed.release.services[name] ?? {};
-      const seen = live && observed.services[name]?.[live];
-      return [name, seen ? Math.max(1, seen.desired, seen.running) : desiredCount];
+      const service = observed.services[name];
+      const serving = live && service?.[live];
+      const size = serving ? Math.max(1, serving.desired, serving.running) : desiredCount;
+      const idle = started ? (service?.[live ? otherColour(live) : "blue"].running ?? 0) : 0;
+      return [name, Math.max(0, size - idle)];
     }),
   );
 }

@@ -50,7 +50,7 @@ interface Checks {
 
 async function checking(
   change: Answers = {},
-  { resolving = Promise.resolve(images), fresh = false, clockSkewMs = 0, migrate = "v1" } = {},
+  { resolving = Promise.resolve(images), fresh = false, clockSkewMs = 0, migrate = "v1", items = {} } = {},
 ): Promise<Checks> {
   const asked: string[] = [];
   const answers = { ...calm, ...change };
@@ -70,6 +70,7 @@ async function checking(
     };
     table.put("release", { document: JSON.stringify(document), revision: 1 });
   }
+  for (const [item, value] of Object.entries(items)) table.put(item, value as Record<string, unknown>);
   const session = {
     where: { pace: 1 },
     stack: "sandbox",
@@ -143,6 +144,24 @@ describe("the checks before a deploy", () => {
       assert.equal(error?.code, "preflight-failed");
       assert.match(error.message, text);
     });
+
+  it("take weights an interrupted operation wrote for no one's mistake", async () => {
+    const at50 = (service: string) => ({
+      ...{ kind: "set-weights", service, rule: "production", weights: { blue: 50, green: 50 } },
+    });
+    const shifting = { kind: "step", phase: "shift", why: "", writes: [at50("web"), at50("api")] };
+    const interrupted = (...decisions: object[]) => {
+      const operation = "00000001-deploy-v2";
+      const entries = decisions.map((decision, seq) => [
+        `journal#${operation}#00000${seq}`,
+        { seq, token: 1, operation, at: now, decision: JSON.stringify(decision) },
+      ]);
+      const goal = JSON.stringify({ kind: "deploy", version: "v2" });
+      return Object.fromEntries([[`operation#${operation}`, { operation, at: now, goal }], ...entries]);
+    };
+    assert.equal((await checking(byHand, { items: interrupted(shifting) })).error, undefined);
+    assert.equal((await checking(byHand, { items: interrupted() })).error?.code, "preflight-failed");
+  });
 
   it("leave contracts to a version that failed to serve, and a function that does not answer to the deploy", async () => {
     assert.equal((await checking(pending("0009_drop"), { migrate: "v2" })).error, undefined);

@@ -160,6 +160,11 @@ describe("what a deploy would start", () => {
     const seen = observed({ blue: colour({ desired: 3, running: 5 }) });
     assert.deepEqual(tasksToStart(config(), seen), { web: 5, api: 2 });
   });
+  it("is less by what an operation that was cut short has started", () => {
+    const seen = observed({ blue: colour({ running: 5 }), green: colour({ running: 3 }) });
+    assert.deepEqual(tasksToStart(config(), seen, true), { web: 2, api: 2 });
+    assert.deepEqual(tasksToStart(config(), seen), { web: 5, api: 2 });
+  });
   it("is said in a line for each service", () => {
     const onGreen = { ...release, services: { web: { live: "green" as const, green: deployed("v1") } } };
     assert.deepEqual(movesOf(config(), observed({}, { release: onGreen }), "v2"), [
