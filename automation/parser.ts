@@ -3,6 +3,7 @@ import { SwitchyardError } from "../programs/errors.ts";
 import type { CommonFlags } from "./commands/context.ts";
 import type { DeployFlags } from "./commands/deploy.ts";
 import type { ImagesFlags } from "./commands/images.ts";
+import type { PromoteFlags } from "./commands/operate.ts";
 import type { PoliciesFlags } from "./commands/policies.ts";
 import type { RollbackFlags } from "./commands/rollback.ts";
 import type { SandboxFlags } from "./commands/sandbox.ts";
@@ -35,6 +36,12 @@ const theTag = <T extends CommonFlags>(y: Argv<T>) =>
   y.option("tag", { type: "string", demandOption: true, describe: "image tag" });
 const theReport = <T extends CommonFlags>(y: Argv<T>) =>
   y.option("report", { type: "string", describe: "also write the result to this file" });
+
+const thePromotion = <T extends CommonFlags>(y: Argv<T>) =>
+  theStack(y)
+    .option("tag", { type: "string", describe: "the version that is approved" })
+    .option("wait", { type: "string", describe: "wait for its deploy, such as 30m" })
+    .option("approver", { type: "string", describe: "who approved, when that is not who runs this" });
 
 const operation = <T extends CommonFlags>(y: Argv<T>) => theReport(theStack(y));
 
@@ -108,8 +115,8 @@ export function parser(argv: readonly string[], load: Commands = commands) {
         (y) => theStack(y).option("yes", { type: "boolean", default: false, describe: "really" }),
         async (flags) => (await load.stacks()).destroy(flags as DestroyFlags),
       )
-      .command("promote <stack>", "let a deploy that waits for approval go on", theStack, async (flags) =>
-        (await load.operate()).promote(flags),
+      .command("promote <stack>", "let a deploy that waits for approval go on", thePromotion, async (flags) =>
+        (await load.operate()).promote(flags as PromoteFlags),
       )
       .command("abort <stack>", "undo the operation in flight", theStack, async (flags) =>
         (await load.operate()).abort(flags),

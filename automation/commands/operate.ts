@@ -1,7 +1,8 @@
 import { SwitchyardError } from "../../programs/errors.ts";
 import { goalOf } from "../deploy/goals.ts";
 import { actor, isDeadHere, operate, type Session, undoInFlight } from "../deploy/operation.ts";
-import { operationInFlight, readSignal, writeSignal } from "../ledger/journal.ts";
+import { duration, tag } from "../flags.ts";
+import { type OperationRecord, operationInFlight, readSignal, writeSignal } from "../ledger/journal.ts";
 import { readLease } from "../ledger/lease.ts";
 import { type CommonFlags, withContext, withSession } from "./context.ts";
 import { askedOf, conclude } from "./deploy.ts";
@@ -23,11 +24,23 @@ export function operateOn(kind: "sweep" | "repair" | "adopt", flags: OperateFlag
   );
 }
 
+export interface PromoteFlags extends OperateFlags {
+  /** The version that is approved; whatever is in flight when absent. */
+  readonly tag?: string;
+  /** How long to wait for a deploy to be in flight, such as `30m`. */
+  readonly wait?: string;
+  /** Who approved, where that is not who runs this: the reviewer of a GitHub environment. */
+  readonly approver?: string;
+}
+
 /** Lets a deploy that waits for approval go on. */
-export function promote(flags: OperateFlags): Promise<void> {
+export function promote(flags: PromoteFlags): Promise<void> {
+  const waitMs = flags.wait === undefined ? 0 : duration("--wait", flags.wait);
+  const wanted = flags.tag === undefined ? undefined : tag(flags.tag);
   return withContext(flags, (context) =>
     withSession(context, flags.stack, async (session) => {
-      const operation = await leaveSignal(session, "promote");
+      const found = await awaitDeploy(session, wanted, waitMs * session.where.pace);
+      const operation = await leaveSignal(session, found, "promote", flags.approver);
       context.out.line(`promoted ${operation}`);
       context.out.document({ operation, signal: "promote" });
     }),
@@ -46,28 +59,49 @@ export function abort(flags: OperateFlags): Promise<void> {
         context.out.document({ signal: "abort", undone, why });
         return;
       }
-      const operation = await leaveSignal(session, "abort");
+      const operation = await leaveSignal(session, await operationInFlight(session.table), "abort");
       context.out.line(`${lease.holder} is told to undo ${operation}`);
       context.out.document({ operation, signal: "abort" });
     }),
   );
 }
 
-async function leaveSignal(session: Session, kind: "promote" | "abort"): Promise<string> {
-  const found = await operationInFlight(session.table);
+const pollMs = 2_000;
+
+/** The operation in flight, waited for; of this version, when one is named. */
+async function awaitDeploy(
+  { table, clock, where, wake }: Session,
+  version: string | undefined,
+  waitMs: number,
+): Promise<OperationRecord | undefined> {
+  const until = clock.now() + waitMs;
+  for (;;) {
+    const found = await operationInFlight(table);
+    if (found && (version === undefined || found.goal.version === version)) return found;
+    if (clock.now() >= until || wake.aborted) return undefined;
+    await clock.sleep(pollMs * where.pace, wake);
+  }
+}
+
+async function leaveSignal(
+  session: Session,
+  found: OperationRecord | undefined,
+  kind: "promote" | "abort",
+  by = actor(),
+): Promise<string> {
   if (!found)
     throw new SwitchyardError("not-found", {
       what: "nothing is in flight",
       where: `stack ${session.stack}`,
       fix: "`switchyard status` shows what serves",
     });
-  const signal = { kind, by: actor(), at: new Date(session.clock.now()).toISOString() };
-  if (await writeSignal(session.table, found.operation, signal)) return found.operation;
-  // Said once already, perhaps by a run of this command that died before it could tell.
-  if ((await readSignal(session.table, found.operation))?.kind === kind) return found.operation;
-  throw new SwitchyardError("in-flight", {
-    what: `someone has already ${kind === "promote" ? "aborted" : "promoted"} it`,
-    where: found.operation,
-    fix: "`switchyard status` shows how it goes on",
-  });
+  if (kind === "promote" && (await readSignal(session.table, found.operation))?.kind === "abort")
+    throw new SwitchyardError("in-flight", {
+      what: "someone has already aborted it",
+      where: found.operation,
+      fix: "`switchyard status` shows how it goes on",
+    });
+  // Said once already, it is not said again: perhaps by a run of this command that died before it could tell.
+  await writeSignal(session.table, found.operation, { kind, by, at: new Date(session.clock.now()).toISOString() });
+  return found.operation;
 }

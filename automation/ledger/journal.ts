@@ -2,7 +2,7 @@ import { SwitchyardError } from "../../programs/errors.ts";
 import type { Clock } from "../clock.ts";
 import type { Decision, Goal, JournalEntry, Observed, Signal, StepResult } from "../deploy/model.ts";
 import { type Lease, leaseLost } from "./lease.ts";
-import type { Condition, LedgerItem, StackTable } from "./table.ts";
+import { approvalSuffix, type Condition, type LedgerItem, type StackTable } from "./table.ts";
 
 /** The first entry of an operation: what was asked for. */
 export interface OperationRecord {
@@ -178,16 +178,22 @@ export async function readJournal(table: StackTable, operation: string): Promise
   return items.map((item) => toEntry(table.stack, item)).reverse();
 }
 
+const signalItem = (operation: string, kind: Signal["kind"]) =>
+  `signal#${operation}${kind === "promote" ? approvalSuffix : ""}`;
+
+/** What was said of a running operation; an abort counts before an approval. */
 export async function readSignal(table: StackTable, operation: string): Promise<Signal | undefined> {
-  const item = await table.get(`signal#${operation}`);
+  const kinds = ["abort", "promote"] as const;
+  const found = await Promise.all(kinds.map((kind) => table.get(signalItem(operation, kind))));
+  const item = found.find((i) => i !== undefined);
   if (!item) return undefined;
   if (item["kind"] !== "promote" && item["kind"] !== "abort") throw unreadable(table.stack, item.item, "kind");
   return { kind: item["kind"], by: String(item["by"]), at: String(item["at"]) };
 }
 
-/** Leaves a person's word for a running operation; false when one was already given. */
+/** Leaves a person's word for a running operation; false when the same was already said. */
 export function writeSignal(table: StackTable, operation: string, signal: Signal): Promise<boolean> {
-  const item = `signal#${operation}`;
+  const item = signalItem(operation, signal.kind);
   const condition = { expression: "attribute_not_exists(#item)", names: { "#item": "item" } };
   return table.write([{ kind: "put", item, value: { ...signal }, condition }]);
 }

@@ -33,6 +33,17 @@ export interface StackTable {
   update(item: string, set: Record<string, unknown>, condition: Condition): Promise<boolean>;
 }
 
+/** Ends the sort key of an approval. */
+export const approvalSuffix = "#approval";
+
+/**
+ * Approvals have a partition of their own: IAM grants writing by partition key (`dynamodb:LeadingKeys`), so that a role that
+ * deploys need not be one that approves.
+ */
+export function partitionOf(stack: string, item: string): string {
+  return item.endsWith(approvalSuffix) ? `${stack}${approvalSuffix}` : stack;
+}
+
 /** Amazon DynamoDB API reference, BatchGetItem. */
 const keysPerCall = 100;
 
@@ -130,7 +141,10 @@ class DynamoStackTable implements StackTable {
         : {
             Put: {
               TableName: this.#table,
-              Item: marshall({ ...w.value, stack: this.stack, item: w.item }, { removeUndefinedValues: true }),
+              Item: marshall(
+                { ...w.value, stack: partitionOf(this.stack, w.item), item: w.item },
+                { removeUndefinedValues: true },
+              ),
               ...condition,
             },
           };
@@ -159,7 +173,7 @@ class DynamoStackTable implements StackTable {
   }
 
   #key(item: string): Record<string, AttributeValue> {
-    return { stack: { S: this.stack }, item: { S: item } };
+    return { stack: { S: partitionOf(this.stack, item) }, item: { S: item } };
   }
 
   async #open() {

@@ -96,6 +96,11 @@ const commands: readonly (readonly [line: string, command: string, flags: Record
   ["destroy sandbox", "stacks.destroy", { stack: "sandbox", yes: false }],
   ["destroy sandbox --yes", "stacks.destroy", { stack: "sandbox", yes: true }],
   ["promote production", "operate.promote", { stack: "production" }],
+  [
+    "promote production --tag v7 --wait 30m --approver ann",
+    "operate.promote",
+    { stack: "production", tag: "v7", wait: "30m", approver: "ann" },
+  ],
   ["abort production", "operate.abort", { stack: "production" }],
   ["sweep production", "operate.operateOn(sweep)", { stack: "production" }],
   ["repair production", "operate.operateOn(repair)", { stack: "production" }],

@@ -18,12 +18,13 @@ interface Step {
 interface Job {
   readonly if?: string;
   readonly needs?: string;
+  readonly environment?: string;
   readonly permissions?: Record<string, string>;
   readonly steps: readonly Step[];
 }
 
-/** What reports of a pull request's change may write, and nothing else may. */
-const reporting = ["pull-requests", "security-events"];
+/** What a job may write that reports what others did, and no other job may. */
+const reporting = ["pull-requests", "security-events", "contents"];
 
 /** The linter's npm package is older than the `vars` context and than these runners. */
 const newerThanLinter = /^undefined variable "vars"|^label "ubuntu-24\.04(-arm)?" is unknown/;
@@ -145,6 +146,89 @@ describe("the workflows", () => {
         uploads?.map((step) => step.with?.["category"]),
         ["policies-sandbox", "policies-production"],
       );
+    });
+  });
+
+  describe("for a release", () => {
+    const { approve, record } = (
+      parse(readFileSync(join(directory, "release.yaml"), "utf8")) as { jobs: Record<string, Job> }
+    ).jobs;
+
+    it("approve in an environment and with a role that are not the deployer's, in the reviewer's name", () => {
+      assert.equal(approve?.environment, "approval");
+      const credentials = approve?.steps.find(({ uses = "" }) => uses.startsWith("aws-actions/"));
+      assert.match(String(credentials?.with?.["role-to-assume"]), /APPROVAL_ROLE_ARN/);
+      const dir = mkdtempSync(join(tmpdir(), "switchyard-workflow-"));
+      const script = approve?.steps.at(-1)?.run ?? "";
+      try {
+        for (const [name, body] of [
+          ["gh", '#!/bin/sh\nprintf %s "$REVIEWER"\n'],
+          ["npx", '#!/bin/sh\necho "$@" > said\n'],
+        ] as const) {
+          writeFileSync(join(dir, name), body);
+          chmodSync(join(dir, name), 0o755);
+        }
+        const env = {
+          PATH: `${dir}:/usr/bin:/bin`,
+          GITHUB_REF_NAME: "v7",
+          GITHUB_REPOSITORY: "a/b",
+          GITHUB_RUN_ID: "1",
+        };
+        const say = (reviewer: string) =>
+          spawnSync("bash", ["-eo", "pipefail", "-c", script], { cwd: dir, env: { ...env, REVIEWER: reviewer } });
+        assert.equal(say("").status, 1);
+        assert.equal(say("ann").status, 0);
+        const said = readFileSync(join(dir, "said"), "utf8");
+        assert.equal(said, "switchyard promote production --tag v7 --wait 60m --approver ann\n");
+      } finally {
+        rmSync(dir, { recursive: true });
+      }
+    });
+
+    it("note on the commit what the ledger says, after what was noted before", () => {
+      const dir = mkdtempSync(join(tmpdir(), "switchyard-workflow-"));
+      const git = (...args: string[]) => spawnSync("git", args, { cwd: dir, encoding: "utf8" });
+      const script = record?.steps.at(-1)?.run ?? "";
+      try {
+        git("init", "--quiet", "--bare", "hub");
+        git("init", "--quiet", "work");
+        const commit = [
+          "-c",
+          "user.name=a",
+          "-c",
+          "user.email=a@b.c",
+          "commit",
+          "--quiet",
+          "--allow-empty",
+          "-m",
+          "one",
+        ];
+        git("-C", "work", ...commit);
+        git("-C", "work", "push", "--quiet", "../hub", "HEAD:refs/heads/main");
+        const sha = git("-C", "work", "rev-parse", "HEAD").stdout.trim();
+        for (const outcome of ["failed", "succeeded"]) {
+          writeFileSync(join(dir, "release.json"), JSON.stringify([{ outcome }]));
+          rmSync(join(dir, "notes"), { recursive: true, force: true });
+          const { status, stderr } = spawnSync("bash", ["-eo", "pipefail", "-c", script], {
+            cwd: dir,
+            encoding: "utf8",
+            env: {
+              ...process.env,
+              GITHUB_SHA: sha,
+              GITHUB_REPOSITORY: "a/b",
+              GH_TOKEN: "t",
+              GIT_CONFIG_COUNT: "1",
+              GIT_CONFIG_KEY_0: `url.${join(dir, "hub")}.insteadOf`,
+              GIT_CONFIG_VALUE_0: "https://x-access-token:t@github.com/a/b",
+            },
+          });
+          assert.equal(status, 0, stderr);
+        }
+        const note = git("-C", "hub", "notes", "--ref=switchyard", "show", sha).stdout;
+        assert.match(note, /failed.*succeeded/s);
+      } finally {
+        rmSync(dir, { recursive: true });
+      }
     });
   });
 

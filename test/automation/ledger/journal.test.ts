@@ -158,11 +158,13 @@ describe("the ledger", () => {
     );
   });
 
-  it("keeps the first signal", async () => {
+  it("keeps the first approval; an abort counts before it", async () => {
     assert.equal(await readSignal(table, "1"), undefined);
     assert.equal(await writeSignal(table, "1", { kind: "promote", by: "a", at: "now" }), true);
-    assert.equal(await writeSignal(table, "1", { kind: "abort", by: "b", at: "now" }), false);
+    assert.equal(await writeSignal(table, "1", { kind: "promote", by: "b", at: "now" }), false);
     assert.deepEqual(await readSignal(table, "1"), { kind: "promote", by: "a", at: "now" });
+    assert.equal(await writeSignal(table, "1", { kind: "abort", by: "c", at: "now" }), true);
+    assert.deepEqual(await readSignal(table, "1"), { kind: "abort", by: "c", at: "now" });
   });
 
   const malformed: [string, Record<string, unknown>, () => Promise<unknown>][] = [

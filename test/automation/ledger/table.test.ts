@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { CreateTableCommand, DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import type { Aws } from "../../../automation/aws/clients.ts";
 import { stackTable } from "../../../automation/ledger/table.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
@@ -53,6 +53,18 @@ describe("the ledger table", () => {
       found.flatMap((f) => f?.item ?? []),
       ["many#0", "many#119"],
     );
+  });
+
+  it("keeps approvals in a partition of their own, so that who deploys need not be let write them", async () => {
+    assert.ok(await open().write([{ kind: "put", item: "signal#1#approval", value: { by: "ann" } }]));
+    assert.ok(await open().write([{ kind: "put", item: "signal#1", value: { by: "bob" } }]));
+    assert.equal((await open().get("signal#1#approval"))?.["by"], "ann");
+    const partition = async (stack: string) => {
+      const Key = { stack: { S: stack }, item: { S: "signal#1#approval" } };
+      return (await dynamodb.send(new GetItemCommand({ TableName: name, Key }))).Item;
+    };
+    assert.equal((await partition("production#approval"))?.["by"]?.S, "ann");
+    assert.equal(await partition("production"), undefined);
   });
 
   it("names a table that is not there", async () => {
