@@ -15,25 +15,30 @@ import { stackRules } from "../policies/stack-rules.ts";
 import { type Recorded, recordProgram } from "../test/fixtures/recording.ts";
 import { linkedStack } from "../test/policies/support/audit.ts";
 import { asInputs, asOutputs } from "../test/policies/support/engine-resource.ts";
-import { type RunningPack, startPack } from "../test/policies/support/runner.ts";
+import { type EngineResource, type RunningPack, startPack } from "../test/policies/support/runner.ts";
 
 export interface PolicyCost {
   readonly rules: number;
-  /** Median of the starts, in ms: in all, and what of it an empty pack does not need. */
+  /** Median of the starts: of the pack, and what of it an empty pack does not need. */
   readonly start: Cost;
   readonly ownStart: Cost;
-  /** By number of resources, in ms for one: every resource rule and its share of the rules on the stack. */
-  readonly perResource: Readonly<
-    Record<
-      number,
-      {
-        /** Through Pulumi's runner: calls, unpacking for each policy, rules. */
-        readonly runner: Cost;
-        /** The rules alone, in this process. */
-        readonly rules: Cost;
-      }
-    >
-  >;
+  /** A start that finds nothing compiled, beyond an empty pack's: the first one after a change of the pack. */
+  readonly ownFirstStart: Cost;
+  /** For one of 1,000 resources right after a start, as every preview begins: in all, and beyond an empty pack. */
+  readonly fresh: { readonly runner: Cost; readonly own: Cost };
+  /** By number of resources, for one: every resource rule and its share of the rules on the stack, the pack warm. */
+  readonly perResource: Readonly<Record<number, PerResource>>;
+  /** Processor time of a resource in the largest stack, as a multiple of one in the smallest: 1 is linear. */
+  readonly growth: number;
+}
+
+export interface PerResource {
+  /** Through Pulumi's runner: calls, unpacking for each policy, rules. */
+  readonly runner: Cost;
+  /** Of that, beyond what an empty pack costs in the same run. */
+  readonly own: Cost;
+  /** The rules alone, in this process. */
+  readonly rules: Cost;
 }
 
 /** On a busy machine only the processor's time says what the pack costs. */
@@ -43,37 +48,150 @@ export interface Cost {
   readonly cpuMs: number;
 }
 
-export async function measurePolicies(
-  starts = 5,
-  sizes: readonly number[] = [250, 500, 1000, 2000],
-): Promise<PolicyCost> {
+/** The same figures in a row each, with the limits they are held against. */
+export interface PolicyRow {
+  readonly what: string;
+  readonly value: number;
+  readonly unit: "ms CPU" | "×";
+  readonly limit?: number;
+}
+
+const compiled = fileURLToPath(new URL("../node_modules/.cache/policies", import.meta.url));
+
+export async function run(): Promise<readonly PolicyRow[]> {
+  return rowsOf(await measurePolicies());
+}
+
+export function rowsOf({ ownStart, ownFirstStart, start, fresh, perResource, growth }: PolicyCost): PolicyRow[] {
+  const row = (what: string, cost: Cost, limit?: number): PolicyRow => ({
+    what,
+    value: cost.cpuMs,
+    unit: "ms CPU",
+    ...(limit === undefined ? {} : { limit }),
+  });
+  return [
+    row("start of Pulumi's runner with the pack", start),
+    row("start beyond an empty pack's", ownStart, 1000),
+    row("the same with nothing compiled yet", ownFirstStart, 1000),
+    row("1000 resources right after a start: each", fresh.runner),
+    row("1000 resources right after a start: each, beyond an empty pack", fresh.own, 1),
+    ...Object.entries(perResource).flatMap(([size, { runner, own, rules }]) => [
+      row(`${size} resources: each`, runner),
+      row(`${size} resources: each, beyond an empty pack`, own, 1),
+      row(`${size} resources: each, the rules alone`, rules),
+    ]),
+    { what: "a resource of the largest stack, by one of the smallest", value: growth, unit: "×", limit: 1.25 },
+  ];
+}
+
+export async function measurePolicies(rounds = 3, sizes: readonly number[] = [250, 500, 1000]): Promise<PolicyCost> {
   const empty = await emptyPack();
   try {
-    const [start, least] = [await medianStart(starts), await medianStart(starts, empty)];
-    const ownStart = { wallMs: round(start.wallMs - least.wallMs), cpuMs: round(start.cpuMs - least.cpuMs) };
     const base = await recordProgram("environment", "production");
-    const pack = await startPack({ preview: true });
-    try {
-      await evaluate(pack, copies(base, 500));
-      evaluateAlone(copies(base, 500));
-      const perResource: Record<number, { runner: Cost; rules: Cost }> = {};
-      for (const size of sizes) {
-        const each = ({ wallMs, cpuMs }: Cost) => ({ wallMs: round(wallMs / size), cpuMs: round(cpuMs / size) });
+    await rm(compiled, { recursive: true, force: true });
+    const first = await difference(empty, start);
+    const taken: Round[] = [];
+    for (let i = 0; i < rounds; i++) taken.push(await measureRound(empty, base, sizes));
+    const pick = (of: (round: Round) => Cost) => medianOf(taken.map(of));
+    const perResource = Object.fromEntries(
+      sizes.map((size) => {
         const stack = copies(base, size);
-        perResource[size] = { runner: each(await evaluate(pack, stack)), rules: each(evaluateAlone(stack)) };
-      }
-      return { rules: pack.info.policiesList.length, start, ownStart, perResource };
-    } finally {
-      await pack.stop();
-    }
+        evaluateAlone(stack);
+        const rules = each(medianOf(taken.map(() => evaluateAlone(stack))), size);
+        const at = (round: Round) => round.sizes.get(size) as Pair;
+        return [size, { runner: pick((round) => at(round).ours), own: pick((round) => beyond(at(round))), rules }];
+      }),
+    ) as Record<number, PerResource>;
+    const cpuOf = (size: number | undefined) => perResource[size ?? 0]?.runner.cpuMs ?? Number.NaN;
+    return {
+      rules: taken[0]?.rules ?? 0,
+      start: pick(({ start }) => start.ours),
+      ownStart: pick(({ start }) => beyond(start)),
+      ownFirstStart: beyond(first),
+      fresh: { runner: pick(({ fresh }) => fresh.ours), own: pick(({ fresh }) => beyond(fresh)) },
+      perResource,
+      growth: round(cpuOf(sizes.at(-1)) / cpuOf(sizes[0])),
+    };
   } finally {
     await rm(empty, { recursive: true, force: true });
   }
 }
 
+/** The pack and an empty one, measured next to each other, so that what else the machine does weighs on both. */
+interface Pair {
+  readonly ours: Cost;
+  readonly empty: Cost;
+}
+
+interface Round {
+  readonly rules: number;
+  readonly start: Pair;
+  readonly fresh: Pair;
+  readonly sizes: ReadonlyMap<number, Pair>;
+}
+
+async function measureRound(empty: string, base: readonly Recorded[], sizes: readonly number[]): Promise<Round> {
+  const [pack, least] = [await startPack({ preview: true }), await startPack({ preview: true, directory: empty })];
+  try {
+    const started = { ours: startOf(pack), empty: startOf(least) };
+    const pair = async (size: number): Promise<Pair> => {
+      const stack = copies(base, size);
+      return { ours: each(await evaluate(pack, stack), size), empty: each(await evaluate(least, stack), size) };
+    };
+    const fresh = await pair(1000);
+    const bySize = new Map<number, Pair>();
+    for (const size of sizes) bySize.set(size, await pair(size));
+    return { rules: pack.info.policiesList.length, start: started, fresh, sizes: bySize };
+  } finally {
+    await Promise.all([pack.stop(), least.stop()]);
+  }
+}
+
+async function difference(empty: string, measure: (directory?: string) => Promise<Cost>): Promise<Pair> {
+  return { ours: await measure(), empty: await measure(empty) };
+}
+
+async function start(directory?: string): Promise<Cost> {
+  const pack = await startPack({ preview: true, ...(directory === undefined ? {} : { directory }) });
+  try {
+    return startOf(pack);
+  } finally {
+    await pack.stop();
+  }
+}
+
+function startOf({ startMs, pid }: RunningPack): Cost {
+  return { wallMs: round(startMs), cpuMs: cpuOf(pid) };
+}
+
+function beyond({ ours, empty }: Pair): Cost {
+  return { wallMs: round(ours.wallMs - empty.wallMs), cpuMs: round(ours.cpuMs - empty.cpuMs) };
+}
+
+function each({ wallMs, cpuMs }: Cost, size: number): Cost {
+  return { wallMs: round(wallMs / size), cpuMs: round(cpuMs / size) };
+}
+
+function medianOf(costs: readonly Cost[]): Cost {
+  const median = (key: keyof Cost) =>
+    costs.map((one) => one[key]).sort((a, b) => a - b)[Math.floor(costs.length / 2)] ?? Number.NaN;
+  return { wallMs: median("wallMs"), cpuMs: median("cpuMs") };
+}
+
+const provider = {
+  type: "pulumi:providers:aws",
+  name: "production",
+  urn: "urn:pulumi:production::switchyard::pulumi:providers:aws::production",
+  props: { region: "us-east-1", allowedAccountIds: '["123456789012"]', defaultTags: '{"tags":{"stack":"production"}}' },
+};
+
 /** What a preview asks of the pack: each resource, then the stack. */
 async function evaluate(pack: RunningPack, stack: readonly Recorded[]): Promise<Cost> {
-  const [each, whole] = [stack.map(asInputs), stack.map(asOutputs)];
+  const provided = (resource: EngineResource) => ({ ...resource, provider });
+  const [each, whole] = [
+    stack.map((resource) => provided(asInputs(resource))),
+    stack.map((resource) => provided(asOutputs(resource))),
+  ];
   const [started, cpu] = [performance.now(), cpuOf(pack.pid)];
   for (const resource of each) await pack.analyze(resource);
   await pack.analyzeStack(whole);
@@ -106,18 +224,6 @@ function copies(base: readonly Recorded[], size: number): Recorded[] {
     ),
   );
   return (sets as Recorded[][]).flat().slice(0, size);
-}
-
-async function medianStart(times: number, directory?: string): Promise<Cost> {
-  const taken: Cost[] = [];
-  for (let i = 0; i < times; i++) {
-    const pack = await startPack({ preview: true, ...(directory === undefined ? {} : { directory }) });
-    taken.push({ wallMs: pack.startMs, cpuMs: cpuOf(pack.pid) });
-    await pack.stop();
-  }
-  const median = (key: keyof Cost) =>
-    round(taken.map((one) => one[key]).sort((a, b) => a - b)[Math.floor(times / 2)] ?? Number.NaN);
-  return { wallMs: median("wallMs"), cpuMs: median("cpuMs") };
 }
 
 /** User and system time of a process, in ms: fields 14 and 15 of /proc/<pid>/stat, in ticks of 10 ms (proc(5)). */

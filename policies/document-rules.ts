@@ -25,6 +25,11 @@ mandatory violation stops an update before its first write: the driver previews 
 - **A value that is not known yet** (an ARN AWS has still to give) leaves a rule undecided in a preview. The report says so
   once for each rule and resource, and the update decides: resource rules before the resource is written, stack rules when
   the update is done. At update a value that is still unknown is a violation.
+- **On a pull request** the workflow's job \`policies\` plans the change in a sandbox, on top of what is merged, and fails on a
+  mandatory violation. Its report is a comment, the job's summary, and alerts of code scanning; a fork's change gets the
+  summary. To make it block the merge: *Settings → Rules → Rulesets*, a ruleset for the default branch with *Require status
+  checks to pass*, and in it \`policies\`. On a terminal the same is \`switchyard plan <stack> --policies\`, with \`--format markdown\`
+  or \`sarif\` and \`--out <file>\` for the two others.
 - **Exceptions** are entries in \`policies/exceptions.yaml\`: rule, resource name pattern, stack, reason, owner and expiry. They
   show in every report. One that has expired, or that covers nothing in a stack it names, fails that stack
   (\`exceptions-are-current\`).

@@ -18,6 +18,7 @@ new PolicyPack("switchyard", {
   enforcementLevel: "mandatory",
   policies: policies([...rules, exceptionsRule(exceptions, file.problems)], {
     exceptions,
+    config: process.env["PULUMI_CONFIG"],
     // The engine says which it is; a preview is the only time a value may be unknown.
     preview: process.env["PULUMI_NODEJS_DRY_RUN"] !== "false",
   }),

@@ -8,8 +8,10 @@ import type {
 import { type Evaluation, evaluateResource, evaluateStack, type Outcome } from "./evaluate.ts";
 import { formatMessage, ruleUrl } from "./message.ts";
 import type { ResourceRule, ResourceType, Rule, StackResource, StackRule } from "./rule.ts";
+import { stackTags as tagsOf } from "./stack-tags.ts";
 
-type Run = Omit<Evaluation, "configured">;
+/** What holds for every rule of a run, and the stack's configuration as the engine hands it to the pack. */
+type Run = Omit<Evaluation, "configured"> & { readonly config?: string | undefined };
 
 /** The rules as Pulumi policies, in the given order. */
 export function policies(rules: readonly Rule[], run: Run): Policies {
@@ -30,7 +32,7 @@ function resourcePolicy(rule: ResourceRule, run: Run): ResourceValidationPolicy 
 
 function stackPolicy(rule: StackRule, run: Run): StackValidationPolicy {
   const validateStack: StackValidationPolicy["validateStack"] = ({ resources, stackTags, getConfig }, report) => {
-    const stack = { resources: resources as readonly StackResource[], tags: stackTags };
+    const stack = { resources: resources as readonly StackResource[], tags: tagsOf(stackTags, run.config) };
     reportAll(evaluateStack(rule, stack, { ...run, configured: getConfig() }), report);
   };
   return { ...metadata(rule), validateStack: marked(validateStack, rule.subject) };

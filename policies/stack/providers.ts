@@ -13,7 +13,7 @@ export const providerScope = stackRule([], {
   url,
   title: "Providers work in the stack's own account and region",
   why: "The right change in the wrong account is the wrong change.",
-  fix: "Set the provider's region and allowedAccountIds to the stack's tags switchyard:region and switchyard:account.",
+  fix: "Give the provider the region and account of the stack: its tags switchyard:region and switchyard:account, else aws:region and switchyard:account of its configuration.",
   settings: {
     regions: setting.strings([], "Regions any provider may work in; every region when empty"),
     accounts: setting.strings([], "Accounts any provider may work in; every account when empty"),

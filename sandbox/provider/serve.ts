@@ -14,11 +14,16 @@ export type PackageName = keyof typeof packages;
 /** Engines send whole programs' states: gRPC's default of 4 MB a message is too little. */
 const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 
-export async function serveProvider(
-  pkg: PackageName,
-  engineAddress: string,
-): Promise<{ port: number; close(): Promise<void> }> {
-  const standIn = await packages[pkg]();
+export interface ServedProvider {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export async function serveProvider(pkg: PackageName, engineAddress: string): Promise<ServedProvider> {
+  return serveStandIn(await packages[pkg](), engineAddress);
+}
+
+export async function serveStandIn(standIn: StandIn, engineAddress: string): Promise<ServedProvider> {
   const server = new grpc.Server({
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
     "grpc.max_send_message_length": MAX_MESSAGE_BYTES,

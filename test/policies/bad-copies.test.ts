@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
-import { dataFaults } from "../fixtures/bad-copies/data.ts";
-import { trafficFaults } from "../fixtures/bad-copies/traffic.ts";
-import { workloadFaults } from "../fixtures/bad-copies/workloads.ts";
-import { firstPreview } from "../fixtures/faults.ts";
+import { badCopies } from "../fixtures/bad-copies/all.ts";
+import { firstPreview, withFault } from "../fixtures/recorded-faults.ts";
 import { recordProgram } from "../fixtures/recording.ts";
 import { audit } from "./support/audit.ts";
 
 const tier = "production";
-const badCopies = [...dataFaults, ...workloadFaults, ...trafficFaults];
 
 describe("a bad copy of the environment", () => {
   it("has more than 30 faults, and the good one none", async () => {
@@ -22,7 +19,7 @@ describe("a bad copy of the environment", () => {
 
   for (const { fault, rule, change, knownLater, program = "environment" } of badCopies) {
     it(`${fault}: blocked by ${rule}`, async () => {
-      const bad = change(await recordProgram(program, tier));
+      const bad = withFault(await recordProgram(program, tier), change);
       assert.ok(mandatory(audit(bad, tier)).includes(rule), `said: ${mandatory(audit(bad, tier))}`);
 
       const first = audit(firstPreview(bad), tier);

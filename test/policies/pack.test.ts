@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { rules } from "../../policies/catalogue.ts";
-import { firstPreview } from "../fixtures/faults.ts";
+import { firstPreview } from "../fixtures/recorded-faults.ts";
 import { type Recorded, recordProgram } from "../fixtures/recording.ts";
 import { audit } from "./support/audit.ts";
 import { asInputs, asOutputs } from "./support/engine-resource.ts";

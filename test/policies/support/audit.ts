@@ -11,6 +11,15 @@ export interface Verdict extends Outcome {
   readonly level: "mandatory" | "advisory";
 }
 
+/** What the recorded stacks' configuration says: production's names its account. */
+const tags: Readonly<Record<Tier, ReadonlyMap<string, string>>> = {
+  development: new Map([["switchyard:region", "us-east-1"]]),
+  production: new Map([
+    ["switchyard:region", "us-east-1"],
+    ["switchyard:account", "123456789012"],
+  ]),
+};
+
 /** What the whole pack says to a stack, resource rules on inputs and stack rules on outputs, as in a preview. */
 export function audit(recorded: readonly Recorded[], tier: Tier): Verdict[] {
   const run = { preview: true, exceptions: activeExceptions([], new Date(0)), configured: {} };
@@ -21,7 +30,7 @@ export function audit(recorded: readonly Recorded[], tier: Tier): Verdict[] {
         evaluateResource(rule, { ...resource, props: unknownCheckingProxy(structuredClone(resource.inputs)) }, run),
       ),
   );
-  const stack = { resources: linkedStack(recorded), tags: new Map<string, string>() };
+  const stack = { resources: linkedStack(recorded), tags: tags[tier] };
   const onStack = stackRules.flatMap((rule) => evaluateStack(rule, stack, run));
   return [...onResources, ...onStack].map((outcome) => ({
     ...outcome,

@@ -42,6 +42,7 @@ export interface RunningPack {
   readonly startMs: number;
   /** Of the runner, to measure its work apart from this process. */
   readonly pid: number;
+  readonly port: number;
   readonly info: analyzer.AnalyzerInfo.AsObject;
   configure(
     config: Record<string, { enforcementLevel: (typeof levels)[number]; properties?: Record<string, unknown> }>,
@@ -52,12 +53,21 @@ export interface RunningPack {
 }
 
 /** Starts a policy pack in Pulumi's own policy runner and talks to it as an engine does. */
-export async function startPack(options: { preview: boolean; directory?: string }): Promise<RunningPack> {
+export async function startPack(options: {
+  readonly preview: boolean;
+  readonly directory?: string;
+  /** The stack's, by full key. */
+  readonly config?: Readonly<Record<string, string>>;
+}): Promise<RunningPack> {
   const started = performance.now();
   const directory = options.directory ?? packDirectory;
   const child = spawn(process.execPath, [runner, "127.0.0.1:0", directory], {
     cwd: directory,
-    env: { ...process.env, PULUMI_NODEJS_DRY_RUN: String(options.preview) },
+    env: {
+      ...process.env,
+      PULUMI_CONFIG: JSON.stringify(options.config ?? {}),
+      PULUMI_NODEJS_DRY_RUN: String(options.preview),
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const port = await firstLine(child);
@@ -76,6 +86,7 @@ export async function startPack(options: { preview: boolean; directory?: string 
   return {
     startMs: performance.now() - started,
     pid: child.pid ?? 0,
+    port: Number(port),
     info: info.toObject(),
     configure: async (config) => {
       const request = new analyzer.ConfigureAnalyzerRequest();
