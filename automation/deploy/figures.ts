@@ -58,26 +58,27 @@ export class TrafficFigures {
   }
 
   async read(shape: EnvironmentShape, shift: WatchedShift): Promise<Traffic> {
-    const key = JSON.stringify(shift);
+    const key = JSON.stringify([shift.services, shift.since, shift.at]);
     const now = this.#now();
     const last = this.#last;
     if (last?.key === key && now - last.at < this.#periodMs / looksPerPeriod) return last.traffic;
-    const traffic = await this.#ask(shape, shift, now - (this.#aws.clockSkewMs ?? 0));
+    const skew = this.#aws.clockSkewMs ?? 0;
+    const settled = (at: number) => at - skew + this.#settleMs;
+    const theirs = { services: shift.services, since: settled(shift.since), at: settled(shift.at) };
+    const traffic = await this.#ask(shape, theirs, now - skew);
     this.#last = { key, at: now, traffic };
     return traffic;
   }
 
-  /** @param now By AWS's clock, like everything CloudWatch answers. */
+  /** All times are AWS's, like everything CloudWatch answers. */
   async #ask(shape: EnvironmentShape, shift: WatchedShift, now: number): Promise<Traffic> {
-    const skew = this.#now() - now;
-    const settled = (at: number) => at - skew + this.#settleMs;
-    const window = wholePeriods(settled(shift.since), now, this.#periodMs);
+    const window = wholePeriods(shift.since, now, this.#periodMs);
     if (!window) return {};
     const groups = shift.services.flatMap((service) =>
       colours.map((colour) => ({ service, colour, arn: shape.services[service]?.[colour].targetGroupArn ?? "" })),
     );
     const points = await metricPoints(this.#aws, shape.listenerArn, groups, window);
-    const judged = { from: settled(shift.at), to: now - latePeriods * this.#periodMs, periodMs: this.#periodMs };
+    const judged = { from: shift.at, to: now - latePeriods * this.#periodMs, periodMs: this.#periodMs };
     const traffic: Record<string, Record<Colour, Figures>> = {};
     for (const service of shift.services) {
       const of = (colour: Colour) =>
