@@ -89,7 +89,17 @@ interface Look {
 }
 
 function lookAt(goal: Goal, progress: Progress, io: RunIo): Look {
-  return { asked: io.clock.now(), seen: io.observe(goal, progress) };
+  const asked = io.clock.now();
+  const seen = io.observe(goal, progress);
+  // Its failure is met where it is awaited, which may be later.
+  seen.catch(() => undefined);
+  return { asked, seen };
+}
+
+/** Nothing may still be asked for when a run is given up. */
+async function ended({ seen }: Look, error: unknown): Promise<never> {
+  await seen.catch(() => undefined);
+  throw error;
 }
 
 /** One round; the decision that ends it, if that was made. Says how far the operation has come as soon as that is known. */
@@ -138,8 +148,7 @@ async function turn(
         fold(progress, { operation: goal.operation, seq: 0, token: 0, at: now, decision, result }),
         io,
       );
-      await Promise.allSettled([journalled, ahead.seen]);
-      advance(fold(progress, await journalled), ahead);
+      advance(fold(progress, await journalled.catch((error) => ended(ahead, error))), ahead);
       io.report({ kind: "result", step: decision, result, ms: performance.now() - started });
       return undefined;
     }

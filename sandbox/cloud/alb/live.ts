@@ -45,6 +45,8 @@ export interface TargetChange {
 
 /** Rules are in force within this time of the call that changed them (AWS milliseconds, scaled by the pace). */
 export const propagationMs = 50;
+/** The largest page of rules (Elastic Load Balancing API reference, DescribeRules). */
+const mostRules = 400;
 
 const attributesOf = (list: readonly { Key?: string; Value?: string }[] | undefined): Attributes =>
   Object.fromEntries((list ?? []).map(({ Key, Value }) => [Key ?? "", Value]));
@@ -56,6 +58,8 @@ export class LoadBalancing {
   readonly ports: Ports;
   #cloud: CloudContext;
   #refreshes = new Map<string, Promise<unknown>>();
+  /** Refreshes that have not begun. */
+  readonly #waiting = new Map<string, Promise<unknown>>();
   #requestObservers = new Set<(entry: RequestRecord) => void>();
   #targetObservers = new Set<(change: TargetChange) => void>();
 
@@ -167,9 +171,19 @@ export class LoadBalancing {
     if (port !== undefined && port !== this.loadBalancers.get(live.loadBalancer)?.frontPort) this.ports.release(port);
   }
 
-  /** One refresh of a thing after the other: an earlier, slower answer must not replace a later one. */
+  /**
+   * One refresh of a thing after the other: an earlier, slower answer must not replace a later one. Whoever asks while
+   * one waits for its turn shares it: it begins after the asking, so it sees what was written before.
+   */
   #inOrder<T>(arn: string, refresh: () => Promise<T>): Promise<T> {
-    const turn = (this.#refreshes.get(arn) ?? Promise.resolve()).then(refresh, refresh);
+    const waiting = this.#waiting.get(arn) as Promise<T> | undefined;
+    if (waiting) return waiting;
+    const begin = () => {
+      this.#waiting.delete(arn);
+      return refresh();
+    };
+    const turn = (this.#refreshes.get(arn) ?? Promise.resolve()).then(begin, begin);
+    this.#waiting.set(arn, turn);
     this.#refreshes.set(arn, turn);
     return turn.finally(() => {
       if (this.#refreshes.get(arn) === turn) this.#refreshes.delete(arn);
@@ -184,7 +198,7 @@ export class LoadBalancing {
     const rules: Rule[] = [];
     let Marker: string | undefined;
     do {
-      const page = await moto.send(new DescribeRulesCommand({ ListenerArn: listenerArn, Marker }));
+      const page = await moto.send(new DescribeRulesCommand({ ListenerArn: listenerArn, PageSize: mostRules, Marker }));
       rules.push(...(page.Rules ?? []));
       Marker = page.NextMarker;
     } while (Marker !== undefined);
