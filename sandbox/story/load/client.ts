@@ -15,10 +15,12 @@ export interface Outcome {
 
 /** A client's patience, in milliseconds. */
 const deadlineMs = 10_000;
+/** An idle connection is given up before the load balancer does so (after 60 s): else a request may meet its closing. */
+const idleMs = 50_000;
 
 export class LoadClient {
   private readonly url: URL;
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: 256 });
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 256, timeout: idleMs });
 
   constructor(url: string) {
     this.url = new URL(url);

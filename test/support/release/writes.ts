@@ -60,7 +60,7 @@ export function driverWrites(shape: EnvironmentShape): Readonly<Record<WriteKind
       put("operation ended", "operation#", '^(?=.*"outcome":\\{)'),
       put("decision", "journal#", '^(?!.*"doneAt":\\{)'),
       put("result of staging", "journal#", `^(?=.*"doneAt":\\{)(?=.*${stagePhase})`),
-      put("result", "journal#", '^(?=.*"doneAt":\\{)'),
+      put("result", "journal#", `^(?=.*"doneAt":\\{)(?!.*${stagePhase})`),
       put("word of a person", "signal#"),
     ],
   } satisfies Record<WriteKind, readonly Write[]>;
