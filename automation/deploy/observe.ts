@@ -62,7 +62,9 @@ export function needs(goal: Goal, progress: Progress): Needs {
 function watched(goal: Goal, { plan, shift }: Progress): false | WatchNeed {
   const isBack = goal.kind === "rollback" || (goal.kind === "deploy" && goal.migrations !== undefined);
   if (isBack || !shift || !plan) return false;
-  return { ...shift, plan, since: shift.since ?? shift.at };
+  const { services, percent, at, provenAt, since = at } = shift;
+  // A share may come into force long after it was decided on: a throttled write, a run that was cut short.
+  return { services, percent, plan, since, at: provenAt ?? Number.POSITIVE_INFINITY };
 }
 
 /** The schema is asked about before an older release may start. */

@@ -19,11 +19,13 @@ export interface Progress {
   /** When the operation began to wait for approval. */
   readonly approvalAt?: number;
   readonly approved?: Signal;
-  /** The last shift: the services' new share in percent, and when it was written. */
+  /** The last shift: the services' new share in percent, and when that was decided. */
   readonly shift?: {
     readonly services: readonly string[];
     readonly percent: number;
     readonly at: number;
+    /** When the share was known to be in force. */
+    readonly provenAt?: number;
     /** When these services had their first share, if that was an earlier shift. */
     readonly since?: number;
   };
@@ -102,7 +104,10 @@ export function fold(progress: Progress, entry: JournalEntry): Progress {
     if (result?.applied) next.applied = result.applied;
     if (decision.phase === "start" && decision.writes.some((w) => w.kind === "update-service")) next.started = true;
     if (decision.phase === "prove") next.proved = true;
-    if (decision.phase === "verify") next.verified = true;
+    if (decision.phase === "verify") {
+      next.verified = true;
+      if (progress.shift) next.shift = { ...progress.shift, provenAt: entry.at };
+    }
     if (decision.writes.some((w) => w.kind === "record-release")) next.recorded = true;
   }
   return next;

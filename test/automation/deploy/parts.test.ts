@@ -43,6 +43,14 @@ describe("the progress folded from a journal", () => {
     assert.deepEqual(begun.shift, { services: ["web"], percent: 100, at: now });
     assert.deepEqual(progressOf([plans, entry(shifting, ok)]).weights, { web: { known: onGreen } });
   });
+  it("knows from the proof on that a share is in force", () => {
+    const shifted = [plans, entry(shifting, ok)];
+    assert.equal(progressOf(shifted).shift?.provenAt, undefined);
+    const proof = step("verify", "", []);
+    assert.equal(progressOf([...shifted, entry(proof, { at: now + 9 })]).shift?.provenAt, undefined);
+    assert.equal(progressOf([...shifted, entry(proof, { at: now + 9, ...ok })]).shift?.provenAt, now + 9);
+    assert.equal(progressOf([...shifted, entry(proof, ok), entry(shifting, ok)]).shift?.provenAt, undefined);
+  });
   it("keeps when a service had its first share", () => {
     const to = (green: number, service = "web") =>
       step("shift", "", [{ kind: "set-weights", service, rule: "production", weights: { blue: 100 - green, green } }]);

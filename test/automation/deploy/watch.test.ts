@@ -77,13 +77,19 @@ describe("the traffic of the watch", () => {
 });
 
 describe("when the watch is asked for", () => {
-  const shift = { services: ["web"], percent: 10, at: now + 5, since: now };
+  const decided = { services: ["web"], percent: 10, at: now + 5, since: now };
+  const shift = { ...decided, provenAt: now + 7 };
   it("is from the first share on, until the release is recorded", () => {
     const { watch } = needs(goal(), planned({ shift }));
-    assert.deepEqual(watch, { ...shift, plan: { web: plan } });
+    assert.deepEqual(watch, { ...decided, at: now + 7, plan: { web: plan } });
     assert.equal(needs(goal(), planned()).watch, false);
     assert.equal(needs(goal(), planned({ shift, recorded: true })).watch, false);
     assert.equal(needs(goal(), planned({ shift, undo: "x" })).watch, false);
+  });
+  it("counts no request towards a share that is not proven yet", () => {
+    const { watch } = needs(goal(), planned({ shift: decided }));
+    assert.ok(watch);
+    assert.equal(watch.at, Number.POSITIVE_INFINITY);
   });
   it("begins with the last shift where there was none before", () => {
     const { since: _since, ...only } = shift;
