@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import type { Decision, JournalEntry, Observed, Step, StepResult, Weights } from "../../../automation/deploy/model.ts";
+import { type RunIo, run } from "../../../automation/deploy/run.ts";
+import type { ReleaseDocument } from "../../../programs/release.ts";
+import { colour, deployed, goalFor, now, observed, onBlue, release, target } from "./fixtures.ts";
+
+/** A rollback from v1 on blue to v0 on green, both running, and everything the loop did, in order. */
+class RollbackWorld implements RunIo {
+  readonly did: string[] = [];
+  readonly clock = { now: () => now, sleep: async () => undefined };
+  readonly pollMs = 100;
+  readonly freshMs = 60_000;
+  readonly wake = new AbortController().signal;
+  readonly journal: JournalEntry[] = [];
+  #weights: Weights = onBlue;
+  #document: ReleaseDocument = {
+    ...release,
+    services: { web: { live: "blue", blue: deployed("v1"), green: deployed("v0") } },
+  };
+
+  async entries() {
+    return this.journal;
+  }
+
+  async observe(): Promise<Observed> {
+    const green = colour({ taskDefinitionArn: target("v0").taskDefinitionArn });
+    return {
+      ...observed({ weights: this.#weights, green }, { release: this.#document }),
+      migrations: { applied: [], pending: [] },
+    };
+  }
+
+  async intend(decision: Decision, seen: Observed, at: number): Promise<JournalEntry> {
+    this.did.push(`intend ${nameOf(decision)}`);
+    return this.#keep(decision, seen, at);
+  }
+
+  async complete(entry: JournalEntry, result: StepResult): Promise<JournalEntry> {
+    this.did.push(`complete ${nameOf(entry.decision)}`);
+    return this.#done(entry, result);
+  }
+
+  async record(decision: Decision, seen: Observed, at: number, result: StepResult): Promise<JournalEntry> {
+    this.did.push(`record ${nameOf(decision)}`);
+    return this.#done(this.#keep(decision, seen, at), result);
+  }
+
+  async perform(step: Step): Promise<StepResult> {
+    for (const write of step.writes) {
+      this.did.push(`write ${write.kind}`);
+      if (write.kind === "set-weights") this.#weights = write.weights;
+      if (write.kind === "record-release") this.#document = write.document;
+    }
+    for (const probe of step.probes ?? []) this.did.push(`probe ${probe.kind}`);
+    return { ok: true };
+  }
+
+  calls() {
+    return 0;
+  }
+
+  report() {}
+
+  interrupted() {
+    return undefined;
+  }
+
+  #done(entry: JournalEntry, result: StepResult): JournalEntry {
+    const done = { ...entry, result };
+    this.journal[entry.seq] = done;
+    return done;
+  }
+
+  #keep(decision: Decision, seen: Observed, at: number): JournalEntry {
+    const entry = { seq: this.journal.length, token: 1, operation: "2-rollback", at, decision, observed: seen };
+    this.journal.push(entry);
+    return entry;
+  }
+}
+
+const nameOf = (decision: Decision) => (decision.kind === "step" ? decision.phase : decision.kind);
+const goal = goalFor("rollback", { operation: "2-rollback", version: "v0" });
+
+describe("a run", () => {
+  it("writes to AWS once for each service and step, always after its intent; what writes nothing is journalled once", async () => {
+    const world = new RollbackWorld();
+    const { end } = await run(goal, [], world);
+    assert.equal(end.outcome, "succeeded", end.why);
+    assert.deepEqual(world.did, [
+      "record plan",
+      "intend shift",
+      "write set-weights",
+      "complete shift",
+      "probe prove-traffic",
+      "record verify",
+      "intend finish",
+      "write record-release",
+      "complete finish",
+      "intend end",
+    ]);
+  });
+
+  it("decides nothing on a look taken meanwhile before the result is written down", async () => {
+    const world = new RollbackWorld();
+    const complete = world.complete.bind(world);
+    let looked = 0;
+    world.complete = async (entry, result) => {
+      const before = world.did.length;
+      // The look is asked for and answered, and still nothing more is done.
+      while (looked === 0) await new Promise((resolve) => setImmediate(resolve));
+      assert.equal(world.did.length, before);
+      return complete(entry, result);
+    };
+    const observe = world.observe.bind(world);
+    world.observe = async () => {
+      looked += 1;
+      return observe();
+    };
+    assert.equal((await run(goal, [], world)).end.outcome, "succeeded");
+  });
+
+  it("looks again where a result could not be written down, or a look failed", async () => {
+    for (const method of ["complete", "record", "observe"] as const) {
+      const world = new RollbackWorld();
+      const whole = world[method].bind(world) as (...args: unknown[]) => Promise<never>;
+      let calls = 0;
+      Object.assign(world, {
+        [method]: async (...args: unknown[]) => {
+          calls += 1;
+          if (calls === 2 || (calls === 1 && method !== "observe"))
+            throw Object.assign(new Error("busy"), { name: "ThrottlingException" });
+          return whole(...args);
+        },
+      });
+      assert.equal((await run(goal, [], world)).end.outcome, "succeeded", method);
+      assert.ok(calls > 2, method);
+    }
+  });
+
+  it("ends with an error that asking again does not mend, and leaves no look behind", async () => {
+    const world = new RollbackWorld();
+    let open = 0;
+    const observe = world.observe.bind(world);
+    world.observe = async () => {
+      open += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+      open -= 1;
+      return observe();
+    };
+    world.complete = async () => {
+      throw new Error("the lease is lost");
+    };
+    await assert.rejects(run(goal, [], world), /the lease is lost/);
+    assert.equal(open, 0);
+  });
+});
