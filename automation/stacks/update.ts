@@ -80,8 +80,13 @@ export function refuseViolations({ stack, violations }: Plan): void {
   throw new SwitchyardError("policy-violation", {
     what: `${named.length} mandatory ${named.length === 1 ? "rule is" : "rules are"} broken: ${named.slice(0, 5).join(", ")}${named.length > 5 ? ", …" : ""}`,
     where: `stack ${stack}`,
-    fix: first?.message.split("\n")[0] ?? "see `switchyard plan`",
+    fix: fixOf(first?.message ?? ""),
   });
+}
+
+/** What this pack says to do; of another pack, what it says first. */
+function fixOf(message: string): string {
+  return parseMessage(message)?.fix ?? message.split("\n")[0] ?? "";
 }
 
 /**

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { rules } from "../../policies/catalogue.ts";
 import { firstPreview } from "../fixtures/recorded-faults.ts";
 import { type Recorded, recordProgram } from "../fixtures/recording.ts";
@@ -101,6 +105,54 @@ describe("the policy pack in Pulumi's policy runner", () => {
     assert.deepEqual(lines.sort(), expected.sort());
     assert.ok(lines.includes(`mandatory database-reachability ${open.urn}`));
     await pack.configure({});
+  });
+});
+
+describe("the policy pack with exceptions", () => {
+  let directory: string;
+  const entry = (rule: string, expires: string) =>
+    `- { rule: ${rule}, resource: database, reason: until the next window, owner: data, expires: "${expires}" }\n`;
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), "switchyard-excepted-"));
+    const root = fileURLToPath(new URL("../../", import.meta.url));
+    await cp(join(root, "policies"), join(directory, "policies"), { recursive: true });
+    await mkdir(join(directory, "programs"));
+    await cp(join(root, "programs", "plaintext.ts"), join(directory, "programs", "plaintext.ts"));
+    await symlink(join(root, "node_modules"), join(directory, "node_modules"));
+    const entries = [
+      entry("rds-encrypted", "2999-12-31"),
+      entry("rds-backups", "2020-01-01"),
+      entry("rds-not-public", "2999-12-31"),
+    ];
+    await writeFile(join(directory, "policies", "exceptions.yaml"), entries.join(""));
+  });
+  after(() => rm(directory, { recursive: true, force: true }));
+
+  it("shows the one in force, and fails for the expired and for the one nothing needs", async () => {
+    const pack = await startPack({ preview: true, directory: `${join(directory, "policies")}/` });
+    try {
+      const database = {
+        type,
+        urn,
+        name: "database",
+        props: { ...safe, storageEncrypted: false, backupRetentionPeriod: 0 },
+      };
+      const said = [...(await pack.analyze(database)), ...(await pack.analyzeStack([database]))];
+      const of = (name: string) =>
+        said
+          .filter(({ policyName }) => policyName === name)
+          .map(({ enforcementLevel, message }) => `${enforcementLevel}: ${message.split("\n")[1]}`);
+      assert.deepEqual(of("rds-encrypted"), [
+        "advisory: Excepted: storageEncrypted is not true; excepted until 2999-12-31 by data: until the next window",
+      ]);
+      assert.match(of("rds-backups")[0] ?? "", /^mandatory: /);
+      assert.deepEqual(of("exceptions-are-current"), [
+        "mandatory: the exception of data to rds-backups on database expired on 2020-01-01",
+        "mandatory: the exception of data to rds-not-public on database is not needed: nothing it covers breaks the rule",
+      ]);
+    } finally {
+      await pack.stop();
+    }
   });
 });
 

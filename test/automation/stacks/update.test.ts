@@ -47,6 +47,15 @@ describe("violations", () => {
     );
   });
 
+  it("of this pack come with the rule's own fix", () => {
+    const message =
+      "Databases are encrypted\nstorageEncrypted is not true\nFix: Set storageEncrypted.\nSee: https://example.com";
+    assert.throws(
+      () => refuseViolations(planWith({ policy: "rds-encrypted", message })),
+      /on db\. Set storageEncrypted\.?$/,
+    );
+  });
+
   it("are named up to five", () => {
     const many = planWith(...Array.from({ length: 7 }, (_, i) => ({ policy: `p${i}` })));
     assert.throws(() => refuseViolations(many), /7 mandatory rules are broken: (p\d on db, ){4}p4 on db, …/);
