@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 
-const cli = join(import.meta.dirname, "../../../automation/cli.ts");
+const cli = join(import.meta.dirname, "../../../automation/switchyard.mjs");
 
 /** A command of the driver in a process of its own. */
 export class Driver {
