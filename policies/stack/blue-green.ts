@@ -48,7 +48,10 @@ function* equalGroups(rule: StackResource, served: ReadonlySet<StackResource>): 
   if (first === undefined || others.length === 0) return;
   for (const other of others) {
     for (const property of ["port", "protocol", "vpcId", "targetType", "healthCheck"]) {
-      if (!sameValue(first, other, property)) yield { resource: rule, what: `the target groups differ in ${property}` };
+      const compared = compare(first, other, property);
+      if (compared === "different") yield { resource: rule, what: `the target groups differ in ${property}` };
+      if (compared === "unknown")
+        yield { resource: rule, what: `${property} of a target group is not known yet`, undecided: true };
     }
   }
   // Before the first image there is no service at all; after it, both colours have one.
@@ -56,13 +59,14 @@ function* equalGroups(rule: StackResource, served: ReadonlySet<StackResource>): 
   if (count > 0 && count < groups.length) yield { resource: rule, what: "a weighted target group has no service" };
 }
 
-function sameValue(one: StackResource, other: StackResource, property: string): boolean {
+function compare(one: StackResource, other: StackResource, property: string): "same" | "different" | "unknown" {
   const [left, right] = [peek(one.props, property), peek(other.props, property)];
-  if (left !== unknown && right !== unknown) return stable(left) === stable(right);
+  if (left !== unknown && right !== unknown) return stable(left) === stable(right) ? "same" : "different";
   // Not equality: an engine may know more of a component's children by the time the second group is registered.
   const sources = new Set(madeFrom(one, property));
   const theirs = madeFrom(other, property);
-  return (sources.size === 0 && theirs.length === 0) || theirs.some((source) => sources.has(source));
+  if (sources.size === 0 && theirs.length === 0) return "unknown";
+  return theirs.some((source) => sources.has(source)) ? "same" : "different";
 }
 
 function stable(value: unknown): string {

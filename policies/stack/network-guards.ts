@@ -1,5 +1,5 @@
 import { type StackFinding, type StackResource, stackRule } from "../rule.ts";
-import { given, peek } from "../unknown.ts";
+import { given, peek, unknown } from "../unknown.ts";
 import { madeFrom, targets } from "./graph.ts";
 
 const vpc = "aws:ec2/vpc:Vpc";
@@ -53,6 +53,10 @@ export const defaultGroups = stackRule([vpc, closed, ...bearers.map(({ type }) =
 function* withoutGroup(bearer: StackResource, property: string, inside: string | undefined): Iterable<StackFinding> {
   if (inside !== undefined && !given(bearer.props, property)) return;
   const holder = inside === undefined ? bearer.props : peek(bearer.props, property);
+  if (inside !== undefined && holder === unknown) {
+    yield { resource: bearer, what: `${property} is not known yet`, undecided: true };
+    return;
+  }
   const named = typeof holder !== "object" || holder === null || given(holder, inside ?? property);
   const at = inside === undefined ? property : `${property}.${inside}`;
   if (!named) yield { resource: bearer, what: `${at} is empty, so the default group applies` };

@@ -1,5 +1,5 @@
-import { type StackFinding, type StackResource, type StackView, stackRule } from "../rule.ts";
-import { given, peek } from "../unknown.ts";
+import { type ResourceType, type StackFinding, type StackResource, type StackView, stackRule } from "../rule.ts";
+import { given, peek, unknown } from "../unknown.ts";
 import { elements, groupsOf, madeFrom, securityGroup, targets } from "./graph.ts";
 import { ingressByGroup, onlyFrom } from "./ingress.ts";
 
@@ -57,9 +57,12 @@ export const databaseSubnets = stackRule(
     title: "Database subnets have no way to the internet",
     why: "With a route in place one wrong flag puts the database on the internet.",
     fix: "Put the database into isolated subnets.",
-    check: (stack) => {
-      const exposed = publicSubnets(stack);
-      return stack.each("aws:rds/subnetGroup:SubnetGroup", function* (group) {
+    check: function* (stack): Iterable<StackFinding> {
+      if (stack.of("aws:rds/subnetGroup:SubnetGroup").length === 0) return;
+      const { exposed, untold } = publicSubnets(stack);
+      for (const [resource, property] of untold)
+        yield { resource, what: `${property} is not known yet`, undecided: true };
+      yield* stack.each("aws:rds/subnetGroup:SubnetGroup", function* (group) {
         const ids = new Set(group.props.subnetIds);
         for (const subnet of exposed) {
           const inGroup = ids.has(peek(subnet.props, "id") as string) || madeFrom(group, "subnetIds").includes(subnet);
@@ -70,21 +73,36 @@ export const databaseSubnets = stackRule(
   },
 );
 
-/** Subnets whose route table has a route to an internet gateway, in a route of its own or inline. */
-function publicSubnets(stack: StackView<unknown>): ReadonlySet<StackResource> {
+type Untold = readonly [resource: StackResource, property: string];
+
+/**
+ * Subnets whose route table has a route to an internet gateway, in a route of its own or inline; and the properties of
+ * routes and associations whose target is neither known yet nor made from a resource of the stack.
+ */
+function publicSubnets(stack: StackView<unknown>): {
+  readonly exposed: ReadonlySet<StackResource>;
+  readonly untold: readonly Untold[];
+} {
+  const untold: Untold[] = [];
+  const follow = <T extends ResourceType>(resource: StackResource, property: string, type: T) => {
+    const found = targets(stack, resource, property, type);
+    if (found.length === 0 && peek(resource.props, property) === unknown) untold.push([resource, property]);
+    return found;
+  };
   const leadsOut = (route: StackResource) =>
     given(route.props, "gatewayId") &&
-    (targets(stack, route, "gatewayId", gateway).length > 0 || isGateway(peek(route.props, "gatewayId")));
+    (follow(route, "gatewayId", gateway).length > 0 || isGateway(peek(route.props, "gatewayId")));
   const inline = stack.of(routeTable).filter((table) => madeFrom(table, "routes").some(({ type }) => type === gateway));
   const routes = stack.of("aws:ec2/route:Route").filter(leadsOut);
   const tables = new Set<StackResource>([
     ...inline,
-    ...routes.flatMap((route) => targets(stack, route, "routeTableId", routeTable)),
+    ...routes.flatMap((route) => follow(route, "routeTableId", routeTable)),
   ]);
   const links = stack
     .of("aws:ec2/routeTableAssociation:RouteTableAssociation")
-    .filter((link) => targets(stack, link, "routeTableId", routeTable).some((table) => tables.has(table)));
-  return new Set(links.flatMap((link) => targets(stack, link, "subnetId", "aws:ec2/subnet:Subnet")));
+    .filter((link) => follow(link, "routeTableId", routeTable).some((table) => tables.has(table)));
+  const exposed = new Set(links.flatMap((link) => follow(link, "subnetId", "aws:ec2/subnet:Subnet")));
+  return { exposed, untold };
 }
 
 function isGateway(id: unknown): boolean {

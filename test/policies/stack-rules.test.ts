@@ -3,7 +3,7 @@ import type { StackRule } from "../../policies/rule.ts";
 import { stackRules } from "../../policies/stack-rules.ts";
 import { accessCases } from "./cases/stacks-access.ts";
 import { companyCases } from "./cases/stacks-company.ts";
-import { ruleNamed, stackOutcomes } from "./support/evaluate.ts";
+import { ruleNamed, stackOutcomes, unknownText } from "./support/evaluate.ts";
 
 const stackCases = [...accessCases, ...companyCases];
 
@@ -44,6 +44,21 @@ describe("rules on stacks", () => {
         ];
       });
       assert.deepEqual(stackOutcomes(rule, left, { settings, tags }), [], name);
+    }
+  });
+
+  it("never pass what breaks them because a value of it is not known yet", () => {
+    // What was made with it known cannot have it unknown itself.
+    const own = new Set(["aws:ec2/subnet:Subnet id", "aws:ec2/routeTable:RouteTable id"]);
+    for (const { rule: name, bad, settings = {}, tags = {} } of stackCases) {
+      for (const [at, node] of bad.entries()) {
+        for (const key of Object.keys(node.props ?? {})) {
+          if (own.has(`${node.type} ${key}`)) continue;
+          const less = bad.with(at, { ...node, props: { ...node.props, [key]: unknownText } });
+          const said = stackOutcomes(ruleNamed(name) as StackRule, less, { settings, tags });
+          assert.ok(said.length > 0, `${name}: ${node.type} ${key}`);
+        }
+      }
     }
   });
 
