@@ -10,7 +10,7 @@ import { EventSink } from "./events.ts";
 import { type ProgramRun, runInline, runLocal } from "./language.ts";
 import { lockPath, withLock } from "./lock.ts";
 import { type MonitorContext, serveMonitor } from "./monitor.ts";
-import { Policies, startPolicies } from "./policies.ts";
+import { Policies, startPacks } from "./policies.ts";
 import type { Config, Project } from "./project.ts";
 import { refresh } from "./refresh.ts";
 import { rootName } from "./register.ts";
@@ -117,7 +117,7 @@ async function prepare(request: OperationRequest, checkpoint: Checkpoint, events
     states: (reference) => deployment.provider(reference),
     readStack: request.readStack,
   });
-  const policies = new Policies([]);
+  const policies = new Policies();
   const targets = new Targets(args.values("target"), args.has("target-dependents"));
   const options = { project: project.name, stack, preview, directory: project.directory, parallel };
   const deployment: Deployment = new Deployment({ ...options, snapshot, registry, events, policies, targets });
@@ -131,12 +131,7 @@ async function prepare(request: OperationRequest, checkpoint: Checkpoint, events
     componentProviders: new Map(),
   };
   const closeMonitor = await serveMonitor(context);
-  try {
-    if (kind === "update" || kind === "preview") await addPolicies(request, context);
-  } catch (error) {
-    closeMonitor();
-    throw error;
-  }
+  if (kind === "update" || kind === "preview") startPolicies(request, context);
   return {
     context,
     close: async () => {
@@ -147,7 +142,8 @@ async function prepare(request: OperationRequest, checkpoint: Checkpoint, events
   };
 }
 
-async function addPolicies(request: OperationRequest, context: MonitorContext): Promise<void> {
+/** They start while the program runs up to its first resource. */
+function startPolicies(request: OperationRequest, context: MonitorContext): void {
   const { args, project, stack, preview, config, env } = request;
   const configs = args.values("policy-pack-config");
   const packs = args.values("policy-pack").map((directory, i) => ({
@@ -156,14 +152,10 @@ async function addPolicies(request: OperationRequest, context: MonitorContext): 
   }));
   if (packs.length === 0) return;
   const { engineAddress } = context;
-  context.deployment.policies = await startPolicies(packs, {
-    engineAddress,
-    project: project.name,
-    stack,
-    preview,
-    config,
-    env,
-  });
+  const { deployment } = context;
+  const started = startPacks(packs, { engineAddress, project: project.name, stack, preview, config, env });
+  deployment.policies = new Policies(started);
+  deployment.policies.ready().catch((error: unknown) => deployment.fail(error));
 }
 
 async function work(request: OperationRequest, { context }: Operation, checkpoint: Checkpoint): Promise<void> {

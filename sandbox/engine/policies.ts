@@ -6,14 +6,14 @@ import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { parse } from "yaml";
 import type { Deployment } from "./deployment.ts";
 import { EngineError } from "./errors.ts";
-import { call, connect, isUnimplemented } from "./grpc.ts";
+import { call, connect, isUnimplemented, shuttingDown } from "./grpc.ts";
 import { type HostProcess, startHost } from "./host.ts";
+import { configurePack, levels } from "./policyConfig.ts";
 import type { Config } from "./project.ts";
 import type { Resource } from "./state.ts";
 import { nameOf, parseReference, typeOf } from "./urn.ts";
 import { fromStruct, type Properties, toStruct } from "./values.ts";
 
-const levels = ["advisory", "mandatory", "disabled", "remediate"] as const;
 const severities = ["", "low", "medium", "high", "critical"] as const;
 
 export interface PolicyPack {
@@ -22,7 +22,7 @@ export interface PolicyPack {
   readonly configPath?: string;
 }
 
-interface Pack {
+export interface Pack {
   readonly client: InstanceType<typeof services.AnalyzerClient>;
   readonly process: HostProcess;
   readonly name: string;
@@ -31,12 +31,26 @@ interface Pack {
   readonly remediates: boolean;
 }
 
-/** The policy packs of one operation, each in Pulumi's own policy runner. */
+/**
+ * The policy packs of one operation, each in Pulumi's own policy runner. They may still be starting: what they judge
+ * waits for them, and the program runs meanwhile.
+ */
 export class Policies {
-  private readonly packs: readonly Pack[];
+  private readonly starting: Promise<readonly Pack[]>;
+  private packs: readonly Pack[] = [];
 
-  constructor(packs: readonly Pack[]) {
-    this.packs = packs;
+  constructor(starting: Promise<readonly Pack[]> = Promise.resolve([])) {
+    this.starting = starting.then((packs) => {
+      this.packs = packs;
+      return packs;
+    });
+    // Whoever asks for `ready` meets it.
+    this.starting.catch(() => undefined);
+  }
+
+  /** @throws EngineError naming the pack that does not start. */
+  async ready(): Promise<void> {
+    await this.starting;
   }
 
   get versions(): Record<string, string> {
@@ -46,6 +60,7 @@ export class Policies {
   /** Remedies the inputs of a resource and judges them; a mandatory violation blocks the resource in an update. */
   async judge(deployment: Deployment, resource: Resource): Promise<Properties> {
     let inputs = resource.inputs ?? {};
+    await this.started();
     if (this.packs.length === 0) return inputs;
     for (const pack of this.packs.filter((p) => p.remediates))
       inputs = await this.remediate(deployment, pack, { ...resource, inputs });
@@ -86,8 +101,16 @@ export class Policies {
     return inputs;
   }
 
+  /** A pack that does not start is told of once, by whoever asks for `ready`. */
+  private async started(): Promise<void> {
+    await this.starting.catch(() => {
+      throw shuttingDown();
+    });
+  }
+
   /** Judges the whole stack, by the outputs of its resources. */
   async judgeStack(deployment: Deployment): Promise<void> {
+    await this.started();
     if (this.packs.length === 0) return;
     const request = new rpc.AnalyzeStackRequest();
     for (const resource of deployment.snapshot.settled()) {
@@ -112,6 +135,7 @@ export class Policies {
   }
 
   async close(): Promise<void> {
+    await this.starting.catch(() => undefined);
     for (const { client, process } of this.packs) {
       client.close();
       await process.stop();
@@ -180,12 +204,12 @@ export interface PolicyContext {
 }
 
 /** Starts the packs side by side. */
-export async function startPolicies(packs: readonly PolicyPack[], context: PolicyContext): Promise<Policies> {
+export async function startPacks(packs: readonly PolicyPack[], context: PolicyContext): Promise<readonly Pack[]> {
   const started = await Promise.allSettled(packs.map((pack) => startPack(pack, context)));
-  const policies = new Policies(started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])));
+  const running = started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const failed = started.find((result) => result.status === "rejected");
-  if (!failed) return policies;
-  await policies.close();
+  if (!failed) return running;
+  await new Policies(Promise.resolve(running)).close();
   throw failed.reason;
 }
 
@@ -236,54 +260,4 @@ async function configureStack(client: Pack["client"], context: PolicyContext): P
   await call(client, client.configureStack, request).catch((error: unknown) => {
     if (!isUnimplemented(error)) throw error;
   });
-}
-
-async function configurePack(
-  client: Pack["client"],
-  info: InstanceType<typeof rpc.AnalyzerInfo>,
-  path: string | undefined,
-): Promise<boolean> {
-  const given = path === undefined || path === "" ? {} : readPolicyConfig(path);
-  const { all, ...named } = given;
-  const request = new rpc.ConfigureAnalyzerRequest();
-  const known = new Set(info.getPoliciesList().map((policy) => policy.getName()));
-  const stranger = Object.keys(named).find((name) => !known.has(name));
-  if (stranger !== undefined) {
-    const where = `${path}: ${stranger}`;
-    throw new EngineError("invalid-argument", {
-      where,
-      what: `is not a policy of ${info.getName()}`,
-      fix: "Correct the name",
-    });
-  }
-  let remediates = false;
-  for (const policy of info.getPoliciesList()) {
-    const initial = info.getInitialconfigMap().get(policy.getName());
-    const { enforcementLevel, ...properties } = {
-      ...(initial && fromStruct(initial.getProperties())),
-      ...policyConfig(all),
-      ...policyConfig(named[policy.getName()]),
-    } as Properties;
-    const level = levels.indexOf(enforcementLevel as (typeof levels)[number]);
-    const config = new rpc.PolicyConfig().setProperties(toStruct(properties));
-    const fallback = initial?.getEnforcementlevel() ?? policy.getEnforcementlevel();
-    config.setEnforcementlevel(level >= 0 ? (level as 0 | 1 | 2 | 3) : fallback);
-    if (config.getEnforcementlevel() === rpc.EnforcementLevel.REMEDIATE) remediates = true;
-    request.getPolicyconfigMap().set(policy.getName(), config);
-  }
-  await call(client, client.configure, request);
-  return remediates;
-}
-
-function policyConfig(entry: unknown): Properties {
-  return typeof entry === "string" ? { enforcementLevel: entry } : ((entry ?? {}) as Properties);
-}
-
-function readPolicyConfig(path: string): Record<string, unknown> {
-  try {
-    return JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
-  } catch (cause) {
-    const where = `--policy-pack-config ${path}`;
-    throw new EngineError("invalid-argument", { where, what: "is not a readable JSON file", fix: "Correct it", cause });
-  }
 }
