@@ -1,4 +1,5 @@
 import { SwitchyardError } from "../../programs/errors.ts";
+import { contractBlockers } from "../deploy/contract.ts";
 import { drifted } from "../deploy/drift.ts";
 import { tryFigures } from "../deploy/figures.ts";
 import { type Asked, goalOf } from "../deploy/goals.ts";
@@ -7,7 +8,6 @@ import { migrationStatus } from "../deploy/migrations.ts";
 import type { Observed } from "../deploy/model.ts";
 import { nothingMore, observeNow, type Session } from "../deploy/operation.ts";
 import {
-  mayContract,
   overdueContracts,
   type Problem,
   preflight,
@@ -22,7 +22,6 @@ import { readShape } from "../deploy/stage.ts";
 import { alarmStates } from "../deploy/watch.ts";
 import type { ResolvedImages } from "../images/resolve.ts";
 import { operationsInFlight, readJournal } from "../ledger/journal.ts";
-import { contractBlockers } from "./migrate.ts";
 
 /** DescribeSubnets is asked for at most this many at once. */
 const subnetsPerCall = 200;
@@ -116,7 +115,7 @@ async function survey(session: Session, asked: Omit<Asked, "operation">): Promis
     alarms,
     unreadable,
     subnets,
-    contracts: mayContract(observed.release, blockers) ? overdueContracts(await pendingMigrations(session, shape)) : [],
+    contracts: blockers.length === 0 ? overdueContracts(await pendingMigrations(session, shape)) : [],
     tasks: tasksToStart(
       config,
       observed,

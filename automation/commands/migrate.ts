@@ -1,10 +1,10 @@
 import { SwitchyardError } from "../../programs/errors.ts";
-import type { ReleaseDocument } from "../../programs/release.ts";
+import { contractBlockers } from "../deploy/contract.ts";
 import { invokeMigrations } from "../deploy/migrations.ts";
-import type { Migration, Weights } from "../deploy/model.ts";
+import type { Migration } from "../deploy/model.ts";
 import { nothingMore, observeNow, withLease } from "../deploy/operation.ts";
-import { otherColour } from "../deploy/situation.ts";
 import { readShape } from "../deploy/stage.ts";
+import { recordMigrations } from "../ledger/journal.ts";
 import type { Lease } from "../ledger/lease.ts";
 import { readRelease, writeRelease } from "../ledger/release.ts";
 import type { StackTable } from "../ledger/table.ts";
@@ -64,21 +64,8 @@ async function recordContract(table: StackTable, lease: Lease, applied: readonly
     }),
   );
   await writeRelease(table, lease, { ...document, revision: document.revision + 1, services });
-}
-
-/** Why a contract migration may not run now, by service; empty when it may. */
-export function contractBlockers(
-  release: ReleaseDocument,
-  weights: Readonly<Record<string, Weights>>,
-  now: number,
-): readonly string[] {
-  return Object.entries(release.services).flatMap(([name, service]) => {
-    if (service.live === undefined) return [];
-    const other = otherColour(service.live);
-    if ((weights[name]?.[other] ?? 0) > 0) return [`${name} ${other} still has traffic`];
-    const warm = service.warmUntil !== undefined && Date.parse(service.warmUntil) > now && service[other] !== undefined;
-    return warm ? [`${name} ${service[other]?.version} is kept for a rollback until ${service.warmUntil}`] : [];
-  });
+  const versions = new Set(Object.values(services).flatMap((s) => (s.live ? (s[s.live]?.version ?? []) : [])));
+  for (const version of versions) await recordMigrations(table, lease, version, migrations);
 }
 
 function refuseContract(stack: string, observed: Awaited<ReturnType<typeof observeNow>>, now: number): void {
@@ -88,6 +75,6 @@ function refuseContract(stack: string, observed: Awaited<ReturnType<typeof obser
   throw new SwitchyardError("contract-refused", {
     what: blockers.join("; "),
     where: `stack ${stack}`,
-    fix: `wait until then and run this again`,
+    fix: "once the version the migrations belong to serves and no other is kept, run this again",
   });
 }

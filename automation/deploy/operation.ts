@@ -129,10 +129,7 @@ export async function operate(session: Session, purpose: string, goalOf: GoalOf)
   });
 }
 
-/**
- * The rollback whose process died between its end and giving the lease back: whoever started it was never told, and runs
- * it again. Going back once more would be going forward to what they wanted away from.
- */
+/** The rollback whose process died after its end: who started it was not told. Once more would go where they came from. */
 async function endedUnsaid({ session, lease }: Held): Promise<(RunOutcome & { goal: Goal }) | undefined> {
   if (lease.takenFrom === undefined) return undefined;
   const [last] = await readOperations(session.table, 1);
@@ -167,6 +164,8 @@ function operationId(lease: Lease, purpose: string): string {
 }
 
 function sameGoal(a: Goal, b: Goal): boolean {
+  // The version a rollback goes to is read from the ledger: one that has recorded its end there seems to go the other way.
+  if (a.kind === "rollback") return b.kind === "rollback";
   if (a.kind !== b.kind || a.version !== b.version) return false;
   return a.kind !== "deploy" || b.kind !== "deploy" || JSON.stringify(a.images) === JSON.stringify(b.images);
 }

@@ -1,6 +1,5 @@
 import type { EnvironmentConfig } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
-import type { ReleaseDocument } from "../../programs/release.ts";
 import type { ResolvedImages } from "../images/resolve.ts";
 import type { Halt, Migration, Observed } from "./model.ts";
 import { otherColour } from "./situation.ts";
@@ -171,16 +170,6 @@ function contracts({ config, contracts: pending }: PreflightFacts): Problem[] {
       fix: `run \`switchyard migrate ${config.stack} --contract\` first`,
     },
   ];
-}
-
-/**
- * True when the migration function is that of the release that serves, and no other version stands beside it. Contracts
- * that a failed deploy brought are another version's, and wait for it.
- */
-export function mayContract(release: ReleaseDocument, blockers: readonly string[]): boolean {
-  const { live: migrating } = release.migrate ?? {};
-  const serving = Object.values(release.services).flatMap((s) => (s.live ? (s[s.live] ?? []) : []));
-  return blockers.length === 0 && serving.some(({ version }) => version === migrating?.version);
 }
 
 /** Contract migrations with no expand before them: nothing keeps them from running. */

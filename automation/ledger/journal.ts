@@ -172,6 +172,22 @@ export async function operationInFlight(table: StackTable): Promise<OperationRec
   return (await operationsInFlight(table))[0];
 }
 
+/** Says in the record of a version's last release which migrations it stands on since, so that it can be gone back to. */
+export async function recordMigrations(
+  table: StackTable,
+  lease: Lease,
+  version: string,
+  migrations: readonly string[],
+): Promise<void> {
+  const found = (await readOperations(table)).find(
+    ({ goal, outcome }) => goal.kind === "deploy" && goal.version === version && outcome === "succeeded",
+  );
+  const item = found && (await table.get(`${operationPrefix}${found.operation}`));
+  if (!item) return;
+  const value = { ...item, migrations: JSON.stringify(migrations) };
+  if (!(await table.write([lease.check(), { kind: "put", item: item.item, value }]))) throw leaseLost(table.stack);
+}
+
 /** An operation's entries in order. */
 export async function readJournal(table: StackTable, operation: string): Promise<JournalEntry[]> {
   const items = await table.query(entryPrefix(operation));

@@ -5,11 +5,10 @@ import { imageOf } from "../../support/world/commands.ts";
 import { DriverProcess } from "../../support/world/driver.ts";
 import { boundMs, Watch } from "../../support/world/invariants.ts";
 import { beginWithV1 } from "../../support/world/program.ts";
-import type { Command } from "../../support/world/schedule.ts";
 import { randomOf, VirtualTime } from "../../support/world/time.ts";
 
 /** v1 serves on blue, v2 stands by on green, the lease is held under token 1, and an hour passes. */
-async function world(kind: Exclude<Command["kind"], "deploy" | "rollback-to"> = "rollback") {
+async function world() {
   const time = new VirtualTime();
   const table = new MemoryTable();
   const cloud = new SimulatedCloud(time, ["web"], randomOf(1), () => "ok");
@@ -19,7 +18,11 @@ async function world(kind: Exclude<Command["kind"], "deploy" | "rollback-to"> = 
   table.put("lease", { token: 1 });
   table.put("operation#00000001-deploy-v2", { operation: "00000001-deploy-v2" });
   const watch = new Watch(cloud, table, () => time.now);
-  const driver = new DriverProcess(time, { command: { kind }, startMs: 0, skewMs: 0, faults: [], pauses: [] }, 1);
+  const driver = new DriverProcess(
+    time,
+    { command: { kind: "rollback" }, startMs: 0, skewMs: 0, faults: [], pauses: [] },
+    1,
+  );
   driver.token = 1;
   const pass = async (ms: number) => {
     let over = false;
@@ -132,6 +135,20 @@ const rules: readonly (readonly [rule: string, broken: RegExp, breaks: Act, keep
     },
   ],
   [
+    "no contract migration of a version that does not serve",
+    /a contract migration of v2 ran while web serves v1/,
+    ({ cloud, watch, driver }) => {
+      cloud.database.version = "v2";
+      watch.migrate(driver, "contract", "1-contract");
+    },
+    ({ cloud, watch, driver, say, green }) => {
+      cloud.database.version = "v2";
+      say({ live: "green", green });
+      cloud.setWeights("web", "production", { blue: 0, green: 100 });
+      watch.migrate(driver, "contract", "1-contract");
+    },
+  ],
+  [
     "migrations are asked for under their operation's run id",
     /migrations of 00000001-deploy-v2 were asked for under the run id 2/,
     ({ watch, driver }) => watch.migrate(driver, "expand", "2"),
@@ -181,7 +198,8 @@ describe("the rules of the simulated world", () => {
   }
 
   it("lets a repair write over a count set by hand", async () => {
-    const { cloud, watch, driver, pass, v1 } = await world("repair");
+    const { table, cloud, watch, driver, pass, v1 } = await world();
+    table.put("operation#00000002-repair", { goal: JSON.stringify({ kind: "repair" }) });
     cloud.handCounts("web-blue", 6);
     await pass(boundMs * 2);
     watch.updateService(driver, "web-blue", v1, 4);

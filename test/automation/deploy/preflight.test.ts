@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import {
-  mayContract,
   movesOf,
   overdueContracts,
   type PreflightFacts,
@@ -137,21 +136,11 @@ describe("preflight", () => {
 describe("contracts left behind", () => {
   const contract = { name: "0003_drop", kind: "contract" } as const;
   const expand = (name: string) => ({ name, kind: "expand" }) as const;
-  const served = { ...release, migrate: { live: { digest: "m", version: "v1" } } };
-  it("are those of the release that serves", () => {
-    assert.equal(mayContract(served, []), true);
+  it("are those with no expand before them", () => {
     assert.deepEqual(overdueContracts([contract]), ["0003_drop"]);
     assert.deepEqual(overdueContracts([contract, expand("0004_add")]), ["0003_drop"]);
-  });
-  it("are none while something stands in their way", () => {
-    assert.equal(mayContract(served, ["web v0 is kept for a rollback"]), false);
     assert.deepEqual(overdueContracts([expand("0002_add"), contract]), []);
     assert.deepEqual(overdueContracts([]), []);
-  });
-  it("are not those of a version that failed to serve, nor of none", () => {
-    const failed = { ...release, migrate: { live: { digest: "m", version: "v2" } } };
-    assert.equal(mayContract(failed, []), false);
-    assert.equal(mayContract({ format: 1, revision: 0, services: {} }, []), false);
   });
 });
 

@@ -8,6 +8,7 @@ import {
   readJournal,
   readOperations,
   readSignal,
+  recordMigrations,
   writeSignal,
 } from "../../../automation/ledger/journal.ts";
 import { Lease } from "../../../automation/ledger/lease.ts";
@@ -16,6 +17,7 @@ import type { TableWrite } from "../../../automation/ledger/table.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
 import { emptyRelease } from "../../../programs/release.ts";
 import { MemoryTable } from "../../support/memory-table.ts";
+import { goal as deployGoal } from "../deploy/fixtures.ts";
 
 const clock: Clock = {
   now: () => 1_000,
@@ -142,6 +144,24 @@ describe("the ledger", () => {
       migrations: ["0001"],
     });
     assert.equal(await operationInFlight(table), undefined);
+  });
+
+  it("lets a version's last release stand on migrations that ran since", async () => {
+    for (const operation of ["1", "2", "3"]) {
+      const common = { ...deployGoal({ operation, version: operation === "3" ? "v9" : "v8" }) };
+      const journal = await Journal.begin(table, lease, clock, common);
+      await journal.end({ outcome: "succeeded", why: "", migrations: [operation] });
+    }
+    await recordMigrations(table, lease, "v8", ["1", "2", "contract"]);
+    await recordMigrations(table, lease, "v7", ["nothing was ever v7"]);
+    const migrations = (await readOperations(table)).map((o) => [o.operation, o.migrations]);
+    assert.deepEqual(migrations, [
+      ["3", ["3"]],
+      ["2", ["1", "2", "contract"]],
+      ["1", ["1"]],
+    ]);
+    await acquire("b");
+    await assert.rejects(recordMigrations(table, lease, "v8", []), refused("lease-lost"));
   });
 
   it("finds every operation that never ended, newest first", async () => {

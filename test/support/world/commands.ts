@@ -1,4 +1,4 @@
-import { contractBlockers } from "../../../automation/commands/migrate.ts";
+import { contractBlockers } from "../../../automation/deploy/contract.ts";
 import { type Asked, deployGoal, goalOf } from "../../../automation/deploy/goals.ts";
 import { invokeMigrations } from "../../../automation/deploy/migrations.ts";
 import type { Limits, Strategy } from "../../../automation/deploy/model.ts";

@@ -96,16 +96,16 @@ export class Watch {
     const live = this.document().services[service]?.live;
     if (serving && harmful && runs.healthy > 0 && live !== undefined)
       this.#violated(`${name} was changed or stopped while it served`);
-    this.#countOverwritten(driver, name, desired);
+    this.#countOverwritten(name, desired);
   }
 
   /** A count a hand gave the live colour is left alone by everything but a repair. */
-  #countOverwritten(driver: DriverProcess, name: string, desired: number): void {
+  #countOverwritten(name: string, desired: number): void {
     const hand = this.#cloud.countsByHand.get(name);
     this.#cloud.countsByHand.delete(name);
     const [, service = "", colour] = /^(.+)-(blue|green)$/.exec(name) ?? [];
-    const { kind } = driver.plan.command;
-    if (!hand || hand.desired === desired || kind === "repair" || this.#now() - hand.at < boundMs) return;
+    // Whoever goes on with a repair that was cut short repairs as well.
+    if (!hand || hand.desired === desired || this.#repairing() || this.#now() - hand.at < boundMs) return;
     if (this.document().services[service]?.live === colour)
       this.#violated(`${name}: a task count set by hand was written over`);
   }
@@ -126,8 +126,11 @@ export class Watch {
       return;
     }
     const past = this.#cloud.during(boundMs);
+    const { version } = this.#cloud.database;
     for (const [name, release] of Object.entries(this.document().services)) {
       if (release.live === undefined) continue;
+      const serving = release[release.live]?.version;
+      if (serving !== version) this.#violated(`a contract migration of ${version} ran while ${name} serves ${serving}`);
       const other = otherColour(release.live);
       if (past.every((v) => (v.weights[name]?.production[other] ?? 0) > 0))
         this.#violated(`a contract migration ran while ${name} ${other} had weight`);
@@ -164,6 +167,12 @@ export class Watch {
   #inFlight(): string | undefined {
     const operations = this.#table.querySync("operation#").filter((o) => o["outcome"] === undefined);
     return operations[0]?.item.slice("operation#".length);
+  }
+
+  #repairing(): boolean {
+    const operation = this.#inFlight();
+    const goal = operation === undefined ? undefined : this.#table.peek(`operation#${operation}`)?.["goal"];
+    return goal !== undefined && (JSON.parse(String(goal)) as Goal).kind === "repair";
   }
 
   document(): ReleaseDocument {

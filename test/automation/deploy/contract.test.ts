@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { contractBlockers } from "../../../automation/commands/migrate.ts";
+import { contractBlockers } from "../../../automation/deploy/contract.ts";
 import type { Deployed, ReleaseDocument, ServiceRelease } from "../../../programs/release.ts";
 
 const now = Date.UTC(2026, 0, 1, 12);
@@ -28,6 +28,24 @@ describe("a contract migration", () => {
     assert.deepEqual(blockers(moved), []);
     assert.deepEqual(blockers({ ...moved, warmUntil: at(-1) }), []);
     assert.deepEqual(blockers({ live: "green", green: deployed("v8"), warmUntil: at(5) }), []);
+  });
+
+  it("may not when it is of another version than the one that serves: a failed deploy's, or an undone one's", () => {
+    const of = (version: string, web: ServiceRelease) =>
+      contractBlockers(
+        { format: 1, revision: 1, services: { web }, migrate: { live: { digest: "m", version } } },
+        {},
+        now,
+      );
+    assert.deepEqual(of("v8", moved), []);
+    assert.deepEqual(of("v9", moved), ["web serves v8, and the migrations are those of v9"]);
+    assert.deepEqual(of("v8", { ...moved, live: "blue" }), ["web serves v7, and the migrations are those of v8"]);
+  });
+
+  it("may not while a deploy that was cut short has staged another version's", () => {
+    const migrate = { live: { digest: "m", version: "v8" }, next: { digest: "n", version: "v9" } };
+    const release: ReleaseDocument = { format: 1, revision: 1, services: { web: moved }, migrate };
+    assert.deepEqual(contractBlockers(release, {}, now), ["web serves v8, and the migrations are those of v9"]);
   });
 
   it("may not while the other colour has traffic, however little", () => {
