@@ -78,6 +78,7 @@ describe("a driver killed before and after every write", function () {
     await killer.disarm();
     const deploy = sandbox().drive(...args);
     await deploy.shows("waiting: `switchyard promote`");
+    await killer.begin();
     await killer.arm(["word of a person"]);
     await killer.mustKill(sandbox().drive("promote", stack));
     await killer.arm();
@@ -95,8 +96,9 @@ describe("a driver killed before and after every write", function () {
     const ecs = new ECS({});
     for (const { staged } of Object.values(sandbox().shape.services)) {
       const { taskDefinition } = await ecs.describeTaskDefinition({ taskDefinition: staged?.taskDefinitionArn ?? "" });
-      const { family, containerDefinitions } = taskDefinition ?? {};
-      for (let n = 0; n < 12; n++) await ecs.registerTaskDefinition({ family, containerDefinitions });
+      const { family, containerDefinitions, cpu, memory, networkMode } = taskDefinition ?? {};
+      const again = { family, containerDefinitions, cpu, memory, networkMode };
+      for (let n = 0; n < 12; n++) await ecs.registerTaskDefinition(again);
     }
     await (await killer.killAtEveryWrite("sweep", stack)).succeeds();
     await assertServes(sandbox(), "v2");
@@ -129,6 +131,7 @@ describe("a driver killed before and after every write", function () {
     const baking = sandbox().drive("deploy", stack, "--tag", "v3", ...flags.slice(1));
     await baking.shows("at 10%");
     await baking.kill();
+    await killer.begin();
     const last = await killer.killAtEveryWrite("abort", stack);
     // Killed after it was over, there is nothing left to abort.
     if ((await last.exitCode()) !== 0) assert.match(last.output, /nothing is in flight/);

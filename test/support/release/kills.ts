@@ -36,6 +36,12 @@ export class Killer {
     );
   }
 
+  /** Forgets what was written so far: it was not the operation's whose writes are looked for. */
+  async begin(): Promise<void> {
+    await this.disarm();
+    this.#seen.clear();
+  }
+
   /** Holds the next write of each of these names, at the moment it was not yet held at; all names without any. */
   async arm(names?: readonly string[]): Promise<void> {
     await this.collect();
@@ -105,9 +111,11 @@ export class Killer {
     assert.deepEqual(missed, [], "writes at which no driver was killed");
   }
 
-  /** Kinds of mutation that were seen. */
-  kinds(): ReadonlySet<WriteKind> {
-    return new Set(this.#seen.values());
+  /** Kinds of mutation at which a driver was killed both before and after. */
+  kinds(): readonly WriteKind[] {
+    const of = (moment: Moment) => this.kills.filter((k) => k.moment === moment).map((k) => k.kind);
+    const after = new Set(of("after"));
+    return of("before").filter((kind) => after.has(kind));
   }
 
   /** Reads what was noted since. */
