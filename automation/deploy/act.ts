@@ -31,8 +31,8 @@ export async function perform(step: Step, actor: Actor): Promise<StepResult> {
   if (step.phase === "undo") actor.aws.wayBack();
   try {
     const parts = await settled(step.writes.map((write) => mutate(write, actor)));
-    await readBack(step.writes, actor);
-    const proofs = await Promise.all((step.probes ?? []).map((probe) => prove(probe, actor.proof())));
+    const read = readBack(step.writes, actor);
+    const proofs = await settled([...(step.probes ?? []).map((probe) => prove(probe, actor.proof())), read]);
     return proofs.find((p) => !p.ok) ?? Object.assign({ ok: true }, ...parts);
   } catch (error) {
     if (error instanceof SwitchyardError && final.has(error.code)) return { ok: false, problem: problemOf(error) };
@@ -104,14 +104,14 @@ type WeightsWrite = Extract<Mutation, { kind: "set-weights" }>;
 const readBackMs = 5_000;
 
 /** What was written must be what is in force. */
-async function readBack(writes: readonly Mutation[], actor: Actor): Promise<void> {
+async function readBack(writes: readonly Mutation[], actor: Actor): Promise<StepResult> {
   const written = writes.flatMap((w) => (w.kind === "set-weights" ? [w] : []));
-  if (written.length === 0) return;
+  if (written.length === 0) return { ok: true };
   const { clock } = actor.proof();
   const until = clock.now() + readBackMs;
   for (let pause = 100; ; pause *= 2) {
     const different = await difference(written, actor);
-    if (!different) return;
+    if (!different) return { ok: true };
     if (clock.now() + pause > until) throw different;
     await clock.sleep(pause, actor.lease.lost);
   }

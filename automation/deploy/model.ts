@@ -279,4 +279,6 @@ export interface JournalEntry {
   readonly decision: Decision;
   readonly observed?: Observed;
   readonly result?: StepResult;
+  /** When the result was there, by the writer's clock. */
+  readonly doneAt?: number;
 }

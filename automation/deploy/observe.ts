@@ -89,6 +89,7 @@ export interface World {
   readonly shape: EnvironmentShape | undefined;
   /** Alarms to watch beside the environment's own. */
   readonly alarms?: readonly string[];
+  readonly migrations?: ReturnType<typeof askMigrations>;
   /** What the load balancer counted of each colour; only alarms are watched without it. */
   readonly figures?: TrafficFigures;
 }
@@ -100,7 +101,7 @@ export async function observe(world: World, operation: string | undefined, wante
   const [release, services, migrations, signal, alarm, traffic, taskDefinitions] = await Promise.all([
     readRelease(table),
     shape ? observeServices(aws, shape, wanted) : {},
-    wanted.migrations ? migrationStatus(aws, shape?.migrationFunctionName) : undefined,
+    wanted.migrations ? (world.migrations ?? askMigrations(aws, shape))() : undefined,
     operation ? readSignal(table, operation) : undefined,
     watch && shape ? alarmBreach(aws, [...shape.alarmNames, ...(world.alarms ?? [])]) : undefined,
     watch && shape ? world.figures?.read(shape, watch) : undefined,
@@ -117,6 +118,18 @@ export async function observe(world: World, operation: string | undefined, wante
     ...(taskDefinitions && { taskDefinitions }),
     ...(isAny(traffic) && { traffic }),
     ...(breach !== undefined && { breach }),
+  };
+}
+
+/** What is applied; asked once under a lease, since whoever migrates needs that lease too. */
+export function askMigrations(aws: Aws, shape: EnvironmentShape | undefined): () => ReturnType<typeof migrationStatus> {
+  let asked: ReturnType<typeof migrationStatus> | undefined;
+  return () => {
+    asked ??= migrationStatus(aws, shape?.migrationFunctionName).catch((error) => {
+      asked = undefined;
+      throw error;
+    });
+    return asked;
   };
 }
 

@@ -17,7 +17,7 @@ import type { Surroundings } from "../surroundings.ts";
 import { perform } from "./act.ts";
 import { TrafficFigures } from "./figures.ts";
 import type { End, Goal, JournalEntry, Observed, Signal } from "./model.ts";
-import { type Needs, needs, observe } from "./observe.ts";
+import { askMigrations, type Needs, needs, observe } from "./observe.ts";
 import { progressOf } from "./progress.ts";
 import { previewSecret } from "./proof.ts";
 import { type RunEvent, type RunOutcome, run } from "./run.ts";
@@ -264,6 +264,7 @@ async function conduct(
       return { staged, planHash };
     },
   };
+  const migrations = askMigrations(aws, shape);
   const figures = new TrafficFigures(aws, clock.now, where.pace);
   const outcome = await run(record.goal, entries, {
     clock,
@@ -273,7 +274,7 @@ async function conduct(
     observe: async (goal, progress) => {
       if (lease.lost.aborted) throw leaseLost(session.stack);
       const { alarms } = config.deploy;
-      return observe({ aws, table, shape, alarms, figures }, goal.operation, needs(goal, progress));
+      return observe({ aws, table, shape, alarms, figures, migrations }, goal.operation, needs(goal, progress));
     },
     intend: (decision, observed, at) => journal.intend(decision, observed, at),
     complete: (entry, result) => journal.complete(entry, result),

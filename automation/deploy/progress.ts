@@ -104,9 +104,11 @@ export function fold(progress: Progress, entry: JournalEntry): Progress {
     if (result?.applied) next.applied = result.applied;
     if (decision.phase === "start" && decision.writes.some((w) => w.kind === "update-service")) next.started = true;
     if (decision.phase === "prove") next.proved = true;
-    if (decision.phase === "verify") {
+    // A share that was written and proven in one step is in force when that is over, a proof alone found it in force.
+    const provenAt = decision.phase === "shift" ? entry.doneAt : entry.at;
+    if (decision.phase === "verify" || (decision.phase === "shift" && decision.probes)) {
       next.verified = true;
-      if (progress.shift) next.shift = { ...progress.shift, provenAt: entry.at };
+      if (next.shift && provenAt !== undefined) next.shift = { ...next.shift, provenAt };
     }
     if (decision.writes.some((w) => w.kind === "record-release")) next.recorded = true;
   }

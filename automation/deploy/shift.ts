@@ -18,7 +18,7 @@ export function bakeOf(strategy: Goal["strategy"]): number {
   return strategy.kind === "canary" ? strategy.bakeMs : strategy.everyMs;
 }
 
-/** Group after group, share after share: write, prove on the data plane, bake, go on. */
+/** Group after group, share after share: write and prove on the data plane, bake, go on. */
 export function shift(s: Planned): Decision | undefined {
   const { goal, plan, progress } = s;
   if (progress.recorded) return undefined;
@@ -43,7 +43,8 @@ function toShare(s: Planned, group: readonly string[], percent: number): Decisio
       const weights = split(plan[service]?.to ?? "blue", percent);
       return { kind: "set-weights", service, rule: "production", weights };
     });
-    return { ...step("shift", `${behind.join(", ")} ${percent}%`, writes), percent };
+    const probes = proofs(s, behind, percent);
+    return { ...step("shift", `${behind.join(", ")} ${percent}%`, writes), percent, probes };
   }
   if (!isLatest(s, group, percent)) return undefined;
   if (!progress.verified) return verify(s, group, percent);
@@ -100,12 +101,17 @@ function sickUnderTraffic(s: Planned): Decision | undefined {
   return giveUp(s.observed.breach);
 }
 
+/** For a share that was written without being proven: the process died in between, or the answer to the write was lost. */
 function verify(s: Planned, names: readonly string[], percent: number): Decision {
-  const probes = names.flatMap((service): Probe[] => {
+  const why = `${names.join(", ")} answer as the weights say (${percent}%)`;
+  return { ...step("verify", why, []), probes: proofs(s, names, percent) };
+}
+
+function proofs(s: Planned, names: readonly string[], percent: number): readonly Probe[] {
+  return names.flatMap((service): Probe[] => {
     const move = s.plan[service];
     if (!move) return [];
     const old = move.from && s.observed.release.services[service]?.[move.from]?.release;
     return [{ kind: "prove-traffic", service, percent, target: move.target, others: old ? [old] : [] }];
   });
-  return { ...step("verify", `${names.join(", ")} answer as the weights say (${percent}%)`, []), probes };
 }

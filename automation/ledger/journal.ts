@@ -85,20 +85,20 @@ export class Journal {
    * @throws SwitchyardError `lease-lost` when another holder has taken over.
    */
   async record(decision: Decision, observed: Observed, at: number, result: StepResult): Promise<JournalEntry> {
-    const entry = this.#entry(decision, observed, at);
-    await this.#fenced(this.#key(entry.seq), { ...stored(entry), ...this.#done(result) });
-    return { ...entry, result };
+    const entry = this.#done(this.#entry(decision, observed, at), result);
+    await this.#fenced(this.#key(entry.seq), stored(entry));
+    return entry;
   }
 
   async complete(entry: JournalEntry, result: StepResult): Promise<JournalEntry> {
-    const answered = { ...stored(entry), ...this.#done(result) };
+    const answered = this.#done(entry, result);
     const mine = {
       expression: "#token = :token",
       names: { "#token": "token" },
       values: { ":token": this.#lease.token },
     };
-    await this.#fenced(this.#key(entry.seq), answered, mine);
-    return { ...entry, result };
+    await this.#fenced(this.#key(entry.seq), stored(answered), mine);
+    return answered;
   }
 
   async end(record: Omit<OperationRecord, "operation" | "goal" | "at">): Promise<void> {
@@ -124,8 +124,8 @@ export class Journal {
     return { seq, token: this.#lease.token, operation: this.#operation, at, decision, observed };
   }
 
-  #done(result: StepResult): Record<string, unknown> {
-    return { result: JSON.stringify(result), doneAt: this.#clock.now() };
+  #done(entry: JournalEntry, result: StepResult): JournalEntry {
+    return { ...entry, result, doneAt: this.#clock.now() };
   }
 
   #key(seq: number): string {
@@ -149,8 +149,13 @@ const open: Condition = {
   names: { "#item": "item", "#outcome": "outcome" },
 };
 
-function stored({ seq, token, operation, at, decision, observed }: JournalEntry): Record<string, unknown> {
-  return { seq, token, operation, at, decision: JSON.stringify(decision), observed: JSON.stringify(observed) };
+function stored({ decision, observed, result, ...rest }: JournalEntry): Record<string, unknown> {
+  return {
+    ...rest,
+    decision: JSON.stringify(decision),
+    observed: JSON.stringify(observed),
+    ...(result && { result: JSON.stringify(result) }),
+  };
 }
 
 /** Operations, newest first. */
@@ -244,6 +249,7 @@ function toEntry(stack: string, item: LedgerItem): JournalEntry {
     decision: parsed(stack, item, "decision"),
     ...(item["observed"] !== undefined && { observed: parsed<Observed>(stack, item, "observed") }),
     ...(item["result"] !== undefined && { result: parsed<StepResult>(stack, item, "result") }),
+    ...(typeof item["doneAt"] === "number" && { doneAt: item["doneAt"] }),
   };
 }
 

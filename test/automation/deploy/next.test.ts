@@ -179,21 +179,21 @@ describe("next", () => {
     [
       "goes on once approved",
       { ...well, ...asks, progress: planned({ ...proved, approved: { kind: "promote", by: "ann", at: "today" } }) },
-      "shift; web production 0/100",
+      "shift; web production 0/100; prove-traffic",
     ],
   ]);
 
   const at = (percent: number, more: Partial<ObservedService> = {}, change: Partial<Observed> = {}) =>
     see({ green: v2, weights: { blue: 100 - percent, green: percent }, ...more }, change);
   table("shifts", [
-    ["all at once", { ...well, ...did(proved) }, "shift; web production 0/100"],
-    ["a canary's share first", { goal: canary, ...well, ...did(proved) }, "shift; web production 90/10"],
+    ["all at once", { ...well, ...did(proved) }, "shift; web production 0/100; prove-traffic"],
+    ["a canary's share first", { goal: canary, ...well, ...did(proved) }, "shift; web production 90/10; prove-traffic"],
     ["proves a share", { goal: canary, ...at(10), ...did(shifted(10)) }, "verify; prove-traffic"],
     ["bakes it", { goal: canary, ...at(10), ...did({ ...shifted(10), verified: true }) }, "wait bake: web at 10%"],
     [
       "goes on after the bake",
       { goal: canary, ...at(10), ...did({ ...shifted(10), verified: true }), now: now + 30_000 },
-      "shift; web production 0/100",
+      "shift; web production 0/100; prove-traffic",
     ],
     [
       "waits for capacity before a write",

@@ -51,6 +51,17 @@ describe("the progress folded from a journal", () => {
     assert.equal(progressOf([...shifted, entry(proof, { at: now + 9, ...ok })]).shift?.provenAt, now + 9);
     assert.equal(progressOf([...shifted, entry(proof, ok), entry(shifting, ok)]).shift?.provenAt, undefined);
   });
+  it("knows from the end of a step that shifts and proves that its share is in force", () => {
+    const proving = { ...shifting, probes: [] };
+    const begun = progressOf([plans, entry(proving)]);
+    assert.equal(begun.verified, false);
+    const done = progressOf([plans, entry(proving, { ...ok, doneAt: now + 9 })]);
+    assert.equal(done.verified, true);
+    assert.equal(done.shift?.provenAt, now + 9);
+    const failed = progressOf([plans, entry(proving, { result: { ok: false, problem: "503" }, doneAt: now + 9 })]);
+    assert.equal(failed.verified, false);
+    assert.equal(failed.problem, "503");
+  });
   it("keeps when a service had its first share", () => {
     const to = (green: number, service = "web") =>
       step("shift", "", [{ kind: "set-weights", service, rule: "production", weights: { blue: 100 - green, green } }]);
