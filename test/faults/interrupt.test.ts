@@ -32,7 +32,7 @@ describe("Ctrl-C in a deploy", function () {
     deploy.signal("SIGINT");
     assert.equal(await deploy.exitCode(), errorCatalogue.interrupted.exitCode, deploy.output);
     assert.match(deploy.output, /Interrupted: undoing/);
-    assert.match(deploy.output, /traffic is where it was before/);
+    assert.match(deploy.output, /Traffic is where it was before/);
     await assertServes(sandbox(), live);
   });
 
