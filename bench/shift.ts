@@ -29,6 +29,7 @@ export async function shift(size: number): Promise<BenchResult> {
   const one = await measured(fleet, "bench-one", 1);
   const many = await measured(fleet, "bench-many", size);
   const bare = median(await bareShifts(one.shape));
+  const bareAll = median(await bareShifts(many.shape));
   const ms = (all: readonly Shifted[]) => median(all.map((s) => s.provenMs));
   const [first, last] = [one.shifted.at(-1), many.shifted.at(-1)] as [Shifted, Shifted];
   const writes = (s: Shifted) => s.shiftCalls["elb.ModifyRule"] ?? 0;
@@ -45,6 +46,8 @@ export async function shift(size: number): Promise<BenchResult> {
     { what: "one service: AWS calls of shift and proof", value: total(first.shiftCalls), unit: "calls" },
     { what: "one service: AWS calls of the rollback", value: total(first.calls), unit: "calls" },
     { what: `${size} services: decision to 100% proven`, value: ms(many.shifted), unit: "ms" },
+    { what: `${size} bare ModifyRule at once, and one request each`, value: bareAll, unit: "ms" },
+    { what: `${size} services, beside the bare calls`, value: ms(many.shifted) / bareAll, unit: "×" },
     { what: `${size} services beside one`, value: ms(many.shifted) / ms(one.shifted), unit: "×", limit: 3 },
     { what: `${size} services: writes to AWS in the shift, each`, value: writes(last) / size, unit: "calls", limit: 1 },
     { what: `${size} services: AWS calls of shift and proof`, value: total(last.shiftCalls), unit: "calls" },
@@ -85,7 +88,7 @@ async function rollBack(stack: string, shape: EnvironmentShape): Promise<Shifted
   const now = () => ({ at: performance.now(), calls: aws.counts() });
   const report = (event: RunEvent) => {
     if (event.kind === "step" && event.step.phase === "shift") decided ??= now();
-    if (event.kind === "result" && event.step.phase === "verify") proven = now();
+    if (event.kind === "result" && event.step.phase === "shift") proven = now();
   };
   const session: Session = {
     where,
@@ -152,11 +155,10 @@ function configOf(stack: string, { services }: EnvironmentShape) {
   return environmentConfig(stack, { tier: "development", services: all });
 }
 
-/** What a shift is without a driver: the rule's weights written, and requests until the other version answers. */
+/** What a shift of all services is without a driver: their rules written at once, and requests until the other version answers. */
 async function bareShifts({ url, services }: EnvironmentShape): Promise<number[]> {
   const elb = new ElasticLoadBalancingV2({});
-  const [service] = Object.values(services) as [ServiceShape];
-  const write = (live: "blue" | "green") =>
+  const write = (service: ServiceShape, live: "blue" | "green") =>
     elb.modifyRule({
       RuleArn: service.ruleArn,
       Actions: [
@@ -171,7 +173,7 @@ async function bareShifts({ url, services }: EnvironmentShape): Promise<number[]
         },
       ],
     });
-  const ask = async () => {
+  const ask = async (service: ServiceShape) => {
     const answer = await fetch(new URL(service.healthCheckPath, url));
     await answer.text();
     return answer.headers.get("x-version");
@@ -181,10 +183,13 @@ async function bareShifts({ url, services }: EnvironmentShape): Promise<number[]
     for (const colour of ["green", "blue"] as const) {
       const expected = colour === "blue" ? "light-1" : "light-2";
       const started = performance.now();
-      await write(colour);
       const until = started + propagationMs;
-      while ((await ask()) !== expected)
-        if (performance.now() > until) throw new Error(`the rule was written, and not ${expected} answered`);
+      const each = Object.values(services).map(async (service) => {
+        await write(service, colour);
+        while ((await ask(service)) !== expected)
+          if (performance.now() > until) throw new Error(`the rule was written, and not ${expected} answered`);
+      });
+      await Promise.all(each);
       taken.push(performance.now() - started);
     }
   elb.destroy();

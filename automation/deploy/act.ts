@@ -6,7 +6,7 @@ import type { Lease } from "../ledger/lease.ts";
 import { writeRelease } from "../ledger/release.ts";
 import type { StackTable } from "../ledger/table.ts";
 import { invokeMigrations } from "./migrations.ts";
-import type { Mutation, Step, StepResult } from "./model.ts";
+import type { Mutation, Probe, Step, StepResult } from "./model.ts";
 import { scalingId } from "./observe.ts";
 import { type ProofOptions, prove } from "./proof.ts";
 import type { EnvironmentShape, ServiceShape } from "./shape.ts";
@@ -30,14 +30,24 @@ export interface Actor {
 export async function perform(step: Step, actor: Actor): Promise<StepResult> {
   if (step.phase === "undo") actor.aws.wayBack();
   try {
-    const parts = await settled(step.writes.map((write) => mutate(write, actor)));
-    const read = readBack(step.writes, actor);
-    const proofs = await settled([...(step.probes ?? []).map((probe) => prove(probe, actor.proof())), read]);
-    return proofs.find((p) => !p.ok) ?? Object.assign({ ok: true }, ...parts);
+    const written = step.writes.map((write) => ({ write, done: mutate(write, actor) }));
+    const parts = settled(written.map(({ done }) => done));
+    // Each service is proven as soon as its own weights are written, however long the others take.
+    const proofs = (step.probes ?? []).map(async (probe) => {
+      await settled(written.flatMap(({ write, done }) => (concerns(write, probe) ? [done] : [])));
+      return prove(probe, actor.proof());
+    });
+    const read = parts.then(() => readBack(step.writes, actor));
+    const results = await settled([...proofs, read]);
+    return results.find((r) => !r.ok) ?? Object.assign({ ok: true }, ...(await parts));
   } catch (error) {
     if (error instanceof SwitchyardError && final.has(error.code)) return { ok: false, problem: problemOf(error) };
     throw error;
   }
+}
+
+function concerns(write: Mutation, { service }: Probe): boolean {
+  return "service" in write && write.service === service;
 }
 
 /** Waits for all of them, also when one fails: no write may still be under way when the lease is given back. */

@@ -141,6 +141,7 @@ async function turn(
       if (intent) advance(fold(progress, intent));
       if (isStale()) return undefined;
       const result = await io.perform(decision);
+      io.report({ kind: "result", step: decision, result, ms: performance.now() - started });
       const journalled = intent ? io.complete(intent, result) : io.record(decision, observed, now, result);
       // The world is looked at while the result is written down. Nothing is decided on that before it is.
       const ahead = lookAt(
@@ -149,7 +150,6 @@ async function turn(
         io,
       );
       advance(fold(progress, await journalled.catch((error) => ended(ahead, error))), ahead);
-      io.report({ kind: "result", step: decision, result, ms: performance.now() - started });
       return undefined;
     }
   }

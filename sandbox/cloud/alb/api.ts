@@ -131,7 +131,7 @@ export function installRules(cloud: CloudContext, live: LoadBalancing): void {
     checkActions(input.Actions);
     const listener = listenerOf(input.RuleArn);
     const answer = await call.toMoto();
-    await live.refreshRules(call.moto(Client), listener.arn);
+    await live.replaceRules(listener.arn, answer.Rules ?? []);
     return answer;
   });
 

@@ -182,8 +182,13 @@ export class LoadBalancing {
       this.#waiting.delete(arn);
       return refresh();
     };
-    const turn = (this.#refreshes.get(arn) ?? Promise.resolve()).then(begin, begin);
+    const turn = this.#afterOthers(arn, begin);
     this.#waiting.set(arn, turn);
+    return turn;
+  }
+
+  #afterOthers<T>(arn: string, begin: () => T | Promise<T>): Promise<T> {
+    const turn = (this.#refreshes.get(arn) ?? Promise.resolve()).then(begin, begin);
     this.#refreshes.set(arn, turn);
     return turn.finally(() => {
       if (this.#refreshes.get(arn) === turn) this.#refreshes.delete(arn);
@@ -202,9 +207,22 @@ export class LoadBalancing {
       rules.push(...(page.Rules ?? []));
       Marker = page.NextMarker;
     } while (Marker !== undefined);
+    this.#setRules(listenerArn, () => rules);
+  }
+
+  /** Takes over what a call answered of the rules it changed: the others need not be read again. */
+  replaceRules(listenerArn: string, changed: readonly Rule[]): Promise<void> {
+    const byArn = new Map(changed.map((rule) => [rule.RuleArn, rule]));
+    return this.#afterOthers(listenerArn, () =>
+      this.#setRules(listenerArn, (rules) => rules.map((rule) => byArn.get(rule.RuleArn) ?? rule)),
+    );
+  }
+
+  #setRules(listenerArn: string, change: (rules: readonly Rule[]) => readonly Rule[]): void {
     const listener = this.listeners.get(listenerArn);
     if (listener === undefined) return;
     const first = listener.rules.length === 0;
+    const rules = change(listener.rules);
     listener.rules = rules;
     this.#refreshUse();
     const compiled = compileRules(rules);
