@@ -3,7 +3,7 @@
  * HAProxy's runtime API. The targets are the tasks of the environment's service web.
  */
 import { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { openAws, openTable } from "../automation/deploy/operation.ts";
+import { openAws, openTable } from "../automation/deploy/session.ts";
 import type { EnvironmentShape, ServiceShape } from "../automation/deploy/shape.ts";
 import { readShape } from "../automation/deploy/stage.ts";
 import { readRelease } from "../automation/ledger/release.ts";

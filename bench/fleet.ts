@@ -10,7 +10,7 @@ import { ECR } from "@aws-sdk/client-ecr";
 import { ECS, type RegisterTaskDefinitionCommandInput } from "@aws-sdk/client-ecs";
 import { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
-import { ledgerTableName } from "../automation/deploy/operation.ts";
+import { ledgerTableName } from "../automation/deploy/session.ts";
 import { type EnvironmentShape, environmentShape, type ServiceShape } from "../automation/deploy/shape.ts";
 import { type Colour, colours, type Deployed } from "../programs/release.ts";
 import { parseDockerfile } from "../sandbox/provider/docker/dockerfile.ts";

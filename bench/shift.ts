@@ -2,8 +2,9 @@
 import { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { systemClock } from "../automation/clock.ts";
 import type { Goal } from "../automation/deploy/model.ts";
-import { openAws, openTable, operate, type Session } from "../automation/deploy/operation.ts";
+import { operate } from "../automation/deploy/operation.ts";
 import type { RunEvent } from "../automation/deploy/run.ts";
+import { openAws, openTable, type Session } from "../automation/deploy/session.ts";
 import type { EnvironmentShape, ServiceShape } from "../automation/deploy/shape.ts";
 import { surroundings } from "../automation/surroundings.ts";
 import { environmentConfig } from "../programs/config.ts";

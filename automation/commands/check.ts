@@ -6,7 +6,6 @@ import { type Asked, goalOf } from "../deploy/goals.ts";
 import { chunks } from "../deploy/health.ts";
 import { migrationStatus } from "../deploy/migrations.ts";
 import type { Observed } from "../deploy/model.ts";
-import { nothingMore, observeNow, type Session } from "../deploy/operation.ts";
 import {
   overdueContracts,
   type Problem,
@@ -17,6 +16,7 @@ import {
   type Unreadable,
 } from "../deploy/preflight.ts";
 import { nothingYet, type Progress, progressOf } from "../deploy/progress.ts";
+import { nothingMore, observeNow, type Session } from "../deploy/session.ts";
 import type { EnvironmentShape } from "../deploy/shape.ts";
 import { readShape } from "../deploy/stage.ts";
 import { alarmStates } from "../deploy/watch.ts";

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { type EnvironmentConfig, environmentConfig, programOf } from "../../programs/config.ts";
 import { errorCatalogue, SwitchyardError } from "../../programs/errors.ts";
 import { systemClock } from "../clock.ts";
-import { actor, openAws, openTable, type Session } from "../deploy/operation.ts";
+import { actor, openAws, openTable, type Session } from "../deploy/session.ts";
 import { stackName } from "../flags.ts";
 import { runView } from "../render/live.ts";
 import { type Output, output } from "../render/reporter.ts";

@@ -2,7 +2,7 @@ import { SwitchyardError } from "../../programs/errors.ts";
 import { contractBlockers } from "../deploy/contract.ts";
 import { invokeMigrations } from "../deploy/migrations.ts";
 import type { Migration } from "../deploy/model.ts";
-import { nothingMore, observeNow, withLease } from "../deploy/operation.ts";
+import { nothingMore, observeNow, withLease } from "../deploy/session.ts";
 import { readShape } from "../deploy/stage.ts";
 import { recordMigrations } from "../ledger/journal.ts";
 import type { Lease } from "../ledger/lease.ts";

@@ -1,6 +1,7 @@
 import { SwitchyardError } from "../../programs/errors.ts";
 import { goalOf } from "../deploy/goals.ts";
-import { actor, isDeadHere, operate, type Session, undoInFlight } from "../deploy/operation.ts";
+import { operate, undoInFlight } from "../deploy/operation.ts";
+import { actor, isDeadHere, type Session } from "../deploy/session.ts";
 import { duration, tag } from "../flags.ts";
 import { type OperationRecord, operationInFlight, readSignal, writeSignal } from "../ledger/journal.ts";
 import { readLease } from "../ledger/lease.ts";

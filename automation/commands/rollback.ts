@@ -1,6 +1,7 @@
 import type { ReleaseDocument } from "../../programs/release.ts";
 import { deployGoal, goalOf } from "../deploy/goals.ts";
-import { operate, type Session } from "../deploy/operation.ts";
+import { operate } from "../deploy/operation.ts";
+import type { Session } from "../deploy/session.ts";
 import { otherColour } from "../deploy/situation.ts";
 import { tag } from "../flags.ts";
 import { recordedRelease, refuseMissing } from "../images/recorded.ts";

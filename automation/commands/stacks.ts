@@ -3,7 +3,7 @@ import { programOf } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { PolicyReportFormat } from "../audit/policy-report.ts";
 import { systemClock } from "../clock.ts";
-import { actor, openAws, openTable, withLease } from "../deploy/operation.ts";
+import { actor, openAws, openTable, withLease } from "../deploy/session.ts";
 import { recordShape } from "../deploy/stage.ts";
 import { stackName } from "../flags.ts";
 import { type Output, seconds } from "../render/reporter.ts";

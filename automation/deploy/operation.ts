@@ -1,8 +1,4 @@
-import { hostname, userInfo } from "node:os";
-import type { EnvironmentConfig } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
-import { type Aws, SdkAws } from "../aws/clients.ts";
-import type { Clock } from "../clock.ts";
 import {
   Journal,
   type OperationRecord,
@@ -11,95 +7,16 @@ import {
   readJournal,
   readOperations,
 } from "../ledger/journal.ts";
-import { Lease, leaseLost } from "../ledger/lease.ts";
-import { type StackTable, stackTable } from "../ledger/table.ts";
-import type { Surroundings } from "../surroundings.ts";
-import { perform } from "./act.ts";
-import { TrafficFigures } from "./figures.ts";
-import type { End, Goal, JournalEntry, Observed, Signal } from "./model.ts";
-import { askMigrations, type Needs, needs, observe } from "./observe.ts";
+import type { Lease } from "../ledger/lease.ts";
+import { conduct, type Held } from "./conduct.ts";
+import type { End, Goal } from "./model.ts";
+import { observe } from "./observe.ts";
 import { progressOf } from "./progress.ts";
-import { previewSecret } from "./proof.ts";
-import { type RunEvent, type RunOutcome, run } from "./run.ts";
+import type { RunOutcome } from "./run.ts";
+import { nothingMore, type Session, withLease } from "./session.ts";
 import type { EnvironmentShape } from "./shape.ts";
 import { giveUp, recordedUnnoticed } from "./situation.ts";
-import { readShape, type Staged, type StageMutation } from "./stage.ts";
-
-/** Calls one run may make, and how many of them only the way back may use. Generous: a deploy of 40 services takes some 2,000. */
-const callBudget = 20_000;
-const callReserve = 2_000;
-const pollMs = 2_000;
-/** Polling faster than this helps no one, however fast the sandbox's clock runs. */
-const shortestPollMs = 100;
-
-/** One command's hold on an environment: its ledger, its AWS clients, its clock. */
-export interface Session {
-  readonly where: Surroundings;
-  readonly stack: string;
-  readonly config: EnvironmentConfig;
-  readonly aws: Aws;
-  readonly table: StackTable;
-  readonly clock: Clock;
-  readonly report: (event: RunEvent) => void;
-  readonly interrupted: () => Signal | undefined;
-  readonly wake: AbortSignal;
-  /** Registers what a deploy will run: the program's update. */
-  readonly stage: (images: StageMutation, lease: Lease) => Promise<Staged>;
-  readonly fetch: typeof fetch;
-}
-
-export function openAws(where: Surroundings): Aws {
-  return new SdkAws({
-    region: process.env["AWS_REGION"] ?? "us-east-1",
-    deadlineMs: where.deadlineMs,
-    budget: callBudget,
-    reserve: callReserve,
-  });
-}
-
-/** Name of the pipeline's ledger table. */
-export const ledgerTableName = "switchyard-ledger";
-
-export function openTable(aws: Aws, stack: string): StackTable {
-  return stackTable(aws, ledgerTableName, stack);
-}
-
-export function actor(): string {
-  return process.env["GITHUB_ACTOR"] ?? userInfo().username;
-}
-
-/** Takes the stack's lease, does the work, gives it back; also when the work fails. */
-export async function withLease<T>(
-  session: Pick<Session, "where" | "table" | "clock">,
-  purpose: string,
-  work: (lease: Lease) => Promise<T>,
-): Promise<T> {
-  const { where, table, clock } = session;
-  const lease = await Lease.acquire(table, {
-    holder: `${actor()}@${hostname()}#${process.pid}.${Math.random().toString(36).slice(2, 8)}`,
-    purpose,
-    durationMs: where.leaseMs,
-    clock,
-    isDead: isDeadHere,
-  });
-  try {
-    return await work(lease);
-  } finally {
-    await lease.release();
-  }
-}
-
-/** True only for a process of this machine that is gone. */
-export function isDeadHere(holder: string): boolean {
-  const [, host, pid] = /@(.+)#(\d+)\./.exec(holder) ?? [];
-  if (host !== hostname() || pid === undefined) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
-  }
-}
+import { readShape } from "./stage.ts";
 
 export type GoalOf = (operation: string, shape: EnvironmentShape | undefined) => Goal;
 
@@ -150,12 +67,6 @@ async function begin(held: Held, goal: Goal): Promise<RunOutcome & { goal: Goal 
   const at = session.clock.now();
   const journal = await Journal.begin(session.table, lease, session.clock, goal);
   return { goal, ...(await conduct(held, { operation: goal.operation, goal, at }, [], journal)) };
-}
-
-interface Held {
-  readonly session: Session;
-  readonly lease: Lease;
-  readonly shape: EnvironmentShape | undefined;
 }
 
 /** Sortable by the order in which operations began: tokens only grow. */
@@ -210,90 +121,4 @@ function inFlight(stack: string, found: OperationRecord): SwitchyardError {
     where: `stack ${stack}`,
     fix: "run it again to go on, or `switchyard abort` to undo it",
   });
-}
-
-/** Observes outside an operation. */
-export function observeNow(session: Session, shape: EnvironmentShape | undefined, wanted: Needs): Promise<Observed> {
-  return observe({ aws: session.aws, table: session.table, shape }, undefined, wanted);
-}
-
-export const nothingMore: Needs = {
-  health: [],
-  scaling: false,
-  migrations: false,
-  watch: false,
-  taskDefinitions: false,
-};
-
-async function conduct(
-  { session, lease, shape: known }: Held,
-  record: OperationRecord,
-  entries: readonly JournalEntry[],
-  journal = Journal.resume(session.table, lease, session.clock, record.operation, entries),
-): Promise<RunOutcome> {
-  const { where, aws, table, clock, config } = session;
-  let shape = known;
-  const shapeNow = () => {
-    if (shape) return shape;
-    throw new SwitchyardError("not-found", {
-      what: "the environment has never been applied",
-      where: `stack ${session.stack}`,
-      fix: `run \`switchyard deploy ${session.stack} --tag <version>\``,
-    });
-  };
-  let secret: Promise<string> | undefined;
-  const act = {
-    aws,
-    table,
-    lease,
-    deadlineMs: where.deadlineMs,
-    shape: shapeNow,
-    proof: () => ({
-      clock,
-      fetch: session.fetch,
-      shape: shapeNow(),
-      checks: Object.fromEntries(Object.entries(config.services).map(([name, s]) => [name, s.checks])),
-      consecutive: config.deploy.consecutiveSuccesses,
-      previewSecret: () => (secret ??= previewSecret(aws, shapeNow().previewHeader.secretArn)),
-      propagationMs: where.propagationMs,
-      signal: AbortSignal.any([lease.lost, session.wake]),
-    }),
-    stage: async (mutation: StageMutation) => {
-      const { staged, planHash, ...done } = await session.stage(mutation, lease);
-      shape = done.shape;
-      return { staged, planHash };
-    },
-  };
-  const migrations = askMigrations(aws, shape);
-  const figures = new TrafficFigures(aws, clock.now, where.pace);
-  const outcome = await run(record.goal, entries, {
-    clock,
-    freshMs: 2 * where.leaseMs,
-    entries: () => readJournal(table, record.operation),
-    pollMs: Math.max(shortestPollMs, pollMs * where.pace),
-    observe: async (goal, progress) => {
-      if (lease.lost.aborted) throw leaseLost(session.stack);
-      const { alarms } = config.deploy;
-      return observe({ aws, table, shape, alarms, figures, migrations }, goal.operation, needs(goal, progress));
-    },
-    intend: (decision, observed, at) => journal.intend(decision, observed, at),
-    complete: (entry, result) => journal.complete(entry, result),
-    record: (decision, observed, at, result) => journal.record(decision, observed, at, result),
-    perform: (step) => perform(step, act),
-    calls: () => aws.total,
-    report: session.report,
-    interrupted: session.interrupted,
-    wake: AbortSignal.any([lease.lost, session.wake]),
-  });
-  const { end, steps, progress } = outcome;
-  await journal.end({
-    outcome: end.outcome,
-    why: end.why,
-    endedAt: clock.now(),
-    steps,
-    ...(progress.approved && { approver: progress.approved.by }),
-    ...(progress.planHash !== undefined && { planHash: progress.planHash }),
-    ...(progress.applied && { migrations: progress.applied }),
-  });
-  return outcome;
 }

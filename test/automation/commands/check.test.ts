@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Aws } from "../../../automation/aws/clients.ts";
 import { type Checked, check } from "../../../automation/commands/check.ts";
 import { limitsOf } from "../../../automation/deploy/goals.ts";
-import type { Session } from "../../../automation/deploy/operation.ts";
+import type { Session } from "../../../automation/deploy/session.ts";
 import type { ResolvedImages } from "../../../automation/images/resolve.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
 import { config } from "../../programs/fixtures.ts";

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { conclude } from "../../../automation/commands/deploy.ts";
 import type { End, Goal } from "../../../automation/deploy/model.ts";
-import type { Session } from "../../../automation/deploy/operation.ts";
 import { nothingYet } from "../../../automation/deploy/progress.ts";
+import type { Session } from "../../../automation/deploy/session.ts";
 import { type ErrorCode, SwitchyardError } from "../../../programs/errors.ts";
 
 const goal = { kind: "deploy", operation: "00000001-deploy-v2", version: "v2", strategy: { kind: "canary" } } as Goal;

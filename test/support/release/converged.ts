@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { observe } from "../../../automation/deploy/observe.ts";
-import { nothingMore } from "../../../automation/deploy/operation.ts";
+import { nothingMore } from "../../../automation/deploy/session.ts";
 import { allOn, otherColour } from "../../../automation/deploy/situation.ts";
 import { operationsInFlight } from "../../../automation/ledger/journal.ts";
 import { readLease } from "../../../automation/ledger/lease.ts";

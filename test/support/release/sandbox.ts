@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SdkAws } from "../../../automation/aws/clients.ts";
 import { explainOperation } from "../../../automation/deploy/explain.ts";
-import { ledgerTableName } from "../../../automation/deploy/operation.ts";
+import { ledgerTableName } from "../../../automation/deploy/session.ts";
 import type { EnvironmentShape } from "../../../automation/deploy/shape.ts";
 import { readShape } from "../../../automation/deploy/stage.ts";
 import { readJournal, readOperations } from "../../../automation/ledger/journal.ts";

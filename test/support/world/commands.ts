@@ -2,14 +2,8 @@ import { contractBlockers } from "../../../automation/deploy/contract.ts";
 import { type Asked, deployGoal, goalOf } from "../../../automation/deploy/goals.ts";
 import { invokeMigrations } from "../../../automation/deploy/migrations.ts";
 import type { Limits, Strategy } from "../../../automation/deploy/model.ts";
-import {
-  nothingMore,
-  observeNow,
-  operate,
-  type Session,
-  undoInFlight,
-  withLease,
-} from "../../../automation/deploy/operation.ts";
+import { operate, undoInFlight } from "../../../automation/deploy/operation.ts";
+import { nothingMore, observeNow, type Session, withLease } from "../../../automation/deploy/session.ts";
 import { otherColour } from "../../../automation/deploy/situation.ts";
 import { readShape } from "../../../automation/deploy/stage.ts";
 import { recordedRelease } from "../../../automation/images/recorded.ts";

@@ -1,5 +1,5 @@
 import { explainOperation } from "../../../automation/deploy/explain.ts";
-import type { Session } from "../../../automation/deploy/operation.ts";
+import type { Session } from "../../../automation/deploy/session.ts";
 import { stage } from "../../../automation/deploy/stage.ts";
 import { readJournal, readOperations } from "../../../automation/ledger/journal.ts";
 import type { OpenStack } from "../../../automation/stacks/open.ts";

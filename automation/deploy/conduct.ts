@@ -1,0 +1,97 @@
+import { SwitchyardError } from "../../programs/errors.ts";
+import { Journal, type OperationRecord, readJournal } from "../ledger/journal.ts";
+import { type Lease, leaseLost } from "../ledger/lease.ts";
+import { perform } from "./act.ts";
+import { TrafficFigures } from "./figures.ts";
+import type { JournalEntry } from "./model.ts";
+import { askMigrations, needs, observe } from "./observe.ts";
+import { previewSecret } from "./proof.ts";
+import { type RunOutcome, run } from "./run.ts";
+import type { Session } from "./session.ts";
+import type { EnvironmentShape } from "./shape.ts";
+import type { StageMutation } from "./stage.ts";
+
+const pollMs = 2_000;
+/** Polling faster than this helps no one, however fast the sandbox's clock runs. */
+const shortestPollMs = 100;
+
+/** A session while it holds the stack's lease. */
+export interface Held {
+  readonly session: Session;
+  readonly lease: Lease;
+  readonly shape: EnvironmentShape | undefined;
+}
+
+/** Runs one operation from where its journal stands to its end, and records that. */
+export async function conduct(
+  { session, lease, shape: known }: Held,
+  record: OperationRecord,
+  entries: readonly JournalEntry[],
+  journal = Journal.resume(session.table, lease, session.clock, record.operation, entries),
+): Promise<RunOutcome> {
+  const { where, aws, table, clock, config } = session;
+  let shape = known;
+  const shapeNow = () => {
+    if (shape) return shape;
+    throw new SwitchyardError("not-found", {
+      what: "the environment has never been applied",
+      where: `stack ${session.stack}`,
+      fix: `run \`switchyard deploy ${session.stack} --tag <version>\``,
+    });
+  };
+  let secret: Promise<string> | undefined;
+  const act = {
+    aws,
+    table,
+    lease,
+    deadlineMs: where.deadlineMs,
+    shape: shapeNow,
+    proof: () => ({
+      clock,
+      fetch: session.fetch,
+      shape: shapeNow(),
+      checks: Object.fromEntries(Object.entries(config.services).map(([name, s]) => [name, s.checks])),
+      consecutive: config.deploy.consecutiveSuccesses,
+      previewSecret: () => (secret ??= previewSecret(aws, shapeNow().previewHeader.secretArn)),
+      propagationMs: where.propagationMs,
+      signal: AbortSignal.any([lease.lost, session.wake]),
+    }),
+    stage: async (mutation: StageMutation) => {
+      const { staged, planHash, ...done } = await session.stage(mutation, lease);
+      shape = done.shape;
+      return { staged, planHash };
+    },
+  };
+  const migrations = askMigrations(aws, shape);
+  const figures = new TrafficFigures(aws, clock.now, where.pace);
+  const outcome = await run(record.goal, entries, {
+    clock,
+    freshMs: 2 * where.leaseMs,
+    entries: () => readJournal(table, record.operation),
+    pollMs: Math.max(shortestPollMs, pollMs * where.pace),
+    observe: async (goal, progress) => {
+      if (lease.lost.aborted) throw leaseLost(session.stack);
+      const { alarms } = config.deploy;
+      return observe({ aws, table, shape, alarms, figures, migrations }, goal.operation, needs(goal, progress));
+    },
+    intend: (decision, observed, at) => journal.intend(decision, observed, at),
+    complete: (entry, result) => journal.complete(entry, result),
+    record: (decision, observed, at, result) => journal.record(decision, observed, at, result),
+    perform: (step) => perform(step, act),
+    calls: () => aws.total,
+    report: session.report,
+    interrupted: session.interrupted,
+    wake: AbortSignal.any([lease.lost, session.wake]),
+  });
+  const { end, steps, progress } = outcome;
+  await journal.end({
+    outcome: end.outcome,
+    why: end.why,
+    endedAt: clock.now(),
+    steps,
+    ...(progress.approved && { approver: progress.approved.by }),
+    ...(progress.planHash !== undefined && { planHash: progress.planHash }),
+    ...(progress.applied && { migrations: progress.applied }),
+  });
+  return outcome;
+}
