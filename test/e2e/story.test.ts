@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cloudStatus } from "../../sandbox/cloud/lifecycle.ts";
 import type { StoryReport } from "../../sandbox/story/report/model.ts";
+import { assertReplayedIn } from "../support/release/replayed.ts";
 import { useStory } from "../support/story.ts";
 
 describe("the story npm start plays", function () {
@@ -11,7 +12,7 @@ describe("the story npm start plays", function () {
   const story = useStory();
 
   it("releases, rolls back, refuses and stages under load, and loses no request", async () => {
-    const { child, output } = story.start();
+    const { child, output } = story.start("--keep");
     const [code] = await once(child, "exit");
     assert.equal(code, 0, output());
 
@@ -42,7 +43,8 @@ describe("the story npm start plays", function () {
     assert.ok(canary.includes("shift 10%") && canary.includes("shift 100%"), canary.join());
     assert.match(output(), /not ready: notes cannot be read from the database.*author_name/);
     assert.match(await readFile(join(story.dir(), "report.html"), "utf8"), /<polygon /);
-    assert.equal((await cloudStatus(story.dir())).running, false);
+    assert.equal((await cloudStatus(story.dir())).running, true);
+    await assertReplayedIn(story.dir(), "sandbox");
   });
 
   it("names a flag it does not know, and starts nothing", async () => {

@@ -16,6 +16,7 @@ import { SecretsManager } from "@aws-sdk/client-secrets-manager";
 import { cloudStatus, stopCloud } from "../../sandbox/cloud/lifecycle.ts";
 import { observe } from "../../sandbox/story/observation.ts";
 import { Stage } from "../../sandbox/story/stage.ts";
+import { assertReplayedIn } from "../support/release/replayed.ts";
 
 describe("releases back and forth", function () {
   this.timeout(600_000);
@@ -64,6 +65,8 @@ describe("releases back and forth", function () {
     assert.equal(load.failed, 0, JSON.stringify(load.failures));
     assert.ok(load.requests >= 5_000);
   });
+
+  it("decides each of them again from its journal", () => assertReplayedIn(dir, "sandbox"));
 
   it("plans nothing right after an up", async () => {
     await stage.run(["up", "sandbox"]);

@@ -56,8 +56,6 @@ describe("a release where something is not as it should be", function () {
     await sandbox().fault();
     await sandbox().stopLoad();
   });
-  after("decide each operation again from its journal", () => sandbox().assertReplayed());
-
   const serviceOf = (name: string) => {
     const found = sandbox().shape.services[name];
     assert.ok(found, name);

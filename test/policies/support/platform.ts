@@ -113,6 +113,8 @@ export async function startPlatform(
       await (await select("production", () => runStack("production", config.environment))).up();
     },
     stop: async () => {
+      // Its stacks have fixed names, which the next suite may want.
+      await cloud.reset();
       for (const [key, value] of Object.entries(former)) {
         if (value === undefined) delete process.env[key];
         else process.env[key] = value;

@@ -3,17 +3,16 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SdkAws } from "../../../automation/aws/clients.ts";
-import { explainOperation } from "../../../automation/deploy/explain.ts";
 import { ledgerTableName } from "../../../automation/deploy/session.ts";
 import type { EnvironmentShape } from "../../../automation/deploy/shape.ts";
 import { readShape } from "../../../automation/deploy/stage.ts";
-import { readJournal, readOperations } from "../../../automation/ledger/journal.ts";
 import { type StackTable, stackTable } from "../../../automation/ledger/table.ts";
 import type { Fault, FaultHit } from "../../../sandbox/cloud/faults.ts";
 import { stopCloud } from "../../../sandbox/cloud/lifecycle.ts";
 import { makeCheckout } from "../../../sandbox/story/checkouts.ts";
 import { Stage } from "../../../sandbox/story/stage.ts";
 import { Driver } from "./driver.ts";
+import { assertReplayed } from "./replayed.ts";
 
 /** The environment every suite of releases works in. */
 export const stack = "sandbox";
@@ -66,21 +65,6 @@ export class ReleaseSandbox {
     this.aws.close();
     await stopCloud(this.#dir);
     await rm(this.#dir, { recursive: true, force: true });
-  }
-
-  /** Every decision of every operation follows from its journal again. */
-  async assertReplayed(): Promise<void> {
-    const operations = await readOperations(this.table);
-    assert.ok(operations.length > 0);
-    for (const { operation, goal } of operations) {
-      const decisions = explainOperation(goal, await readJournal(this.table, operation));
-      assert.ok(decisions.length > 0, operation);
-      assert.deepEqual(
-        decisions.filter((d) => !d.reproduced).map((d) => d.why),
-        [],
-        operation,
-      );
-    }
   }
 
   get url(): string {
@@ -160,6 +144,9 @@ export function useReleases(): () => ReleaseSandbox {
       throw new Error(`${String(error)}\n${told.join("")}`);
     });
     await found.useCloud();
+  });
+  after("decide each operation again from its journal", async () => {
+    if (found) await assertReplayed(found.table);
   });
   after("stop the sandbox", async function () {
     this.timeout(60_000);
