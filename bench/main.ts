@@ -7,7 +7,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { balancers } from "./balancers.ts";
 import { commands } from "./commands.ts";
-import { type BenchResult, machine, table } from "./measure.ts";
+import { type BenchResult, callLines, machine, table } from "./measure.ts";
 import { policies } from "./policy-rows.ts";
 import { releases } from "./releases.ts";
 import { BenchSandbox } from "./sandbox.ts";
@@ -43,7 +43,7 @@ try {
     process.stderr.write(`Measuring ${name} …\n`);
     const result = await bench(sandbox);
     results.push(result);
-    process.stdout.write(`\n${table(result)}\n`);
+    process.stdout.write(`\n${[table(result), ...callLines(result)].join("\n")}\n`);
   }
 } finally {
   await sandbox.stop();

@@ -13,6 +13,8 @@ export interface Row {
 export interface BenchResult {
   readonly bench: string;
   readonly rows: readonly Row[];
+  /** AWS calls by API, by what made them. */
+  readonly calls?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Whatever else a reader may want to recompute. */
   readonly details?: unknown;
 }
@@ -56,6 +58,16 @@ export function callsBetween(
 
 export function total(calls: Readonly<Record<string, number>>): number {
   return Object.values(calls).reduce((sum, count) => sum + count, 0);
+}
+
+/** Calls by API, most of all first, a line for each maker of them. */
+export function callLines({ calls = {} }: BenchResult): readonly string[] {
+  return Object.entries(calls).map(([what, made]) => {
+    const each = Object.entries(made)
+      .sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
+      .map(([api, count]) => `${api} ${count}`);
+    return `  AWS calls of ${what}: ${each.join(", ")}`;
+  });
 }
 
 export function table({ bench, rows }: BenchResult): string {

@@ -67,10 +67,14 @@ export async function shift(size: number): Promise<BenchResult> {
       one.shifted.map((s) => s.provenMs),
       1,
     ),
-    callsOfOne: { shift: first.shiftCalls, rollback: first.calls },
-    callsOfMany: { shift: last.shiftCalls, rollback: last.calls },
   };
-  return { bench: "shift", rows, details };
+  const calls = {
+    "one service's shift": first.shiftCalls,
+    "one service's rollback": first.calls,
+    [`${size} services' shift`]: last.shiftCalls,
+    [`${size} services' rollback`]: last.calls,
+  };
+  return { bench: "shift", rows, calls, details };
 }
 
 /** Rollbacks there and back again, so that everything ends as it began. */

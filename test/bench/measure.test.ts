@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { callsBetween, median, quantile, rounded, table, total } from "../../bench/measure.ts";
+import { callLines, callsBetween, median, quantile, rounded, table, total } from "../../bench/measure.ts";
 import { waitingMs } from "../../bench/releases.ts";
 
 describe("the benches' figures", () => {
@@ -41,5 +41,12 @@ describe("the benches' figures", () => {
       ["b", "good | 2 ms | within 2", "bad | 2.35 × | OVER 2", "absent | - ms | not present"],
     );
     assert.equal(rounded(12.6), 13);
+  });
+  it("say which AWS calls were made, most of all first", () => {
+    const calls = { "a shift": { "elb.ModifyRule": 1, "dynamodb.Query": 3, "ecs.DescribeServices": 1 } };
+    assert.deepEqual(callLines({ bench: "x", rows: [], calls }), [
+      "  AWS calls of a shift: dynamodb.Query 3, ecs.DescribeServices 1, elb.ModifyRule 1",
+    ]);
+    assert.deepEqual(callLines({ bench: "x", rows: [] }), []);
   });
 });
