@@ -45,12 +45,13 @@ export class Lease {
   #confirmedAt: number;
   #renewing: Promise<void> | undefined;
 
-  private constructor(table: StackTable, options: LeaseOptions, token: number, takenFrom?: number) {
+  /** @param sent When the write was sent that took the lease: a rival may count its silence from then on. */
+  private constructor(table: StackTable, options: LeaseOptions, token: number, sent: number, takenFrom?: number) {
     this.takenFrom = takenFrom;
     this.#table = table;
     this.#options = options;
     this.token = token;
-    this.#confirmedAt = options.clock.now();
+    this.#confirmedAt = sent;
   }
 
   /** Aborts when the lease is lost. */
@@ -60,10 +61,11 @@ export class Lease {
 
   /** @throws SwitchyardError `lease-held` naming the holder when a live one is found. Makes no write in that case. */
   static async acquire(table: StackTable, options: LeaseOptions): Promise<Lease> {
-    for (;;) {
+    for (let sent = options.clock.now(); ; ) {
       const seen = await readLease(table);
       // An acquisition whose answer was lost finds itself here.
-      if (seen?.holder === options.holder && !seen.released) return new Lease(table, options, seen.token).#start();
+      if (seen?.holder === options.holder && !seen.released)
+        return new Lease(table, options, seen.token, sent).#start();
       let left = seen?.released === false;
       if (seen && left && !options.isDead?.(seen.holder)) left = await isLeft(table, seen, options);
       const token = (seen?.token ?? 0) + 1;
@@ -83,8 +85,9 @@ export class Lease {
             values: { ":token": seen.token, ":beat": seen.beat },
           }
         : { expression: "attribute_not_exists(#item)", names: { "#item": "item" } };
+      sent = options.clock.now();
       if (await table.write([{ kind: "put", item: "lease", value: { ...value }, condition }]))
-        return new Lease(table, options, token, left ? seen?.token : undefined).#start();
+        return new Lease(table, options, token, sent, left ? seen?.token : undefined).#start();
     }
   }
 

@@ -4,8 +4,12 @@ import { AwsCallError, ProviderError } from "./errors.ts";
 export interface ClientOptions {
   readonly endpoint: string;
   readonly region: string;
+  readonly maxAttempts?: number;
   readonly credentials: () => Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }>;
 }
+
+/** As often as the provider it stands in for (its `maxRetries`). */
+const maxAttempts = 25;
 
 const loaders = {
   acm: async (options: ClientOptions) => new (await import("@aws-sdk/client-acm")).ACM(options),
@@ -38,7 +42,7 @@ export type Clients = { readonly [S in keyof Loaders]: Awaited<ReturnType<Loader
 export function awsClients(options: ClientOptions): Clients {
   const clients: Record<string, unknown> = {};
   for (const [service, load] of Object.entries(loaders))
-    clients[service] = lazily(service, () => load(options), options);
+    clients[service] = lazily(service, () => load({ ...options, maxAttempts }), options);
   return clients as Clients;
 }
 

@@ -158,6 +158,17 @@ describe("the lease", () => {
       assert.equal(await table.write([lease.check(), { kind: "put", item: "x", value: {} }]), true);
       assert.throws(() => lease.guard(deadlineMs), refused("lease-lost"));
     });
+    it("counts from when the lease was asked for: a rival's clock ran while the answer was under way", async () => {
+      const late = new (class extends MemoryTable {
+        override async write(writes: Parameters<MemoryTable["write"]>[0]): Promise<boolean> {
+          const written = this.writeSync(writes);
+          await new Promise<void>((resolve) => time.after(durationMs, resolve));
+          return written;
+        }
+      })();
+      const lease = await acquire(late, options("a", { clock: frozen() }));
+      assert.throws(() => lease.guard(deadlineMs), refused("lease-lost"));
+    });
     it("lets writes begin for as long as renewals arrive", async () => {
       const lease = await acquire();
       await pass(5 * durationMs);
