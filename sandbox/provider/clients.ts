@@ -4,12 +4,11 @@ import { AwsCallError, ProviderError } from "./errors.ts";
 export interface ClientOptions {
   readonly endpoint: string;
   readonly region: string;
-  readonly maxAttempts?: number;
   readonly credentials: () => Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }>;
 }
 
-/** As often as the provider it stands in for (its `maxRetries`). */
-const maxAttempts = 25;
+/** The SDK tries three times; so often again, a throttled call is tried about as often as by the real provider (`maxRetries`). */
+const throttledRounds = 8;
 
 const loaders = {
   acm: async (options: ClientOptions) => new (await import("@aws-sdk/client-acm")).ACM(options),
@@ -42,7 +41,7 @@ export type Clients = { readonly [S in keyof Loaders]: Awaited<ReturnType<Loader
 export function awsClients(options: ClientOptions): Clients {
   const clients: Record<string, unknown> = {};
   for (const [service, load] of Object.entries(loaders))
-    clients[service] = lazily(service, () => load({ ...options, maxAttempts }), options);
+    clients[service] = lazily(service, () => load(options), options);
   return clients as Clients;
 }
 
@@ -53,10 +52,13 @@ function lazily(service: string, load: () => Promise<unknown>, { endpoint }: Cli
   const call = async (operation: string, args: unknown[]) => {
     client ??= load();
     const loaded = (await client) as Record<string, Call>;
-    try {
-      return await loaded[operation]?.(...args);
-    } catch (error) {
-      throw explain(`${service}:${operation[0]?.toUpperCase()}${operation.slice(1)}`, error as Error, endpoint);
+    for (let round = 1; ; round++) {
+      try {
+        return await loaded[operation]?.(...args);
+      } catch (error) {
+        if (isThrottled(error) && round < throttledRounds) continue;
+        throw explain(`${service}:${operation[0]?.toUpperCase()}${operation.slice(1)}`, error as Error, endpoint);
+      }
     }
   };
   return new Proxy(
@@ -67,6 +69,13 @@ function lazily(service: string, load: () => Promise<unknown>, { endpoint }: Cli
         (...args: unknown[]) =>
           call(operation, args),
     },
+  );
+}
+
+function isThrottled(error: unknown): boolean {
+  return (
+    (error as { $retryable?: { throttling?: boolean } }).$retryable?.throttling === true ||
+    /Throttl/.test(String(error))
   );
 }
 
