@@ -8,7 +8,7 @@ export interface ExplainedDecision {
   readonly phase: string;
   readonly why: string;
   readonly decision: Decision;
-  /** True when `next` decides the same from the recorded observation. */
+  /** True when `next` decides the same from the recorded observation, or another command ordered it. */
   readonly reproduced: boolean;
 }
 
@@ -18,9 +18,7 @@ export function explainOperation(goal: Goal, entries: readonly JournalEntry[]): 
   return entries.map((entry) => {
     const { decision, observed, at } = entry;
     const again = observed && next({ goal, observed, progress, now: at });
-    // Undoing for another command is that command's decision, not one of this operation's.
-    const ordered =
-      decision.kind === "step" && decision.undo !== undefined && decision.undo !== (again as { undo?: string })?.undo;
+    const ordered = decision.kind === "step" && decision.ordered === true;
     progress = fold(progress, entry);
     return {
       at,

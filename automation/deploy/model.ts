@@ -228,6 +228,8 @@ export interface Step {
   readonly percent?: number;
   /** Set when the operation turns back. */
   readonly undo?: string;
+  /** Set when another command ordered it: what this operation itself would have decided is another matter. */
+  readonly ordered?: true;
   /** What a person needs to see beside the reason: stop reasons, last log lines. */
   readonly details?: readonly string[];
   /** Set when a person's signal is taken up. */

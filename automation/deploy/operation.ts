@@ -111,7 +111,7 @@ async function undo(held: Held, found: OperationRecord, reason: string): Promise
   const recorded = progress.recorded || recordedUnnoticed({ observed, progress });
   if (progress.ended || progress.undo !== undefined || recorded)
     return (await conduct(held, found, entries, journal)).end;
-  const intent = await journal.intend(giveUp(reason), observed, clock.now());
+  const intent = await journal.intend({ ...giveUp(reason), ordered: true }, observed, clock.now());
   return (await conduct(held, found, [...entries, await journal.complete(intent, { ok: true })], journal)).end;
 }
 

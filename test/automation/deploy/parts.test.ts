@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { hasStaged, released, unstaged, withoutNext } from "../../../automation/deploy/documents.ts";
 import { explainOperation } from "../../../automation/deploy/explain.ts";
 import { goalOf, limitsOf, servicesOf, strategyOf } from "../../../automation/deploy/goals.ts";
-import type { JournalEntry } from "../../../automation/deploy/model.ts";
+import type { Decision, JournalEntry } from "../../../automation/deploy/model.ts";
 import { next } from "../../../automation/deploy/next.ts";
 import { nothingYet, progressOf } from "../../../automation/deploy/progress.ts";
 import { bakeOf, groupsOf, schedule } from "../../../automation/deploy/shift.ts";
@@ -196,7 +196,12 @@ describe("explain", () => {
     assert.equal(explainOperation(goal(), [other])[0]?.reproduced, false);
   });
   it("takes an undoing that another command ordered for that command's decision", () => {
-    const ordered = entry(giveUp("superseded by rollback"), { observed: observed() });
-    assert.equal(explainOperation(goal(), [ordered])[0]?.reproduced, true);
+    const signal = { kind: "abort", by: "ann", at: "today" } as const;
+    const seen = { observed: observed({}, { signal }) };
+    const reproduced = (decision: Decision) => explainOperation(goal(), [entry(decision, seen)])[0]?.reproduced;
+    assert.equal(reproduced({ ...giveUp("aborted by ann"), ordered: true }), true);
+    assert.equal(reproduced(giveUp("aborted by ann", { signal })), true);
+    assert.equal(reproduced(giveUp("aborted by ann")), false);
+    assert.equal(reproduced(giveUp("superseded by rollback")), false);
   });
 });
