@@ -59,7 +59,7 @@ export function holdsIdle({ services }: ReleaseDocument, version: string): boole
 }
 
 /** What the idle colours hold, for the record; the services may differ. */
-function previousVersion({ services }: ReleaseDocument): string {
+export function previousVersion({ services }: ReleaseDocument): string {
   const versions = Object.values(services).flatMap((s) => (s.live ? (s[otherColour(s.live)]?.version ?? []) : []));
   return [...new Set(versions)].join("+") || "previous";
 }

@@ -1,10 +1,10 @@
+import { previousVersion } from "../../../automation/commands/rollback.ts";
 import { contractBlockers } from "../../../automation/deploy/contract.ts";
 import { type Asked, deployGoal, goalOf } from "../../../automation/deploy/goals.ts";
 import { invokeMigrations } from "../../../automation/deploy/migrations.ts";
 import type { Limits, Strategy } from "../../../automation/deploy/model.ts";
 import { operate, undoInFlight } from "../../../automation/deploy/operation.ts";
 import { nothingMore, observeNow, type Session, withLease } from "../../../automation/deploy/session.ts";
-import { otherColour } from "../../../automation/deploy/situation.ts";
 import { readShape } from "../../../automation/deploy/stage.ts";
 import { recordedRelease } from "../../../automation/images/recorded.ts";
 import { operationInFlight, readOperations, writeSignal } from "../../../automation/ledger/journal.ts";
@@ -95,11 +95,6 @@ async function rollbackTo(session: Session, version: string): Promise<Ended> {
 
 function asked(version: string, strategy: Strategy): Omit<Asked, "operation"> {
   return { actor: "someone", version, strategy, limits };
-}
-
-function previousVersion({ services }: Awaited<ReturnType<typeof readRelease>>): string {
-  const versions = Object.values(services).flatMap((s) => (s.live ? (s[otherColour(s.live)]?.version ?? []) : []));
-  return [...new Set(versions)].join("+") || "previous";
 }
 
 async function signal(session: Session, kind: "promote" | "abort"): Promise<Ended> {
