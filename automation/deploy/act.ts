@@ -10,9 +10,8 @@ import type { Mutation, Probe, Step, StepResult } from "./model.ts";
 import { scalingId } from "./observe.ts";
 import { type ProofOptions, prove } from "./proof.ts";
 import type { EnvironmentShape, ServiceShape } from "./shape.ts";
-import { sameWeights } from "./situation.ts";
 import { deregister } from "./task-definitions.ts";
-import { readWeights, writeWeights } from "./traffic.ts";
+import { writeWeights } from "./traffic.ts";
 
 export interface Actor {
   readonly aws: Aws;
@@ -26,7 +25,7 @@ export interface Actor {
   readonly stage: (mutation: Extract<Mutation, { kind: "stage" }>) => Promise<Pick<StepResult, "staged" | "planHash">>;
 }
 
-/** Performs a step's writes, reads them back and runs its probes. A refusal that retrying cannot mend is a result, not an exception. */
+/** Performs a step's writes and runs its probes. A refusal that retrying cannot mend is a result, not an exception. */
 export async function perform(step: Step, actor: Actor): Promise<StepResult> {
   if (step.phase === "undo") actor.aws.wayBack();
   try {
@@ -37,9 +36,8 @@ export async function perform(step: Step, actor: Actor): Promise<StepResult> {
       await settled(written.flatMap(({ write, done }) => (concerns(write, probe) ? [done] : [])));
       return prove(probe, actor.proof());
     });
-    const read = parts.then(() => readBack(step.writes, actor));
-    const results = await settled([...proofs, read]);
-    return results.find((r) => !r.ok) ?? Object.assign({ ok: true }, ...(await parts));
+    const results = await settled([...proofs, parts.then((all) => Object.assign({ ok: true }, ...all))]);
+    return results.find((r) => !r.ok) ?? (results.at(-1) as StepResult);
   } catch (error) {
     if (error instanceof SwitchyardError && final.has(error.code)) return { ok: false, problem: problemOf(error) };
     throw error;
@@ -102,46 +100,10 @@ async function migrate(write: Extract<Mutation, { kind: "migrate" }>, actor: Act
   return { ran, applied: applied.map((m) => m.name) };
 }
 
-async function setWeights(write: WeightsWrite, actor: Actor): Promise<void> {
+async function setWeights(write: Extract<Mutation, { kind: "set-weights" }>, actor: Actor): Promise<void> {
   const service = serviceOf(actor, write.service);
   const rule = write.rule === "production" ? service.ruleArn : service.previewRuleArn;
   await writeWeights(actor.aws, service, rule, write.weights, () => actor.lease.guard(actor.deadlineMs));
-}
-
-type WeightsWrite = Extract<Mutation, { kind: "set-weights" }>;
-
-/** An answer of the load balancer's API may be this old, in milliseconds; a difference that stays is somebody's. */
-const readBackMs = 5_000;
-
-/** What was written must be what is in force. */
-async function readBack(writes: readonly Mutation[], actor: Actor): Promise<StepResult> {
-  const written = writes.flatMap((w) => (w.kind === "set-weights" ? [w] : []));
-  if (written.length === 0) return { ok: true };
-  const { clock } = actor.proof();
-  const until = clock.now() + readBackMs;
-  for (let pause = 100; ; pause *= 2) {
-    const different = await difference(written, actor);
-    if (!different) return { ok: true };
-    if (clock.now() + pause > until) throw different;
-    await clock.sleep(pause, actor.lease.lost);
-  }
-}
-
-/** One read for all weights of the step. */
-async function difference(written: readonly WeightsWrite[], actor: Actor): Promise<SwitchyardError | undefined> {
-  const services = [...new Set(written.map((w) => w.service))].map((name) => serviceOf(actor, name));
-  const weights = await readWeights(actor.aws, services);
-  for (const write of written) {
-    const service = serviceOf(actor, write.service);
-    const is = weights.get(write.rule === "production" ? service.ruleArn : service.previewRuleArn);
-    if (!is || !sameWeights(is, write.weights))
-      return new SwitchyardError("drift", {
-        what: `weights read back as blue ${is?.blue} green ${is?.green} after blue ${write.weights.blue} green ${write.weights.green} was written`,
-        where: `${write.service}'s ${write.rule} rule`,
-        fix: "someone else changes the rule: stop them, then run the command again",
-      });
-  }
-  return undefined;
 }
 
 async function updateService(write: Extract<Mutation, { kind: "update-service" }>, actor: Actor): Promise<void> {

@@ -1,9 +1,23 @@
 import { SwitchyardError } from "../../programs/errors.ts";
 import { type Clock, jittered } from "../clock.ts";
 import type { StepTiming } from "../ledger/journal.ts";
-import type { Decision, End, Goal, Halt, JournalEntry, Observed, Signal, Step, StepResult, Wait } from "./model.ts";
+import type {
+  Decision,
+  End,
+  Goal,
+  Halt,
+  JournalEntry,
+  Mutation,
+  Observed,
+  Signal,
+  Step,
+  StepResult,
+  Wait,
+  Weights,
+} from "./model.ts";
 import { next } from "./next.ts";
 import { fold, type Progress, progressOf } from "./progress.ts";
+import { sameWeights } from "./situation.ts";
 
 /** The world as the loop touches it; the simulated world of the tests is another one. */
 export interface RunIo {
@@ -53,6 +67,7 @@ const looksBeforeHalt = 4;
  */
 export async function run(goal: Goal, entries: readonly JournalEntry[], io: RunIo): Promise<RunOutcome> {
   const timing = new Timing(io);
+  const written = new Written();
   let progress = progressOf(entries);
   let ahead: Look | undefined;
   for (let failures = 0, halts = 0; ; ) {
@@ -60,7 +75,7 @@ export async function run(goal: Goal, entries: readonly JournalEntry[], io: RunI
       if (failures > 0) progress = progressOf(await io.entries());
       const look = ahead ?? lookAt(goal, progress, io);
       ahead = undefined;
-      const taken = await turn(goal, progress, look, io, timing, (advanced, seen) => {
+      const taken = await turn(goal, progress, look, { io, timing, written }, (advanced, seen) => {
         progress = advanced;
         ahead = seen;
       });
@@ -107,8 +122,7 @@ async function turn(
   goal: Goal,
   progress: Progress,
   look: Look,
-  io: RunIo,
-  timing: Timing,
+  { io, timing, written }: { readonly io: RunIo; readonly timing: Timing; readonly written: Written },
   advance: (progress: Progress, ahead?: Look) => void,
 ): Promise<End | Halt | undefined> {
   const { asked } = look;
@@ -133,6 +147,8 @@ async function turn(
       await io.clock.sleep(Math.min(jittered(io.pollMs), Math.max(0, decision.until - now)), wakeOf(io));
       return undefined;
     case "step": {
+      const again = written.again(decision);
+      if (again) return again;
       timing.phase(nameOf(decision));
       io.report({ kind: "step", step: decision, observed, progress });
       const started = performance.now();
@@ -141,6 +157,7 @@ async function turn(
       if (intent) advance(fold(progress, intent));
       if (isStale()) return undefined;
       const result = await io.perform(decision);
+      if (result.ok) written.add(decision);
       io.report({ kind: "result", step: decision, result, ms: performance.now() - started });
       const journalled = intent ? io.complete(intent, result) : io.record(decision, observed, now, result);
       // The world is looked at while the result is written down. Nothing is decided on that before it is.
@@ -153,6 +170,32 @@ async function turn(
       return undefined;
     }
   }
+}
+
+/**
+ * Weights this process has written, which the load balancer's answers confirmed. Where they are to be written once more,
+ * the rule was read as it was before (an answer may be old) or is changed by hand: it is looked at again, as on drift.
+ */
+class Written {
+  readonly #weights = new Map<string, Weights>();
+
+  add({ writes }: Step): void {
+    for (const write of writes) if (write.kind === "set-weights") this.#weights.set(ruleOf(write), write.weights);
+  }
+
+  again({ writes }: Step): Halt | undefined {
+    const rules = writes.flatMap((write) => {
+      const before = write.kind === "set-weights" && this.#weights.get(ruleOf(write));
+      return before && sameWeights(before, write.weights) ? [ruleOf(write)] : [];
+    });
+    if (rules.length === 0) return undefined;
+    const why = `${rules.join(", ")}: read with other weights than were written a moment ago`;
+    return { kind: "halt", why, fix: "someone else changes the rule: stop them, then run the command again" };
+  }
+}
+
+function ruleOf({ service, rule }: Extract<Mutation, { kind: "set-weights" }>): string {
+  return `${service}'s ${rule} rule`;
 }
 
 /** Waking is news once: after that, waits are waits again. */

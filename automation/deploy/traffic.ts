@@ -4,6 +4,7 @@ import type { Aws } from "../aws/clients.ts";
 import { chunks } from "./health.ts";
 import type { Weights } from "./model.ts";
 import type { ServiceShape } from "./shape.ts";
+import { sameWeights } from "./situation.ts";
 
 /** Rules asked for in one call. */
 const rulesPerCall = 100;
@@ -54,7 +55,11 @@ function weightsOf(arn: string, rule: Rule | undefined, service: ServiceShape): 
   return { blue: (blue * 100) / total, green: (green * 100) / total };
 }
 
-/** Writes one rule's weights: one ModifyRule. */
+/**
+ * Writes one rule's weights: one ModifyRule. Its answer holds the rule as the load balancer took it.
+ *
+ * @throws SwitchyardError `drift` when that is not what was written.
+ */
 export async function writeWeights(
   aws: Aws,
   service: ServiceShape,
@@ -76,5 +81,18 @@ export async function writeWeights(
       }),
     },
   };
-  await elb.send(new ModifyRuleCommand({ RuleArn: ruleArn, Actions: [action] }), { abortSignal: guard() });
+  const command = new ModifyRuleCommand({ RuleArn: ruleArn, Actions: [action] });
+  const { Rules = [] } = await elb.send(command, { abortSignal: guard() });
+  const taken = Rules.find((rule) => rule.RuleArn === ruleArn);
+  const is = taken && weightsOf(ruleArn, taken, service);
+  if (is && sameWeights(is, weights)) return;
+  throw new SwitchyardError("drift", {
+    what: `ModifyRule answers ${is ? show(is) : "without the rule"} after ${show(weights)} was written`,
+    where: `listener rule ${ruleArn}`,
+    fix: "`switchyard status` shows the weights in force; run the command again",
+  });
+}
+
+function show({ blue, green }: Weights): string {
+  return `blue ${blue} green ${green}`;
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { Decision, JournalEntry, Observed, Step, StepResult, Weights } from "../../../automation/deploy/model.ts";
 import { type RunIo, run } from "../../../automation/deploy/run.ts";
+import { SwitchyardError } from "../../../programs/errors.ts";
 import type { ReleaseDocument } from "../../../programs/release.ts";
-import { colour, deployed, goalFor, now, observed, onBlue, release, target } from "./fixtures.ts";
+import { colour, deployed, goalFor, now, observed, onBlue, onGreen, release, target } from "./fixtures.ts";
 
 /** A rollback from v1 on blue to v0 on green, both running, and everything the loop did, in order. */
 class RollbackWorld implements RunIo {
@@ -65,6 +66,10 @@ class RollbackWorld implements RunIo {
     return undefined;
   }
 
+  sets(weights: Weights) {
+    this.#weights = weights;
+  }
+
   #done(entry: JournalEntry, result: StepResult): JournalEntry {
     const done = { ...entry, result };
     this.journal[entry.seq] = done;
@@ -97,6 +102,40 @@ describe("a run", () => {
       "complete finish",
       "intend end",
     ]);
+  });
+
+  it("looks again, and writes nothing again, where a written rule is read as it was before", async () => {
+    const world = new RollbackWorld();
+    const observe = world.observe.bind(world);
+    let old = 2;
+    world.observe = async () => {
+      const seen = await observe();
+      const web = seen.services["web"];
+      if (!web || !world.did.includes("complete repair") || old === 0) return seen;
+      old -= 1;
+      return { ...seen, services: { web: { ...web, weights: onGreen } } };
+    };
+    world.sets(onGreen);
+    assert.equal((await run(goalFor("repair"), [], world)).end.outcome, "succeeded");
+    assert.deepEqual(world.did, ["intend repair", "write set-weights", "complete repair", "intend end"]);
+    assert.equal(old, 0);
+  });
+
+  it("stops where a rule it wrote stays otherwise; begun anew, it writes it again", async () => {
+    const world = new RollbackWorld();
+    const perform = world.perform.bind(world);
+    world.sets(onGreen);
+    world.perform = async (step) => {
+      const result = await perform(step);
+      world.sets(onGreen);
+      return result;
+    };
+    const isDrift = (e: unknown) =>
+      e instanceof SwitchyardError && e.code === "drift" && e.message.includes("web's production rule");
+    await assert.rejects(run(goalFor("repair"), [], world), isDrift);
+    assert.deepEqual(world.did, ["intend repair", "write set-weights", "complete repair"]);
+    world.perform = perform;
+    assert.equal((await run(goalFor("repair"), world.journal, world)).end.outcome, "succeeded");
   });
 
   it("decides nothing on a look taken meanwhile before the result is written down", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Aws } from "../../../automation/aws/clients.ts";
 import { environmentShape } from "../../../automation/deploy/shape.ts";
-import { readWeights } from "../../../automation/deploy/traffic.ts";
+import { readWeights, writeWeights } from "../../../automation/deploy/traffic.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
 import { shapeWith } from "./fixtures.ts";
 
@@ -55,5 +55,27 @@ describe("weights read from a rule", () => {
       readWeights(forwarding(more), [web]),
       (e: unknown) => e instanceof SwitchyardError && e.code === "drift",
     );
+  });
+});
+
+describe("weights written to a rule", () => {
+  const write = (answer: object) => {
+    const aws = { client: async () => ({ send: async () => answer }) } as unknown as Aws;
+    return writeWeights(aws, web, web.ruleArn, { blue: 25, green: 75 }, () => new AbortController().signal);
+  };
+  const rule = (groups: object[], RuleArn = web.ruleArn) => ({
+    RuleArn,
+    Actions: [{ Type: "forward", ForwardConfig: { TargetGroups: groups } }],
+  });
+  const isDrift = (e: unknown) => e instanceof SwitchyardError && e.code === "drift" && e.message.includes(web.ruleArn);
+
+  it("are done when the answer's rule has them", () => write({ Rules: [rule(weighted(25, 75))] }));
+  it("are drift when the answer has others, or other target groups", async () => {
+    await assert.rejects(write({ Rules: [rule(weighted(100, 0))] }), isDrift);
+    await assert.rejects(write({ Rules: [rule([{ TargetGroupArn: "another", Weight: 100 }])] }), isDrift);
+  });
+  it("are drift when the answer does not have the rule", async () => {
+    await assert.rejects(write({}), isDrift);
+    await assert.rejects(write({ Rules: [rule(weighted(25, 75), "another")] }), isDrift);
   });
 });

@@ -86,7 +86,7 @@ const answers: Record<string, (account: SimulatedAccount, driver: DriverProcess,
     const weights: Weights = { blue: blue.Weight, green: green.Weight };
     watch.setWeights(driver, service, rule, weights);
     cloud.setWeights(service, rule, weights);
-    return {};
+    return { Rules: [describeRule(RuleArn, cloud.view())] };
   },
   DescribeTargetHealth: (account, driver, { TargetGroupArn }) => {
     const [, service, colour] = TargetGroupArn.split("/");
