@@ -1,3 +1,4 @@
+import "./lazy-compilers.cjs";
 import { join } from "node:path";
 import type { OutputMap, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { ConfigValues } from "../../programs/config.ts";
@@ -5,8 +6,14 @@ import { SwitchyardError } from "../../programs/errors.ts";
 import { projectRoot, type Surroundings } from "../surroundings.ts";
 import { readStackFile, switchyardValues } from "./settings.ts";
 
-/** What Node has compiled of Pulumi's policy runner and the pack, which start anew for every preview. */
-const compileCache = join(projectRoot, "node_modules", ".cache", "node");
+/** For Pulumi's policy runner, which starts anew for every preview: what Node compiled of it and the pack, and no compilers. */
+const runnerEnv = {
+  NODE_COMPILE_CACHE: join(projectRoot, "node_modules", ".cache", "node"),
+  NODE_OPTIONS: [
+    process.env["NODE_OPTIONS"] ?? "",
+    `--require=${JSON.stringify(join(import.meta.dirname, "lazy-compilers.cjs"))}`,
+  ].join(" "),
+};
 
 export interface OpenStack {
   readonly name: string;
@@ -36,7 +43,7 @@ export async function openStack(where: Surroundings, name: string): Promise<Open
   };
   const stack = await LocalWorkspace.createOrSelectStack(
     { stackName: name, projectName: "switchyard", program },
-    { workDir, pulumiCommand, envVars: { NODE_COMPILE_CACHE: compileCache, ...where.engineEnv } },
+    { workDir, pulumiCommand, envVars: { ...runnerEnv, ...where.engineEnv } },
   );
   return { name, stack, values };
 }

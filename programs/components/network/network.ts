@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
-import * as awsx from "@pulumi/awsx";
+// Its module alone: the package's index loads every version of everything it ever had.
+import * as ec2x from "@pulumi/awsx/ec2/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../account.ts";
 import { policyDocument, trustedService } from "../../policy.ts";
@@ -29,7 +30,7 @@ export class Network extends pulumi.ComponentResource {
 
   constructor(name: string, args: NetworkArgs, options?: pulumi.ComponentResourceOptions) {
     super("switchyard:network:Network", name, {}, options);
-    const vpc = new awsx.ec2.Vpc(
+    const vpc = new ec2x.Vpc(
       name,
       {
         cidrBlock: args.cidr,
