@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Cloud } from "./context.ts";
 import { type Faults, parseFaults } from "./faults.ts";
 import { type Front, readBody } from "./front.ts";
-import type { Moto } from "./moto.ts";
+import type { Moto } from "./moto/server.ts";
 
 export function installAdmin(options: { cloud: Cloud; front: Front; moto: Moto; faults: Faults; dir: string }): void {
   const { cloud, front, moto, faults } = options;

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Dispatcher } from "undici";
 import type { Faults, Strike } from "./faults.ts";
 import { AwsError } from "./handlers.ts";
-import { type Moto, motoLacks } from "./moto.ts";
+import { type Moto, motoLacks } from "./moto/server.ts";
 import type { Registry } from "./registry.ts";
 import { asAwsError, encodeError, type WireAnswer } from "./wire/answer.ts";
 import { needsBody, type RecognisedCall, recogniseCall } from "./wire/call.ts";

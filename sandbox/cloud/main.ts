@@ -16,7 +16,7 @@ import { imageUnpacker } from "./images.ts";
 import { installLambda } from "./lambda/install.ts";
 import { defaultPort, portTaken } from "./lifecycle.ts";
 import { install as installMetrics } from "./metrics/install.ts";
-import { startMoto } from "./moto.ts";
+import { startMoto } from "./moto/server.ts";
 import { installNetwork } from "./network.ts";
 import { isAlive, type ProcessIdentity, processStart, recordedProcesses } from "./processes.ts";
 import { databaseAuthority } from "./rds/authority.ts";

@@ -10,7 +10,7 @@ import {
   type CommandClass,
   type Handler,
 } from "./handlers.ts";
-import { lacking } from "./moto.ts";
+import { lacking } from "./moto/server.ts";
 import { type Operation, operationOf, type Service, serviceOf } from "./services.ts";
 import { encodeAnswer, type WireAnswer } from "./wire/answer.ts";
 import type { RecognisedCall } from "./wire/call.ts";

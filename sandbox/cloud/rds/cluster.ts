@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import type { Processes } from "../handlers.ts";
-import { freePort } from "../moto.ts";
+import { freePort } from "../moto/server.ts";
 import { type Authority, type ServerCertificate, serverCertificate } from "./authority.ts";
 import { type DatabaseHome, prepareHome, run } from "./binaries.ts";
 

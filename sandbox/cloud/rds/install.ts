@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-rds";
 import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { awsError, type CloudContext } from "../handlers.ts";
-import { lacking } from "../moto.ts";
+import { lacking } from "../moto/server.ts";
 import { databaseAuthority } from "./authority.ts";
 import { type ClusterFactory, clusterFactory } from "./cluster.ts";
 import { forcesTls, installGroups } from "./groups.ts";

@@ -1,6 +1,6 @@
 import type { CreateDBInstanceMessage, DBInstance, ModifyDBInstanceMessage } from "@aws-sdk/client-rds";
 import { awsError } from "../handlers.ts";
-import { lacking } from "../moto.ts";
+import { lacking } from "../moto/server.ts";
 
 /** Refuses what no PostgreSQL of this machine can stand for, and what RDS itself refuses. */
 export function requireSupported(input: CreateDBInstanceMessage): void {

@@ -192,7 +192,7 @@ describe("a cloud's life", function () {
     const broken = newDir();
     mkdirSync(join(broken, "venv", "bin"), { recursive: true });
     writeFileSync(join(broken, "venv", "bin", "python"), "#!/bin/sh\necho broken >&2; exit 1\n", { mode: 0o755 });
-    await assert.rejects(start(newDir(), { venv: join(broken, "venv") }), /moto_server ended while starting/);
+    await assert.rejects(start(newDir(), { venv: join(broken, "venv") }), /moto ended while starting/);
     assert.match(
       sandboxError(Object.assign(new Error("x"), { code: "ENOSPC" }), "/d").message,
       /\/d: the disk is full\. Free about/,

@@ -25,7 +25,7 @@ import {
   type UnpackedImage,
 } from "../../../../sandbox/cloud/handlers.ts";
 import { install as installMetrics } from "../../../../sandbox/cloud/metrics/install.ts";
-import { startMoto } from "../../../../sandbox/cloud/moto.ts";
+import { startMoto } from "../../../../sandbox/cloud/moto/server.ts";
 import { recordedProcesses } from "../../../../sandbox/cloud/processes.ts";
 import { createRegistry } from "../../../../sandbox/cloud/registry.ts";
 

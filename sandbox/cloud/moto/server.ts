@@ -1,10 +1,10 @@
-/** moto_server as a child process, and raw requests to it. */
+/** moto as a child process, and raw requests to it. */
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Dispatcher, Pool } from "undici";
-import { AwsError, type Processes } from "./handlers.ts";
+import { AwsError, type Processes } from "../handlers.ts";
 
 export interface Moto {
   readonly endpoint: string;
@@ -52,7 +52,7 @@ async function startOn(port: number, options: MotoOptions): Promise<Moto> {
   const child = options.processes.spawn(
     "moto",
     options.python,
-    ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)],
+    [join(import.meta.dirname, "serve.py"), "-H", "127.0.0.1", "-p", String(port)],
     {
       stdio: ["ignore", "ignore", log],
       env: {
@@ -93,7 +93,7 @@ async function startOn(port: number, options: MotoOptions): Promise<Moto> {
 async function ready(pool: Pool, ended: () => boolean, logFile: string): Promise<void> {
   const deadline = Date.now() + 60_000;
   while (Date.now() < deadline) {
-    if (ended()) throw new Error(`moto_server ended while starting; its output is in ${logFile}`);
+    if (ended()) throw new Error(`moto ended while starting; its output is in ${logFile}`);
     try {
       const { body } = await pool.request({ method: "GET", path: "/moto-api/data.json" });
       await body.dump();
@@ -102,7 +102,7 @@ async function ready(pool: Pool, ended: () => boolean, logFile: string): Promise
       await delay(25);
     }
   }
-  throw new Error(`moto_server did not answer within 60 s; its output is in ${logFile}`);
+  throw new Error(`moto did not answer within 60 s; its output is in ${logFile}`);
 }
 
 /** What moto answers, with its refusals of operations it does not have turned into a clear error nobody retries. */

@@ -1,0 +1,74 @@
+"""
+moto's server (`python -m moto.server`), with two costs taken off that its answers do not depend on:
+
+- A DynamoDB transaction keeps a deep copy of every table it names, once for each of its items, to put back when it
+  fails: its time grows with the table. Put and Delete replace items and never change one, so a transaction without
+  Update is kept by the maps of items alone. One with Update, or on a table with a stream, is moto's own.
+- Each request looks for its service by listing moto's directory. The same host is always the same service's.
+
+Ends with an error when this moto is not one that does so.
+"""
+
+import copy
+import functools
+import inspect
+import sys
+import threading
+from collections import defaultdict
+from types import SimpleNamespace
+
+import moto
+from moto import server
+from moto.dynamodb import models
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.table import Table
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+
+transaction = threading.local()
+
+
+def expect(function, *lines):
+    source = inspect.getsource(function)
+    for line in lines:
+        if line not in source:
+            sys.exit(f"{__file__}: moto {moto.__version__}: {function.__qualname__} has no `{line}`")
+
+
+def cheap_transactions():
+    expect(DynamoDBBackend.transact_write_items, "copy.deepcopy(", "self.tables[table_name] = original_table_state")
+    expect(Table.put_item, "self.items[hash_value][range_value] = item", "self.items[hash_value] = item")
+    expect(Table.delete_item, "self.items[hash_key].pop(range_key)", "self.items.pop(hash_key)")
+    own = DynamoDBBackend.transact_write_items
+
+    def transact_write_items(self, transact_items):
+        transaction.replaces = not any("Update" in item for item in transact_items)
+        try:
+            return own(self, transact_items)
+        finally:
+            transaction.replaces = False
+
+    def deepcopy(thing, memo=None):
+        if isinstance(thing, Table) and getattr(transaction, "replaces", False) and thing.stream_shard is None:
+            return with_maps_copied(thing)
+        return copy.deepcopy(thing, memo)
+
+    DynamoDBBackend.transact_write_items = transact_write_items
+    models.copy = SimpleNamespace(deepcopy=deepcopy)
+
+
+def with_maps_copied(table):
+    kept = copy.copy(table)
+    items = table.items.items()
+    kept.items = defaultdict(dict, {key: dict(part) if table.range_key_attr else part for key, part in items})
+    return kept
+
+
+def remembered_services():
+    expect(DomainDispatcherApplication.get_backend_for_host, "list_of_moto_modules()")
+    own = DomainDispatcherApplication.get_backend_for_host
+    DomainDispatcherApplication.get_backend_for_host = functools.cache(own)
+
+
+cheap_transactions()
+remembered_services()
+server.main()

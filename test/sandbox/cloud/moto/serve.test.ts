@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { DynamoDB, TransactionCanceledException, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import { unique, useCloud } from "../../../support/cloud.ts";
+
+const root = join(import.meta.dirname, "../../../..");
+
+describe("moto's transactions", () => {
+  const cloud = useCloud();
+  const dynamodb = () => new DynamoDB(cloud.sdk());
+
+  async function newTable(): Promise<string> {
+    const TableName = unique("transactions");
+    await dynamodb().createTable({
+      TableName,
+      BillingMode: "PAY_PER_REQUEST",
+      KeySchema: [
+        { AttributeName: "stack", KeyType: "HASH" },
+        { AttributeName: "item", KeyType: "RANGE" },
+      ],
+      AttributeDefinitions: [
+        { AttributeName: "stack", AttributeType: "S" },
+        { AttributeName: "item", AttributeType: "S" },
+      ],
+    });
+    return TableName;
+  }
+
+  const key = (item: string) => ({ stack: { S: "production" }, item: { S: item } });
+  const put = (TableName: string, item: string, text = "new"): TransactWriteItem => ({
+    Put: { TableName, Item: { ...key(item), text: { S: text } } },
+  });
+  const refused = (TableName: string): TransactWriteItem => ({
+    ConditionCheck: { TableName, Key: key("lease"), ConditionExpression: "attribute_exists(nothing)" },
+  });
+  async function contents(TableName: string): Promise<Record<string, string | undefined>> {
+    const { Items = [] } = await dynamodb().scan({ TableName });
+    return Object.fromEntries(Items.map(({ item, text }) => [item?.S, text?.S]));
+  }
+
+  it("are there as a whole", async () => {
+    const table = await newTable();
+    await dynamodb().transactWriteItems({ TransactItems: [put(table, "a"), put(table, "b")] });
+    const Delete = { TableName: table, Key: key("a") };
+    await dynamodb().transactWriteItems({ TransactItems: [{ Delete }, put(table, "b", "newer"), put(table, "c")] });
+    assert.deepEqual(await contents(table), { b: "newer", c: "new" });
+  });
+
+  const update = (TableName: string): TransactWriteItem => ({
+    Update: {
+      TableName,
+      Key: key("b"),
+      UpdateExpression: "SET #text = :text",
+      ExpressionAttributeNames: { "#text": "text" },
+      ExpressionAttributeValues: { ":text": { S: "newer" } },
+    },
+  });
+  for (const [what, more] of [
+    ["", () => []],
+    [", with an Update among them", (table: string) => [update(table)]],
+  ] as const)
+    it(`leave nothing when one condition does not hold${what}`, async () => {
+      const table = await newTable();
+      await dynamodb().transactWriteItems({ TransactItems: [put(table, "a", "old"), put(table, "b", "old")] });
+      const Delete = { TableName: table, Key: key("c") };
+      await dynamodb().putItem({ TableName: table, Item: { ...key("c"), text: { S: "old" } } });
+      const TransactItems = [put(table, "a"), ...more(table), { Delete }, put(table, "d"), refused(table)];
+      await assert.rejects(dynamodb().transactWriteItems({ TransactItems }), TransactionCanceledException);
+      assert.deepEqual(await contents(table), { a: "old", b: "old", c: "old" });
+      await dynamodb().transactWriteItems({ TransactItems: [put(table, "a", "after")] });
+      assert.equal((await contents(table))["a"], "after");
+    });
+
+  it("take no longer in a full table than in an empty one", async () => {
+    const [empty, full] = [await newTable(), await newTable()];
+    const text = "x".repeat(1000);
+    for (let i = 0; i < 2_000; i += 25) {
+      const items = Array.from({ length: 25 }, (_, k) => ({ ...key(String(i + k)), text: { S: text } }));
+      const RequestItems = { [full]: items.map((Item) => ({ PutRequest: { Item } })) };
+      await dynamodb().batchWriteItem({ RequestItems });
+    }
+    const client = dynamodb();
+    const taken = async (table: string) => {
+      const started = performance.now();
+      await client.transactWriteItems({ TransactItems: [put(table, "a"), put(table, "b")] });
+      return performance.now() - started;
+    };
+    const times: Record<string, number[]> = { [empty]: [], [full]: [] };
+    for (let i = 0; i < 10; i++) for (const table of [empty, full]) times[table]?.push(await taken(table));
+    const [fast, slow] = [Math.min(...(times[empty] ?? [])), Math.min(...(times[full] ?? []))];
+    assert.ok(slow < 3 * fast, `${slow} ms with 2000 items, ${fast} ms with none`);
+  });
+
+  it("of a moto that does otherwise are refused at the start", () => {
+    const [python, serve] = [join(root, ".sandbox/venv/bin/python"), join(root, "sandbox/cloud/moto/serve.py")];
+    const script = [
+      "import runpy, sys",
+      "from moto.dynamodb.models import DynamoDBBackend",
+      "DynamoDBBackend.transact_write_items = DynamoDBBackend.put_item",
+      "runpy.run_path(sys.argv[1], run_name='__main__')",
+    ].join("\n");
+    const { status, stderr } = spawnSync(python, ["-c", script, serve], { encoding: "utf8", timeout: 30_000 });
+    assert.equal(status, 1);
+    assert.match(stderr, /serve\.py: moto [\d.]+: .*put_item has no `copy\.deepcopy\(`/);
+  });
+});
