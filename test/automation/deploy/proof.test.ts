@@ -146,6 +146,20 @@ describe("the proof of traffic", () => {
     assert.deepEqual(asked, Array(3).fill({ path: "/web", secret: null }));
     assert.match((await proving(traffic(100), () => ({ release: "web-v1" }))).problem, /release web-v1, not web-v2/);
   });
+  it("wants so many right answers in a row, in the order they were asked for", async () => {
+    for (const [wrong, asks] of [
+      [[1], 4],
+      [[2], 5],
+      [[3], 6],
+      [[1, 2, 3], 6],
+      [[1, 4], 7],
+    ] as const) {
+      const old = (n: number) => (wrong as readonly number[]).includes(n);
+      const { ok, asked } = await proving(traffic(100), (_, n) => (old(n) ? { release: "web-v1" } : undefined));
+      assert.equal(ok, true);
+      assert.equal(asked.length, asks, `wrong: ${wrong}`);
+    }
+  });
   it("wants one answer of the new release at a partial share", async () => {
     const { ok, asked } = await proving(traffic(10), (_, n) => ({ release: n < 9 ? "web-v1" : "web-v2" }));
     assert.equal(ok, true);
