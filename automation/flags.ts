@@ -78,11 +78,28 @@ function file(flag: string, text: string): string {
   throw new SwitchyardError("invalid-flag", { what: "it is empty", where: flag, fix: "name a file" });
 }
 
+/** How traffic moves to a new version. */
+export type StrategyKind = "all-at-once" | "canary" | "linear";
+
+/** Flags that override a stack's `deploy` section. */
+export interface StrategyFlags {
+  readonly strategy?: StrategyKind;
+  readonly canary?: string;
+  readonly bake?: string;
+  readonly step?: string;
+  readonly every?: string;
+}
+
 /** Flags of each strategy that the others have no use for. */
-const strategies: Readonly<Record<string, readonly string[]>> = {
-  canary: ["canary", "bake"],
-  linear: ["step", "every"],
-};
+const strategies = [
+  ["canary", ["canary", "bake"]],
+  ["linear", ["step", "every"]],
+] as const;
+
+/** The strategy the flags choose: by name, or by having no use in any other one. */
+export function chosenStrategy(flags: StrategyFlags): StrategyKind | undefined {
+  return flags.strategy ?? strategies.find(([, names]) => names.some((name) => flags[name] !== undefined))?.[0];
+}
 
 /**
  * Refuses what no command can use, before anything is opened or called.
@@ -98,16 +115,14 @@ export function checkFlags(flags: Readonly<Record<string, unknown>>): true {
         fix: "give it once",
       });
   for (const [name, check] of Object.entries(checks)) if (flags[name] !== undefined) check(flags[name] as string);
-  contradictions(flags);
+  contradictions(flags as StrategyFlags);
   return true;
 }
 
-function contradictions(flags: Readonly<Record<string, unknown>>): void {
-  const implied = flags["canary"] === undefined ? undefined : "canary";
-  const chosen = flags["strategy"] ?? implied ?? (flags["step"] === undefined ? undefined : "linear");
-  if (chosen === undefined) return;
-  const others = Object.entries(strategies).flatMap(([strategy, names]) => (strategy === chosen ? [] : names));
-  const [wrong] = others.filter((name) => flags[name] !== undefined);
+function contradictions(flags: StrategyFlags): void {
+  const chosen = chosenStrategy(flags);
+  const others = strategies.flatMap(([strategy, names]) => (strategy === chosen ? [] : names));
+  const wrong = others.find((name) => flags[name] !== undefined);
   if (wrong === undefined) return;
   throw new SwitchyardError("invalid-flag", {
     what: `the strategy ${chosen} has no use for it`,

@@ -1,13 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { SwitchyardError } from "../../programs/errors.ts";
-import { type Asked, deployGoal, limitsOf, type StrategyFlags, strategyOf } from "../deploy/goals.ts";
+import { type Asked, deployGoal, limitsOf, strategyOf } from "../deploy/goals.ts";
 import type { Goal } from "../deploy/model.ts";
 import { operate } from "../deploy/operation.ts";
 import { movesOf } from "../deploy/preflight.ts";
 import type { RunOutcome } from "../deploy/run.ts";
 import { actor, type Session } from "../deploy/session.ts";
 import { schedule } from "../deploy/shift.ts";
-import { duration, tag } from "../flags.ts";
+import { duration, type StrategyFlags, tag } from "../flags.ts";
 import { type ResolvedImages, resolveImages } from "../images/resolve.ts";
 import { type Output, seconds } from "../render/reporter.ts";
 import { readOutputs } from "../stacks/open.ts";

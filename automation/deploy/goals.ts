@@ -1,17 +1,8 @@
 import type { DeployConfig, EnvironmentConfig } from "../../programs/config.ts";
 import type { Image } from "../../programs/release.ts";
 import { capacity } from "../../programs/service-config.ts";
-import { duration, percent } from "../flags.ts";
+import { chosenStrategy, duration, percent, type StrategyFlags } from "../flags.ts";
 import type { DeployGoal, Goal, Limits, ServiceGoal, Strategy } from "./model.ts";
-
-/** Flags that override a stack's `deploy` section. */
-export interface StrategyFlags {
-  readonly strategy?: "all-at-once" | "canary" | "linear";
-  readonly canary?: string;
-  readonly bake?: string;
-  readonly step?: string;
-  readonly every?: string;
-}
 
 /** Time a colour may take from its start to all targets healthy, in milliseconds of real time. */
 const healthyMs = 15 * 60_000;
@@ -22,8 +13,7 @@ const failedTasks = 3;
 
 /** The stack's strategy, as overridden by flags; a flag of a strategy chooses it. */
 export function strategyOf(config: DeployConfig, flags: StrategyFlags, pace: number): Strategy {
-  const implied = flags.canary !== undefined ? "canary" : flags.step !== undefined ? "linear" : undefined;
-  const kind = flags.strategy ?? implied ?? config.strategy;
+  const kind = chosenStrategy(flags) ?? config.strategy;
   const ms = (flag: string, text: string | undefined, seconds: number) =>
     (text === undefined ? seconds * 1000 : duration(flag, text)) * pace;
   if (kind === "all-at-once") return { kind };

@@ -51,6 +51,8 @@ describe("flags", () => {
     refused(() => checkFlags({ json: [true, true] }), "--json");
     refused(() => checkFlags({ report: "" }), "--report");
     refused(() => checkFlags({ strategy: "canary", every: "1m" }), "--every");
-    refused(() => checkFlags({ step: "5%", bake: "1m" }), "--bake");
+    refused(() => checkFlags({ step: "5%", bake: "1m" }), "--step");
+    refused(() => checkFlags({ strategy: "all-at-once", bake: "1m" }), "--bake");
+    refused(() => checkFlags({ bake: "1m", every: "1m" }), "--every");
   });
 });

@@ -7,6 +7,7 @@ import { next } from "../../../automation/deploy/next.ts";
 import { nothingYet, progressOf } from "../../../automation/deploy/progress.ts";
 import { bakeOf, groupsOf, schedule } from "../../../automation/deploy/shift.ts";
 import { giveUp, step } from "../../../automation/deploy/situation.ts";
+import { checkFlags, type StrategyFlags, type StrategyKind } from "../../../automation/flags.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
 import { config } from "../../programs/fixtures.ts";
 import {
@@ -172,6 +173,38 @@ describe("goals", () => {
     assert.deepEqual(strategyOf(deploy, { step: "20%" }, 1), { kind: "linear", stepPercent: 20, everyMs: 60_000 });
     assert.deepEqual(strategyOf(deploy, { strategy: "canary" }, 1), { kind: "canary", percent: 10, bakeMs: 300_000 });
   });
+  const canary = { kind: "canary", percent: 10, bakeMs: 300_000 };
+  const linear = { kind: "linear", stepPercent: 20, everyMs: 60_000 };
+  const overrides: [StrategyFlags, object][] = [
+    [{ strategy: "all-at-once" }, { kind: "all-at-once" }],
+    [{ strategy: "canary" }, canary],
+    [{ strategy: "linear" }, linear],
+    [{ canary: "25%" }, { ...canary, percent: 25 }],
+    [{ bake: "30m" }, { ...canary, bakeMs: 1_800_000 }],
+    [
+      { canary: "25%", bake: "30m" },
+      { ...canary, percent: 25, bakeMs: 1_800_000 },
+    ],
+    [{ step: "50%" }, { ...linear, stepPercent: 50 }],
+    [{ every: "2m" }, { ...linear, everyMs: 120_000 }],
+    [
+      { step: "50%", every: "2m" },
+      { ...linear, stepPercent: 50, everyMs: 120_000 },
+    ],
+  ];
+  const configured = { "all-at-once": { kind: "all-at-once" }, canary, linear };
+  for (const [strategy, plain] of Object.entries(configured) as [StrategyKind, object][]) {
+    it(`take ${strategy} from a stack that says so`, () =>
+      assert.deepEqual(strategyOf({ ...deploy, strategy }, {}, 1), plain));
+    for (const [flags, chosen] of overrides) {
+      const given = Object.entries(flags).map(([name, value]) => `--${name} ${value}`);
+      it(`let ${given.join(" ")} override ${strategy}`, () => {
+        checkFlags({ ...flags });
+        assert.deepEqual(strategyOf({ ...deploy, strategy }, flags, 1), chosen);
+      });
+    }
+  }
+
   it("refuse a share that is none", () =>
     assert.throws(() => strategyOf(deploy, { canary: "0%" }, 1), SwitchyardError));
   it("scale limits by the pace, but leave processes time to start", () => {
