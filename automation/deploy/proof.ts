@@ -91,7 +91,7 @@ async function untilDeadline(
   attempt: () => Promise<void>,
 ): Promise<void> {
   const deadline = clock.now() + propagationMs;
-  for (let pause = 2; ; pause = Math.min(pause * 2, 1000)) {
+  for (let pause = 1; ; pause = Math.min(pause * 2, 1000)) {
     try {
       return await attempt();
     } catch (error) {

@@ -51,6 +51,13 @@ const mostRules = 400;
 const attributesOf = (list: readonly { Key?: string; Value?: string }[] | undefined): Attributes =>
   Object.fromEntries((list ?? []).map(({ Key, Value }) => [Key ?? "", Value]));
 
+const groupsOf = (rules: readonly Rule[]) => rules.flatMap((rule) => targetGroupsOf(rule.Actions ?? [])).join();
+
+function without<T>(all: readonly T[], others: readonly T[]): T[] {
+  const known = new Set(others);
+  return all.filter((one) => !known.has(one));
+}
+
 export class LoadBalancing {
   readonly loadBalancers = new Map<string, LiveLoadBalancer>();
   readonly listeners = new Map<string, LiveListener>();
@@ -223,14 +230,19 @@ export class LoadBalancing {
     if (listener === undefined) return;
     const first = listener.rules.length === 0;
     const rules = change(listener.rules);
+    // Most changes are of weights, and there may be a hundred rules.
+    const sameGroups = groupsOf(without(rules, listener.rules)) === groupsOf(without(listener.rules, rules));
     listener.rules = rules;
-    this.#refreshUse();
+    if (!sameGroups) this.#refreshUse();
     const compiled = compileRules(rules);
     const apply = () => {
       if (listener.rules === rules) listener.server.rules = compiled;
     };
+    // A timer takes a millisecond at least: a shorter time is rounded, so that on the average it stays what it is.
+    const ms = Math.round(this.#cloud.clock.paced(Math.random() * propagationMs));
     if (first) apply();
-    else setTimeout(apply, this.#cloud.clock.paced(Math.random() * propagationMs)).unref();
+    else if (ms === 0) setImmediate(apply);
+    else setTimeout(apply, ms).unref();
   }
 
   refreshGroup(moto: ElasticLoadBalancingV2Client, arn: string): Promise<Group> {

@@ -96,19 +96,26 @@ function conditionMatcher(condition: RuleCondition): Matcher {
   }
 }
 
+/** Rules are answers and never changed: of many, few are new when one is written. */
+const compiled = new WeakMap<Rule, CompiledRule>();
+
+function compileRule(rule: Rule): CompiledRule {
+  const known = compiled.get(rule);
+  if (known) return known;
+  const matchers = (rule.Conditions ?? []).map(conditionMatcher);
+  const made = {
+    arn: rule.RuleArn ?? "",
+    priority: rule.IsDefault || rule.Priority === "default" ? Number.POSITIVE_INFINITY : Number(rule.Priority),
+    actions: [...(rule.Actions ?? [])].sort((a, b) => (a.Order ?? 0) - (b.Order ?? 0)),
+    matches: (request: RequestFacts) => matchers.every((matches) => matches(request)),
+  };
+  compiled.set(rule, made);
+  return made;
+}
+
 /** The rules of one listener, compiled, in the order they are tried: by priority, the default rule last. */
 export function compileRules(rules: readonly Rule[]): CompiledRule[] {
-  return rules
-    .map((rule) => {
-      const matchers = (rule.Conditions ?? []).map(conditionMatcher);
-      return {
-        arn: rule.RuleArn ?? "",
-        priority: rule.IsDefault || rule.Priority === "default" ? Number.POSITIVE_INFINITY : Number(rule.Priority),
-        actions: [...(rule.Actions ?? [])].sort((a, b) => (a.Order ?? 0) - (b.Order ?? 0)),
-        matches: (request: RequestFacts) => matchers.every((matches) => matches(request)),
-      };
-    })
-    .sort((a, b) => (a.priority < b.priority ? -1 : a.priority > b.priority ? 1 : 0));
+  return rules.map(compileRule).sort((a, b) => (a.priority < b.priority ? -1 : a.priority > b.priority ? 1 : 0));
 }
 
 export function chooseRule(rules: readonly CompiledRule[], request: RequestFacts): CompiledRule | undefined {
