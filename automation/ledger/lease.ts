@@ -26,6 +26,8 @@ export interface LeaseOptions {
   readonly clock: Clock;
   /** True when the holder is known to be dead, e.g. a process of this machine that is gone. Saves the wait. */
   readonly isDead?: (holder: string) => boolean;
+  /** Ends the watching of another holder. */
+  readonly wake?: AbortSignal;
 }
 
 /**
@@ -35,8 +37,8 @@ export interface LeaseOptions {
  */
 export class Lease {
   readonly token: number;
-  /** The token of a holder that never gave the lease back, when this one was taken over from it. */
-  readonly takenFrom: number | undefined;
+  /** The holder that never gave the lease back, when this one was taken over from it. */
+  readonly takenFrom: LeaseState | undefined;
   readonly #table: StackTable;
   readonly #options: LeaseOptions;
   readonly #lost = new AbortController();
@@ -46,7 +48,7 @@ export class Lease {
   #renewing: Promise<void> | undefined;
 
   /** @param sent When the write was sent that took the lease: a rival may count its silence from then on. */
-  private constructor(table: StackTable, options: LeaseOptions, token: number, sent: number, takenFrom?: number) {
+  private constructor(table: StackTable, options: LeaseOptions, token: number, sent: number, takenFrom?: LeaseState) {
     this.takenFrom = takenFrom;
     this.#table = table;
     this.#options = options;
@@ -59,7 +61,10 @@ export class Lease {
     return this.#lost.signal;
   }
 
-  /** @throws SwitchyardError `lease-held` naming the holder when a live one is found. Makes no write in that case. */
+  /**
+   * @throws SwitchyardError `lease-held` naming the holder when a live one is found; `interrupted` when `wake` aborts while
+   *   it is watched. Makes no write in either case.
+   */
   static async acquire(table: StackTable, options: LeaseOptions): Promise<Lease> {
     for (let sent = options.clock.now(); ; ) {
       const seen = await readLease(table);
@@ -87,7 +92,7 @@ export class Lease {
         : { expression: "attribute_not_exists(#item)", names: { "#item": "item" } };
       sent = options.clock.now();
       if (await table.write([{ kind: "put", item: "lease", value: { ...value }, condition }]))
-        return new Lease(table, options, token, sent, left ? seen?.token : undefined).#start();
+        return new Lease(table, options, token, sent, left ? seen : undefined).#start();
     }
   }
 
@@ -175,20 +180,48 @@ export async function readLease(table: StackTable): Promise<LeaseState | undefin
 }
 
 /** True once the holder was silent for its whole time; false when it gave the lease back, or another took it, meanwhile. */
-async function isLeft(table: StackTable, seen: LeaseState, options: LeaseOptions): Promise<boolean> {
-  const started = options.clock.now();
-  while (options.clock.now() - started < seen.durationMs) {
-    await options.clock.sleep(jittered(seen.durationMs / 10));
-    const now = await readLease(table);
-    if (!now || now.released || now.token !== seen.token) return false;
-    if (now.beat !== seen.beat)
-      throw new SwitchyardError("lease-held", {
-        what: `${now.holder} is at work (${now.purpose}, since ${now.acquiredAt})`,
+async function isLeft(table: StackTable, seen: LeaseState, { clock, wake }: LeaseOptions): Promise<boolean> {
+  const { state, now } = await watchHolder(table, seen, clock, wake);
+  if (state === "beats")
+    throw new SwitchyardError("lease-held", {
+      what: `${now.holder} is at work (${now.purpose}, since ${now.acquiredAt})`,
+      where: `stack ${table.stack}`,
+      fix: "wait for it to finish (`switchyard status` shows it), then run the command again",
+    });
+  return state === "silent";
+}
+
+export interface WatchedHolder {
+  /** Whether it was seen to renew the lease, was silent for its whole time, or holds the lease no longer. */
+  readonly state: "beats" | "silent" | "gone";
+  readonly now: LeaseState;
+}
+
+/**
+ * Watches a holder until it is seen to be at work, for as long as its lease lasts at most.
+ *
+ * @throws SwitchyardError `interrupted` when `wake` aborts first.
+ */
+export async function watchHolder(
+  table: StackTable,
+  seen: LeaseState,
+  clock: Clock,
+  wake?: AbortSignal,
+): Promise<WatchedHolder> {
+  const started = clock.now();
+  while (clock.now() - started < seen.durationMs) {
+    await clock.sleep(jittered(seen.durationMs / 10), wake);
+    if (wake?.aborted)
+      throw new SwitchyardError("interrupted", {
+        what: `interrupted while ${seen.holder} was watched for a sign of life; nothing was changed`,
         where: `stack ${table.stack}`,
-        fix: "wait for it to finish (`switchyard status` shows it), then run the command again",
+        fix: "run the command again",
       });
+    const now = await readLease(table);
+    if (!now || now.released || now.token !== seen.token) return { state: "gone", now: now ?? seen };
+    if (now.beat !== seen.beat) return { state: "beats", now };
   }
-  return true;
+  return { state: "silent", now: seen };
 }
 
 function toLease(item: LedgerItem): LeaseState {

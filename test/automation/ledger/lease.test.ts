@@ -97,7 +97,8 @@ describe("the lease", () => {
   it("says whom it was taken over from, unless that one gave it back", async () => {
     assert.equal((await acquire()).takenFrom, undefined);
     const second = await acquire(table, options("b", { isDead: () => true }));
-    assert.equal(second.takenFrom, 1);
+    assert.equal(second.takenFrom?.token, 1);
+    assert.equal(second.takenFrom?.purpose, "deploy v2");
     await second.release();
     assert.equal((await acquire(table, options("c", { isDead: () => true }))).takenFrom, undefined);
   });
