@@ -3,7 +3,7 @@ import { SwitchyardError } from "../../programs/errors.ts";
 import { type Asked, deployGoal, limitsOf, strategyOf } from "../deploy/goals.ts";
 import type { Goal } from "../deploy/model.ts";
 import { operate } from "../deploy/operation.ts";
-import { movesOf } from "../deploy/preflight.ts";
+import { movesOf, unscanned } from "../deploy/preflight.ts";
 import type { RunOutcome } from "../deploy/run.ts";
 import { actor, type Session } from "../deploy/session.ts";
 import { schedule } from "../deploy/shift.ts";
@@ -30,6 +30,7 @@ export function deploy(flags: DeployFlags): Promise<void> {
       const version = tag(flags.tag);
       const asked = askedOf(session, version, flags);
       const { images, observed } = await check(session, resolve(session, version), asked);
+      for (const said of unscanned(images)) context.out.line(said);
       const approval = flags.approve ?? session.config.deploy.approval;
       if (flags.dryRun) return dryRun(context.out, session, { images, observed }, asked, approval);
       context.out.line(`Deploying ${version} to ${session.stack} (${describe(asked.strategy)})`);

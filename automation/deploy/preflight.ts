@@ -1,6 +1,6 @@
 import type { EnvironmentConfig } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
-import type { ResolvedImages } from "../images/resolve.ts";
+import type { ResolvedImage, ResolvedImages } from "../images/resolve.ts";
 import type { Halt, Migration, Observed } from "./model.ts";
 import { otherColour } from "./situation.ts";
 import type { AlarmState } from "./watch.ts";
@@ -96,25 +96,37 @@ function stickiness({ config, keepWarmMs, pace }: PreflightFacts): Problem[] {
 
 function scans({ images }: PreflightFacts): Problem[] {
   if (!images) return [];
-  const all = [...Object.entries(images.services), ["migrate", images.migrate] as const];
-  const scanning = all.flatMap(([name, { scanning, version }]) => (scanning ? [`image ${name}:${version}`] : []));
-  const unfinished = scanning.map((where) => ({
-    what: "its scan is not finished",
-    where,
-    fix: "look at it in ECR, and run the command again when it is",
-  }));
-  const found = all.flatMap(([name, image]) =>
-    (image.criticalFindings ?? 0) === 0
-      ? []
-      : [
-          {
-            what: `its scan has ${image.criticalFindings} critical findings`,
-            where: `image ${name}:${image.version}`,
-            fix: "update the vulnerable packages, push a new tag and deploy that",
-          },
-        ],
+  return named(images).flatMap(([name, { scan, version }]): Problem[] => {
+    const where = `image ${name}:${version}`;
+    if (scan.kind === "scanning")
+      return [
+        {
+          what: "its scan is not finished",
+          where,
+          fix: "look at it in ECR, and run the command again when it is",
+        },
+      ];
+    if (scan.kind === "failed") return [{ what: scan.why, where, fix: scan.fix }];
+    if (scan.kind === "none" || scan.critical === 0) return [];
+    return [
+      {
+        what: `its scan has ${scan.critical} critical findings`,
+        where,
+        fix: "update the vulnerable packages, push a new tag and deploy that",
+      },
+    ];
+  });
+}
+
+/** Images that go through although nobody has looked into them, in words. */
+export function unscanned(images: ResolvedImages): readonly string[] {
+  return named(images).flatMap(([name, { scan, version }]) =>
+    scan.kind === "none" ? [`image ${name}:${version} is not scanned: ${scan.why}`] : [],
   );
-  return [...unfinished, ...found];
+}
+
+function named(images: ResolvedImages): readonly (readonly [string, ResolvedImage])[] {
+  return [...Object.entries(images.services), ["migrate", images.migrate] as const];
 }
 
 function alarms({ alarms: states }: PreflightFacts): Problem[] {

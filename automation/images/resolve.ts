@@ -3,13 +3,11 @@ import type { EnvironmentConfig } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Image } from "../../programs/release.ts";
 import type { Aws } from "../aws/clients.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { readScan, type Scan } from "./scan.ts";
 
 export interface ResolvedImage extends Image {
-  /** Critical findings of the registry's scan; undefined when there is no finished scan. */
-  readonly criticalFindings?: number;
-  /** True when the scan began and was not finished in time. */
-  readonly scanning?: true;
+  readonly scan: Scan;
 }
 
 /** How a scan that is under way, as after every push, is waited for. */
@@ -24,7 +22,6 @@ export interface ScanWait {
 }
 
 const scanPollMs = 2_000;
-const unfinished: ReadonlySet<string | undefined> = new Set(["IN_PROGRESS", "PENDING"]);
 
 /** The images a deploy of one tag runs: one a service and the migration function's. */
 export interface ResolvedImages {
@@ -73,35 +70,27 @@ async function resolve(
   const url = urls[repository];
   if (url === undefined)
     throw missing(repository, `the pipeline has no repository ${repository}`, "switchyard:services");
-  let detail = await describe(aws, repository, url, version);
-  const until = (scans?.clock.now() ?? 0) + (scans?.deadlineMs ?? 0);
-  for (let told = false; scans && isScanning(detail) && !isOver(scans, until); told = true) {
+  const { now } = scans?.clock ?? systemClock;
+  const repositoryName = url.slice(url.indexOf("/") + 1);
+  let detail = await describe(aws, repository, repositoryName, version);
+  let scan = await readScan(aws, repositoryName, detail, now());
+  const until = now() + (scans?.deadlineMs ?? 0);
+  for (let told = false; scans && scan.kind === "scanning" && !isOver(scans, until); told = true) {
     if (!told) scans.waiting(`the scan of ${repository}:${version} is not finished`);
     await scans.clock.sleep(scanPollMs, scans.signal);
-    detail = await describe(aws, repository, url, version);
+    detail = await describe(aws, repository, repositoryName, version);
+    scan = await readScan(aws, repositoryName, detail, now());
   }
-  const critical = detail.imageScanFindingsSummary?.findingSeverityCounts?.["CRITICAL"];
-  const scanned = detail.imageScanStatus?.status === "COMPLETE";
-  return {
-    digest: `${url}@${detail.imageDigest}`,
-    version,
-    ...(scanned && { criticalFindings: critical ?? 0 }),
-    ...(isScanning(detail) && { scanning: true }),
-  };
+  return { digest: `${url}@${detail.imageDigest}`, version, scan };
 }
 
 function isOver({ clock, signal }: ScanWait, until: number): boolean {
   return signal.aborted || clock.now() >= until;
 }
 
-function isScanning({ imageScanStatus }: ImageDetail): boolean {
-  return unfinished.has(imageScanStatus?.status);
-}
-
-async function describe(aws: Aws, repository: string, url: string, version: string): Promise<ImageDetail> {
+async function describe(aws: Aws, repository: string, repositoryName: string, version: string): Promise<ImageDetail> {
   const { DescribeImagesCommand } = await import("@aws-sdk/client-ecr");
   const ecr = await aws.client("ecr");
-  const repositoryName = url.slice(url.indexOf("/") + 1);
   try {
     const answer = await ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag: version }] }));
     const detail = answer.imageDetails?.[0];

@@ -3,7 +3,7 @@ import type { Aws } from "../../../automation/aws/clients.ts";
 import { type Checked, check } from "../../../automation/commands/check.ts";
 import { limitsOf } from "../../../automation/deploy/goals.ts";
 import type { Session } from "../../../automation/deploy/session.ts";
-import type { ResolvedImages } from "../../../automation/images/resolve.ts";
+import type { ResolvedImage, ResolvedImages } from "../../../automation/images/resolve.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
 import { config } from "../../programs/fixtures.ts";
 import { MemoryTable } from "../../support/memory-table.ts";
@@ -13,7 +13,8 @@ import { deployed, now, shapeWith } from "../deploy/fixtures.ts";
 type Answers = Record<string, (input: any) => unknown>;
 
 const image = { digest: `registry.example/web@sha256:${"2".repeat(64)}`, version: "v2" };
-const images: ResolvedImages = { services: { web: image }, migrate: image };
+const resolved: ResolvedImage = { ...image, scan: { kind: "scanned", critical: 0 } };
+const images: ResolvedImages = { services: { web: resolved }, migrate: resolved };
 const onBlue = (arn: string) => [
   { TargetGroupArn: groupOf(arn, "blue"), Weight: 100 },
   { TargetGroupArn: groupOf(arn, "green"), Weight: 0 },

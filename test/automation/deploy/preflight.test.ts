@@ -6,12 +6,20 @@ import {
   preflight,
   refuseProblems,
   tasksToStart,
+  unscanned,
 } from "../../../automation/deploy/preflight.ts";
+import type { ResolvedImage } from "../../../automation/images/resolve.ts";
+import type { Scan } from "../../../automation/images/scan.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
 import { config } from "../../programs/fixtures.ts";
 import { colour, deployed, observed, release, target } from "./fixtures.ts";
 
-const image = { digest: target("v2").digest, version: "v2" };
+const image: ResolvedImage = {
+  digest: target("v2").digest,
+  version: "v2",
+  scan: { kind: "scanned", critical: 0 },
+};
+const scanned = (scan: Scan) => ({ images: { services: { web: { ...image, scan } }, migrate: image } });
 const subnets = [
   { id: "subnet-a", free: 3 },
   { id: "subnet-b", free: 1 },
@@ -44,12 +52,17 @@ describe("preflight", () => {
     ["everything in order", {}],
     ["a drain as long as the stop timeout", service({ deregistrationDelaySeconds: 120, stopTimeoutSeconds: 120 })],
     ["a cookie the old colour outlives", service({ stickinessSeconds: 3_600 })],
-    ["a scan without critical findings", { images: { services: {}, migrate: { ...image, criticalFindings: 0 } } }],
+    ["a scan without critical findings", scanned({ kind: "scanned", critical: 0 })],
+    ["an image nothing can scan", scanned({ kind: "none", why: "the registry cannot scan it" })],
     ["a first deploy, of which no subnet is known", { subnets: [], tasks: { web: 50 } }],
     ["images that could not be resolved, which is said elsewhere", { images: undefined as never }],
     ["a clock almost five minutes off", { clockSkewMs: 299_999 }],
   ];
   for (const [name, change] of fine) it(`finds nothing: ${name}`, () => assert.deepEqual(preflight(facts(change)), []));
+  it("says which images nobody has looked into", () => {
+    const { images } = scanned({ kind: "none", why: "the registry cannot scan it" });
+    assert.deepEqual(unscanned(images), ["image web:v2 is not scanned: the registry cannot scan it"]);
+  });
   it("refuses nothing where nothing was found", () => refuseProblems("production", []));
 
   const bad: [string, Partial<PreflightFacts>, RegExp, RegExp][] = [
@@ -65,17 +78,13 @@ describe("preflight", () => {
       /stick to a colour for 7200 s/,
       /--keep-warm/,
     ],
+    ["critical findings", scanned({ kind: "scanned", critical: 2 }), /2 critical findings/, /push a new tag/],
+    ["a scan that is not finished", scanned({ kind: "scanning" }), /scan is not finished/, /run the command again/],
     [
-      "critical findings",
-      { images: { services: { web: { ...image, criticalFindings: 2 } }, migrate: image } },
-      /2 critical findings/,
-      /push a new tag/,
-    ],
-    [
-      "a scan that is not finished",
-      { images: { services: { web: { ...image, scanning: true } }, migrate: image } },
-      /scan is not finished/,
-      /run the command again/,
+      "a scan that failed",
+      scanned({ kind: "failed", why: "its scan is FAILED", fix: "start it again" }),
+      /its scan is FAILED/,
+      /start it again/,
     ],
     ["an alarm that is missing", { alarms: [{ name: "a", state: "MISSING" }] }, /does not exist/, /deploy\.alarms/],
     [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ImageDetail } from "@aws-sdk/client-ecr";
+import { DescribeImageScanFindingsCommand, type ImageDetail } from "@aws-sdk/client-ecr";
 import type { Aws } from "../../../automation/aws/clients.ts";
 import { resolveImages } from "../../../automation/images/resolve.ts";
 import type { EnvironmentConfig } from "../../../programs/config.ts";
@@ -20,7 +20,9 @@ interface Asked {
 /** A registry that answers by repository; it remembers what it was asked. */
 function registry(answer: (repository: string) => ImageDetail | Error): { aws: Aws; asked: Asked[] } {
   const asked: Asked[] = [];
-  const send = async ({ input }: { input: Asked }) => {
+  const send = async (command: { input: Asked }) => {
+    if (command instanceof DescribeImageScanFindingsCommand) throw named("ScanNotFoundException");
+    const { input } = command;
     asked.push(input);
     const detail = answer(input.repositoryName);
     if (detail instanceof Error) throw detail;
@@ -29,6 +31,7 @@ function registry(answer: (repository: string) => ImageDetail | Error): { aws: A
   return { asked, aws: { client: async () => ({ send }) } as unknown as Aws };
 }
 
+const scan = { kind: "none", why: "the registry has no scan of it" };
 const named = (name: string) => Object.assign(new Error(name), { name });
 const digestOf = (repository: string) => `sha256:${repository}`;
 const isNotFound = (text: RegExp) => (e: unknown) =>
@@ -38,13 +41,13 @@ describe("the images of a tag", () => {
   it("are known by digest; services that share a repository are asked for once", async () => {
     const { aws, asked } = registry((r) => ({ imageDigest: digestOf(r) }));
     const { services, migrate } = await resolveImages(aws, config, urls, "v7");
-    const api = { digest: `${urls.api}@sha256:switchyard/api`, version: "v7" };
+    const api = { digest: `${urls.api}@sha256:switchyard/api`, version: "v7", scan };
     assert.deepEqual(services, {
-      web: { digest: `${urls.web}@sha256:switchyard/web`, version: "v7" },
+      web: { digest: `${urls.web}@sha256:switchyard/web`, version: "v7", scan },
       api,
       worker: api,
     });
-    assert.deepEqual(migrate, { digest: `${urls.migrate}@sha256:switchyard/migrate`, version: "v7" });
+    assert.deepEqual(migrate, { digest: `${urls.migrate}@sha256:switchyard/migrate`, version: "v7", scan });
     assert.deepEqual(asked.map((a) => a.repositoryName).sort(), [
       "switchyard/api",
       "switchyard/migrate",
@@ -64,9 +67,9 @@ describe("the images of a tag", () => {
     };
     const { aws } = registry((r) => ({ imageDigest: digestOf(r), ...scans[r] }));
     const { services, migrate } = await resolveImages(aws, config, urls, "v7");
-    assert.equal(services["web"]?.criticalFindings, 2);
-    assert.equal(services["api"]?.criticalFindings, 0);
-    assert.equal("criticalFindings" in migrate, false);
+    assert.deepEqual(services["web"]?.scan, { kind: "scanned", critical: 2 });
+    assert.deepEqual(services["api"]?.scan, { kind: "scanned", critical: 0 });
+    assert.deepEqual(migrate.scan, { kind: "scanning" });
   });
 
   it("are waited for while they are scanned, and said to be scanning when that takes too long", async () => {
@@ -77,7 +80,7 @@ describe("the images of a tag", () => {
       const { aws } = registry((r) => {
         if (r !== "switchyard/web") return { imageDigest: digestOf(r) };
         const status = asked++ < scansLeft ? (asked % 2 ? "PENDING" : "IN_PROGRESS") : "COMPLETE";
-        return { imageDigest: digestOf(r), imageScanStatus: { status } };
+        return { imageDigest: digestOf(r), imageScanStatus: { status }, imageScanFindingsSummary: {} };
       });
       const clock = {
         now: () => now,
@@ -91,10 +94,10 @@ describe("the images of a tag", () => {
       return { web: services["web"], told };
     };
     const soon = await waitFor(3);
-    assert.deepEqual([soon.web?.criticalFindings, soon.web?.scanning], [0, undefined]);
+    assert.deepEqual(soon.web?.scan, { kind: "scanned", critical: 0 });
     assert.deepEqual(soon.told, ["the scan of web:v7 is not finished"]);
     const late = await waitFor(100);
-    assert.deepEqual([late.web?.criticalFindings, late.web?.scanning], [undefined, true]);
+    assert.deepEqual(late.web?.scan, { kind: "scanning" });
     assert.deepEqual((await waitFor(0)).told, []);
   });
 
