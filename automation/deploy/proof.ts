@@ -70,7 +70,8 @@ async function proveTraffic(probe: Extract<Probe, { kind: "prove-traffic" }>, op
 async function proveWhole({ service, target }: Probe, url: string, options: ProofOptions): Promise<void> {
   let row = 0;
   await untilDeadline(options, async () => {
-    const missing = Array.from({ length: options.consecutive - row }, () => get(options, url, {}));
+    const signal = AbortSignal.timeout(requestTimeoutMs);
+    const missing = Array.from({ length: options.consecutive - row }, () => get(options, url, {}, signal));
     let wrong: unknown;
     for (const asked of await Promise.allSettled(missing))
       try {
@@ -160,14 +161,15 @@ function judge(answer: Answer, check: SmokeCheck, service: string): void {
     throw new Unproven(`${where} took ${Math.round(answer.ms)} ms, more than ${check.maxMs} ms`);
 }
 
-async function get(options: ProofOptions, url: string, headers: Record<string, string>): Promise<Answer> {
+async function get(
+  options: ProofOptions,
+  url: string,
+  headers: Record<string, string>,
+  signal = AbortSignal.timeout(requestTimeoutMs),
+): Promise<Answer> {
   const started = options.clock.now();
   try {
-    const answer = await options.fetch(url, {
-      headers,
-      redirect: "manual",
-      signal: AbortSignal.timeout(requestTimeoutMs),
-    });
+    const answer = await options.fetch(url, { headers, redirect: "manual", signal });
     const body = await answer.text();
     return {
       url,
