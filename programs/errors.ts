@@ -148,6 +148,13 @@ export const errorCatalogue = {
     fix: "Check the image, the task's subnets and its roles.",
     exitCode: 13,
   },
+  credentials: {
+    title: "AWS did not take the credentials",
+    cause:
+      "They have expired, are not known, or there are none. In the midst of an operation nothing is undone: traffic and tasks stay as they are, and the lease lapses by itself.",
+    fix: "Get new ones and run the same command again: it goes on from there. `switchyard abort <stack>` undoes it; a sweep refuses until one of the two is done.",
+    exitCode: 14,
+  },
   interrupted: {
     title: "The command was interrupted",
     cause: "Ctrl-C or SIGTERM. The operation was undone, or was over already; the lease is free.",

@@ -1,4 +1,5 @@
 import { SwitchyardError } from "../../programs/errors.ts";
+import { credentialsProblem } from "./credentials.ts";
 
 /** One SDK module per service the driver calls. Loaded on first use: most commands need two or three. */
 const loaders = {
@@ -104,9 +105,21 @@ export class SdkAws implements Aws {
         throwOnRequestTimeout: true,
       },
     });
+    const callOf = (context: object) =>
+      `${service}.${String((context as { commandName?: string }).commandName ?? "unknown").replace(/Command$/, "")}`;
     (client as ClientOf<"ecs">).middlewareStack.add(
       (next, context) => async (args) => {
-        this.#spend(`${service}.${String(context["commandName"] ?? "unknown").replace(/Command$/, "")}`);
+        try {
+          return await next(args);
+        } catch (error) {
+          throw credentialsProblem(error, callOf(context));
+        }
+      },
+      { step: "initialize", priority: "high", name: "switchyardCredentials" },
+    );
+    (client as ClientOf<"ecs">).middlewareStack.add(
+      (next, context) => async (args) => {
+        this.#spend(callOf(context));
         const done = await next(args);
         this.#compareClocks((done.response as { headers?: Record<string, string> }).headers?.["date"]);
         return done;

@@ -2,14 +2,16 @@ import { SwitchyardError } from "../../programs/errors.ts";
 import { Journal, type OperationRecord, readJournal } from "../ledger/journal.ts";
 import { type Lease, leaseLost } from "../ledger/lease.ts";
 import { perform } from "./act.ts";
+import { approvalHints } from "./approval.ts";
 import { TrafficFigures } from "./figures.ts";
-import type { JournalEntry } from "./model.ts";
+import type { JournalEntry, Observed } from "./model.ts";
 import { askMigrations, needs, observe } from "./observe.ts";
 import { previewSecret } from "./proof.ts";
-import { type RunOutcome, run } from "./run.ts";
+import { type RunEvent, type RunOutcome, run } from "./run.ts";
 import type { Session } from "./session.ts";
 import type { EnvironmentShape } from "./shape.ts";
 import type { StageMutation } from "./stage.ts";
+import { lastSeen, stranded } from "./standing.ts";
 
 const pollMs = 2_000;
 /** Polling faster than this helps no one, however fast the sandbox's clock runs. */
@@ -54,7 +56,8 @@ export async function conduct(
       consecutive: config.deploy.consecutiveSuccesses,
       previewSecret: () => (secret ??= previewSecret(aws, shapeNow().previewHeader.secretArn)),
       propagationMs: where.propagationMs,
-      signal: AbortSignal.any([lease.lost, session.wake]),
+      // Ctrl-C is news once: the proof of the way back it leads to is waited for.
+      signal: session.wake.aborted ? lease.lost : AbortSignal.any([lease.lost, session.wake]),
     }),
     stage: async (mutation: StageMutation) => {
       const { staged, planHash, ...done } = await session.stage(mutation, lease);
@@ -64,7 +67,13 @@ export async function conduct(
   };
   const migrations = askMigrations(aws, shape);
   const figures = new TrafficFigures(aws, clock.now, where.pace);
-  const outcome = await run(record.goal, entries, {
+  let seen: Observed | undefined;
+  const report = (event: RunEvent) => {
+    seen = lastSeen(seen, event);
+    const asks = event.kind === "wait" && event.wait.phase === "approve";
+    session.report(asks ? { ...event, details: approvalHints(session.stack, shapeNow()) } : event);
+  };
+  const running = run(record.goal, entries, {
     clock,
     freshMs: 2 * where.leaseMs,
     entries: () => readJournal(table, record.operation),
@@ -79,9 +88,12 @@ export async function conduct(
     record: (decision, observed, at, result) => journal.record(decision, observed, at, result),
     perform: (step) => perform(step, act),
     calls: () => aws.total,
-    report: session.report,
+    report,
     interrupted: session.interrupted,
     wake: AbortSignal.any([lease.lost, session.wake]),
+  });
+  const outcome = await running.catch((error) => {
+    throw stranded(error, session.stack, record.goal, seen);
   });
   const { end, steps, progress } = outcome;
   await journal.end({

@@ -111,5 +111,5 @@ export function approve({ goal, progress, observed, now }: Planned): Decision | 
     return { ...step("approve", `approved by ${observed.signal.by}`, []), signal: observed.signal };
   const until = (progress.approvalAt ?? now) + goal.limits.approvalMs;
   if (now >= until) return giveUp(`not approved within ${Math.round(goal.limits.approvalMs / 60_000)} min`);
-  return wait("approve", "`switchyard promote` continues, `switchyard abort` undoes", until);
+  return wait("approve", "a person's approval", until);
 }

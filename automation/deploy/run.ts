@@ -47,7 +47,14 @@ export type RunEvent =
   | { readonly kind: "result"; readonly step: Step; readonly result: StepResult; readonly ms: number }
   /** AWS was busy or did not answer; the situation is looked at again. */
   | { readonly kind: "retry"; readonly problem: string }
-  | { readonly kind: "wait"; readonly wait: Wait; readonly observed: Observed; readonly progress: Progress };
+  | {
+      readonly kind: "wait";
+      readonly wait: Wait;
+      readonly observed: Observed;
+      readonly progress: Progress;
+      /** What a person needs to see while it is waited for. */
+      readonly details?: readonly string[];
+    };
 
 export interface RunOutcome {
   readonly end: End;

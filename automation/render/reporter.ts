@@ -50,8 +50,10 @@ export function runReporter(out: Output): (event: RunEvent) => void {
         out.line(`           ${event.problem}; looking again`);
         return;
       case "wait":
-        if (event.wait.why !== waitingFor) out.line(`  ${label(event.wait)}waiting: ${event.wait.why}`);
+        if (event.wait.why === waitingFor) return;
         waitingFor = event.wait.why;
+        out.line(`  ${label(event.wait)}waiting: ${waitingFor}`);
+        for (const detail of event.details ?? []) out.line(`           ${detail}`);
     }
   };
 }

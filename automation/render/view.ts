@@ -1,6 +1,7 @@
 import type { Observed, Phase } from "../deploy/model.ts";
 import type { Progress } from "../deploy/progress.ts";
 import type { RunEvent } from "../deploy/run.ts";
+import { withWritten } from "../deploy/standing.ts";
 import { seconds } from "./reporter.ts";
 import { serviceLines } from "./services.ts";
 
@@ -36,7 +37,7 @@ export function see(view: View, event: RunEvent, now: number): View {
       return {
         ...view,
         lines: ended(view.lines, now, event.result.ok ? undefined : (event.result.problem ?? "failed")),
-        ...(event.result.ok && view.observed && { observed: written(view.observed, event.step.writes) }),
+        ...(event.result.ok && view.observed && { observed: withWritten(view.observed, event.step.writes) }),
       };
     case "step": {
       const { phase, why, details = [] } = event.step;
@@ -47,7 +48,7 @@ export function see(view: View, event: RunEvent, now: number): View {
       const { phase, why, until } = event.wait;
       const last = view.lines.at(-1);
       const same = last?.until !== undefined && last.ended === undefined && last.phase === phase;
-      const line = { phase, why, until, details: [], since: same ? last.since : now };
+      const line = { phase, why, until, details: event.details ?? [], since: same ? last.since : now };
       const before = same ? view.lines.slice(0, -1) : ended(view.lines, now);
       return { lines: [...before, line], observed: event.observed, progress: event.progress };
     }
@@ -58,16 +59,6 @@ function ended(lines: readonly Line[], now: number, problem?: string): readonly 
   const last = lines.at(-1);
   if (!last || last.ended !== undefined) return lines;
   return [...lines.slice(0, -1), { ...last, ended: now, ...(problem !== undefined && { problem }) }];
-}
-
-/** Weights as a step has just written them: they are not read again before the next decision. */
-function written(observed: Observed, writes: Extract<RunEvent, { kind: "step" }>["step"]["writes"]): Observed {
-  const services = { ...observed.services };
-  for (const write of writes) {
-    const service = write.kind === "set-weights" && write.rule === "production" ? services[write.service] : undefined;
-    if (write.kind === "set-weights" && service) services[write.service] = { ...service, weights: write.weights };
-  }
-  return { ...observed, services };
 }
 
 export type Paint = (style: "green" | "red" | "yellow" | "blue" | "dim", text: string) => string;

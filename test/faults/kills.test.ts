@@ -77,7 +77,7 @@ describe("a driver killed before and after every write", function () {
     const args = ["deploy", stack, "--tag", "v2", "--strategy", "all-at-once", "--approve", "--keep-warm", "1s"];
     await killer.disarm();
     const deploy = sandbox().drive(...args);
-    await deploy.shows("waiting: `switchyard promote`");
+    await deploy.shows("waiting: a person's approval");
     await killer.begin();
     await killer.arm(["word of a person"]);
     await killer.mustKill(sandbox().drive("promote", stack));
@@ -121,7 +121,7 @@ describe("a driver killed before and after every write", function () {
     const args = ["deploy", stack, "--tag", "v3", ...flags];
     await killer.disarm();
     const waiting = sandbox().drive(...args);
-    await waiting.shows("waiting: `switchyard promote`");
+    await waiting.shows("waiting: a person's approval");
     await killer.arm(["word of a person"]);
     await killer.mustKill(sandbox().drive("abort", stack));
     await killer.arm();

@@ -92,7 +92,7 @@ describe("a release where something is not as it should be", function () {
 
   it("lets one of two deploys through; the other names the holder and writes nothing", async () => {
     const first = drive("deploy", stack, "--tag", "v2", "--approve");
-    await first.shows("waiting: `switchyard promote`");
+    await first.shows(`undo:    switchyard abort ${stack}`);
     await eventually(async () => {
       const [operation] = await readOperations(sandbox().table, 1);
       const entries = await readJournal(sandbox().table, operation?.operation ?? "");

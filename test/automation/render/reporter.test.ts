@@ -43,6 +43,14 @@ describe("plain lines of a run", () => {
       "  healthy  waiting: 1/2",
     ]);
   });
+
+  it("show what a person needs to see while it is waited for, once", () => {
+    const { out, written } = lines();
+    const report = runReporter(out);
+    const wait = { ...waitEvent("approve", "a person's approval", start, seen), details: ["go on: promote"] };
+    for (let polls = 0; polls < 3; polls++) report(wait);
+    assert.deepEqual(written, ["  approve  waiting: a person's approval", "           go on: promote"]);
+  });
 });
 
 describe("a table", () => {

@@ -27,6 +27,16 @@ describe("the live view", () => {
     ]);
   });
 
+  it("shows what a person needs to see while it is waited for", () => {
+    const wait = {
+      ...waitEvent("approve", "a person's approval", start, healthy),
+      details: ["go on: promote", "undo: abort"],
+    };
+    const drawn = text(fold([0, wait], [100, wait]), 200);
+    assert.deepEqual(drawn.slice(1, 3), ["             go on: promote", "             undo: abort"]);
+    assert.equal(drawn.length, 5);
+  });
+
   it("shows what is awaited and until when, in one line however often it is asked", () => {
     const view = fold(
       [0, staged],
