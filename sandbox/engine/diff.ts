@@ -32,6 +32,22 @@ export function compareInputs(old: Properties, news: Properties): Diff {
   };
 }
 
+const inverse: Record<string, string> = {
+  add: "delete",
+  delete: "add",
+  "add-replace": "delete-replace",
+  "delete-replace": "add-replace",
+};
+
+/** The same differences seen from the other side: what was added there is missing here. */
+export function invert(diff: Diff): Diff {
+  if (!diff.detailed) return diff;
+  const detailed = Object.entries(diff.detailed).map(([path, change]) => {
+    return [path, { ...change, diffKind: inverse[change.diffKind] ?? change.diffKind }] as const;
+  });
+  return { ...diff, detailed: Object.fromEntries(detailed) };
+}
+
 /** Turns changes at the `replaceOnChanges` paths into reasons to replace. */
 export function applyReplaceOnChanges(diff: Diff, paths: readonly string[]): Diff {
   if (!diff.changes || paths.length === 0) return diff;

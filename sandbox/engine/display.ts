@@ -56,14 +56,12 @@ interface Metadata {
 export class Display {
   private readonly preview: boolean;
   private readonly print: (line: string) => void;
-  private readonly showDiff: boolean;
   private readonly diagnostics = new Map<string, string[]>();
   private readonly policyLines: string[] = [];
   private readonly started = new Map<string, number>();
 
-  constructor(options: { title: string; preview: boolean; diff: boolean; print: (line: string) => void }) {
+  constructor(options: { title: string; preview: boolean; print: (line: string) => void }) {
     this.preview = options.preview;
-    this.showDiff = options.diff;
     this.print = options.print;
     this.print(`${options.title}:\n`);
   }
@@ -90,21 +88,25 @@ export class Display {
 
   private before({ op, urn, diffs }: Metadata): void {
     if (op === "same" || op === "replace" || isDefaultProvider(urn)) return;
-    if (this.preview) {
-      const changed = diffs?.length ? ` [diff: ${diffs.map((key) => `~${key}`).join(",")}]` : "";
-      this.print(` ${signs[op] ?? "  "} ${subject(urn)} ${op}${this.showDiff || diffs?.length ? changed : ""}`);
-      return;
-    }
     this.started.set(`${op} ${urn}`, performance.now());
-    this.print(` ${signs[op] ?? "  "} ${subject(urn)} ${doing[op]?.[0] ?? op}`);
+    const words = this.preview ? `${op}${changed(diffs)}` : (doing[op]?.[0] ?? op);
+    this.print(` ${signs[op] ?? "  "} ${subject(urn)} ${words}`);
   }
 
-  private after({ op, urn }: Metadata, failed: string): void {
-    if (this.preview || op === "same" || op === "replace" || isDefaultProvider(urn)) return;
-    const start = this.started.get(`${op} ${urn}`);
-    const took = start === undefined ? "" : ` (${((performance.now() - start) / 1000).toFixed(2)}s)`;
-    const words = failed === "" ? (doing[op]?.[1] ?? op) : `**${doing[op]?.[0] ?? op} failed**`;
-    this.print(` ${signs[op] ?? "  "} ${subject(urn)} ${words}${took}`);
+  private after({ op, urn, diffs }: Metadata, failed: string): void {
+    if (isDefaultProvider(urn)) return;
+    // What a refresh finds is known only when it ends, in a preview too.
+    const refresh = this.started.get(`refresh ${urn}`);
+    this.started.delete(`refresh ${urn}`);
+    if (refresh === undefined && (this.preview || op === "same" || op === "replace")) return;
+    const did = op === "same" ? "refresh" : op;
+    const found = refresh === undefined ? "" : changed(diffs);
+    if (this.preview && found === "" && did === "refresh") return;
+    const start = refresh ?? this.started.get(`${op} ${urn}`);
+    const took = start === undefined || this.preview ? "" : ` (${((performance.now() - start) / 1000).toFixed(2)}s)`;
+    const done = this.preview ? did : (doing[did]?.[1] ?? did);
+    const words = failed === "" ? done : `**${doing[did]?.[0] ?? did} failed**`;
+    this.print(` ${signs[did] ?? "  "} ${subject(urn)} ${words}${took}${found}`);
   }
 
   end(outputs: Properties | undefined, changes: Record<string, number>, seconds: number): void {
@@ -126,6 +128,10 @@ export class Display {
     this.print(`\nResources:\n${summaryLines(changes, this.preview).join("\n")}`);
     this.print(this.preview ? "" : `\nDuration: ${Math.max(1, Math.round(seconds))}s`);
   }
+}
+
+function changed(diffs: readonly string[] | undefined): string {
+  return diffs?.length ? ` [diff: ${diffs.map((key) => `~${key}`).join(",")}]` : "";
 }
 
 function summaryLines(changes: Record<string, number>, preview: boolean): string[] {

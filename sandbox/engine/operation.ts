@@ -54,7 +54,7 @@ async function operate(request: OperationRequest): Promise<void> {
   const started = Date.now();
   const checkpoint = backend.load(project.name, stack);
   const title = preview && kind !== "preview" ? `Previewing ${nouns[kind]}` : titles[kind];
-  const display = new Display({ title: `${title} (${stack})`, preview, diff: args.has("diff"), print });
+  const display = new Display({ title: `${title} (${stack})`, preview, print });
   const events = new EventSink(args.value("event-log"), (event) => display.show(event));
   const operation = await prepare(request, checkpoint, events);
   const { deployment } = operation.context;

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Deployment } from "./deployment.ts";
-import { compareInputs } from "./diff.ts";
+import { diffResource, invert } from "./diff.ts";
 import { shuttingDown } from "./grpc.ts";
-import { ignoreChanges } from "./paths.ts";
+import type { Operator } from "./operator.ts";
+import type { Diff } from "./plugin.ts";
 import type { Resource } from "./state.ts";
 import { perform } from "./steps.ts";
 import { isDefaultProvider, isProviderType } from "./urn.ts";
@@ -26,48 +27,61 @@ export async function refresh(
   );
   if (results.some((result) => result.status === "rejected")) throw shuttingDown();
   dropReferences(deployment, gone);
+  deployment.snapshot.beginAnew();
 }
 
+/** What the provider says of a resource, and what that is to the state: `same`, `update` or `delete`. */
+interface Found {
+  readonly now: Resource | undefined;
+  readonly op: string;
+  readonly diff?: Diff;
+}
+
+/**
+ * A refresh of its own says of each resource how it ended; as a part of another operation it is only a `refresh`, whose
+ * difference the events carry all the same.
+ */
 async function refreshOne(deployment: Deployment, old: Resource, counted: boolean): Promise<Resource | undefined> {
-  const result = { op: "same" };
-  // Components and providers have nothing to look up: they only show that they are as they were.
-  const operator =
-    old.custom && !isProviderType(old.type) ? await deployment.registry.operator(old.type, old.provider) : undefined;
-  return perform(
+  const step = { op: "refresh", urn: old.urn, old, uncounted: true, logical: false };
+  const found = await perform(
     deployment,
-    { op: "refresh", urn: old.urn, old, uncounted: true },
+    step,
     undefined,
-    async () => {
-      if (!operator) return old;
-      const live = await operator.read(old);
-      if (!live) return undefined;
-      const { initErrors, ...healthy } = old;
-      // The live resource's inputs show drift, but for what the program says to ignore.
-      const inputs = live.inputs && ignoreChanges(live.inputs, old.inputs ?? {}, old.ignoreChanges ?? []).inputs;
-      const now: Resource = {
-        ...healthy,
-        id: live.id,
-        outputs: live.outputs,
-        ...(inputs && !old.external && { inputs }),
-      };
-      const same = isDeepStrictEqual(now, old);
-      if (same) return old;
-      result.op =
-        isDeepStrictEqual(now.outputs, old.outputs) && isDeepStrictEqual(now.inputs, old.inputs) ? "same" : "update";
-      return result.op === "update" ? { ...now, modified: new Date().toISOString() } : now;
-    },
-    (now) => {
-      if (!now) result.op = "delete";
-      if (counted) deployment.count(result.op);
+    () => findLive(deployment, old),
+    ({ now, op }) => {
+      if (counted) deployment.count(op);
       if (now && now !== old) deployment.snapshot.change(old, now);
       if (!now) deployment.snapshot.settle(old, undefined);
-      if (result.op === "update") {
-        const { changedKeys } = compareInputs(old.outputs ?? {}, now?.outputs ?? {});
-        deployment.diagnose("info", `drifted: ${changedKeys.join(", ")}`, old.urn);
-      }
       return now;
     },
+    ({ op, diff }) => ({ ...(counted && { op }), ...(diff && { diff }) }),
   );
+  return found.now;
+}
+
+async function findLive(deployment: Deployment, old: Resource): Promise<Found> {
+  // Components and providers have nothing to look up: they only show that they are as they were.
+  if (!old.custom || isProviderType(old.type)) return { now: old, op: "same" };
+  const operator = await deployment.registry.operator(old.type, old.provider);
+  if (!operator) return { now: old, op: "same" };
+  const live = await operator.read(old);
+  if (!live) return { now: undefined, op: "delete" };
+  const { initErrors, ...healthy } = old;
+  const { id, outputs, inputs } = live;
+  const read: Resource = { ...healthy, id, outputs, ...(inputs && { inputs }) };
+  const kept = isDeepStrictEqual(read.outputs, old.outputs) && isDeepStrictEqual(read.inputs, old.inputs);
+  const modified = kept ? read : { ...read, modified: new Date().toISOString() };
+  const now = isDeepStrictEqual(modified, old) ? old : modified;
+  // Of what the program does not manage there are no inputs to compare with.
+  if (old.external) return { now, op: isDeepStrictEqual(now.outputs, old.outputs) ? "same" : "update" };
+  const diff = await difference(operator, old, now);
+  return { now, op: diff.changes ? "update" : "same", diff };
+}
+
+/** What an update back to the old inputs would change, told the other way round: from what was to what is. */
+async function difference(operator: Operator, old: Resource, now: Resource): Promise<Diff> {
+  const back = await diffResource(operator, now, old.inputs ?? {}, old.ignoreChanges ?? []);
+  return invert(back);
 }
 
 /** What is gone is nobody's dependency any more. */

@@ -6,8 +6,8 @@ import { needs, type PendingOperation, type Resource, renameReferences } from ".
  * reached. Saved after every change, so what a killed run leaves is true.
  */
 export class Snapshot {
-  /** Resources as they were when the operation began, by URN; those awaiting deletion are not among them. */
-  readonly original: ReadonlyMap<string, Resource>;
+  /** Resources as the operation found them, by URN; those awaiting deletion are not among them. */
+  original: ReadonlyMap<string, Resource>;
   private olds: Resource[];
   private news: Resource[] = [];
   private readonly pending = new Set<PendingOperation>();
@@ -19,9 +19,14 @@ export class Snapshot {
     pending: readonly PendingOperation[] = [],
   ) {
     this.olds = [...resources];
-    this.original = new Map(resources.filter((resource) => !resource.delete).map((old) => [old.urn, old]));
+    this.original = byUrn(resources);
     this.write = write;
     for (const operation of pending) this.pending.add(operation);
+  }
+
+  /** From here on the operation goes by what a refresh found: what is gone has to be made anew. */
+  beginAnew(): void {
+    this.original = byUrn(this.olds);
   }
 
   save(): void {
@@ -82,4 +87,8 @@ export class Snapshot {
     const renamed = (urn: string) => (urn === from ? to : urn);
     this.olds = this.olds.map((old) => (needs(old).has(from) ? renameReferences(old, renamed) : old));
   }
+}
+
+function byUrn(resources: readonly Resource[]): ReadonlyMap<string, Resource> {
+  return new Map(resources.filter((resource) => !resource.delete).map((old) => [old.urn, old]));
 }

@@ -18,13 +18,17 @@ export interface Step {
   readonly logical?: boolean;
 }
 
-/** Announces a step, does it unless it is a preview that only tells, and tells how it ended. */
+/**
+ * Announces a step, does it unless it is a preview that only tells, and tells how it ended: as `turnedOut` says, where
+ * only doing it shows what it is.
+ */
 export async function perform<Result>(
   deployment: Deployment,
   step: Step,
   pending: PendingOperation["type"] | undefined,
   apply: () => Promise<Result>,
   after: (result: Result) => Resource | undefined,
+  turnedOut: (result: Result) => Pick<Partial<Step>, "op" | "diff"> = () => ({}),
 ): Promise<Result> {
   return deployment.limit.run(async () => {
     if (deployment.stopping) throw shuttingDown();
@@ -48,7 +52,8 @@ export async function perform<Result>(
     if (!step.uncounted && !isDefaultProvider(step.urn)) deployment.count(step.op);
     // A component's outputs are told when it registers them.
     if (step.now?.custom !== false || step.op.startsWith("delete")) {
-      emit(deployment, { resOutputsEvent: { metadata: metadata(step, now), planning } });
+      const ended = { ...step, ...turnedOut(result) };
+      emit(deployment, { resOutputsEvent: { metadata: metadata(ended, now), planning } });
     }
     return result;
   });

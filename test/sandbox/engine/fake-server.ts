@@ -28,6 +28,9 @@ const { deserializeInputs } = providerServer as unknown as {
 const props = (struct: structs.Struct | undefined) => (struct?.toJavaScript() ?? {}) as Props;
 const struct = (value: Props) => structs.Struct.fromJavaScript(value as Record<string, structs.JavaScriptValue>);
 
+/** With the properties that differ, where the provider tells them. */
+type Difference = pulumi.provider.DiffResult & { readonly changed?: string[] };
+
 /**
  * Serves a provider over the real protocol. The SDK's own server does the same for one provider of a process of its
  * own; like it, this one takes no part in previews unless `previews` says so.
@@ -78,10 +81,17 @@ function service(
     }),
     diff: unary(async (request: rpc.DiffRequest) => {
       const [olds, news] = [props(request.getOlds()), props(request.getNews())];
-      const result = await provider.diff?.(request.getId(), request.getUrn(), olds, news);
+      for (const key of request.getIgnorechangesList()) if (key in olds) news[key] = olds[key];
+      const result: Difference | undefined = await provider.diff?.(request.getId(), request.getUrn(), olds, news);
       const { DIFF_SOME, DIFF_NONE, DIFF_UNKNOWN } = rpc.DiffResponse.DiffChanges;
       const changes = result?.changes === undefined ? DIFF_UNKNOWN : result.changes ? DIFF_SOME : DIFF_NONE;
       const response = new rpc.DiffResponse().setChanges(changes).setReplacesList(result?.replaces ?? []);
+      for (const key of result?.changed ?? []) {
+        const { ADD, DELETE, UPDATE } = rpc.PropertyDiff.Kind;
+        const kind = !(key in olds) ? ADD : key in news ? UPDATE : DELETE;
+        response.getDetaileddiffMap().set(key, new rpc.PropertyDiff().setKind(kind).setInputdiff(kind !== UPDATE));
+      }
+      response.setHasdetaileddiff(result?.changed !== undefined).setDiffsList(result?.changed ?? []);
       return response.setDeletebeforereplace(result?.deleteBeforeReplace ?? false);
     }),
     create: unary(async (request: rpc.CreateRequest) => {

@@ -13,7 +13,8 @@ interface Contents {
 /**
  * A provider of things, kept in a file when `path` is given (so that another process can serve the same cloud). What a
  * thing's inputs say steers it: `fail: "check" | "create" | "init" | "update"`; a change of `name` or `parentId`
- * replaces it; `hidden: true` gives it a secret password.
+ * replaces it; `hidden: true` gives it a secret password; `says: "details" | "nothing"` makes it tell of a change each
+ * property, or leave the comparison to the engine.
  */
 export class FakeCloud implements pulumi.provider.Provider {
   readonly version = "1.0.0";
@@ -56,6 +57,8 @@ export class FakeCloud implements pulumi.provider.Provider {
       (key) => !["arn", "password"].includes(key) && JSON.stringify(olds[key]) !== JSON.stringify(news[key]),
     );
     const replaces = changed.filter((key) => ["name", "parentId"].includes(key));
+    if (news["says"] === "nothing") return {};
+    if (news["says"] === "details") return { changes: changed.length > 0, replaces, changed };
     return { changes: changed.length > 0, replaces, deleteBeforeReplace: this.now.deleteBeforeReplace };
   }
 

@@ -1,4 +1,5 @@
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
+import { isDefaultProvider } from "../../../sandbox/engine/urn.ts";
 import { type Lab, operations } from "./lab.ts";
 import type { Act, Scenario } from "./scenarios.ts";
 
@@ -7,6 +8,8 @@ export interface Played {
   readonly act: string;
   readonly failed: boolean;
   readonly operations: readonly string[];
+  /** What each refresh found, where it found anything, in the order of the resources' names. */
+  readonly found?: readonly unknown[];
   readonly changes: Record<string, number> | undefined;
   readonly calls: readonly string[];
   readonly outputs: unknown;
@@ -40,13 +43,45 @@ async function playAct(lab: Lab, stack: Stack, act: Act): Promise<Played> {
   return {
     act: act.do,
     failed: error !== undefined,
-    operations: operations(events),
+    operations: inOrder(operations(events)),
+    ...(refreshes(act) && { found: found(events) }),
     changes: withoutZeros(summary?.resourceChanges),
     calls: lab.cloud.now.calls.slice(calls),
     outputs: await stack.outputs(),
     resources: normalised(deployment.resources ?? []),
     ...(error !== undefined && { error }),
   };
+}
+
+/** Refreshes run side by side: those in a row in the order of their names. */
+function inOrder(all: readonly string[]): string[] {
+  const isRefresh = (operation: string | undefined) => operation?.startsWith("refresh ") === true;
+  const runs: string[][] = [];
+  for (const operation of all) {
+    if (isRefresh(operation) && isRefresh(runs.at(-1)?.[0])) runs.at(-1)?.push(operation);
+    else runs.push([operation]);
+  }
+  return runs.flatMap((run) => (isRefresh(run[0]) ? run.sort() : run));
+}
+
+function refreshes({ do: does, refresh }: Act): boolean {
+  return does === "refresh" || does === "previewRefresh" || refresh === true;
+}
+
+/** How refreshes ended that found a difference: the first outputs of a resource are the refresh's. */
+function found(events: readonly EngineEvent[]): unknown[] {
+  const ends = new Map<string, unknown>();
+  const asked = new Set<string>();
+  for (const { resourcePreEvent, resOutputsEvent } of events) {
+    if (resourcePreEvent?.metadata.op === "refresh") asked.add(resourcePreEvent.metadata.urn);
+    const { urn = "", op, diffs, detailedDiff, new: now } = resOutputsEvent?.metadata ?? {};
+    if (!asked.delete(urn) || isDefaultProvider(urn)) continue;
+    const differs = Object.keys(detailedDiff ?? {}).length > 0;
+    if (op === "same" || (op === "refresh" && now && !differs)) continue;
+    const difference = { ...(diffs && { diffs: [...diffs].sort() }), ...(differs && { detailedDiff }) };
+    ends.set(urn, { name: urn.split("::").at(-1), op, ...difference, ...(!now && { gone: true }) });
+  }
+  return [...ends].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, end]) => end);
 }
 
 async function run(stack: Stack, act: Act, events: EngineEvent[]): Promise<unknown> {

@@ -5,7 +5,7 @@ import { FakeProvider, Pair, RemotePair, Thing } from "./fake.ts";
 
 /** One thing done to a stack. */
 export interface Act {
-  readonly do: "up" | "preview" | "refresh" | "destroy";
+  readonly do: "up" | "preview" | "refresh" | "previewRefresh" | "destroy";
   readonly program?: PulumiFn;
   /** What happens to the cloud before it. */
   readonly before?: (cloud: FakeCloud) => void;
@@ -47,6 +47,35 @@ const family = (name: string, options: pulumi.CustomResourceOptions = {}): Pulum
 const one = (args: Record<string, unknown>, options?: pulumi.CustomResourceOptions): PulumiFn => {
   return async () => ({ arn: new Thing("a", args as Record<string, pulumi.Input<unknown>>, options).arn });
 };
+
+/** One after the other, so that what is done has one order: a provider that says much, little or nothing of a change. */
+const kinds: PulumiFn = async () => {
+  const given: [string, Record<string, unknown>, pulumi.CustomResourceOptions?][] = [
+    ["terse", { value: "1" }],
+    ["wordy", { value: "1", tags: { x: "1", y: "1" }, says: "details" }],
+    ["mute", { value: "1", tags: { x: "1", y: "1" }, says: "nothing" }],
+    ["secret", { value: pulumi.secret("1"), says: "details" }],
+    ["ignored", { value: "1", says: "details" }, { ignoreChanges: ["value"] }],
+    ["still", { value: "1", says: "details" }],
+    ["lost", { value: "1" }],
+  ];
+  const made: Thing[] = [];
+  for (const [name, args, options] of given)
+    made.push(
+      new Thing(name, args as Record<string, pulumi.Input<unknown>>, { ...options, dependsOn: made.slice(-1) }),
+    );
+  new Thing("seen", {}, { id: "still-1", dependsOn: made });
+};
+
+/** Somebody's hand on each of them; of `still` only what no program says has changed. */
+const meddle = (cloud: FakeCloud) =>
+  cloud.set(({ things }) => {
+    const { "terse-1": terse, "wordy-1": wordy, "mute-1": mute, "secret-1": secret } = things;
+    for (const thing of [terse, secret, things["ignored-1"]]) Object.assign(thing ?? {}, { value: "2" });
+    for (const thing of [wordy, mute]) Object.assign(thing ?? {}, { value: "2", tags: { y: "2", z: "2" } });
+    Object.assign(things["still-1"] ?? {}, { arn: "arn:fake:moved" });
+    delete things["lost-1"];
+  });
 
 const dbr = (cloud: FakeCloud) => cloud.set((contents) => Object.assign(contents, { deleteBeforeReplace: true }));
 
@@ -219,6 +248,24 @@ export const scenarios: readonly Scenario[] = [
         refresh: true,
         before: (cloud) => cloud.set(({ things }) => Object.assign(things["a-1"] ?? {}, { value: "drifted" })),
       }),
+    ],
+  },
+  {
+    name: "what a refresh finds",
+    acts: [
+      up(kinds),
+      { do: "previewRefresh", before: meddle },
+      preview(kinds, { refresh: true }),
+      up(kinds, { refresh: true }),
+      { do: "previewRefresh" },
+      {
+        do: "refresh",
+        before: (cloud) =>
+          cloud.set(({ things }) => {
+            for (const id of ["terse-1", "wordy-1", "ignored-1"]) Object.assign(things[id] ?? {}, { value: "3" });
+            Object.assign(things["still-1"] ?? {}, { arn: "arn:fake:moved-again" });
+          }),
+      },
     ],
   },
   {
