@@ -81,8 +81,9 @@ export const errorCatalogue = {
   },
   "call-budget": {
     title: "The run used up its AWS calls",
-    cause: "AWS throttles, so that calls are tried again and again. Part of the budget is kept for undoing.",
-    fix: "Wait a few minutes and run the command again: it continues from what is true.",
+    cause:
+      "AWS throttles, so that calls are tried again and again. A deploy that had moved traffic turns round with the part of the budget kept for that, and ends as `deploy-failed`; this error comes when it had moved none, or when that part was used up as well.",
+    fix: "The message says where traffic is. Wait a few minutes and run the command again, which continues from what is true, or `switchyard abort <stack>`, which undoes.",
     exitCode: 5,
   },
   "preflight-failed": {
@@ -112,10 +113,16 @@ export const errorCatalogue = {
     exitCode: 8,
   },
   "deploy-failed": {
-    title: "The operation was refused or undone; traffic is where it was",
+    title: "The operation was refused, undone or stopped",
     cause:
-      "Tasks did not become healthy, a proof failed, the watch saw the new version do worse, or somebody aborted it.",
-    fix: "The message says why, the lines above it show the tasks' own last words. `switchyard explain` replays it.",
+      "Tasks did not become healthy, a proof failed, the watch saw the new version do worse or could not be read any more, the AWS calls for the way forward were used up, or somebody aborted it. A deploy or a rollback has put traffic back where it was; a sweep, a repair and an adoption end where they are.",
+    fix: "The message says why and what is left, the lines above it show the tasks' own last words. `switchyard explain` replays it.",
+    exitCode: 9,
+  },
+  "too-late": {
+    title: "The operation could not be undone any more",
+    cause: "`switchyard abort` came when the ledger said already what the operation did: it was finished instead.",
+    fix: "`switchyard status <stack>` shows what serves; `switchyard rollback <stack>` goes back from a release.",
     exitCode: 9,
   },
   "migration-failed": {
@@ -157,7 +164,8 @@ export const errorCatalogue = {
   },
   interrupted: {
     title: "The command was interrupted",
-    cause: "Ctrl-C or SIGTERM. The operation was undone, or was over already; the lease is free.",
+    cause:
+      "Ctrl-C or SIGTERM. A deploy or a rollback was undone, or was over already; a sweep, a repair or an adoption ended after the step in hand; a one-off task was stopped. The lease is free.",
     fix: "Run the command again. After a second Ctrl-C nothing was undone: the next run continues.",
     exitCode: 130,
   },

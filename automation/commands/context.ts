@@ -28,10 +28,38 @@ export async function withContext(flags: CommonFlags, work: (context: Context) =
   }
 }
 
-/** Opens an environment for a command that reads or changes what runs in it. */
+/** What the first Ctrl-C of a command says, which goes on to a safe end, and what the second, which stops it at once. */
+export interface OnInterrupt {
+  readonly first: string;
+  readonly second: string;
+}
+
+const again = "Interrupt again to stop at once";
+const takenOver = "The next run takes the lease over and goes on from here.";
+
+/** Of a deploy or a rollback. */
+export const undoes: OnInterrupt = {
+  first: `Interrupted: undoing what is under way. ${again}; the next run continues.`,
+  second: `Stopped at once: nothing more was undone. ${takenOver}`,
+};
+
+/** Of a sweep, a repair or an adoption: there is nothing to undo. */
+export const endsHere: OnInterrupt = {
+  first: `Interrupted: ending after the step in hand; what is done stays. ${again}; the next run continues.`,
+  second: `Stopped at once, in the midst of a step. ${takenOver}`,
+};
+
+/** Of an abort. */
+export const finishesUndoing: OnInterrupt = {
+  first: `Interrupted: an undoing that has begun goes on to its end. ${again}; the next run continues.`,
+  second: undoes.second,
+};
+
+/** Opens an environment for a command that reads or changes what runs in it. One that only reads may end at any time. */
 export async function withSession(
   context: Context,
   name: string,
+  onInterrupt: OnInterrupt | "ends at once",
   work: (session: Session) => Promise<void>,
 ): Promise<void> {
   const { where, out } = context;
@@ -41,17 +69,17 @@ export async function withSession(
   const table = openTable(aws, stack);
   const wake = new AbortController();
   let interrupted = false;
-  const onInterrupt = () => {
-    if (interrupted) {
-      out.line("Stopped at once: nothing more was undone. The next run takes the lease over and goes on from here.");
+  const interrupt = () => {
+    if (interrupted || onInterrupt === "ends at once") {
+      out.line(onInterrupt === "ends at once" ? "Interrupted." : onInterrupt.second);
       process.exit(errorCatalogue.interrupted.exitCode);
     }
     interrupted = true;
-    out.line("Interrupted: undoing what is under way. Interrupt again to stop at once; the next run continues.");
+    out.line(onInterrupt.first);
     wake.abort();
   };
-  process.on("SIGINT", onInterrupt);
-  process.on("SIGTERM", onInterrupt);
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
   try {
     await work({
       where,
@@ -71,8 +99,8 @@ export async function withSession(
       wake: wake.signal,
     });
   } finally {
-    process.off("SIGINT", onInterrupt);
-    process.off("SIGTERM", onInterrupt);
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
     out.settle();
     aws.close();
   }

@@ -1,10 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { SwitchyardError } from "../../programs/errors.ts";
 import { type Asked, deployGoal, limitsOf, strategyOf } from "../deploy/goals.ts";
-import type { Goal } from "../deploy/model.ts";
-import { operate } from "../deploy/operation.ts";
+import { type Operated, operate } from "../deploy/operation.ts";
+import { whatIsLeft } from "../deploy/outcome.ts";
 import { movesOf, unscanned } from "../deploy/preflight.ts";
-import type { RunOutcome } from "../deploy/run.ts";
 import { actor, type Session } from "../deploy/session.ts";
 import { schedule } from "../deploy/shift.ts";
 import { duration, type StrategyFlags, tag } from "../flags.ts";
@@ -12,7 +11,7 @@ import { type ResolvedImages, resolveImages } from "../images/resolve.ts";
 import { type Output, seconds } from "../render/reporter.ts";
 import { readOutputs } from "../stacks/open.ts";
 import { type Checked, check } from "./check.ts";
-import { type CommonFlags, commit, withContext, withSession } from "./context.ts";
+import { type CommonFlags, commit, undoes, withContext, withSession } from "./context.ts";
 
 export interface DeployFlags extends CommonFlags, StrategyFlags {
   readonly stack: string;
@@ -25,7 +24,7 @@ export interface DeployFlags extends CommonFlags, StrategyFlags {
 
 export function deploy(flags: DeployFlags): Promise<void> {
   return withContext(flags, (context) =>
-    withSession(context, flags.stack, async (session) => {
+    withSession(context, flags.stack, undoes, async (session) => {
       const started = performance.now();
       const version = tag(flags.tag);
       const asked = askedOf(session, version, flags);
@@ -95,7 +94,7 @@ function dryRun(
 export async function conclude(
   out: Output,
   session: Session,
-  { goal, end, steps }: RunOutcome & { goal: Goal },
+  { goal, end, steps, progress }: Operated,
   ms: number,
   report: string | undefined,
 ): Promise<void> {
@@ -119,10 +118,10 @@ export async function conclude(
     throw new SwitchyardError(interrupted ? "interrupted" : "deploy-failed", {
       what: end.why,
       where: `${goal.kind} ${version}`,
-      fix: `traffic is where it was before; ${interrupted ? "run the command again to start over" : "mend the cause and run the command again"}`,
+      fix: `${whatIsLeft(goal, progress)}; ${interrupted ? "run the command again to start over" : "mend the cause and run the command again"}`,
     });
   }
-  const moved = goal.kind === "deploy" || goal.kind === "rollback";
+  const moved = (goal.kind === "deploy" || goal.kind === "rollback") && version !== "";
   if (end.outcome === "unchanged") out.line(`Nothing to do: ${end.why}`);
   else out.line(moved ? `${version} serves 100% of ${session.stack} after ${seconds(ms)}` : `Done: ${end.why}`);
 }

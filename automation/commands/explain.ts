@@ -1,6 +1,6 @@
 import { SwitchyardError } from "../../programs/errors.ts";
 import { explainOperation } from "../deploy/explain.ts";
-import { readJournal, readOperations } from "../ledger/journal.ts";
+import { readApprovals, readJournal, readOperations } from "../ledger/journal.ts";
 import { type CommonFlags, withContext, withSession } from "./context.ts";
 
 export interface ExplainFlags extends CommonFlags {
@@ -11,7 +11,7 @@ export interface ExplainFlags extends CommonFlags {
 /** Replays an operation's journal through the decision function and says why each step was taken. */
 export function explain(flags: ExplainFlags): Promise<void> {
   return withContext(flags, (context) =>
-    withSession(context, flags.stack, async ({ table, stack }) => {
+    withSession(context, flags.stack, "ends at once", async ({ table, stack }) => {
       const operations = await readOperations(table);
       const found = operations.find((o) => o.operation === flags.release || o.goal.version === flags.release);
       if (!found)
@@ -21,12 +21,19 @@ export function explain(flags: ExplainFlags): Promise<void> {
           fix: `\`switchyard history ${stack}\` lists them`,
         });
       const lines = explainOperation(found.goal, await readJournal(table, found.operation));
+      const approval = (await readApprovals(table, [found])).get(found.operation);
       context.out.line(`${found.operation}: ${found.goal.kind} ${found.goal.version} by ${found.goal.actor}`);
+      if (approval) context.out.line(`  approved by ${approval.by} at ${approval.at}`);
       for (const line of lines) {
         context.out.line(`  ${new Date(line.at).toISOString()}  ${line.phase.padEnd(8)} ${line.why}`);
         if (!line.reproduced) context.out.line("    the decision function of this version decides otherwise");
       }
-      context.out.document({ operation: found.operation, goal: found.goal, decisions: lines });
+      context.out.document({
+        operation: found.operation,
+        goal: found.goal,
+        ...(approval && { approver: approval.by }),
+        decisions: lines,
+      });
     }),
   );
 }

@@ -1,11 +1,20 @@
 import { SwitchyardError } from "../../programs/errors.ts";
 import { goalOf } from "../deploy/goals.ts";
-import { operate, undoInFlight } from "../deploy/operation.ts";
-import { actor, isDeadHere, type Session } from "../deploy/session.ts";
+import { operate } from "../deploy/operation.ts";
+import { whatIsLeft } from "../deploy/outcome.ts";
+import { actor } from "../deploy/session.ts";
+import { type Aborted, abortInFlight, nameOf, nothingInFlight, promoteInFlight } from "../deploy/words.ts";
 import { duration, tag } from "../flags.ts";
-import { type OperationRecord, operationInFlight, readSignal, writeSignal } from "../ledger/journal.ts";
-import { readLease } from "../ledger/lease.ts";
-import { type CommonFlags, withContext, withSession } from "./context.ts";
+import type { OperationRecord } from "../ledger/journal.ts";
+import {
+  type CommonFlags,
+  type Context,
+  endsHere,
+  finishesUndoing,
+  type OnInterrupt,
+  withContext,
+  withSession,
+} from "./context.ts";
 import { askedOf, conclude } from "./deploy.ts";
 
 export interface OperateFlags extends CommonFlags {
@@ -16,7 +25,7 @@ export interface OperateFlags extends CommonFlags {
 /** `sweep`, `repair` and `adopt`: goals that need nothing but the stack. */
 export function operateOn(kind: "sweep" | "repair" | "adopt", flags: OperateFlags): Promise<void> {
   return withContext(flags, (context) =>
-    withSession(context, flags.stack, async (session) => {
+    withSession(context, flags.stack, endsHere, async (session) => {
       const started = performance.now();
       const asked = askedOf(session, "current", { strategy: "all-at-once" });
       const done = await operate(session, kind, (operation) => goalOf(kind, { ...asked, operation }, session.config));
@@ -34,75 +43,89 @@ export interface PromoteFlags extends OperateFlags {
   readonly approver?: string;
 }
 
+const waits: OnInterrupt = {
+  first: "Interrupted: waiting no longer. A word that was left stays.",
+  second: "Stopped at once.",
+};
+
 /** Lets a deploy that waits for approval go on. */
 export function promote(flags: PromoteFlags): Promise<void> {
   const waitMs = flags.wait === undefined ? 0 : duration("--wait", flags.wait);
-  const wanted = flags.tag === undefined ? undefined : tag(flags.tag);
+  const version = flags.tag === undefined ? undefined : tag(flags.tag);
   return withContext(flags, (context) =>
-    withSession(context, flags.stack, async (session) => {
-      const found = await awaitDeploy(session, wanted, waitMs * session.where.pace);
-      const operation = await leaveSignal(session, found, "promote", flags.approver);
-      context.out.line(`promoted ${operation}`);
-      context.out.document({ operation, signal: "promote" });
+    withSession(context, flags.stack, waits, async (session) => {
+      const { out } = context;
+      const { record, holder } = await promoteInFlight(session, {
+        ...(version !== undefined && { version }),
+        waitMs: waitMs * session.where.pace,
+        by: flags.approver ?? actor(),
+        tell: out.line,
+      });
+      const { operation } = record;
+      if (holder !== undefined) out.line(`promoted ${operation}`);
+      else
+        out.line(
+          `promoted ${operation}, but nobody is at work on it: \`${commandOf(session.stack, record)}\` goes on from where it stands, \`switchyard abort ${session.stack}\` undoes it`,
+        );
+      out.document({
+        operation,
+        signal: "promote",
+        atWork: holder !== undefined,
+        ...(holder !== undefined && { holder }),
+      });
     }),
   );
+}
+
+/** The command that goes on with an operation that was cut short. */
+function commandOf(stack: string, { goal }: OperationRecord): string {
+  if (goal.kind !== "deploy") return `switchyard ${goal.kind} ${stack}`;
+  return goal.migrations === undefined
+    ? `switchyard deploy ${stack} --tag ${goal.version}`
+    : `switchyard rollback ${stack} --to ${goal.version}`;
 }
 
 /** Undoes the operation in flight: by a word to the process at work on it, or here when that is gone. */
 export function abort(flags: OperateFlags): Promise<void> {
   return withContext(flags, (context) =>
-    withSession(context, flags.stack, async (session) => {
-      const lease = await readLease(session.table);
-      if (lease === undefined || lease.released || isDeadHere(lease.holder)) {
-        const { outcome, why } = await undoInFlight(session, `aborted by ${actor()}`);
-        const undone = outcome === "failed";
-        context.out.line(undone ? "undone" : `too late to undo, so it was finished: ${why}`);
-        context.out.document({ signal: "abort", undone, why });
-        return;
-      }
-      const operation = await leaveSignal(session, await operationInFlight(session.table), "abort");
-      context.out.line(`${lease.holder} is told to undo ${operation}`);
-      context.out.document({ operation, signal: "abort" });
-    }),
+    withSession(context, flags.stack, finishesUndoing, async (session) =>
+      concludeAbort(context, session.stack, await abortInFlight(session, actor(), context.out.line)),
+    ),
   );
 }
 
-const pollMs = 2_000;
-
-/** The operation in flight, waited for; of this version, when one is named. */
-async function awaitDeploy(
-  { table, clock, where, wake }: Session,
-  version: string | undefined,
-  waitMs: number,
-): Promise<OperationRecord | undefined> {
-  const until = clock.now() + waitMs;
-  for (;;) {
-    const found = await operationInFlight(table);
-    if (found && (version === undefined || found.goal.version === version)) return found;
-    if (clock.now() >= until || wake.aborted) return undefined;
-    await clock.sleep(pollMs * where.pace, wake);
+/** @throws SwitchyardError when what is in flight was not undone: it was recorded already, or there is nothing. */
+export function concludeAbort({ out }: Pick<Context, "out">, stack: string, aborted: Aborted): void {
+  if (aborted.kind === "told") {
+    const { operation } = aborted.record;
+    out.line(
+      `${aborted.holder} is at work and is told to undo ${operation}: \`switchyard status ${stack}\` shows when it has`,
+    );
+    out.document({ operation, signal: "abort" });
+    return;
   }
-}
-
-async function leaveSignal(
-  session: Session,
-  found: OperationRecord | undefined,
-  kind: "promote" | "abort",
-  by = actor(),
-): Promise<string> {
-  if (!found)
-    throw new SwitchyardError("not-found", {
-      what: "nothing is in flight",
-      where: `stack ${session.stack}`,
-      fix: "`switchyard status` shows what serves",
+  if (aborted.kind === "over") {
+    const { last } = aborted;
+    if (last?.outcome !== "failed") throw nothingInFlight(stack, last);
+    out.line(
+      `nothing is in flight; the last, ${nameOf(last)}, was undone or stopped: ${last.why ?? "nobody knows why"}`,
+    );
+    out.document({ operation: last.operation, signal: "abort", undone: true, why: last.why });
+    return;
+  }
+  const operations = aborted.undone.map(({ record, end, progress }) => {
+    const undone = end.outcome === "failed";
+    out.line(
+      `${nameOf(record)} ${undone ? `was aborted: ${whatIsLeft(record.goal, progress)}` : `was over: ${end.why}`}`,
+    );
+    return { operation: record.operation, undone, why: end.why };
+  });
+  out.document({ signal: "abort", operations });
+  const late = aborted.undone.find(({ end }) => end.outcome !== "failed");
+  if (late)
+    throw new SwitchyardError("too-late", {
+      what: `the ledger had it already, so it was finished: ${late.end.why}`,
+      where: nameOf(late.record),
+      fix: "`switchyard rollback` goes back from a release",
     });
-  if (kind === "promote" && (await readSignal(session.table, found.operation))?.kind === "abort")
-    throw new SwitchyardError("in-flight", {
-      what: "someone has already aborted it",
-      where: found.operation,
-      fix: "`switchyard status` shows how it goes on",
-    });
-  // Said once already, it is not said again: perhaps by a run of this command that died before it could tell.
-  await writeSignal(session.table, found.operation, { kind, by, at: new Date(session.clock.now()).toISOString() });
-  return found.operation;
 }

@@ -3,7 +3,7 @@ import { describeServices } from "../deploy/health.ts";
 import { readShape } from "../deploy/stage.ts";
 import { runOneOff } from "../deploy/task.ts";
 import { readRelease } from "../ledger/release.ts";
-import { type CommonFlags, withContext, withSession } from "./context.ts";
+import { type CommonFlags, type OnInterrupt, withContext, withSession } from "./context.ts";
 
 export interface RunFlags extends CommonFlags {
   readonly stack: string;
@@ -12,13 +12,18 @@ export interface RunFlags extends CommonFlags {
   readonly command: readonly string[];
 }
 
+const stopsTask: OnInterrupt = {
+  first: "Interrupted: stopping the task. Interrupt again to leave at once.",
+  second: "Left at once: the task may still run, until it ends by itself or ECS has stopped it.",
+};
+
 const pollMs = 2_000;
 const shortestPollMs = 100;
 
 /** Runs a command once, as a task on a service's live image; ends with its exit code. */
 export function runTask(flags: RunFlags): Promise<void> {
   return withContext(flags, (context) =>
-    withSession(context, flags.stack, async ({ aws, table, stack, clock, where, wake }) => {
+    withSession(context, flags.stack, stopsTask, async ({ aws, table, stack, clock, where, wake }) => {
       if (flags.command.length === 0)
         throw new SwitchyardError("invalid-flag", {
           what: "there is no command to run",

@@ -1,7 +1,7 @@
 import { colours } from "../../programs/release.ts";
 import { type Needs, observe } from "../deploy/observe.ts";
 import { readShape } from "../deploy/stage.ts";
-import { readOperations } from "../ledger/journal.ts";
+import { type OperationRecord, readApprovals, readOperations } from "../ledger/journal.ts";
 import { readLease } from "../ledger/lease.ts";
 import { table } from "../render/reporter.ts";
 import { type CommonFlags, withContext, withSession } from "./context.ts";
@@ -15,7 +15,7 @@ const releasesShown = 5;
 /** One screen: what serves, what runs, what is in flight, who holds the lease. */
 export function status(flags: StatusFlags): Promise<void> {
   return withContext(flags, (context) =>
-    withSession(context, flags.stack, async ({ aws, table: ledger, stack }) => {
+    withSession(context, flags.stack, "ends at once", async ({ aws, table: ledger, stack }) => {
       const shape = await readShape(ledger);
       const wanted: Needs = {
         health: Object.keys(shape?.services ?? {}).flatMap((service) => colours.map((colour) => ({ service, colour }))),
@@ -72,8 +72,9 @@ export interface HistoryFlags extends CommonFlags {
 /** Operations from the journal, newest first: who, what, from which commit, approved by whom, with what result. */
 export function history(flags: HistoryFlags): Promise<void> {
   return withContext(flags, (context) =>
-    withSession(context, flags.stack, async ({ table: ledger }) => {
+    withSession(context, flags.stack, "ends at once", async ({ table: ledger }) => {
       const operations = await readOperations(ledger, flags.limit);
+      const approvals = await readApprovals(ledger, operations);
       const rows = operations.map((o) => [
         new Date(o.at).toISOString(),
         o.goal.kind,
@@ -81,12 +82,16 @@ export function history(flags: HistoryFlags): Promise<void> {
         o.outcome ?? "in flight",
         o.goal.actor,
         o.goal.commit?.slice(0, 8) ?? "-",
-        o.approver ?? "-",
+        approvals.get(o.operation)?.by ?? "-",
         o.why ?? "",
       ]);
       const head = ["WHEN", "WHAT", "VERSION", "RESULT", "ACTOR", "COMMIT", "APPROVER", "WHY"];
       context.out.line(rows.length === 0 ? "nothing deployed yet" : table([head, ...rows]));
-      context.out.document(operations);
+      const approverOf = ({ operation }: OperationRecord) => {
+        const approver = approvals.get(operation)?.by;
+        return approver === undefined ? {} : { approver };
+      };
+      context.out.document(operations.map((o) => ({ ...o, ...approverOf(o) })));
     }),
   );
 }

@@ -16,8 +16,10 @@ import { sweep } from "./sweep.ts";
  */
 export function next(s: Situation): Decision {
   const { progress, observed, goal } = s;
-  if (goal.kind === "repair") return repair(s);
-  if (goal.kind === "adopt") return adopt(s);
+  if (goal.kind === "repair") return stopped(s) ?? repair(s);
+  if (goal.kind === "adopt") return stopped(s) ?? adopt(s);
+  const stop = goal.kind === "sweep" ? stopped(s) : undefined;
+  if (stop) return stop;
   const drift = drifted(s);
   if (drift) return drift;
   if (goal.kind === "sweep") return sweep(s);
@@ -27,6 +29,13 @@ export function next(s: Situation): Decision {
   if (observed.signal?.kind === "abort" && !progress.recorded)
     return giveUp(`aborted by ${observed.signal.by}`, { signal: observed.signal });
   return onward(s);
+}
+
+/** What tends a stack has nothing to turn back: told to stop, it ends after the step in hand. */
+function stopped({ goal, progress, observed: { signal } }: Situation): Decision | undefined {
+  if (progress.undo !== undefined) return end("failed", progress.undo);
+  if (signal?.kind !== "abort" || progress.recorded) return undefined;
+  return giveUp(`the ${goal.kind} was aborted by ${signal.by}`, { signal });
 }
 
 function onward(s: Situation): Decision {

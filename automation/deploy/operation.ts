@@ -1,68 +1,112 @@
 import { SwitchyardError } from "../../programs/errors.ts";
-import {
-  Journal,
-  type OperationRecord,
-  operationInFlight,
-  operationsInFlight,
-  readJournal,
-  readOperations,
-} from "../ledger/journal.ts";
-import type { Lease } from "../ledger/lease.ts";
+import type { ReleaseDocument } from "../../programs/release.ts";
+import { Journal, type OperationRecord, operationsInFlight, readJournal, readOperations } from "../ledger/journal.ts";
+import type { Lease, LeaseState } from "../ledger/lease.ts";
+import { readRelease } from "../ledger/release.ts";
 import { conduct, type Held } from "./conduct.ts";
 import type { End, Goal } from "./model.ts";
 import { observe } from "./observe.ts";
-import { progressOf } from "./progress.ts";
+import { nothingYet, type Progress, progressOf } from "./progress.ts";
 import type { RunOutcome } from "./run.ts";
 import { nothingMore, type Session, withLease } from "./session.ts";
-import type { EnvironmentShape } from "./shape.ts";
 import { giveUp, recordedUnnoticed } from "./situation.ts";
 import { readShape } from "./stage.ts";
 
-export type GoalOf = (operation: string, shape: EnvironmentShape | undefined) => Goal;
+export type GoalOf = (operation: string, release: ReleaseDocument) => Goal;
+export type Operated = RunOutcome & { readonly goal: Goal };
 
-/** Runs a goal to its end under the lease: goes on with the same one found in flight, undoes another first. */
-export async function operate(session: Session, purpose: string, goalOf: GoalOf): Promise<RunOutcome & { goal: Goal }> {
+/**
+ * The version that is asked for and serves already, once other operations were undone; undefined when there is more to do.
+ * Empty when none serves, and none was asked for.
+ */
+export type Enough = (undone: readonly Goal[], release: ReleaseDocument) => string | undefined;
+
+/**
+ * Runs a goal to its end under the lease: goes on with the same one found in flight, undoes another first.
+ *
+ * @param enough Asked after an undoing: that may be all that was wanted.
+ */
+export async function operate(
+  session: Session,
+  purpose: string,
+  goalOf: GoalOf,
+  enough: Enough = () => undefined,
+): Promise<Operated> {
   return withLease(session, purpose, async (lease) => {
-    const [open, shape] = await Promise.all([operationsInFlight(session.table), readShape(session.table)]);
-    const goal = goalOf(operationId(lease, purpose), shape);
+    const { table, stack } = session;
+    const [open, shape, release] = await Promise.all([operationsInFlight(table), readShape(table), readRelease(table)]);
+    const id = operationId(lease, purpose);
+    let goal = goalOf(id, release);
     const held = { session, lease, shape };
     const [found, ...older] = open;
     const goesOn = found !== undefined && sameGoal(found.goal, goal);
-    if (found && !goesOn && goal.kind === "sweep") throw inFlight(session.stack, found);
+    if (found && !goesOn && goal.kind === "sweep") throw inFlight(stack, found);
     // Weights changed by hand have to be settled first: an operation does not turn back over them.
     const settles = goal.kind === "repair" || goal.kind === "adopt";
-    const undoAll = async (records: readonly OperationRecord[]) => {
-      for (const record of records) await undo(held, record, `superseded by ${purpose}`);
-    };
-    if (!goesOn && !settles) await undoAll(open);
-    const before = open.length === 0 && goal.kind === "rollback" ? await endedUnsaid(held) : undefined;
+    const reason = `superseded by ${purpose}`;
+    if (found && !goesOn && !settles) {
+      const undone = (await undoAll(held, open, reason)).filter(({ end }) => end.outcome === "failed");
+      const now = await readRelease(table);
+      goal = goalOf(id, now);
+      const goals = undone.map(({ record }) => record.goal);
+      const version = enough(goals, now);
+      if (version !== undefined) return undoingWas(goal, goals, version);
+    }
+    const before = found ? undefined : await endedUnsaid(held, purpose, goal, enough);
     if (before) return before;
     const done = goesOn ? await resume(held, found) : await begin(held, goal);
     // What the operation that met the change has started, or where it left traffic, is no longer so: it cannot go on.
     const { outcome } = done.end;
     if (outcome === "succeeded" ? settles : outcome === "unchanged" && goal.kind === "repair")
-      await undoAll(goesOn ? older : open);
+      await undoAll(held, goesOn ? older : open, reason);
     return done;
   });
 }
 
-/** The rollback whose process died after its end: who started it was not told. Once more would go where they came from. */
-async function endedUnsaid({ session, lease }: Held): Promise<(RunOutcome & { goal: Goal }) | undefined> {
-  if (lease.takenFrom === undefined) return undefined;
-  const [last] = await readOperations(session.table, 1);
-  if (last?.goal.kind !== "rollback" || last.outcome !== "succeeded") return undefined;
-  const entries = await readJournal(session.table, last.operation);
-  if (entries.at(-1)?.token !== lease.takenFrom) return undefined;
+/** The undoing of other operations, told as the end of the one that was asked for: that never had to begin. */
+function undoingWas(goal: Goal, undone: readonly Goal[], version: string): Operated {
+  const what = undone.map((g) => `${g.kind} ${g.version} was undone`).join(", ");
+  const why = version === "" ? `${what}; nothing was released before it` : `${version} serves 100%: ${what}`;
+  return {
+    goal: { ...goal, version },
+    end: { kind: "end", outcome: "succeeded", why },
+    steps: [],
+    progress: nothingYet,
+  };
+}
+
+/**
+ * What this very command had done when its process died, after the end and before it could say so: a rollback, or the
+ * undoing of a deploy that was one. Once more would go where they came from, or a version further.
+ */
+async function endedUnsaid(
+  { session, lease }: Held,
+  purpose: string,
+  goal: Goal,
+  enough: Enough,
+): Promise<Operated | undefined> {
+  const { table } = session;
+  const { takenFrom } = lease;
+  if (takenFrom === undefined) return undefined;
+  const [last] = await readOperations(table, 1);
+  if (last?.outcome === undefined) return undefined;
+  const entries = await readJournal(table, last.operation);
+  if (entries.at(-1)?.token !== takenFrom.token) return undefined;
+  if (last.outcome === "failed" && takenFrom.purpose === purpose) {
+    const version = enough([last.goal], await readRelease(table));
+    return version === undefined ? undefined : undoingWas(goal, [last.goal], version);
+  }
+  if (goal.kind !== "rollback" || last.goal.kind !== "rollback" || last.outcome !== "succeeded") return undefined;
   const end: End = { kind: "end", outcome: last.outcome, why: last.why ?? "it was over already" };
   return { goal: last.goal, end, steps: last.steps ?? [], progress: progressOf(entries) };
 }
 
-async function resume(held: Held, found: OperationRecord): Promise<RunOutcome & { goal: Goal }> {
+async function resume(held: Held, found: OperationRecord): Promise<Operated> {
   const entries = await readJournal(held.session.table, found.operation);
   return { goal: found.goal, ...(await conduct(held, found, entries)) };
 }
 
-async function begin(held: Held, goal: Goal): Promise<RunOutcome & { goal: Goal }> {
+async function begin(held: Held, goal: Goal): Promise<Operated> {
   const { session, lease } = held;
   const at = session.clock.now();
   const journal = await Journal.begin(session.table, lease, session.clock, goal);
@@ -71,7 +115,18 @@ async function begin(held: Held, goal: Goal): Promise<RunOutcome & { goal: Goal 
 
 /** Sortable by the order in which operations began: tokens only grow. */
 function operationId(lease: Lease, purpose: string): string {
-  return `${String(lease.token).padStart(8, "0")}-${purpose.replace(/[^A-Za-z0-9.]+/g, "-")}`;
+  return `${String(lease.token).padStart(tokenDigits, "0")}-${slug(purpose)}`;
+}
+
+const tokenDigits = 8;
+
+function slug(purpose: string): string {
+  return purpose.replace(/[^A-Za-z0-9.]+/g, "-");
+}
+
+/** True when the command that holds the lease is the one that began the operation, or the same command once more. */
+export function worksOn({ purpose }: LeaseState, { operation }: OperationRecord): boolean {
+  return operation.slice(tokenDigits + 1) === slug(purpose);
 }
 
 function sameGoal(a: Goal, b: Goal): boolean {
@@ -81,26 +136,28 @@ function sameGoal(a: Goal, b: Goal): boolean {
   return a.kind !== "deploy" || b.kind !== "deploy" || JSON.stringify(a.images) === JSON.stringify(b.images);
 }
 
-/**
- * Undoes the operation in flight, when nobody is at work on it; one that is recorded already is finished instead.
- *
- * @throws SwitchyardError `not-found` when there is none.
- */
-export function undoInFlight(session: Session, reason: string): Promise<End> {
+export interface Undone {
+  readonly record: OperationRecord;
+  readonly end: End;
+  readonly progress: Progress;
+}
+
+/** Undoes what is in flight, newest first, when nobody is at work on it; what is recorded already is finished instead. */
+export function undoInFlight(session: Session, reason: string): Promise<readonly Undone[]> {
   return withLease(session, reason, async (lease) => {
-    const [found, shape] = await Promise.all([operationInFlight(session.table), readShape(session.table)]);
-    if (!found)
-      throw new SwitchyardError("not-found", {
-        what: "nothing is in flight",
-        where: `stack ${session.stack}`,
-        fix: "`switchyard status` shows what serves",
-      });
-    return undo({ session, lease, shape }, found, reason);
+    const [open, shape] = await Promise.all([operationsInFlight(session.table), readShape(session.table)]);
+    return undoAll({ session, lease, shape }, open, reason);
   });
 }
 
+async function undoAll(held: Held, records: readonly OperationRecord[], reason: string): Promise<readonly Undone[]> {
+  const undone: Undone[] = [];
+  for (const record of records) undone.push({ record, ...(await undo(held, record, reason)) });
+  return undone;
+}
+
 /** Brings an operation that another command interrupted back to where it began. */
-async function undo(held: Held, found: OperationRecord, reason: string): Promise<End> {
+async function undo(held: Held, found: OperationRecord, reason: string): Promise<RunOutcome> {
   const { session, lease, shape } = held;
   const { table, clock, aws } = session;
   const entries = await readJournal(table, found.operation);
@@ -109,10 +166,9 @@ async function undo(held: Held, found: OperationRecord, reason: string): Promise
   const observed = await observe({ aws, table, shape }, found.operation, nothingMore);
   // What the ledger calls live already is finished instead.
   const recorded = progress.recorded || recordedUnnoticed({ observed, progress });
-  if (progress.ended || progress.undo !== undefined || recorded)
-    return (await conduct(held, found, entries, journal)).end;
+  if (progress.ended || progress.undo !== undefined || recorded) return conduct(held, found, entries, journal);
   const intent = await journal.intend({ ...giveUp(reason), ordered: true }, observed, clock.now());
-  return (await conduct(held, found, [...entries, await journal.complete(intent, { ok: true })], journal)).end;
+  return conduct(held, found, [...entries, await journal.complete(intent, { ok: true })], journal);
 }
 
 function inFlight(stack: string, found: OperationRecord): SwitchyardError {

@@ -8,7 +8,6 @@ import { allOn, end, giveUp, otherColour, type Situation, sameWeights, step, wai
 /** Puts the live colour's task count and the production weights back to what the ledger says. */
 export function repair(s: Situation): Decision {
   const { goal, observed, progress } = s;
-  if (progress.undo !== undefined) return end("failed", progress.undo);
   const counts = goal.services.flatMap(({ name }) => recount(s, name));
   if (counts.length > 0) return step("repair", "put the task counts back as the ledger says", counts);
   const waiting = awaitCounts(s);
@@ -67,7 +66,6 @@ function scaleAdopted({ goal, observed }: Situation): Decision {
 /** Makes the ledger agree with weights and task counts set by hand; only all or nothing can be recorded. */
 export function adopt(s: Situation): Decision {
   const { goal, observed, progress } = s;
-  if (progress.undo !== undefined) return end("failed", progress.undo);
   if (progress.recorded) return scaleAdopted(s);
   let document: ReleaseDocument = observed.release;
   for (const { name } of goal.services) {

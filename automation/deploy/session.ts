@@ -53,17 +53,18 @@ export function actor(): string {
 
 /** Takes the stack's lease, does the work, gives it back; also when the work fails. */
 export async function withLease<T>(
-  session: Pick<Session, "where" | "table" | "clock">,
+  session: Pick<Session, "where" | "table" | "clock"> & Partial<Pick<Session, "wake">>,
   purpose: string,
   work: (lease: Lease) => Promise<T>,
 ): Promise<T> {
-  const { where, table, clock } = session;
+  const { where, table, clock, wake } = session;
   const lease = await Lease.acquire(table, {
     holder: `${actor()}@${hostname()}#${process.pid}.${Math.random().toString(36).slice(2, 8)}`,
     purpose,
     durationMs: where.leaseMs,
     clock,
     isDead: isDeadHere,
+    ...(wake && { wake }),
   });
   try {
     return await work(lease);

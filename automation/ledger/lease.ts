@@ -213,7 +213,7 @@ export async function watchHolder(
     await clock.sleep(jittered(seen.durationMs / 10), wake);
     if (wake?.aborted)
       throw new SwitchyardError("interrupted", {
-        what: `interrupted while ${seen.holder} was watched for a sign of life; nothing was changed`,
+        what: `interrupted while ${seen.holder} was watched for a sign of life`,
         where: `stack ${table.stack}`,
         fix: "run the command again",
       });

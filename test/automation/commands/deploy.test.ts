@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { conclude } from "../../../automation/commands/deploy.ts";
 import type { End, Goal } from "../../../automation/deploy/model.ts";
-import { nothingYet } from "../../../automation/deploy/progress.ts";
+import { nothingYet, type Progress } from "../../../automation/deploy/progress.ts";
 import type { Session } from "../../../automation/deploy/session.ts";
 import { type ErrorCode, SwitchyardError } from "../../../programs/errors.ts";
+import { plan } from "../deploy/fixtures.ts";
 
 const goal = { kind: "deploy", operation: "00000001-deploy-v2", version: "v2", strategy: { kind: "canary" } } as Goal;
 
@@ -16,7 +17,12 @@ interface Concluded {
   readonly error?: unknown;
 }
 
-async function ends(end: End, { kind = "deploy", interrupted = false, report = "" } = {}): Promise<Concluded> {
+const moved = { plan: { web: plan } };
+
+async function ends(
+  end: End,
+  { kind = "deploy", interrupted = false, report = "", progress = moved as Partial<Progress> } = {},
+): Promise<Concluded> {
   const lines: string[] = [];
   let document: Record<string, unknown> = {};
   const out = {
@@ -34,7 +40,7 @@ async function ends(end: End, { kind = "deploy", interrupted = false, report = "
     interrupted: () => (interrupted ? { kind: "abort", by: "me", at: "" } : undefined),
   } as unknown as Session;
   const steps = [{ name: "stage", ms: 5, awsCalls: 2 }];
-  const done = { goal: { ...goal, kind } as Goal, end, steps, progress: nothingYet };
+  const done = { goal: { ...goal, kind } as Goal, end, steps, progress: { ...nothingYet, ...progress } };
   try {
     await conclude(out, session, done, 1234.4, report === "" ? undefined : report);
     return { lines, document };
@@ -87,6 +93,22 @@ describe("the end of an operation", () => {
     } finally {
       rmSync(dir, { recursive: true });
     }
+  });
+
+  it("says what a failure leaves: a sweep or a repair moves no traffic back, a first release had none", async () => {
+    const failed: End = { kind: "end", outcome: "failed", why: "no" };
+    const { from: _, ...first } = plan;
+    const cases: [string, Partial<Progress>, RegExp][] = [
+      ["deploy", {}, /^deploy v2: no\. No traffic was moved; mend/],
+      ["deploy", { plan: { web: first } }, /^deploy v2: no\. Nothing was live before, and nothing is now; mend/],
+      ["deploy", { plan: { web: plan, api: first } }, /Traffic is where it was before; api was never live; mend/],
+      ["rollback", moved, /^rollback v2: no\. Traffic is where it was before; mend/],
+      ["sweep", {}, /^sweep v2: no\. What was stopped stays stopped, what serves was not touched; mend/],
+      ["repair", {}, /^repair v2: no\. What was put back stays/],
+      ["adopt", {}, /^adopt v2: no\. The ledger says what it said before/],
+    ];
+    for (const [kind, progress, text] of cases)
+      isError((await ends(failed, { kind, progress })).error, "deploy-failed", text);
   });
 
   it("is an interruption when this terminal asked for it", async () => {

@@ -119,6 +119,8 @@ const answers: Record<string, (account: SimulatedAccount, driver: DriverProcess,
     MetricAlarms: AlarmNames.map((AlarmName: string) => ({ AlarmName, StateValue: alarm() ? "ALARM" : "OK" })),
   }),
   GetMetricData: ({ cloud }, _driver, input) => metricData(cloud, input),
+  // An image that was deployed stays in its repository.
+  DescribeImages: () => ({ imageDetails: [{}] }),
   GetSecretValue: () => ({ SecretString: "preview-secret" }),
   Invoke: ({ cloud, watch }, driver, { Payload }) => {
     const request = JSON.parse(new TextDecoder().decode(Payload));

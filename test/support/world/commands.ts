@@ -1,15 +1,11 @@
-import { previousVersion } from "../../../automation/commands/rollback.ts";
-import { contractBlockers } from "../../../automation/deploy/contract.ts";
+import { concludeAbort } from "../../../automation/commands/operate.ts";
 import { type Asked, deployGoal, goalOf } from "../../../automation/deploy/goals.ts";
-import { invokeMigrations } from "../../../automation/deploy/migrations.ts";
+import { applyMigrations } from "../../../automation/deploy/migrate.ts";
 import type { Limits, Strategy } from "../../../automation/deploy/model.ts";
-import { operate, undoInFlight } from "../../../automation/deploy/operation.ts";
-import { nothingMore, observeNow, type Session, withLease } from "../../../automation/deploy/session.ts";
-import { readShape } from "../../../automation/deploy/stage.ts";
-import { recordedRelease } from "../../../automation/images/recorded.ts";
-import { operationInFlight, readOperations, writeSignal } from "../../../automation/ledger/journal.ts";
-import { readLease } from "../../../automation/ledger/lease.ts";
-import { readRelease } from "../../../automation/ledger/release.ts";
+import { operate } from "../../../automation/deploy/operation.ts";
+import { rollBack } from "../../../automation/deploy/rollback.ts";
+import type { Session } from "../../../automation/deploy/session.ts";
+import { abortInFlight, promoteInFlight } from "../../../automation/deploy/words.ts";
 import type { Image } from "../../../programs/release.ts";
 import type { Command } from "./schedule.ts";
 
@@ -18,6 +14,8 @@ export const limits: Limits = {
   failedTasks: 3,
   approvalMs: 120_000,
   keepWarmMs: 1_200_000,
+  propagationMs: 60_000,
+  finalBakeMs: 0,
   keepTaskDefinitions: 1,
 };
 
@@ -32,20 +30,21 @@ export function imageOf(repository: string, version: string): Image {
   return { digest: `registry.example/${repository}@sha256:${hex.padEnd(64, "0").slice(0, 64)}`, version };
 }
 
-/** Runs a command as the command line does, on a session of the simulated world. */
+/**
+ * Runs a command as the command line does, by the same functions, on a session of the simulated world. What is left out: the
+ * deploy's preflight and the resolving of its images (neither writes, and both ask services this account does not have),
+ * flags, and what is printed. Limits and strategies are given, not read from a configuration.
+ */
 export async function play(session: Session, command: Command): Promise<Ended> {
   switch (command.kind) {
     case "deploy":
       return deploy(session, command);
-    case "rollback": {
-      const version = previousVersion(await readRelease(session.table));
-      const done = await operate(session, "rollback", (operation) =>
-        goalOf("rollback", { ...asked(version, { kind: "all-at-once" }), operation }, session.config),
-      );
-      return { outcome: done.end.outcome, version };
+    case "rollback":
+    case "rollback-to": {
+      const to = command.kind === "rollback" ? undefined : command.version;
+      const { end, goal } = await rollBack(session, to, (version) => asked(version, { kind: "all-at-once" }));
+      return { outcome: end.outcome, version: goal.version };
     }
-    case "rollback-to":
-      return rollbackTo(session, command.version);
     case "sweep":
     case "repair":
     case "adopt": {
@@ -55,18 +54,29 @@ export async function play(session: Session, command: Command): Promise<Ended> {
       );
       return { outcome: done.end.outcome };
     }
-    case "promote":
-      return signal(session, "promote");
-    case "abort": {
-      const lease = await readLease(session.table);
-      if (lease !== undefined && !lease.released) return signal(session, "abort");
-      await undoInFlight(session, "aborted by hand");
-      return { outcome: "undone" };
+    case "promote": {
+      const { holder } = await promoteInFlight(session, { waitMs: 0, by: "someone", tell: () => undefined });
+      return { outcome: holder === undefined ? "promoted, nobody at work" : "promoted" };
     }
-    case "contract":
-      return contract(session);
+    case "abort": {
+      const aborted = await abortInFlight(session, "someone", () => undefined);
+      concludeAbort({ out: silent }, session.stack, aborted);
+      return { outcome: aborted.kind };
+    }
+    case "contract": {
+      const { ran } = await applyMigrations(session, "contract");
+      return { outcome: `applied ${ran.join(", ")}` };
+    }
   }
 }
+
+const silent = {
+  json: false,
+  line: () => undefined,
+  document: () => undefined,
+  beforeLine: () => undefined,
+  settle: () => undefined,
+};
 
 async function deploy(session: Session, command: Extract<Command, { kind: "deploy" }>): Promise<Ended> {
   const { version, strategy, approval } = command;
@@ -83,38 +93,6 @@ async function deploy(session: Session, command: Extract<Command, { kind: "deplo
   return { outcome: done.end.outcome, version };
 }
 
-async function rollbackTo(session: Session, version: string): Promise<Ended> {
-  const { table, config } = session;
-  const release = recordedRelease(await readOperations(table), version, Object.keys(config.services));
-  const done = await operate(session, `rollback to ${version}`, (operation) => ({
-    ...deployGoal({ ...asked(version, { kind: "all-at-once" }), operation }, config, release.images, undefined, false),
-    migrations: release.migrations,
-  }));
-  return { outcome: done.end.outcome, version };
-}
-
 function asked(version: string, strategy: Strategy): Omit<Asked, "operation"> {
   return { actor: "someone", version, strategy, limits };
-}
-
-async function signal(session: Session, kind: "promote" | "abort"): Promise<Ended> {
-  const found = await operationInFlight(session.table);
-  if (!found) return { outcome: "nothing in flight" };
-  const given = await writeSignal(session.table, found.operation, { kind, by: "someone", at: "2026-01-05" });
-  return { outcome: given ? "told" : "already told" };
-}
-
-async function contract(session: Session): Promise<Ended> {
-  const { aws, table, clock } = session;
-  const shape = await readShape(table);
-  return withLease(session, "migrate (contract)", async (lease) => {
-    const observed = await observeNow(session, shape, nothingMore);
-    const weights = Object.fromEntries(Object.entries(observed.services).map(([name, s]) => [name, s.weights]));
-    if (contractBlockers(observed.release, weights, clock.now()).length > 0) return { outcome: "contract-refused" };
-    const runId = `${lease.token}-contract`;
-    const request = { action: "apply", phase: "contract", runId } as const;
-    const permit = () => lease.permit(session.where.deadlineMs);
-    const answer = await invokeMigrations(aws, shape?.migrationFunctionName ?? "", request, permit);
-    return { outcome: `applied ${answer.ran.join(", ")}` };
-  });
 }

@@ -1,0 +1,23 @@
+import type { Goal } from "./model.ts";
+import type { Progress } from "./progress.ts";
+
+/** What an operation that failed, or was aborted, leaves behind, in words for who has to go on from there. */
+export function whatIsLeft(goal: Goal, { plan }: Pick<Progress, "plan">): string {
+  switch (goal.kind) {
+    case "sweep":
+      return "what was stopped stays stopped, what serves was not touched";
+    case "repair":
+      return "what was put back stays, the rest is as it was (`switchyard status` shows it)";
+    case "adopt":
+      return "the ledger says what it said before";
+    case "deploy":
+    case "rollback": {
+      const moves = Object.entries(plan ?? {});
+      const first = moves.flatMap(([name, { from }]) => (from === undefined ? [name] : []));
+      if (moves.length === 0) return "no traffic was moved";
+      if (first.length === moves.length) return "nothing was live before, and nothing is now";
+      const others = first.length === 0 ? "" : `; ${first.join(", ")} was never live`;
+      return `traffic is where it was before${others}`;
+    }
+  }
+}
