@@ -101,7 +101,6 @@ export async function conduct(
     why: end.why,
     endedAt: clock.now(),
     steps,
-    ...(progress.approved && { approver: progress.approved.by }),
     ...(progress.planHash !== undefined && { planHash: progress.planHash }),
     ...(progress.applied && { migrations: progress.applied }),
   });

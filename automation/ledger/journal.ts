@@ -14,7 +14,6 @@ export interface OperationRecord {
   readonly why?: string;
   readonly endedAt?: number;
   readonly steps?: readonly StepTiming[];
-  readonly approver?: string;
   readonly planHash?: string;
   /** Migrations applied when it succeeded. */
   readonly migrations?: readonly string[];
@@ -204,12 +203,30 @@ const signalItem = (operation: string, kind: Signal["kind"]) =>
 
 /** What was said of a running operation; an abort counts before an approval. */
 export async function readSignal(table: StackTable, operation: string): Promise<Signal | undefined> {
-  const kinds = ["abort", "promote"] as const;
-  const found = await Promise.all(kinds.map((kind) => table.get(signalItem(operation, kind))));
-  const item = found.find((i) => i !== undefined);
-  if (!item) return undefined;
-  if (item["kind"] !== "promote" && item["kind"] !== "abort") throw unreadable(table.stack, item.item, "kind");
-  return { kind: item["kind"], by: String(item["by"]), at: String(item["at"]) };
+  const [abort, promote] = await Promise.all([said(table, operation, "abort"), said(table, operation, "promote")]);
+  return abort ?? promote;
+}
+
+/** Where the item is says what it may say: who may write aborts need not be one who may write approvals. */
+async function said(table: StackTable, operation: string, kind: Signal["kind"]): Promise<Signal | undefined> {
+  const item = await table.get(signalItem(operation, kind));
+  if (item && item["kind"] !== kind) throw unreadable(table.stack, item.item, "kind");
+  return item && { kind, by: String(item["by"]), at: String(item["at"]) };
+}
+
+/**
+ * Who approved each operation that waited for it, from the approvals' own partition: whoever deploys writes the rest of
+ * the ledger, and could name anybody there.
+ */
+export async function readApprovals(
+  table: StackTable,
+  operations: readonly OperationRecord[],
+): Promise<ReadonlyMap<string, Signal>> {
+  const waited = operations.filter(({ goal }) => goal.kind === "deploy" && goal.approval);
+  const found = await Promise.all(
+    waited.map(async ({ operation }) => [operation, await said(table, operation, "promote")] as const),
+  );
+  return new Map(found.flatMap(([operation, approval]) => (approval ? [[operation, approval]] : [])));
 }
 
 /** Leaves a person's word for a running operation; false when the same was already said. */
@@ -229,7 +246,6 @@ function toOperation(stack: string, item: LedgerItem): OperationRecord {
     goal: parsed<Goal>(stack, item, "goal"),
     ...text("outcome"),
     ...text("why"),
-    ...text("approver"),
     ...text("planHash"),
     ...(typeof item["endedAt"] === "number" && { endedAt: item["endedAt"] }),
     ...(item["migrations"] !== undefined && { migrations: parsed<string[]>(stack, item, "migrations") }),

@@ -3,8 +3,10 @@ import type { Clock } from "../../../automation/clock.ts";
 import type { Decision, Observed, SweepGoal } from "../../../automation/deploy/model.ts";
 import {
   Journal,
+  type OperationRecord,
   operationInFlight,
   operationsInFlight,
+  readApprovals,
   readJournal,
   readOperations,
   readSignal,
@@ -28,7 +30,15 @@ const decision: Decision = { kind: "step", phase: "sweep", why: "because", write
 const refused = (code: string) => (error: unknown) => error instanceof SwitchyardError && error.code === code;
 
 function goal(operation: string): SweepGoal {
-  const limits = { healthyMs: 1, failedTasks: 1, approvalMs: 1, keepWarmMs: 1, keepTaskDefinitions: 1 };
+  const limits = {
+    healthyMs: 1,
+    failedTasks: 1,
+    approvalMs: 1,
+    keepWarmMs: 1,
+    propagationMs: 1,
+    finalBakeMs: 0,
+    keepTaskDefinitions: 1,
+  };
   return {
     kind: "sweep",
     operation,
@@ -130,7 +140,7 @@ describe("the ledger", () => {
   it("believes the first to say how an operation ended", async () => {
     const journal = await begin();
     assert.equal((await operationInFlight(table))?.operation, "1");
-    await journal.end({ outcome: "succeeded", why: "done", steps: [], migrations: ["0001"], approver: "b" });
+    await journal.end({ outcome: "succeeded", why: "done", steps: [], migrations: ["0001"] });
     await journal.end({ outcome: "failed", why: "late" });
     const [record] = await readOperations(table);
     assert.deepEqual(record, {
@@ -139,7 +149,6 @@ describe("the ledger", () => {
       goal: goal("1"),
       outcome: "succeeded",
       why: "done",
-      approver: "b",
       steps: [],
       migrations: ["0001"],
     });
@@ -187,8 +196,28 @@ describe("the ledger", () => {
     assert.deepEqual(await readSignal(table, "1"), { kind: "abort", by: "c", at: "now" });
   });
 
+  it("says who approved by the approvals' own items, of operations that waited for approval only", async () => {
+    const operations: OperationRecord[] = [
+      { operation: "1", at: 1, goal: deployGoal({ operation: "1", approval: true }) },
+      { operation: "2", at: 2, goal: deployGoal({ operation: "2", approval: true }) },
+      { operation: "3", at: 3, goal: deployGoal({ operation: "3", approval: false }) },
+      { operation: "4", at: 4, goal: goal("4") },
+    ];
+    const approval = { kind: "promote", by: "ann", at: "now" } as const;
+    for (const operation of ["1", "3", "4"]) await writeSignal(table, operation, approval);
+    // What whoever deploys may write: the operation's own record, and a word that is no approval.
+    for (const { operation, goal, at } of operations)
+      table.put(`operation#${operation}`, { operation, at, goal: JSON.stringify(goal), approver: "forged" });
+    await writeSignal(table, "2", { kind: "abort", by: "bob", at: "now" });
+    assert.deepEqual([...(await readApprovals(table, operations))], [["1", approval]]);
+    assert.ok((await readOperations(table)).every((record) => !("approver" in record)));
+  });
+
   const malformed: [string, Record<string, unknown>, () => Promise<unknown>][] = [
     ["signal#1", { kind: "shout" }, () => readSignal(table, "1")],
+    // An approval where who deploys may write, too.
+    ["signal#1", { kind: "promote", by: "a" }, () => readSignal(table, "1")],
+    ["signal#1#approval", { kind: "abort" }, () => readSignal(table, "1")],
     ["operation#1", { operation: "1", at: "x", goal: "{}" }, () => readOperations(table)],
     ["operation#1", { operation: "1", at: 1, goal: "{" }, () => readOperations(table)],
     ["journal#1#000000", { seq: "x", token: 1, at: 1 }, () => readJournal(table, "1")],
