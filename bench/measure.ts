@@ -2,6 +2,8 @@ import { cpus, freemem, loadavg, totalmem } from "node:os";
 
 /** One figure of a bench, with the limit it is held against. */
 export interface Row {
+  /** A line above the rows of one name that follow each other. */
+  readonly group?: string;
   readonly what: string;
   readonly value: number;
   readonly unit: "ms" | "ms CPU" | "×" | "calls" | "requests/s" | "requests" | "MB";
@@ -78,11 +80,10 @@ export function table({ bench, rows }: BenchResult): string {
     note ?? "",
   ]);
   const widths = [0, 1, 2].map((i) => Math.max(0, ...cells.map((row) => row[i]?.length ?? 0)));
-  const lines = cells.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
+  const lines = cells.flatMap((row, i) => {
+    const group = rows[i]?.group;
+    const line = row.map((cell, k) => cell.padEnd(widths[k] ?? 0)).join("  ");
+    return [...(group !== undefined && group !== rows[i - 1]?.group ? [` ${group}:`] : []), line.trimEnd()];
+  });
   return [bench, ...lines].join("\n");
 }

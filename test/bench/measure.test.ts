@@ -42,6 +42,11 @@ describe("the benches' figures", () => {
     );
     assert.equal(rounded(12.6), 13);
   });
+  it("stand under the name of their group, once", () => {
+    const row = { value: 1, unit: "ms" } as const;
+    const rows = ["near", "near", "far"].map((group, i) => ({ ...row, group, what: String(i) }));
+    assert.equal(table({ bench: "b", rows }), "b\n near:\n  0  1 ms\n  1  1 ms\n far:\n  2  1 ms");
+  });
   it("say which AWS calls were made, most of all first", () => {
     const calls = { "a shift": { "elb.ModifyRule": 1, "dynamodb.Query": 3, "ecs.DescribeServices": 1 } };
     assert.deepEqual(callLines({ bench: "x", rows: [], calls }), [
