@@ -1,6 +1,7 @@
 import { SwitchyardError } from "../../programs/errors.ts";
 import { explainOperation } from "../deploy/explain.ts";
-import { readApprovals, readJournal, readOperations } from "../ledger/journal.ts";
+import { readJournal, readOperations } from "../ledger/journal.ts";
+import { readApprovals } from "../ledger/signals.ts";
 import { type CommonFlags, withContext, withSession } from "./context.ts";
 
 export interface ExplainFlags extends CommonFlags {

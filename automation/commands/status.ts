@@ -1,8 +1,9 @@
 import { colours } from "../../programs/release.ts";
 import { type Needs, observe } from "../deploy/observe.ts";
 import { readShape } from "../deploy/stage.ts";
-import { type OperationRecord, readApprovals, readOperations } from "../ledger/journal.ts";
+import { type OperationRecord, readOperations } from "../ledger/journal.ts";
 import { readLease } from "../ledger/lease.ts";
+import { readApprovals } from "../ledger/signals.ts";
 import { table } from "../render/reporter.ts";
 import { type CommonFlags, withContext, withSession } from "./context.ts";
 

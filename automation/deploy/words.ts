@@ -1,6 +1,7 @@
 import { SwitchyardError } from "../../programs/errors.ts";
-import { type OperationRecord, operationInFlight, readOperations, readSignal, writeSignal } from "../ledger/journal.ts";
+import { type OperationRecord, operationInFlight, readOperations } from "../ledger/journal.ts";
 import { type LeaseState, readLease, watchHolder } from "../ledger/lease.ts";
+import { readSignal, writeSignal } from "../ledger/signals.ts";
 import { type Undone, undoInFlight, worksOn } from "./operation.ts";
 import { isDeadHere, type Session } from "./session.ts";
 
@@ -128,9 +129,9 @@ async function awaitDeploy(
 /** Said once already, it is not said again: perhaps by a run of this command that died before it could tell. */
 async function leaveSignal(
   session: Session,
-  { operation }: OperationRecord,
+  record: OperationRecord,
   kind: "promote" | "abort",
   by: string,
 ): Promise<void> {
-  await writeSignal(session.table, operation, { kind, by, at: new Date(session.clock.now()).toISOString() });
+  await writeSignal(session.table, record, { kind, by, at: new Date(session.clock.now()).toISOString() });
 }

@@ -1,8 +1,8 @@
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Clock } from "../clock.ts";
-import type { Decision, Goal, JournalEntry, Observed, Signal, StepResult } from "../deploy/model.ts";
+import type { Decision, Goal, JournalEntry, Observed, StepResult } from "../deploy/model.ts";
 import { type Lease, leaseLost } from "./lease.ts";
-import { approvalSuffix, type Condition, type LedgerItem, type StackTable } from "./table.ts";
+import type { Condition, LedgerItem, StackTable } from "./table.ts";
 
 /** The first entry of an operation: what was asked for. */
 export interface OperationRecord {
@@ -198,44 +198,6 @@ export async function readJournal(table: StackTable, operation: string): Promise
   return items.map((item) => toEntry(table.stack, item)).reverse();
 }
 
-const signalItem = (operation: string, kind: Signal["kind"]) =>
-  `signal#${operation}${kind === "promote" ? approvalSuffix : ""}`;
-
-/** What was said of a running operation; an abort counts before an approval. */
-export async function readSignal(table: StackTable, operation: string): Promise<Signal | undefined> {
-  const [abort, promote] = await Promise.all([said(table, operation, "abort"), said(table, operation, "promote")]);
-  return abort ?? promote;
-}
-
-/** Where the item is says what it may say: who may write aborts need not be one who may write approvals. */
-async function said(table: StackTable, operation: string, kind: Signal["kind"]): Promise<Signal | undefined> {
-  const item = await table.get(signalItem(operation, kind));
-  if (item && item["kind"] !== kind) throw unreadable(table.stack, item.item, "kind");
-  return item && { kind, by: String(item["by"]), at: String(item["at"]) };
-}
-
-/**
- * Who approved each operation that waited for it, from the approvals' own partition: whoever deploys writes the rest of
- * the ledger, and could name anybody there.
- */
-export async function readApprovals(
-  table: StackTable,
-  operations: readonly OperationRecord[],
-): Promise<ReadonlyMap<string, Signal>> {
-  const waited = operations.filter(({ goal }) => goal.kind === "deploy" && goal.approval);
-  const found = await Promise.all(
-    waited.map(async ({ operation }) => [operation, await said(table, operation, "promote")] as const),
-  );
-  return new Map(found.flatMap(([operation, approval]) => (approval ? [[operation, approval]] : [])));
-}
-
-/** Leaves a person's word for a running operation; false when the same was already said. */
-export function writeSignal(table: StackTable, operation: string, signal: Signal): Promise<boolean> {
-  const item = signalItem(operation, signal.kind);
-  const condition = { expression: "attribute_not_exists(#item)", names: { "#item": "item" } };
-  return table.write([{ kind: "put", item, value: { ...signal }, condition }]);
-}
-
 function toOperation(stack: string, item: LedgerItem): OperationRecord {
   const { operation, at } = item;
   if (typeof operation !== "string" || typeof at !== "number") throw unreadable(stack, item.item, "operation or at");
@@ -278,7 +240,8 @@ function parsed<T>(stack: string, item: LedgerItem, field: string): T {
   }
 }
 
-function unreadable(stack: string, item: string, field: string, cause?: unknown): SwitchyardError {
+/** @returns `invalid-ledger`, naming the item. */
+export function unreadable(stack: string, item: string, field: string, cause?: unknown): SwitchyardError {
   return new SwitchyardError("invalid-ledger", {
     what: `${field} is not readable`,
     where: `ledger ${stack}/${item}`,

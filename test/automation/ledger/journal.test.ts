@@ -6,15 +6,13 @@ import {
   type OperationRecord,
   operationInFlight,
   operationsInFlight,
-  readApprovals,
   readJournal,
   readOperations,
-  readSignal,
   recordMigrations,
-  writeSignal,
 } from "../../../automation/ledger/journal.ts";
 import { Lease } from "../../../automation/ledger/lease.ts";
 import { readRelease, writeRelease } from "../../../automation/ledger/release.ts";
+import { readApprovals, readSignal, writeSignal } from "../../../automation/ledger/signals.ts";
 import type { TableWrite } from "../../../automation/ledger/table.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
 import { emptyRelease } from "../../../programs/release.ts";
@@ -189,10 +187,11 @@ describe("the ledger", () => {
 
   it("keeps the first approval; an abort counts before it", async () => {
     assert.equal(await readSignal(table, "1"), undefined);
-    assert.equal(await writeSignal(table, "1", { kind: "promote", by: "a", at: "now" }), true);
-    assert.equal(await writeSignal(table, "1", { kind: "promote", by: "b", at: "now" }), false);
+    const record = { operation: "1", goal: deployGoal({ operation: "1" }) };
+    assert.equal(await writeSignal(table, record, { kind: "promote", by: "a", at: "now" }), true);
+    assert.equal(await writeSignal(table, record, { kind: "promote", by: "b", at: "now" }), false);
     assert.deepEqual(await readSignal(table, "1"), { kind: "promote", by: "a", at: "now" });
-    assert.equal(await writeSignal(table, "1", { kind: "abort", by: "c", at: "now" }), true);
+    assert.equal(await writeSignal(table, record, { kind: "abort", by: "c", at: "now" }), true);
     assert.deepEqual(await readSignal(table, "1"), { kind: "abort", by: "c", at: "now" });
   });
 
@@ -204,13 +203,19 @@ describe("the ledger", () => {
       { operation: "4", at: 4, goal: goal("4") },
     ];
     const approval = { kind: "promote", by: "ann", at: "now" } as const;
-    for (const operation of ["1", "3", "4"]) await writeSignal(table, operation, approval);
+    for (const record of operations) if (record.operation !== "2") await writeSignal(table, record, approval);
     // What whoever deploys may write: the operation's own record, and a word that is no approval.
     for (const { operation, goal, at } of operations)
       table.put(`operation#${operation}`, { operation, at, goal: JSON.stringify(goal), approver: "forged" });
-    await writeSignal(table, "2", { kind: "abort", by: "bob", at: "now" });
+    const [approved, other] = operations;
+    assert.ok(approved && other);
+    await writeSignal(table, other, { kind: "abort", by: "bob", at: "now" });
     assert.deepEqual([...(await readApprovals(table, operations))], [["1", approval]]);
     assert.ok((await readOperations(table)).every((record) => !("approver" in record)));
+    for (const change of [{ version: "v9" }, { images: { web: { digest: "r@sha256:9", version: "v2" } } }]) {
+      const goal = deployGoal({ operation: "1", approval: true, ...change });
+      assert.equal((await readApprovals(table, [{ ...approved, goal }])).size, 0, "it was of other content");
+    }
   });
 
   const malformed: [string, Record<string, unknown>, () => Promise<unknown>][] = [
