@@ -184,7 +184,10 @@ function deployFlags<T extends CommonFlags>(y: Argv<T>) {
     .option("bake", { type: "string", describe: "how long the first share is watched, such as 5m" })
     .option("step", { type: "string", describe: "share of each step of a linear shift, such as 20%" })
     .option("every", { type: "string", describe: "time between the steps of a linear shift, such as 2m" })
-    .option("approve", { type: "boolean", describe: "wait for `promote` before traffic moves" })
+    .option("approve", {
+      type: "boolean",
+      describe: "wait for `promote` before traffic moves, also where the stack does not ask for it",
+    })
     .option("keep-warm", { type: "string", describe: "how long the old colour keeps running, such as 1h" })
     .option("dry-run", { type: "boolean", default: false, describe: "check, print the steps and stop" });
 }

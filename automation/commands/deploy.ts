@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { SwitchyardError } from "../../programs/errors.ts";
-import { type Asked, deployGoal, limitsOf, strategyOf } from "../deploy/goals.ts";
+import { type Asked, approvalOf, deployGoal, limitsOf, strategyOf } from "../deploy/goals.ts";
 import { type Operated, operate } from "../deploy/operation.ts";
 import { whatIsLeft } from "../deploy/outcome.ts";
 import { movesOf, unscanned } from "../deploy/preflight.ts";
@@ -27,10 +27,10 @@ export function deploy(flags: DeployFlags): Promise<void> {
     withSession(context, flags.stack, undoes, async (session) => {
       const started = performance.now();
       const version = tag(flags.tag);
+      const approval = approvalOf(session.stack, session.config.deploy, flags.approve);
       const asked = askedOf(session, version, flags);
       const { images, observed } = await check(session, resolve(session, version), asked);
       for (const said of unscanned(images)) context.out.line(said);
-      const approval = flags.approve ?? session.config.deploy.approval;
       if (flags.dryRun) return dryRun(context.out, session, { images, observed }, asked, approval);
       context.out.line(`Deploying ${version} to ${session.stack} (${describe(asked.strategy)})`);
       const strip = ({ digest, version }: ResolvedImages["migrate"]) => ({ digest, version });

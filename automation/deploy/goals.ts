@@ -1,4 +1,5 @@
 import type { DeployConfig, EnvironmentConfig } from "../../programs/config.ts";
+import { SwitchyardError } from "../../programs/errors.ts";
 import type { Image } from "../../programs/release.ts";
 import { capacity } from "../../programs/service-config.ts";
 import { chosenStrategy, duration, percent, type StrategyFlags } from "../flags.ts";
@@ -28,6 +29,21 @@ export function strategyOf(config: DeployConfig, flags: StrategyFlags, pace: num
     stepPercent: flags.step === undefined ? config.stepPercent : percent("--step", flags.step),
     everyMs: ms("--every", flags.every, config.everySeconds),
   };
+}
+
+/**
+ * Whether a deploy waits for approval: the stack says so, or the flag.
+ *
+ * @throws SwitchyardError `invalid-flag` when the flag would leave out what the stack requires.
+ */
+export function approvalOf(stack: string, { approval }: DeployConfig, approve: boolean | undefined): boolean {
+  if (approval && approve === false)
+    throw new SwitchyardError("invalid-flag", {
+      what: `${stack} is deployed with approval only`,
+      where: "--no-approve",
+      fix: `leave it out, and \`switchyard promote ${stack}\` when the deploy waits; or set approval: false in switchyard:deploy, in a reviewed change`,
+    });
+  return approval || approve === true;
 }
 
 export function servicesOf(config: EnvironmentConfig): readonly ServiceGoal[] {

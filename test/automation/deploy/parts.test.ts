@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { hasStaged, released, unstaged, withoutNext } from "../../../automation/deploy/documents.ts";
 import { explainOperation } from "../../../automation/deploy/explain.ts";
-import { goalOf, limitsOf, servicesOf, strategyOf } from "../../../automation/deploy/goals.ts";
+import { approvalOf, goalOf, limitsOf, servicesOf, strategyOf } from "../../../automation/deploy/goals.ts";
 import type { Decision, JournalEntry } from "../../../automation/deploy/model.ts";
 import { next } from "../../../automation/deploy/next.ts";
 import { nothingYet, progressOf } from "../../../automation/deploy/progress.ts";
@@ -204,6 +204,21 @@ describe("goals", () => {
       });
     }
   }
+
+  const approvals: [stack: boolean, flag: boolean | undefined, waits: boolean | "refused"][] = [
+    [false, undefined, false],
+    [false, false, false],
+    [false, true, true],
+    [true, undefined, true],
+    [true, true, true],
+    [true, false, "refused"],
+  ];
+  for (const [approval, flag, waits] of approvals)
+    it(`of a stack with approval: ${approval} and the flag ${flag}: ${waits}`, () => {
+      const asking = () => approvalOf("production", { ...deploy, approval }, flag);
+      if (waits !== "refused") return assert.equal(asking(), waits);
+      assert.throws(asking, (e) => e instanceof SwitchyardError && e.where === "--no-approve" && /promote/.test(e.fix));
+    });
 
   it("refuse a share that is none", () =>
     assert.throws(() => strategyOf(deploy, { canary: "0%" }, 1), SwitchyardError));
