@@ -275,6 +275,52 @@ describe("the workflows", () => {
     });
   });
 
+  describe("for the faults", () => {
+    const text = readFileSync(join(directory, "faults.yaml"), "utf8");
+    const { on, jobs } = parse(text) as { on: Record<string, unknown>; jobs: Record<string, Job> };
+    const { faults } = jobs;
+
+    it("run the slow suite on every push to main and every night, bounded, with nothing to give away", () => {
+      assert.deepEqual(on["push"], { branches: ["main"] });
+      assert.match(JSON.stringify(on["schedule"]), /"\d+ \d+ \* \* \*"/);
+      assert.equal(faults?.steps.at(-1)?.run, "npm run test:faults");
+      assert.ok((faults?.["timeout-minutes"] ?? 0) > 0);
+      assert.equal(faults?.permissions, undefined);
+      assert.doesNotMatch(text, /secrets\.|vars\.|id-token/);
+    });
+
+    it("play 10,000 schedules at least, and hide none that fails once", () => {
+      assert.doesNotMatch(text, /RUNS/);
+      const schedules = readFileSync(join(root, "test/faults/schedules.test.ts"), "utf8");
+      assert.match(schedules, /process\.env\["RUNS"\] \?\? 10_000\)/);
+      assert.equal(JSON.parse(readFileSync(join(root, ".mocharc.faults.json"), "utf8")).retries, 0);
+    });
+
+    it("choose a new seed each time, or the one that is given, and print it", () => {
+      const dir = mkdtempSync(join(tmpdir(), "switchyard-workflow-"));
+      const script = faults?.steps.at(-2)?.run ?? "";
+      const seeds = ["", "", "1234"].map((GIVEN, i) => {
+        const env = {
+          PATH: "/usr/bin:/bin",
+          GIVEN,
+          GITHUB_ENV: join(dir, `env${i}`),
+          GITHUB_STEP_SUMMARY: join(dir, "summary"),
+        };
+        const { stdout, status } = spawnSync("bash", ["-eo", "pipefail", "-c", script], { encoding: "utf8", env });
+        assert.equal(status, 0);
+        const [, seed] = /^SEED=(\d+)\n$/.exec(readFileSync(env.GITHUB_ENV, "utf8")) ?? [];
+        assert.equal(stdout, `To repeat: SEED=${seed} npm run test:faults\n`);
+        assert.ok(readFileSync(env.GITHUB_STEP_SUMMARY, "utf8").includes(stdout));
+        return Number(seed);
+      });
+      rmSync(dir, { recursive: true });
+      const [first, second, given] = seeds;
+      assert.notEqual(first, second);
+      assert.equal(given, 1234);
+      for (const seed of seeds) assert.ok(Number.isInteger(seed) && seed < 2 ** 31);
+    });
+  });
+
   it("let an hourly sweep make way for a release, and fail for any other reason", () => {
     const { sweep } = (parse(readFileSync(join(directory, "sweep.yaml"), "utf8")) as { jobs: Record<string, Job> })
       .jobs;
