@@ -127,17 +127,27 @@ export function parser(argv: readonly string[], load: Commands = commands) {
         operation,
         async (flags) => (await load.operate()).operateOn("sweep", flags),
       )
-      .command("repair <stack>", "put weights changed by hand back as the ledger says", operation, async (flags) =>
-        (await load.operate()).operateOn("repair", flags),
+      .command(
+        "repair <stack>",
+        "put weights and task counts changed by hand back as the ledger says",
+        operation,
+        async (flags) => (await load.operate()).operateOn("repair", flags),
       )
-      .command("adopt <stack>", "make the ledger say what weights changed by hand say", operation, async (flags) =>
-        (await load.operate()).operateOn("adopt", flags),
+      .command(
+        "adopt <stack>",
+        "make the ledger say what a hand has made of weights and task counts: all on one colour",
+        operation,
+        async (flags) => (await load.operate()).operateOn("adopt", flags),
       )
       .command(
         "explain <stack> <release>",
         "replay an operation's journal and say why each step was taken",
         (y) =>
-          theStack(y).positional("release", { type: "string", demandOption: true, describe: "operation or version" }),
+          theStack(y).positional("release", {
+            type: "string",
+            demandOption: true,
+            describe: "version, such as v7, or operation",
+          }),
         async (flags) => (await load.explain()).explain(flags),
       )
       .command("drift <stack>", "compare a stack with the account, property by property", theStack, async (flags) =>

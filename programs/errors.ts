@@ -95,8 +95,9 @@ export const errorCatalogue = {
   },
   "contract-refused": {
     title: "A contract migration would break a release that may still serve",
-    cause: "The other colour has traffic, or is kept warm for a rollback.",
-    fix: "Wait until the time the message names, run `switchyard sweep <stack>`, then the migration again.",
+    cause:
+      "The other colour has traffic, or is kept warm for a rollback; or another version serves than the one whose migrations are staged, as after a deploy that failed.",
+    fix: "Wait until the time the message names, run `switchyard sweep <stack>`, then the migration again. Where another version serves, deploy the one with the migrations first.",
     exitCode: 6,
   },
   "policy-violation": {
@@ -134,7 +135,7 @@ export const errorCatalogue = {
   drift: {
     title: "What runs differs from what the ledger or the program says",
     cause: "Weights, counts or resources were changed by hand or by another tool.",
-    fix: "`switchyard repair <stack>` restores weights, `adopt` accepts them; `switchyard up <stack>` restores resources.",
+    fix: "`switchyard repair <stack>` restores weights and task counts, `adopt` accepts them; `switchyard up <stack>` restores resources.",
     exitCode: 10,
   },
   "not-found": {
