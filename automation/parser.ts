@@ -34,6 +34,11 @@ const theStack = <T extends CommonFlags>(y: Argv<T>) =>
   y.positional("stack", { type: "string", demandOption: true, describe: "stack, such as production" });
 const theTag = <T extends CommonFlags>(y: Argv<T>) =>
   y.option("tag", { type: "string", demandOption: true, describe: "image tag" });
+const theRefresh = <T extends CommonFlags>(y: Argv<T>) =>
+  y.option("refresh", {
+    type: "boolean",
+    describe: "read every resource from the account first: what a hand has changed is put back",
+  });
 const theReport = <T extends CommonFlags>(y: Argv<T>) =>
   y.option("report", { type: "string", describe: "also write the result to this file" });
 
@@ -67,7 +72,7 @@ export function parser(argv: readonly string[], load: Commands = commands) {
         "up <stack>",
         "apply a stack: stages a change, never touches what runs or serves",
         (y) =>
-          theStack(y).option("config", {
+          theRefresh(theStack(y)).option("config", {
             type: "string",
             array: true,
             nargs: 1,
@@ -203,7 +208,7 @@ function deployFlags<T extends CommonFlags>(y: Argv<T>) {
 }
 
 function planFlags<T extends CommonFlags>(y: Argv<T>) {
-  return theStack(y)
+  return theRefresh(theStack(y))
     .option("policies", { type: "boolean", describe: "what the policies say, in full, instead of the changes" })
     .option("format", {
       choices: ["terminal", "markdown", "sarif", "json"] as const,

@@ -16,6 +16,8 @@ import { type CommonFlags, type Context, withContext } from "./context.ts";
 export interface UpFlags extends CommonFlags {
   readonly stack: string;
   readonly config?: readonly string[];
+  /** Read every resource from the account first, so that what was changed there by hand is put back. */
+  readonly refresh?: boolean;
 }
 
 /** Previews a stack with the policy pack, then applies it. Stages a change; never touches what runs or serves. */
@@ -24,7 +26,7 @@ export function up(flags: UpFlags): Promise<void> {
   return withContext(flags, async (context) => {
     const name = stackName(flags.stack);
     if (overrides.length > 0) await context.where.override(name, overrides.reduce(mergeStackValues));
-    const result = await applyStack(context, name);
+    const result = await applyStack(context, name, { refresh: flags.refresh === true });
     context.out.document(result);
   });
 }
@@ -32,15 +34,16 @@ export function up(flags: UpFlags): Promise<void> {
 export async function applyStack(
   { where, out }: Context,
   name: string,
+  options: { readonly refresh?: boolean } = {},
 ): Promise<{ stack: string; counts: object; outputs: object }> {
   const open = await openStack(where, name);
   const started = performance.now();
   out.line(`Updating ${name}`);
   const work = async () => {
-    const planned = await plan(open);
+    const planned = await plan(open, options);
     refuseViolations(planned);
     await advise(out, planned);
-    return apply(open, planned);
+    return apply(open, planned, options);
   };
   const { counts, outputs } = await (isEnvironment(open) ? underLease(where, open, work) : work());
   out.line(`${name}: ${countsLine(counts)} in ${seconds(performance.now() - started)}`);
@@ -73,6 +76,8 @@ function isEnvironment(open: OpenStack): boolean {
 
 export interface PlanFlags extends CommonFlags {
   readonly stack: string;
+  /** Show what `up --refresh` would change. */
+  readonly refresh?: boolean;
   /** Print what the policies say, in full. */
   readonly policies?: boolean;
   readonly format?: PolicyReportFormat;
@@ -83,7 +88,8 @@ export interface PlanFlags extends CommonFlags {
 /** Shows what `up` would change, and what the policy pack says to it. Exits non-zero when a mandatory rule is broken. */
 export function planCommand(flags: PlanFlags): Promise<void> {
   return withContext(flags, async ({ where, out }) => {
-    const planned = await plan(await openStack(where, stackName(flags.stack)));
+    const open = await openStack(where, stackName(flags.stack));
+    const planned = await plan(open, { refresh: flags.refresh === true });
     const report = flags.policies ? await policyReport(planned, flags.format) : undefined;
     if (report !== undefined && flags.out === undefined) out.line(report.trimEnd());
     else await showPlan(out, planned);

@@ -32,20 +32,22 @@ export interface Plan {
   readonly hash: string;
 }
 
-export interface UpdateEvents {
+export interface UpdateOptions {
   readonly onOutput?: (text: string) => void;
   readonly onEvent?: (event: EngineEvent) => void;
+  /** Reads every resource from the account first: what was changed there is put back, what is gone is made anew. */
+  readonly refresh?: boolean;
 }
 
 /** A preview with the policy pack. @throws SwitchyardError `update-failed` when the program itself fails. */
-export async function plan(open: OpenStack, events: UpdateEvents = {}): Promise<Plan> {
+export async function plan(open: OpenStack, options: UpdateOptions = {}): Promise<Plan> {
   const changes: PlannedChange[] = [];
   const violations: Violation[] = [];
   const diagnostics: string[] = [];
   const collect = (event: EngineEvent) => {
-    events.onEvent?.(event);
+    options.onEvent?.(event);
     const meta = event.resourcePreEvent?.metadata;
-    if (meta && meta.op !== "same")
+    if (meta && meta.op !== "same" && meta.op !== "refresh")
       changes.push({ urn: meta.urn, type: meta.type, op: meta.op, properties: Object.keys(meta.detailedDiff ?? {}) });
     if (event.policyEvent) violations.push(violationOf(event.policyEvent));
     if (event.diagnosticEvent?.severity === "error") diagnostics.push(event.diagnosticEvent.message.trim());
@@ -58,7 +60,8 @@ export async function plan(open: OpenStack, events: UpdateEvents = {}): Promise<
       open.stack.preview({
         ...packOf(open),
         onEvent: collect,
-        ...(events.onOutput && { onOutput: events.onOutput }),
+        ...(options.refresh && { refresh: true }),
+        ...(options.onOutput && { onOutput: options.onOutput }),
       }),
     );
     counts = answer.changeSummary;
@@ -96,18 +99,19 @@ function fixOf(message: string): string {
 export async function apply(
   open: OpenStack,
   planned: Plan,
-  events: UpdateEvents = {},
+  options: UpdateOptions = {},
 ): Promise<{ outputs: Record<string, unknown>; counts: OpMap }> {
   const diagnostics: string[] = [];
   try {
     const answer = await withoutTraces(() =>
       open.stack.up({
         ...(planned.violations.some(isUndecided) && packOf(open)),
+        ...(options.refresh && { refresh: true }),
         onEvent: (event) => {
-          events.onEvent?.(event);
+          options.onEvent?.(event);
           if (event.diagnosticEvent?.severity === "error") diagnostics.push(event.diagnosticEvent.message.trim());
         },
-        ...(events.onOutput && { onOutput: events.onOutput }),
+        ...(options.onOutput && { onOutput: options.onOutput }),
       }),
     );
     return { outputs: plainOutputs(answer.outputs), counts: answer.summary.resourceChanges ?? {} };

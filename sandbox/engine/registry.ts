@@ -20,6 +20,8 @@ export class Registry implements Operator {
   private readonly plugins = new Map<string, Promise<Plugin>>();
   /** Started by check, waiting to be configured by create, update or same; by URN. */
   private readonly starting = new Map<string, Promise<Plugin>>();
+  /** All ever started: one that was configured from the state stays in use beside the one the program registers. */
+  private readonly started = new Set<Promise<Plugin>>();
 
   constructor(options: {
     starters: Record<string, StartProvider>;
@@ -53,7 +55,9 @@ export class Registry implements Operator {
     const name = urn.split("::")[2]?.split("$").at(-1)?.slice(providerPrefix.length) ?? "";
     const starter = this.starters[name];
     if (!starter) return Promise.reject(missing(urn, `the sandbox has no stand-in for the provider "${name}"`));
-    return starter(this.engineAddress()).then((host) => new Plugin(host));
+    const plugin = starter(this.engineAddress()).then((host) => new Plugin(host));
+    this.started.add(plugin);
+    return plugin;
   }
 
   private configure(resource: Resource, starting: Promise<Plugin>, inputs: Properties): Promise<Plugin> {
@@ -125,15 +129,16 @@ export class Registry implements Operator {
   }
 
   async close(): Promise<void> {
-    const all = [...this.plugins.values(), ...this.starting.values()];
-    const started = await Promise.allSettled(all);
-    const plugins = new Set(started.filter((result) => result.status === "fulfilled").map((result) => result.value));
-    await Promise.all([...plugins].map((plugin) => plugin.close()));
+    await this.each((plugin) => plugin.close());
   }
 
   async cancel(): Promise<void> {
-    const started = await Promise.allSettled(this.plugins.values());
-    await Promise.all(started.map((result) => (result.status === "fulfilled" ? result.value.cancel() : undefined)));
+    await this.each((plugin) => plugin.cancel());
+  }
+
+  private async each(call: (plugin: Plugin) => Promise<void>): Promise<void> {
+    const started = await Promise.allSettled(this.started);
+    await Promise.all(started.map((result) => (result.status === "fulfilled" ? call(result.value) : undefined)));
   }
 }
 

@@ -21,6 +21,8 @@ export class Lab {
   readonly backend = pathToFileURL(this.directory).href;
   readonly cloud: FakeCloud;
   readonly pulumi: PulumiCommand;
+  /** Providers of the embedded engine that run now. */
+  serving = 0;
   private readonly plugins: object | undefined;
 
   /** With `official`, that CLI, which runs the fake provider as a plugin process. */
@@ -32,8 +34,16 @@ export class Lab {
   }
 
   private embedded(): PulumiCommand {
-    const providers = { fake: (engineAddress: string) => serveFake(this.cloud, engineAddress) };
-    return embeddedPulumi({ providers, allowedBackend: this.backend });
+    const fake = async (engineAddress: string) => {
+      const { port, close } = await serveFake(this.cloud, engineAddress);
+      this.serving += 1;
+      const stop = async () => {
+        this.serving -= 1;
+        await close();
+      };
+      return { port, close: stop };
+    };
+    return embeddedPulumi({ providers: { fake }, allowedBackend: this.backend });
   }
 
   private installPlugin(path: string, previews: boolean): object {

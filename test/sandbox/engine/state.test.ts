@@ -180,6 +180,41 @@ describe("stacks", () => {
     assert.equal(lab.cloud.now.things["a-1"]?.["value"], "1");
   });
 
+  it("are compared with the cloud before an update, by providers that end with it", async () => {
+    const stack = await lab.stack(one);
+    await stack.up();
+    lab.cloud.set(({ things }) => Object.assign(things["a-1"] ?? {}, { value: "2" }));
+    await stack.preview({ refresh: true });
+    const { stdout } = await stack.up({ refresh: true });
+    assert.equal(lab.cloud.now.things["a-1"]?.["value"], "1");
+    assert.match(stdout, /Thing a refreshed \(.*\n.*Thing a updating\n.*Thing a updated \(/);
+    assert.equal(lab.serving, 0);
+  });
+
+  it("show what a refresh found, which a preview leaves as it was", async () => {
+    const program = async () => {
+      new Thing("a", { value: "1", says: "details" });
+      new Thing("b", { value: "1" });
+      new Thing("c", { value: "1" });
+    };
+    const stack = await lab.stack(program);
+    await stack.up();
+    lab.cloud.set(({ things }) => {
+      Object.assign(things["a-1"] ?? {}, { value: "2" });
+      delete things["b-1"];
+    });
+    const before = await stack.exportStack();
+    const preview = await stack.previewRefresh();
+    assert.match(preview.stdout, /~ {2}fake:index:Thing a update \[diff: ~value\]/);
+    assert.match(preview.stdout, /- {2}fake:index:Thing b delete/);
+    assert.doesNotMatch(preview.stdout, /Thing c (update|delete)/);
+    assert.deepEqual((await stack.exportStack()).deployment.resources, before.deployment.resources);
+    const { stdout } = await stack.refresh();
+    assert.match(stdout, /Thing a updated \(.*\) \[diff: ~value\]/);
+    assert.match(stdout, /Thing b deleted \(/);
+    assert.match(stdout, /Thing c refreshed \(/);
+  });
+
   it("stop when told to: what runs ends, nothing new begins", async () => {
     const held = Promise.withResolvers<void>();
     lab.cloud.hold = held.promise;
