@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { ECS } from "@aws-sdk/client-ecs";
 import { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { SecretsManager } from "@aws-sdk/client-secrets-manager";
 import type { Weights } from "../../automation/deploy/model.ts";
 import { readJournal, readOperations } from "../../automation/ledger/journal.ts";
 import { readLease } from "../../automation/ledger/lease.ts";
 import { readRelease } from "../../automation/ledger/release.ts";
+import { errorCatalogue } from "../../programs/errors.ts";
 import { observe } from "../../sandbox/story/observation.ts";
 import { eventually } from "../support/cloud.ts";
 import { assertServes, liveVersion } from "../support/release/converged.ts";
@@ -270,6 +272,43 @@ describe("a release where something is not as it should be", function () {
       (tasks ?? []).filter((t) => !t.group?.startsWith("service:")).map((t) => t.taskArn),
       [],
     );
+  });
+
+  it("shows where a version that waits for approval is to be seen, and keeps who approved it", async () => {
+    const waiting = drive("deploy", stack, "--tag", "v2", "--approve", ...atOnce);
+    await waiting.shows(`undo:    switchyard abort ${stack}`);
+    const { url, previewHeader } = sandbox().shape;
+    const { name, secretArn } = previewHeader;
+    for (const shown of [`preview: ${url} with the header ${name}`, `--secret-id ${secretArn}`])
+      assert.ok(waiting.output.includes(shown), waiting.output);
+    const { SecretString = "" } = await new SecretsManager({}).getSecretValue({ SecretId: secretArn });
+    assert.notEqual(SecretString, "");
+    const preview = await fetch(url, { headers: { [name]: SecretString } });
+    assert.equal(preview.headers.get("x-version"), "v2");
+    await succeeds("promote", stack, "--tag", "v2", "--approver", "ann");
+    await waiting.succeeds();
+    for (const { output } of told) assert.ok(!output.includes(SecretString), "the header's value is a secret");
+    assert.match(await succeeds("history", stack, "--limit", "1"), /deploy +v2 +succeeded .* ann /);
+    assert.match(await succeeds("explain", stack, "v2"), /approved by ann at 20/);
+    await assertServes(sandbox(), "v2");
+  });
+
+  it("says what it leaves when its credentials expire; with new ones it is undone or goes on", async () => {
+    const canary = drive("deploy", stack, "--tag", "v1", ...longCanary);
+    await canary.shows("at 10%");
+    const before = await weightsOf("api");
+    const message = "The security token included in the request is expired";
+    await sandbox().fault({
+      ...{ service: "*", operation: "*", effect: "error", code: "ExpiredTokenException", status: 400, message },
+    });
+    assert.equal(await canary.exitCode(), errorCatalogue.credentials.exitCode, canary.output);
+    assert.match(canary.output, /credentials have expired .*nothing was undone, traffic stays at /);
+    assert.match(canary.output, /api blue (10 green 90|90 green 10)/);
+    await sandbox().fault();
+    assert.deepEqual(await weightsOf("api"), before);
+    assert.match(await fails("sweep", stack), /is not finished/);
+    await succeeds("abort", stack);
+    await assertServes(sandbox(), "v2");
   });
 
   it("shows what a hand has changed of the infrastructure, property by property", async () => {
