@@ -117,6 +117,8 @@ const deploy = z
     everySeconds: integer(0, 86_400, "seconds").default(60),
     /** Watched after the canary step, before the rest of the traffic follows. */
     bakeSeconds: integer(0, 86_400, "seconds").default(300),
+    /** Watched with all of the traffic on the new version, before it is recorded and the old one only kept warm. */
+    finalBakeSeconds: integer(0, 86_400, "seconds").default(0),
     /** How long the old colour stays running, ready for a rollback. */
     keepWarmSeconds: integer(0, 604_800, "seconds").default(3600),
     /** Alarms to watch beside the environment's own. */

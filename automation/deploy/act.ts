@@ -37,7 +37,7 @@ export async function perform(step: Step, actor: Actor): Promise<StepResult> {
       return prove(probe, actor.proof());
     });
     const results = await settled([...proofs, parts.then((all) => Object.assign({ ok: true }, ...all))]);
-    return results.find((r) => !r.ok) ?? (results.at(-1) as StepResult);
+    return results.find((r) => !r.ok) ?? Object.assign({}, ...results);
   } catch (error) {
     if (error instanceof SwitchyardError && final.has(error.code)) return { ok: false, problem: problemOf(error) };
     throw error;
@@ -103,7 +103,7 @@ async function migrate(write: Extract<Mutation, { kind: "migrate" }>, actor: Act
 async function setWeights(write: Extract<Mutation, { kind: "set-weights" }>, actor: Actor): Promise<void> {
   const service = serviceOf(actor, write.service);
   const rule = write.rule === "production" ? service.ruleArn : service.previewRuleArn;
-  await writeWeights(actor.aws, service, rule, write.weights, () => actor.lease.guard(actor.deadlineMs));
+  await writeWeights(actor.aws, service, rule, write, () => actor.lease.guard(actor.deadlineMs));
 }
 
 async function updateService(write: Extract<Mutation, { kind: "update-service" }>, actor: Actor): Promise<void> {

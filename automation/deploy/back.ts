@@ -1,26 +1,38 @@
 import { hasStaged, withoutNext } from "./documents.ts";
 import { scalingWrites } from "./finish.ts";
-import type { Decision, Mutation, Observed, ObservedColour, ServicePlan } from "./model.ts";
-import { allOn, end, type Planned, type Situation, sameWeights, step, wait } from "./situation.ts";
+import type { Decision, Mutation, ObservedColour, Probe, ServicePlan } from "./model.ts";
+import {
+  allOn,
+  awsNow,
+  backTo,
+  end,
+  type Planned,
+  propagatedAt,
+  type Situation,
+  sameWeights,
+  step,
+  wait,
+} from "./situation.ts";
 
-/** Traffic first, then the idle colour, then autoscaling, then the ledger; each only where it is not yet as it was. */
+/**
+ * Traffic first, then autoscaling, the ledger, and the idle colour; each only where it is not yet as it was. A colour that
+ * had traffic is stopped last: when the weights are surely in force everywhere, and the old version was seen to answer.
+ * Where it was not, what left keeps its tasks: whatever still reaches it is answered, and the undoing ends all the same.
+ */
 export function turnBack(s: Situation, reason: string): Decision {
   const { goal, observed, progress } = s;
   // What was adopted since as live is nothing to take traffic from, or to stop.
   const planned = Object.entries(progress.plan ?? {});
   const plan = Object.fromEntries(planned.filter(([name, { to }]) => observed.release.services[name]?.live !== to));
   const back = Object.entries(plan).flatMap(([name, { from }]): Mutation[] =>
-    from && !isHome({ ...s, plan }, name)
-      ? [{ kind: "set-weights", service: name, rule: "production", weights: allOn(from) }]
-      : [],
+    from && !isHome({ ...s, plan }, name) ? [backTo(name, from)] : [],
   );
   const lost = back.flatMap((w) =>
     w.kind === "set-weights" && !canReturn({ ...s, plan }, w.service) ? w.service : [],
   );
   if (lost.length > 0) return awaitOld(s, lost, reason);
-  if (back.length > 0) return step("undo", `return traffic: ${reason}`, back);
-  const restore = Object.entries(plan).flatMap(([name, move]) => restoreIdle(name, move, observed, s.now));
-  if (restore.length > 0) return step("undo", "put the idle colour back as it was", restore);
+  if (back.length > 0)
+    return { ...step("undo", `return traffic: ${reason}`, back), probes: proofs({ ...s, plan }, back) };
   const scaling = Object.entries(plan).flatMap(([name, { from }]) =>
     from ? scalingWrites(goal, name, observed.services[name], from) : [],
   );
@@ -29,7 +41,43 @@ export function turnBack(s: Situation, reason: string): Decision {
     return step("undo", "stage the live version again", [
       { kind: "record-release", document: withoutNext(observed.release) },
     ]);
-  return end("failed", reason);
+  return stopLeft({ ...s, plan }) ?? end("failed", reasonOf(progress, reason));
+}
+
+/** Idle colours that had no traffic go back at once, the others when nothing can reach them any more. */
+function stopLeft(s: Planned): Decision | undefined {
+  const { plan, progress, now } = s;
+  const restore = Object.entries(plan).map(([name, move]) => ({ name, writes: restoreIdle(s, name, move) }));
+  const due = restore.filter(({ name }) => (propagatedAt(s, name) ?? 0) <= now && !isUnproven(progress, name));
+  const writes = due.flatMap((r) => r.writes);
+  if (writes.length > 0) return step("undo", "put the idle colour back as it was", writes);
+  const left = restore.filter((r) => r.writes.length > 0 && !isUnproven(progress, r.name)).map(({ name }) => name);
+  if (left.length === 0) return undefined;
+  const until = Math.max(...left.map((name) => propagatedAt(s, name) ?? 0));
+  return wait("undo", `${left.join(", ")}: weights to be in force on every node of the load balancer`, until);
+}
+
+/** True for a colour that had traffic, when the old version was not seen to answer in its place. */
+function isUnproven({ unproven, weights }: Situation["progress"], name: string): boolean {
+  return unproven !== undefined && weights[name] !== undefined;
+}
+
+function reasonOf({ unproven }: Situation["progress"], reason: string): string {
+  if (unproven === undefined) return reason;
+  return `${reason}; traffic went back, but the old version was not seen to answer (${unproven}): the new one's tasks keep running until the next deploy or sweep`;
+}
+
+/** Soft: the way back must not stick to a proof that an old version, sick itself, cannot give. */
+function proofs({ observed, plan }: Planned, back: readonly Mutation[]): readonly Probe[] {
+  return back.flatMap((write): Probe[] => {
+    const service = write.kind === "set-weights" ? write.service : "";
+    const from = plan[service]?.from;
+    const old = from && observed.release.services[service]?.[from];
+    if (!old) return [];
+    const { digest, version, taskDefinitionArn, release } = old;
+    const target = { digest, version, taskDefinitionArn, release };
+    return [{ kind: "prove-traffic", service, percent: 100, target, others: [], soft: true }];
+  });
 }
 
 /** Weights read as home prove nothing while a write of this operation may still come into force, or was not yet seen. */
@@ -58,11 +106,12 @@ function awaitOld({ goal, progress, now }: Situation, names: readonly string[], 
 }
 
 /** The idle colour goes back to the release it held, running if that one was still kept warm, else to none. */
-function restoreIdle(name: string, move: ServicePlan, observed: Observed, now: number): Mutation[] {
+function restoreIdle(s: Situation, name: string, move: ServicePlan): Mutation[] {
+  const { observed } = s;
   const idle = observed.services[name]?.[move.to];
   if (!idle || move.from === undefined) return stopFirst(name, move, idle);
   const warmUntil = observed.release.services[name]?.warmUntil;
-  const warm = move.before !== undefined && warmUntil !== undefined && Date.parse(warmUntil) > now;
+  const warm = move.before !== undefined && warmUntil !== undefined && Date.parse(warmUntil) > awsNow(s);
   const desired = warm ? move.beforeDesired : 0;
   const arn = move.before?.taskDefinitionArn ?? idle.taskDefinitionArn ?? move.target.taskDefinitionArn;
   if (idle.desired === desired && idle.taskDefinitionArn === arn) return [];

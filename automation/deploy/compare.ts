@@ -101,6 +101,8 @@ export function chanceOfErrors(now: Counted, before: Counted): number {
     lnChoose(now.requests, now.errors) + lnChoose(before.requests, before.errors) - lnChoose(all, bad),
   );
   let chance = 0;
+  // Too small a number to add up from: so far above the middle that nothing is left, or so far below that nearly all is.
+  if (term === 0) return now.errors * all > bad * now.requests ? 0 : 1;
   for (let k = now.errors; k <= most; k++) {
     chance += term;
     if (term < chance * 1e-12) break;

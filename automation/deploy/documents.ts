@@ -1,9 +1,10 @@
 import type { ReleaseDocument, ServiceRelease } from "../../programs/release.ts";
 import type { Goal } from "./model.ts";
-import { type Planned, serviceGoal } from "./situation.ts";
+import { awsNow, type Planned, type Situation, serviceGoal } from "./situation.ts";
 
 /** The document once the operation has succeeded. */
-export function released({ goal, observed, plan, progress, now }: Planned): ReleaseDocument {
+export function released(s: Planned): ReleaseDocument {
+  const { goal, observed, plan, progress, now } = s;
   const at = new Date(now).toISOString();
   const base = unstaged(observed.release, goal);
   const services: Record<string, ServiceRelease> = { ...base.services };
@@ -17,11 +18,17 @@ export function released({ goal, observed, plan, progress, now }: Planned): Rele
         deployedAt: at,
         migrations: goal.kind === "deploy" ? (goal.migrations ?? progress.applied ?? []) : (migrations ?? []),
       },
-      ...(from && { warmUntil: new Date(now + goal.limits.keepWarmMs).toISOString() }),
+      ...(from && { warmUntil: warmUntil(s) }),
       scale: including(serviceGoal(goal, name)?.scaling, observed.services[name]?.[to].desired ?? 1),
     };
   }
   return { ...base, services };
+}
+
+/** Until when a colour that has just been left is kept, by AWS's clock: at least as long as some node may still send it requests. */
+export function warmUntil(s: Situation): string {
+  const { keepWarmMs, propagationMs } = s.goal.limits;
+  return new Date(awsNow(s) + Math.max(keepWarmMs, propagationMs)).toISOString();
 }
 
 /** Bounds widened, where they must be, to hold what runs. */

@@ -9,6 +9,9 @@ import type { DeployGoal, Goal, Limits, ServiceGoal, Strategy } from "./model.ts
 const healthyMs = 15 * 60_000;
 /** However fast the sandbox's clock runs, processes take their time to start. */
 const shortestHealthyMs = 60_000;
+/** Several times what the watch allows weights before it judges by them; AWS names no bound. */
+const propagationMs = 60_000;
+const shortestPropagationMs = 500;
 /** Failed tasks after which waiting is pointless; the least ECS's own circuit breaker waits for (Amazon ECS developer guide). */
 const failedTasks = 3;
 
@@ -61,6 +64,8 @@ export function limitsOf(config: DeployConfig, pace: number): Limits {
     failedTasks,
     approvalMs: config.approvalTimeoutSeconds * 1000 * pace,
     keepWarmMs: config.keepWarmSeconds * 1000 * pace,
+    propagationMs: Math.max(shortestPropagationMs, propagationMs * pace),
+    finalBakeMs: config.finalBakeSeconds * 1000 * pace,
     keepTaskDefinitions,
   };
 }

@@ -72,6 +72,12 @@ export interface Observed {
   readonly traffic?: Readonly<Record<string, Readonly<Record<Colour, Figures>>>>;
   /** What the watch found worse on the new colour than on the old one, in words; absent when all is well. */
   readonly breach?: string;
+  /** Why the watch saw nothing this time, and how many looks in a row it did not; absent when it did, or was not asked. */
+  readonly unread?: { readonly looks: number; readonly why: string };
+  /** Set once the AWS calls for the way forward are used up: those left are for the way back. */
+  readonly spent?: string;
+  /** This machine's clock minus AWS's, in milliseconds: times other machines wrote down are compared by AWS's clock. */
+  readonly skewMs?: number;
 }
 
 export type Strategy =
@@ -107,6 +113,13 @@ export interface Limits {
   readonly approvalMs: number;
   /** Time the old colour stays warm, in milliseconds. */
   readonly keepWarmMs: number;
+  /**
+   * Time after which written weights are surely in force on every load balancer node, in milliseconds. AWS names no
+   * bound; a colour that was left is kept running this long.
+   */
+  readonly propagationMs: number;
+  /** Time the new version is watched with all of the traffic before it is recorded, in milliseconds. */
+  readonly finalBakeMs: number;
   /** Task definitions of a service kept beside those that run or may be rolled back to. */
   readonly keepTaskDefinitions: number;
 }
@@ -178,10 +191,10 @@ export type Phase =
   | "repair"
   | "undo";
 
-/** Every change the driver makes, enumerated in one place: `act.ts` performs them, the fault suite kills before and after each. */
+/** Every change a step makes, as `act.ts` performs it. All writes of the driver, these and others, are in `mutations.ts`. */
 export type Mutation =
   | { readonly kind: "stage"; readonly images: Readonly<Record<string, Image>>; readonly migrate?: Image }
-  | { readonly kind: "migrate"; readonly phase: "expand" | "contract"; readonly runId: string }
+  | { readonly kind: "migrate"; readonly phase: "expand"; readonly runId: string }
   | {
       readonly kind: "set-scaling";
       readonly service: string;
@@ -193,6 +206,8 @@ export type Mutation =
       readonly service: string;
       readonly rule: "production" | "preview";
       readonly weights: Weights;
+      /** The colour with all of the weight is the only one the rule names: a cookie keeps no client on the other. */
+      readonly alone?: true;
     }
   | {
       readonly kind: "update-service";
@@ -215,6 +230,8 @@ export type Probe =
       readonly percent: number;
       readonly target: Target;
       readonly others: readonly string[];
+      /** Where it does not hold, the step is done all the same, and its result says so. */
+      readonly soft?: true;
     };
 
 export interface Step {
@@ -264,6 +281,8 @@ export interface StepResult {
   readonly ok: boolean;
   /** Why it failed; read by people. */
   readonly problem?: string;
+  /** What a soft proof did not see. */
+  readonly unproven?: string;
   /** From `stage`: what the program registered for each service, and the hash of the plan it was applied by. */
   readonly staged?: Readonly<Record<string, Target>>;
   readonly planHash?: string;

@@ -39,11 +39,24 @@ export interface Progress {
   readonly recorded: boolean;
   /** The last failure of a step. */
   readonly problem?: string;
-  /** Production weights as this operation wrote them: the last value known to be in force, and one under way. */
-  readonly weights: Readonly<Record<string, { readonly known?: Weights; readonly intended?: Weights }>>;
+  /** Production weights as this operation wrote them, by service. */
+  readonly weights: Readonly<Record<string, WrittenWeights>>;
+  /** What the proof after the way back did not see. */
+  readonly unproven?: string;
   /** Task counts this operation asked for on the colours it starts, by service: the last known to be in force, and one under way. */
   readonly counts: Readonly<Record<string, { readonly known?: number; readonly intended?: number }>>;
   readonly ended: boolean;
+}
+
+export interface WrittenWeights {
+  /** The last value the load balancer confirmed. */
+  readonly known?: Weights;
+  /** When it had, in milliseconds since the epoch by AWS's clock. */
+  readonly at?: number;
+  /** A value under way. */
+  readonly intended?: Weights;
+  /** Values that were under way before it, whose fate is not known either: one of them may be in force still. */
+  readonly earlier?: readonly Weights[];
 }
 
 export const nothingYet: Progress = {
@@ -99,6 +112,7 @@ export function fold(progress: Progress, entry: JournalEntry): Progress {
   }
   if (done) {
     if (result?.staged) next.staged = result.staged;
+    if (result?.unproven !== undefined) next.unproven = result.unproven;
     if (result?.planHash !== undefined) next.planHash = result.planHash;
     if (decision.phase === "migrate") next.migrated = true;
     if (result?.applied) next.applied = result.applied;
@@ -133,10 +147,10 @@ function foldWeights(known: Progress["weights"], entry: JournalEntry, done: bool
   const next = { ...known };
   for (const write of entry.decision.writes) {
     if (write.kind !== "set-weights" || write.rule !== "production") continue;
-    const before = next[write.service];
-    next[write.service] = done
-      ? { known: write.weights }
-      : { ...(before?.known && { known: before.known }), intended: write.weights };
+    const { intended, ...before } = next[write.service] ?? {};
+    const at = (entry.doneAt ?? entry.at) - (entry.observed?.skewMs ?? 0);
+    const earlier = intended ? { earlier: [...(before.earlier ?? []), intended] } : {};
+    next[write.service] = done ? { known: write.weights, at } : { ...before, ...earlier, intended: write.weights };
   }
   return next;
 }

@@ -3,6 +3,7 @@ import type { Aws } from "../aws/clients.ts";
 import type { Clock } from "../clock.ts";
 import type { Probe, StepResult } from "./model.ts";
 import type { EnvironmentShape } from "./shape.ts";
+import { type Sample, samplesFor, wrongShare } from "./share.ts";
 
 export interface ProofOptions {
   readonly clock: Clock;
@@ -21,8 +22,8 @@ export interface ProofOptions {
 
 /** Wrong answers that end a smoke check. The first may be the cold start of what was never asked before: it counts anew. */
 const mostFailures = 2;
-/** Samples in which a partial share must show at least one answer of the new release. */
-const samplesForShare = 200;
+/** Samples of a share asked for at once: a quarter of a thousand take as long as ten requests. */
+const samplesAtOnce = 25;
 const requestTimeoutMs = 10_000;
 
 /** Proves through the load balancer, as a user would, that what answers is what should. */
@@ -32,12 +33,15 @@ export async function prove(probe: Probe, options: ProofOptions): Promise<StepRe
     else await proveTraffic(probe, options);
     return { ok: true };
   } catch (error) {
-    if (error instanceof Unproven) return { ok: false, problem: error.message };
-    throw error;
+    if (!(error instanceof Unproven)) throw error;
+    const isSoft = probe.kind === "prove-traffic" && probe.soft === true;
+    return isSoft ? { ok: true, unproven: error.message } : { ok: false, problem: error.message };
   }
 }
 
 class Unproven extends Error {}
+/** A release answers that nobody expects. */
+class Stranger extends Unproven {}
 
 async function provePreview(probe: Extract<Probe, { kind: "prove-preview" }>, options: ProofOptions): Promise<void> {
   const { shape, checks } = options;
@@ -53,17 +57,47 @@ async function provePreview(probe: Extract<Probe, { kind: "prove-preview" }>, op
 
 async function proveTraffic(probe: Extract<Probe, { kind: "prove-traffic" }>, options: ProofOptions): Promise<void> {
   const url = urlOf(options.shape, options.shape.services[probe.service]?.healthCheckPath ?? "/");
-  if (probe.percent >= 100) return proveWhole(probe, url, options);
-  await untilDeadline(options, async () => {
-    for (let i = 0; i < samplesForShare; i++) {
-      const answer = await get(options, url, {});
-      expectAnswer(answer, [probe.target.release, ...probe.others], probe.service);
-      if (answer.release === probe.target.release) return;
-    }
-    throw new Unproven(
-      `${probe.service}: none of ${samplesForShare} requests reached the new version at ${probe.percent}%`,
-    );
+  return probe.percent >= 100 ? proveWhole(probe, url, options) : proveShare(probe, url, options);
+}
+
+/** Judges the newest samples; while they are not as the weights say, a few more are asked for in place of the oldest. */
+async function proveShare(
+  probe: Extract<Probe, { kind: "prove-traffic" }>,
+  url: string,
+  options: ProofOptions,
+): Promise<void> {
+  const wanted = samplesFor(probe.percent);
+  const { clock, propagationMs, signal } = options;
+  const deadline = clock.now() + propagationMs;
+  let samples: readonly Sample[] = [];
+  const more = async () => {
+    const timeout = AbortSignal.timeout(requestTimeoutMs);
+    const asked = Array.from({ length: samplesAtOnce }, () => sample(probe, url, options, timeout));
+    samples = [...samples, ...(await Promise.all(asked))].slice(-wanted);
+  };
+  while (samples.length < wanted && clock.now() < deadline && !signal.aborted) await more();
+  await untilDeadline({ ...options, propagationMs: deadline - clock.now() }, async () => {
+    const wrong = wrongShare(samples, probe.percent);
+    if (wrong === undefined && samples.length === wanted) return;
+    await more();
+    throw new Unproven(`${probe.service}: ${wrong ?? `only ${samples.length} of ${wanted} samples answered in time`}`);
   });
+}
+
+async function sample(
+  { target, others, service }: Extract<Probe, { kind: "prove-traffic" }>,
+  url: string,
+  options: ProofOptions,
+  timeout: AbortSignal,
+): Promise<Sample> {
+  try {
+    const answer = await get(options, url, {}, timeout);
+    expectAnswer(answer, [target.release, ...others], service);
+    return { release: answer.release === target.release ? "new" : "old" };
+  } catch (error) {
+    if (!(error instanceof Unproven)) throw error;
+    return { failed: error.message.replace(`${service}: `, ""), stranger: error instanceof Stranger };
+  }
 }
 
 /** Asks at once for as many answers as are missing; in the order in which they were asked for, they have to be right in a row. */
@@ -127,7 +161,7 @@ function expectAnswer(answer: Answer, releases: readonly string[], service: stri
 
 function expectIs(answer: Answer, releases: readonly string[], service: string): void {
   if (answer.release === null || !releases.includes(answer.release))
-    throw new Unproven(`${service}: ${answer.url} answered release ${answer.release ?? "(none)"}, not ${releases[0]}`);
+    throw new Stranger(`${service}: ${answer.url} answered release ${answer.release ?? "(none)"}, not ${releases[0]}`);
 }
 
 /** One check, until it was right so many times in a row. */

@@ -1,9 +1,21 @@
 import { colours, type ReleaseDocument } from "../../programs/release.ts";
-import { including } from "./documents.ts";
+import { including, warmUntil } from "./documents.ts";
 import { isWithin } from "./drift.ts";
 import { scalingWrites } from "./finish.ts";
 import type { Decision, Mutation } from "./model.ts";
-import { allOn, end, giveUp, otherColour, type Situation, sameWeights, step, wait } from "./situation.ts";
+import {
+  allOn,
+  awsNow,
+  backTo,
+  end,
+  giveUp,
+  otherColour,
+  propagatedAt,
+  type Situation,
+  sameWeights,
+  step,
+  wait,
+} from "./situation.ts";
 
 /** Puts the live colour's task count and the production weights back to what the ledger says. */
 export function repair(s: Situation): Decision {
@@ -23,9 +35,11 @@ export function repair(s: Situation): Decision {
       return giveUp(
         `${name}: the ledger says ${live} is live but no task of it is healthy; mend it, or adopt what serves`,
       );
-    writes.push({ kind: "set-weights", service: name, rule: "production", weights: allOn(live) });
+    writes.push(backTo(name, live));
   }
   if (writes.length > 0) return step("repair", "put the weights back as the ledger says", writes);
+  const left = awaitLeft(s);
+  if (left) return left;
   const changed = Object.keys(progress.weights).length + Object.keys(progress.counts).length > 0;
   return end(changed ? "succeeded" : "unchanged", "weights and task counts are what the ledger says");
 }
@@ -51,6 +65,22 @@ function awaitCounts({ goal, observed, progress, now }: Situation): Decision | u
   const until = (progress.startedAt ?? now) + goal.limits.healthyMs;
   if (now < until) return wait("repair", `${short.join(", ")} to have all tasks healthy`, until);
   return giveUp(`${short.join(", ")}: not all tasks became healthy`);
+}
+
+/** A colour a hand gave traffic that nothing keeps warm: a sweep could stop it while some node still sends it requests. */
+function awaitLeft(s: Situation): Decision | undefined {
+  const { goal, observed, now } = s;
+  const left = goal.services.flatMap(({ name }) => {
+    const { live, warmUntil } = observed.release.services[name] ?? {};
+    const until = propagatedAt(s, name);
+    if (live === undefined || until === undefined || until <= now) return [];
+    const running = observed.services[name]?.[otherColour(live)].desired ?? 0;
+    const warm = warmUntil !== undefined && Date.parse(warmUntil) - awsNow(s) >= until - now;
+    return running > 0 && !warm ? [{ name, until }] : [];
+  });
+  if (left.length === 0) return undefined;
+  const why = `${left.map(({ name }) => name).join(", ")}: weights to be in force on every node of the load balancer`;
+  return wait("repair", why, Math.max(...left.map(({ until }) => until)));
 }
 
 /** The colour that was adopted scales from now on, the other one does not. */
@@ -83,7 +113,8 @@ export function adopt(s: Situation): Decision {
     if (release[serving] === undefined || release[serving].taskDefinitionArn !== taskDefinitionArn)
       return giveUp(`${name} ${serving} does not run a release the ledger knows: repair, or deploy`);
     if (desired === 0) return giveUp(`${name} ${serving} has no tasks: nothing serves that could be adopted; repair`);
-    const adopted = { ...release, live: serving, scale: including(scale, desired) };
+    const kept = serving !== release.live && { warmUntil: warmUntil(s) };
+    const adopted = { ...release, live: serving, scale: including(scale, desired), ...kept };
     document = { ...document, services: { ...document.services, [name]: adopted } };
   }
   if (document === observed.release) return end("unchanged", "the ledger already says what is");

@@ -1,7 +1,7 @@
 import type { Colour } from "../../programs/release.ts";
 import { failure } from "./forward.ts";
 import type { Decision, Goal, Mutation, Probe, Weights } from "./model.ts";
-import { detailsOf, giveUp, type Planned, step, wait } from "./situation.ts";
+import { detailsOf, giveUp, isReturn, type Planned, step, wait } from "./situation.ts";
 
 /** Shares of the new colour, in percent, one a step; the last is 100. */
 export function schedule(strategy: Goal["strategy"]): readonly number[] {
@@ -30,7 +30,14 @@ export function shift(s: Planned): Decision | undefined {
       if (decision) return decision;
     }
   // A first release finds its weights where they belong: nothing was shifted, but it is proven all the same.
-  return progress.verified || progress.shift ? undefined : verify(s, Object.keys(plan), 100);
+  return progress.verified || progress.shift ? finalBake(s) : verify(s, Object.keys(plan), 100);
+}
+
+/** The old colour is still warm and the release not recorded: what goes wrong with all of the traffic is still undone. */
+function finalBake({ goal, plan, progress: { shift }, now }: Planned): Decision | undefined {
+  if (!shift || isReturn(goal)) return undefined;
+  const baked = (shift.provenAt ?? shift.at) + goal.limits.finalBakeMs;
+  return now < baked ? wait("bake", `${Object.keys(plan).join(", ")} at 100%`, baked) : undefined;
 }
 
 function toShare(s: Planned, group: readonly string[], percent: number): Decision | undefined {
@@ -41,7 +48,8 @@ function toShare(s: Planned, group: readonly string[], percent: number): Decisio
     if (unready.length > 0) return waitForCapacity(s, unready);
     const writes = behind.map((service): Mutation => {
       const weights = split(plan[service]?.to ?? "blue", percent);
-      return { kind: "set-weights", service, rule: "production", weights };
+      const leaves = percent === 100 && isReturn(goal);
+      return { kind: "set-weights", service, rule: "production", weights, ...(leaves && { alone: true }) };
     });
     const probes = proofs(s, behind, percent);
     return { ...step("shift", `${behind.join(", ")} ${percent}%`, writes), percent, probes };

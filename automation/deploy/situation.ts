@@ -27,12 +27,33 @@ export function recordedUnnoticed({ observed, progress }: Pick<Situation, "obser
   });
 }
 
+/** True for a way back, to the other colour or to a recorded release: what is left may be bad, and what comes is known. */
+export function isReturn(goal: Goal): boolean {
+  return goal.kind === "rollback" || (goal.kind === "deploy" && goal.migrations !== undefined);
+}
+
+/** Now by AWS's clock: what one machine writes down another may read. */
+export function awsNow({ now, observed }: Pick<Situation, "now" | "observed">): number {
+  return now - (observed.skewMs ?? 0);
+}
+
 export function otherColour(colour: Colour): Colour {
   return colour === "blue" ? "green" : "blue";
 }
 
 export function allOn(colour: Colour): Weights {
   return colour === "blue" ? { blue: 100, green: 0 } : { blue: 0, green: 100 };
+}
+
+/** Weights that send everyone to one colour, from the other one too: at once, whatever a cookie says. */
+export function backTo(service: string, colour: Colour): Extract<Mutation, { kind: "set-weights" }> {
+  return { kind: "set-weights", service, rule: "production", weights: allOn(colour), alone: true };
+}
+
+/** When weights this operation wrote last are surely in force, by this machine's clock; undefined when it wrote none. */
+export function propagatedAt({ goal, observed, progress }: Situation, service: string): number | undefined {
+  const at = progress.weights[service]?.at;
+  return at === undefined ? undefined : at + goal.limits.propagationMs + (observed.skewMs ?? 0);
 }
 
 export function sameWeights(a: Weights, b: Weights): boolean {

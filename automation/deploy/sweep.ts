@@ -1,9 +1,11 @@
 import { colours, type ReleaseDocument, type ServiceRelease } from "../../programs/release.ts";
 import type { Decision, Mutation, Observed } from "./model.ts";
-import { end, otherColour, type Situation, step } from "./situation.ts";
+import { awsNow, end, otherColour, type Situation, step } from "./situation.ts";
 
 /** Stops idle colours that are warm no longer, then lets go of task definitions that nothing can need again. */
-export function sweep({ goal, observed, progress, now }: Situation): Decision {
+export function sweep(s: Situation): Decision {
+  const { goal, observed, progress } = s;
+  const now = awsNow(s);
   const cold = goal.services.filter(({ name }) => isCold(observed.release.services[name], now)).map(({ name }) => name);
   const stops = cold.flatMap((name) => stop(name, observed));
   if (stops.length > 0) return step("sweep", `stop what is warm no longer: ${cold.join(", ")}`, stops);

@@ -1,8 +1,9 @@
 import type { Action, Rule } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { SwitchyardError } from "../../programs/errors.ts";
+import { colours } from "../../programs/release.ts";
 import type { Aws } from "../aws/clients.ts";
 import { chunks } from "./health.ts";
-import type { Weights } from "./model.ts";
+import type { Mutation, Weights } from "./model.ts";
 import type { ServiceShape } from "./shape.ts";
 import { sameWeights } from "./situation.ts";
 
@@ -38,7 +39,9 @@ async function describeRules(aws: Aws, RuleArns: string[]): Promise<readonly Rul
 function weightsOf(arn: string, rule: Rule | undefined, service: ServiceShape): Weights {
   const forward = rule?.Actions?.find((a) => a.Type === "forward");
   const groups = forward?.ForwardConfig?.TargetGroups ?? [{ TargetGroupArn: forward?.TargetGroupArn, Weight: 1 }];
-  const of = (targetGroupArn: string) => groups.find((g) => g.TargetGroupArn === targetGroupArn)?.Weight ?? 0;
+  // A group named without a weight has the default one, 1.
+  const of = (targetGroupArn: string) =>
+    groups.flatMap((g) => (g.TargetGroupArn === targetGroupArn ? [g.Weight ?? 1] : []))[0] ?? 0;
   const blue = of(service.blue.targetGroupArn);
   const green = of(service.green.targetGroupArn);
   const known = groups.every((g) =>
@@ -58,29 +61,30 @@ function weightsOf(arn: string, rule: Rule | undefined, service: ServiceShape): 
 /**
  * Writes one rule's weights: one ModifyRule. Its answer holds the rule as the load balancer took it.
  *
+ * Where clients stick to a colour by cookie, the cookie beats the weight, also of a group with weight 0 or without a
+ * healthy target. A colour to be left at once is therefore not named at all: with two groups in it the rule may not be
+ * without group stickiness while the groups' own is on ("You must enable group stickiness on a rule if you enabled target
+ * stickiness on one of its target groups"). The preview rule names both always, so neither group loses its health checks.
+ *
  * @throws SwitchyardError `drift` when that is not what was written.
  */
 export async function writeWeights(
   aws: Aws,
   service: ServiceShape,
   ruleArn: string,
-  weights: Weights,
+  { weights, alone }: Pick<Extract<Mutation, { kind: "set-weights" }>, "weights" | "alone">,
   guard: () => AbortSignal,
 ): Promise<void> {
   const { ModifyRuleCommand } = await import("@aws-sdk/client-elastic-load-balancing-v2");
   const elb = await aws.client("elb");
-  const action: Action = {
-    Type: "forward",
-    ForwardConfig: {
-      TargetGroups: [
-        { TargetGroupArn: service.blue.targetGroupArn, Weight: weights.blue },
-        { TargetGroupArn: service.green.targetGroupArn, Weight: weights.green },
-      ],
-      ...(service.stickinessSeconds !== undefined && {
-        TargetGroupStickinessConfig: { Enabled: true, DurationSeconds: service.stickinessSeconds },
-      }),
-    },
-  };
+  const { stickinessSeconds: DurationSeconds } = service;
+  const groups = colours.map((c) => ({ TargetGroupArn: service[c].targetGroupArn, Weight: weights[c] }));
+  const sticky = { TargetGroupStickinessConfig: { Enabled: true, DurationSeconds } };
+  const leaves = alone && DurationSeconds !== undefined;
+  const ForwardConfig = leaves
+    ? { TargetGroups: groups.filter(({ Weight }) => Weight > 0) }
+    : { TargetGroups: groups, ...(DurationSeconds !== undefined && sticky) };
+  const action: Action = { Type: "forward", ForwardConfig };
   const command = new ModifyRuleCommand({ RuleArn: ruleArn, Actions: [action] });
   const { Rules = [] } = await elb.send(command, { abortSignal: guard() });
   const taken = Rules.find((rule) => rule.RuleArn === ruleArn);

@@ -20,6 +20,8 @@ export const limits: Limits = {
   failedTasks: 3,
   approvalMs: 600_000,
   keepWarmMs: 3_600_000,
+  propagationMs: 20_000,
+  finalBakeMs: 0,
   keepTaskDefinitions: 2,
 };
 
@@ -121,7 +123,8 @@ function details({ undo, writes, probes = [] }: Step): string[] {
   return [
     ...(undo === undefined ? [] : [`give up: ${undo}`]),
     ...writes.map((w) => {
-      if (w.kind === "set-weights") return `${w.service} ${w.rule} ${w.weights.blue}/${w.weights.green}`;
+      if (w.kind === "set-weights")
+        return `${w.service} ${w.rule} ${w.weights.blue}/${w.weights.green}${w.alone ? " alone" : ""}`;
       if (w.kind === "update-service")
         return `${w.service} ${w.colour} ${w.taskDefinitionArn.split("/").at(-1)} × ${w.desired}${w.reconfigure ? " anew" : ""}`;
       if (w.kind === "set-scaling")

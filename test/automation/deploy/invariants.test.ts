@@ -11,7 +11,17 @@ import { randomOf, VirtualTime } from "../../support/world/time.ts";
 async function world() {
   const time = new VirtualTime();
   const table = new MemoryTable();
-  const cloud = new SimulatedCloud(time, ["web"], randomOf(1), () => "ok");
+  let lag = 0;
+  const cloud = new SimulatedCloud(
+    time,
+    ["web"],
+    randomOf(1),
+    () => "ok",
+    () => lag,
+  );
+  const setLag = (ms: number) => {
+    lag = ms;
+  };
   beginWithV1(cloud, table, time.now);
   const { arn, release } = cloud.register("web", imageOf("web", "v2").digest, "v2");
   cloud.service("web-green").settle(arn, 2);
@@ -45,7 +55,7 @@ async function world() {
     migrations: [],
   };
   await pass(3_600_000);
-  return { time, cloud, table, watch, driver, pass, say, green, v1: String(v1), v2: arn };
+  return { time, cloud, table, watch, driver, pass, setLag, say, green, v1: String(v1), v2: arn };
 }
 
 type World = Awaited<ReturnType<typeof world>>;
@@ -91,6 +101,26 @@ const rules: readonly (readonly [rule: string, broken: RegExp, breaks: Act, keep
     /web-blue was changed or stopped while it served/,
     ({ watch, driver, v1 }) => watch.updateService(driver, "web-blue", v1, 0),
     ({ watch, driver, v2 }) => watch.updateService(driver, "web-green", v2, 0),
+  ],
+  [
+    "what a node still sends requests is not stopped",
+    /web-green was stopped while a node still sent it 50% of its requests/,
+    async ({ cloud, watch, driver, pass, v2, setLag }) => {
+      cloud.setWeights("web", "production", { blue: 50, green: 50 });
+      await pass(boundMs * 2);
+      setLag(30_000);
+      cloud.setWeights("web", "production", { blue: 100, green: 0 });
+      await pass(29_000);
+      watch.updateService(driver, "web-green", v2, 0);
+    },
+    async ({ cloud, watch, driver, pass, v2, setLag }) => {
+      cloud.setWeights("web", "production", { blue: 50, green: 50 });
+      await pass(boundMs * 2);
+      setLag(30_000);
+      cloud.setWeights("web", "production", { blue: 100, green: 0 });
+      await pass(31_000);
+      watch.updateService(driver, "web-green", v2, 0);
+    },
   ],
   [
     "task counts set by hand stay",

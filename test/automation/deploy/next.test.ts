@@ -229,6 +229,28 @@ describe("next", () => {
     services: { web: { live: "green" as const, blue: deployed("v1"), green: deployed("v2") } },
   };
   const done = { ...at(100, {}, { release: recordedRelease }), ...did({ ...all, recorded: true }) };
+  const lastBake = { goal: goal({ limits: { ...limits, finalBakeMs: 30_000 } }), ...at(100), ...did(all) };
+  table("watches all of the traffic", [
+    ["for as long as it is told", { ...lastBake, now: now + 29_999 }, "wait bake: web at 100%"],
+    ["and records it then", { ...lastBake, now: now + 30_000 }, "finish; record-release"],
+    [
+      "from when that share was proven",
+      { ...lastBake, ...did({ ...all, shift: { ...all.shift, provenAt: now + 10_000 } }), now: now + 30_000 },
+      "wait bake: web at 100%",
+    ],
+    ["returns traffic on a breach", { ...lastBake, ...at(100, {}, { breach: "an alarm" }) }, "undo; give up: an alarm"],
+    [
+      "returns traffic when the new colour gets sick",
+      { ...lastBake, ...at(100, { green: { ...v2, healthy: 0 } }) },
+      /give up: web green has no healthy task left under traffic/,
+    ],
+    ["obeys an abort", { ...lastBake, ...at(100, {}, signal("abort")) }, "undo; give up: aborted by ann"],
+    [
+      "not after a rollback",
+      { ...lastBake, goal: goalFor("rollback", { version: "v0", limits: { ...limits, finalBakeMs: 30_000 } }) },
+      "finish; record-release",
+    ],
+  ]);
   table("finishes", [
     ["records the release", { ...at(100), ...did(all) }, "finish; record-release"],
     [
@@ -249,12 +271,14 @@ describe("next", () => {
 
   const undoing = (change: Partial<Progress> = {}) => did({ ...shifted(10), undo: "because", undoAt: now, ...change });
   const home = { weights: { web: { known: onBlue } } };
+  const backAt = (time: number) => ({ weights: { web: { known: onBlue, at: time } } });
+  const inForce = "wait undo: web: weights to be in force on every node of the load balancer";
   table("turns back", [
-    ["returns traffic first", { ...at(10), ...undoing() }, "undo; web production 100/0"],
+    ["returns traffic first", { ...at(10), ...undoing() }, "undo; web production 100/0 alone; prove-traffic"],
     [
       "returns it also when a write of its own may still come into force",
       { ...at(0), ...undoing({ weights: { web: { intended: onGreen } } }) },
-      "undo; web production 100/0",
+      "undo; web production 100/0 alone; prove-traffic",
     ],
     [
       "waits for the old colour when it has no healthy task and the new one has",
@@ -269,9 +293,37 @@ describe("next", () => {
     [
       "returns to it all the same when neither has one",
       { ...at(10, { blue: colour({ healthy: 0 }), green: { ...v2, healthy: 0 } }), ...undoing() },
-      "undo; web production 100/0",
+      "undo; web production 100/0 alone; prove-traffic",
     ],
-    ["stops the idle colour", { ...at(0), ...undoing(home) }, "undo; web green web:2 × 0"],
+    ["stops an idle colour that had no traffic", { ...at(0), ...undoing(home) }, "undo; web green web:2 × 0"],
+    [
+      "keeps one that had some until the weights are in force everywhere",
+      { ...at(0), ...undoing(backAt(now)) },
+      inForce,
+    ],
+    ["stops it then", { ...at(0), ...undoing(backAt(now - limits.propagationMs)) }, "undo; web green web:2 × 0"],
+    [
+      "tells the time by AWS's clock, whoever's is fast or slow",
+      { ...at(0, {}, { skewMs: 300_000 }), ...undoing(backAt(now - 300_000)) },
+      inForce,
+    ],
+    [
+      "keeps it running where the old version was not seen to answer, and ends all the same",
+      { ...at(0), ...undoing({ ...backAt(now - limits.propagationMs), unproven: "503" }) },
+      /^failed: because; traffic went back, but the old version was not seen to answer \(503\): .*keep running/,
+    ],
+    [
+      "stages the live version again while it waits",
+      {
+        ...at(
+          0,
+          {},
+          { release: { ...release, services: { web: { ...release.services["web"], next: deployed("v2") } } } },
+        ),
+        ...undoing(backAt(now)),
+      },
+      "undo; record-release",
+    ],
     [
       "restores what was kept warm",
       {
@@ -329,7 +381,11 @@ describe("next", () => {
     ["halts on weights set by hand", see(byHand), drifts],
     ["halts a sweep and a rollback", { goal: goalFor("sweep"), ...see(byHand) }, drifts],
     ["halts on the way back", { ...see(byHand), ...undoing(home) }, drifts],
-    ["takes home for home on the way back", { ...at(0), ...undoing() }, "undo; web production 100/0"],
+    [
+      "takes home for home on the way back",
+      { ...at(0), ...undoing() },
+      "undo; web production 100/0 alone; prove-traffic",
+    ],
     [
       "knows a write whose answer was lost",
       { ...at(100), ...did({ ...proved, weights: { web: { intended: onGreen } } }) },
@@ -410,6 +466,15 @@ describe("next", () => {
       /cannot run on the schema any more: 2 removed what it needs; fix forward/,
     ],
     [
+      "leaves no client behind on what it leaves",
+      {
+        goal: rollback,
+        ...see({ green: colour({ taskDefinitionArn: target("v0").taskDefinitionArn }) }, { release: twoReleases }),
+        progress: planned({ ...proved, plan: { web: { ...plan, target: target("v0") } } }),
+      },
+      "shift; web production 0/100 alone; prove-traffic",
+    ],
+    [
       "goes on after an expand, and scales a shrunken colour first",
       { ...back, ...see({}, { release: twoReleases, ...schema(["1", "expand"], ["2", "expand"]) }) },
       "start; web green web:0 × 2",
@@ -457,6 +522,16 @@ describe("next", () => {
       /^succeeded/,
     ],
   ]);
+  const moved = (arn = target("v0").taskDefinitionArn) =>
+    see({ weights: onGreen, green: colour({ taskDefinitionArn: arn }) }, { release: twoReleases });
+  it("keeps warm what it finds left by a hand", () => {
+    const decision = next(situation({ goal: goalFor("adopt"), ...moved(), progress: nothingYet }));
+    const [write] = decision.kind === "step" ? decision.writes : [];
+    assert.ok(write?.kind === "record-release");
+    const { live, warmUntil } = write.document.services["web"] ?? {};
+    assert.deepEqual([live, warmUntil], ["green", new Date(now + limits.keepWarmMs).toISOString()]);
+  });
+
   it("never deregisters what runs or may be rolled back to", () => {
     const seen = observed({}, { release: warm("2027-01-01T00:00:00Z"), taskDefinitions: { web: arns } });
     const decision = next(situation({ ...sweep, observed: seen }));
@@ -467,10 +542,8 @@ describe("next", () => {
 
   const repair = { goal: goalFor("repair"), progress: nothingYet };
   const adopt = { goal: goalFor("adopt"), progress: nothingYet };
-  const moved = (arn = target("v0").taskDefinitionArn) =>
-    see({ weights: onGreen, green: colour({ taskDefinitionArn: arn }) }, { release: twoReleases });
   table("repairs and adopts", [
-    ["puts weights back", { ...repair, ...see(byHand) }, "repair; web production 100/0"],
+    ["puts weights back", { ...repair, ...see(byHand) }, "repair; web production 100/0 alone"],
     ["has nothing to repair", repair, /^unchanged/],
     [
       "puts a count back, before weights",
@@ -500,6 +573,20 @@ describe("next", () => {
       "does not adopt that nothing runs",
       { ...adopt, ...see({ blue: colour(stopped) }, { release: counted }) },
       /give up: web blue has no tasks/,
+    ],
+    [
+      "keeps what a hand gave traffic from a sweep until the weights are in force everywhere",
+      { ...repair, ...see({ green: v2 }), progress: { ...nothingYet, ...backAt(now) } },
+      "wait repair: web: weights to be in force on every node of the load balancer",
+    ],
+    [
+      "does not where it is kept warm longer than that",
+      {
+        ...repair,
+        ...see({ green: v2 }, { release: warm("2027-01-01T00:00:00Z") }),
+        progress: { ...nothingYet, ...backAt(now) },
+      },
+      /^succeeded/,
     ],
     ["says that it has repaired", { ...repair, progress: { ...nothingYet, ...home } }, /^succeeded/],
     [

@@ -42,7 +42,7 @@ describe("the progress folded from a journal", () => {
     const begun = progressOf([plans, entry(shifting)]);
     assert.deepEqual(begun.weights, { web: { intended: onGreen } });
     assert.deepEqual(begun.shift, { services: ["web"], percent: 100, at: now });
-    assert.deepEqual(progressOf([plans, entry(shifting, ok)]).weights, { web: { known: onGreen } });
+    assert.deepEqual(progressOf([plans, entry(shifting, ok)]).weights, { web: { known: onGreen, at: now } });
   });
   it("knows from the proof on that a share is in force", () => {
     const shifted = [plans, entry(shifting, ok)];

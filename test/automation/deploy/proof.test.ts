@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Probe } from "../../../automation/deploy/model.ts";
+import type { Probe, StepResult } from "../../../automation/deploy/model.ts";
 import { type ProofOptions, prove } from "../../../automation/deploy/proof.ts";
 import { environmentShape } from "../../../automation/deploy/shape.ts";
 import type { SmokeCheck } from "../../../programs/service-config.ts";
@@ -29,7 +29,7 @@ async function proving(
   probe: Probe,
   answers: (path: string, n: number) => Given | undefined,
   change: Partial<ProofOptions> = {},
-): Promise<{ ok: boolean; problem: string; asked: readonly Asked[]; ms: number }> {
+): Promise<{ ok: boolean; problem: string; asked: readonly Asked[]; ms: number; result: StepResult }> {
   let now = 0;
   const asked: Asked[] = [];
   const options: ProofOptions = {
@@ -55,8 +55,14 @@ async function proving(
     signal: new AbortController().signal,
     ...change,
   };
-  const { ok, problem = "" } = await prove(probe, options);
-  return { ok, problem, asked, ms: now };
+  const result = await prove(probe, options);
+  const { ok, problem = "" } = result;
+  return { ok, problem, asked, ms: now, result };
+}
+
+/** What comes of a proof where every answer is of this release. */
+async function result(probe: Probe, release: string): Promise<StepResult> {
+  return (await proving(probe, () => ({ release }))).result;
 }
 
 const check = (change: Partial<SmokeCheck> = {}): SmokeCheck => ({
@@ -160,14 +166,50 @@ describe("the proof of traffic", () => {
       assert.equal(asked.length, asks, `wrong: ${wrong}`);
     }
   });
-  it("wants one answer of the new release at a partial share", async () => {
-    const { ok, asked } = await proving(traffic(10), (_, n) => ({ release: n < 9 ? "web-v1" : "web-v2" }));
+  const everyTenth = (n: number) => ({ release: n % 10 === 0 ? "web-v2" : "web-v1" });
+  it("judges a partial share by enough answers", async () => {
+    const { ok, asked } = await proving(traffic(10), (_, n) => everyTenth(n));
     assert.equal(ok, true);
-    assert.equal(asked.length, 9);
+    assert.equal(asked.length, 250);
+  });
+  it("refuses another share, in bounded time and count", async () => {
+    const { problem, asked, ms } = await proving(traffic(10), (_, n) => ({ release: n % 2 ? "web-v1" : "web-v2" }));
+    assert.equal(problem, "web: traffic does not follow the weights: 125 of 250 requests at 10%");
+    assert.ok(asked.length <= 1_000, `${asked.length} requests`);
+    assert.ok(ms <= 10_000, `${ms} ms`);
+  });
+  it("waits until every node has the share", async () => {
+    const { ok, asked } = await proving(traffic(50), (_, n) =>
+      n < 300 ? everyTenth(n) : { release: n % 2 ? "web-v1" : "web-v2" },
+    );
+    assert.equal(ok, true);
+    assert.ok(asked.length > 400, `${asked.length} requests`);
+  });
+  it("lets a share answer badly now and then, and no more often", async () => {
+    const failing = (of: number) => (_: string, n: number) => (n % of === 3 ? { status: 503 } : everyTenth(n));
+    assert.equal((await proving(traffic(10), failing(125))).ok, true);
+    assert.match(
+      (await proving(traffic(10), failing(25))).problem,
+      /^web: 10 of 250 requests failed: .* answered 503$/,
+    );
+  });
+  it("says what it saw too little of in time, and stops at an interruption", async () => {
+    const slow = await proving(traffic(10), (_, n) => ({ ...everyTenth(n), ms: 100 }));
+    assert.match(slow.problem, /only \d+ of 250 samples answered in time/);
+    const stopped = await proving(traffic(10), () => undefined, { signal: AbortSignal.abort() });
+    assert.equal(stopped.ok, false);
+  });
+  it("is done where it is soft and does not hold, and says so", async () => {
+    const soft: Probe = { ...traffic(100), soft: true } as Probe;
+    assert.deepEqual(await result(soft, "web-v1"), {
+      ok: true,
+      unproven: "web: http://production.example/web answered release web-v1, not web-v2",
+    });
+    assert.deepEqual(await result(soft, "web-v2"), { ok: true });
   });
   it("fails when none of many is", async () => {
     const { problem } = await proving(traffic(10), () => ({ release: "web-v1" }));
-    assert.match(problem, /none of 200 requests reached the new version at 10%/);
+    assert.match(problem, /none of 250 requests reached the new version at 10%/);
   });
   it("fails when a release answers that nobody expects", async () => {
     const { problem } = await proving(traffic(10), () => ({ release: "web-v0" }));

@@ -61,7 +61,8 @@ describe("weights read from a rule", () => {
 describe("weights written to a rule", () => {
   const write = (answer: object) => {
     const aws = { client: async () => ({ send: async () => answer }) } as unknown as Aws;
-    return writeWeights(aws, web, web.ruleArn, { blue: 25, green: 75 }, () => new AbortController().signal);
+    const weights = { blue: 25, green: 75 };
+    return writeWeights(aws, web, web.ruleArn, { weights }, () => new AbortController().signal);
   };
   const rule = (groups: object[], RuleArn = web.ruleArn) => ({
     RuleArn,

@@ -11,7 +11,7 @@ const linear: Strategy = { kind: "linear", stepPercent: 5, everyMs: 240_000 };
 
 function schedule(v3: Behaviour, strategy: Strategy, skewMs: number): Schedule {
   const command = { kind: "deploy", version: "v3", strategy, approval: false } as const;
-  const calm = { hands: [], handCounts: [], flaps: [], staleMs: 0 };
+  const calm = { hands: [], handCounts: [], flaps: [], staleMs: 0, lagMs: 20_000 };
   const drivers = [{ command, startMs: 0, skewMs, faults: [], pauses: [] }];
   return { seed: 7, fresh: false, services: 2, drivers, v3, ...calm };
 }

@@ -41,7 +41,7 @@ export function awsOf(driver: DriverProcess, account: SimulatedAccount): Aws {
       await driver.gate();
       return client as unknown as ClientOf<S>;
     },
-    wayBack: () => undefined,
+    wayBack: () => driver.wayBack(),
     counts: () => ({}),
     clockSkewMs: driver.plan.skewMs,
     get total() {
@@ -82,8 +82,9 @@ const answers: Record<string, (account: SimulatedAccount, driver: DriverProcess,
   },
   ModifyRule: ({ cloud, watch }, driver, { RuleArn, Actions }) => {
     const [, service, rule] = RuleArn.split("/") as [string, string, Rule];
-    const [blue, green] = Actions[0].ForwardConfig.TargetGroups;
-    const weights: Weights = { blue: blue.Weight, green: green.Weight };
+    const groups: { TargetGroupArn: string; Weight: number }[] = Actions[0].ForwardConfig.TargetGroups;
+    const of = (colour: Colour) => groups.find((g) => g.TargetGroupArn.endsWith(`/${colour}`))?.Weight ?? 0;
+    const weights: Weights = { blue: of("blue"), green: of("green") };
     watch.setWeights(driver, service, rule, weights);
     cloud.setWeights(service, rule, weights);
     return { Rules: [describeRule(RuleArn, cloud.view())] };

@@ -27,6 +27,15 @@ export interface TaskDefinition {
   active: boolean;
 }
 
+/** Weights as a node knows them, and by which write it does. */
+interface Routed {
+  readonly weights: Weights;
+  readonly write: number;
+}
+
+/** Nodes of the load balancer; each has some of the requests. */
+const nodes = 3;
+
 /** A small model of the account: ECS services, listener rules, scalable targets, task definitions, a migration function. */
 export class SimulatedCloud {
   readonly names: readonly string[];
@@ -42,13 +51,20 @@ export class SimulatedCloud {
   readonly #behaviour: (version: string) => Behaviour;
   readonly #services = new Map<string, SimulatedService>();
   readonly #weights: Record<string, Record<Rule, Weights>> = {};
+  /** What each node of the load balancer routes by. */
+  readonly #nodes: Record<string, Record<Rule, Routed>>[] = [];
+  /** How long a write takes to reach a node, in milliseconds. */
+  readonly #lag: () => number;
+  #writes = 0;
 
   constructor(
     time: VirtualTime,
     names: readonly string[],
     random: () => number,
     behaviour: (version: string) => Behaviour,
+    lag: () => number = () => 0,
   ) {
+    this.#lag = lag;
     this.#time = time;
     this.#behaviour = behaviour;
     this.names = names;
@@ -60,6 +76,15 @@ export class SimulatedCloud {
         this.scaling.set(`${name}-${colour}`, { min: 1, max: 4, suspended: colour === "green" });
       }
     }
+    for (let i = 0; i < nodes; i++)
+      this.#nodes.push(
+        Object.fromEntries(
+          names.map((name) => {
+            const { production, preview } = this.#weights[name] as Record<Rule, Weights>;
+            return [name, { production: { weights: production, write: 0 }, preview: { weights: preview, write: 0 } }];
+          }),
+        ),
+      );
     this.#remember();
   }
 
@@ -94,8 +119,29 @@ export class SimulatedCloud {
 
   setWeights(service: string, rule: Rule, weights: Weights): void {
     (this.#weights[service] as Record<Rule, Weights>)[rule] = weights;
+    this.#propagate(service, rule, weights);
     if (rule === "production") this.byHand.delete(service);
     this.#remember();
+  }
+
+  /** Every node learns of it at a time of its own; none goes back to what was written before. */
+  #propagate(service: string, rule: Rule, weights: Weights): void {
+    this.#writes += 1;
+    const write = this.#writes;
+    for (const node of this.#nodes) {
+      const rules = node[service] as Record<Rule, Routed>;
+      const apply = () => {
+        if (rules[rule].write < write) rules[rule] = { weights, write };
+      };
+      const lag = this.#lag();
+      if (lag === 0) apply();
+      else this.#time.after(lag, apply);
+    }
+  }
+
+  /** The largest share that any node of the load balancer still gives the colour, in percent. */
+  routed(service: string, colour: Colour): number {
+    return Math.max(...this.#nodes.map((node) => node[service]?.production.weights[colour] ?? 0));
   }
 
   /** A person changes the rule in the console. */
@@ -112,8 +158,10 @@ export class SimulatedCloud {
 
   /** What a request gets: the release of the task that answers, or nothing where no target is healthy. */
   answer(service: string, rule: Rule, share: number): string | undefined {
-    const { blue, green } = (this.#weights[service] as Record<Rule, Weights>)[rule];
-    const colour = share * (blue + green) < blue ? "blue" : "green";
+    // The same number picks node and colour: its fraction within a node's share is as evenly spread.
+    const node = this.#nodes[Math.floor(share * nodes)] as Record<string, Record<Rule, Routed>>;
+    const { blue, green } = (node[service] as Record<Rule, Routed>)[rule].weights;
+    const colour = ((share * nodes) % 1) * (blue + green) < blue ? "blue" : "green";
     const arn = this.service(`${service}-${colour}`).answering();
     return arn === undefined ? undefined : this.taskDefinition(arn)?.release;
   }

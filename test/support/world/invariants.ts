@@ -92,11 +92,21 @@ export class Watch {
       .during(boundMs)
       .every((v) => (v.weights[service]?.production[colour as Colour] ?? 0) > 0);
     const runs = this.#cloud.service(name).view();
+    this.#leftBehind(service, colour as Colour, desired);
     const harmful = desired === 0 || runs.taskDefinition !== taskDefinition;
     const live = this.document().services[service]?.live;
     if (serving && harmful && runs.healthy > 0 && live !== undefined)
       this.#violated(`${name} was changed or stopped while it served`);
     this.#countOverwritten(name, desired);
+  }
+
+  /** No request may be routed to a colour without tasks while the other could answer it. */
+  #leftBehind(service: string, colour: Colour, desired: number): void {
+    if (desired > 0 || this.#cloud.byHand.has(service) || this.#cloud.weightsOf(service)[colour] > 0) return;
+    const routed = this.#cloud.routed(service, colour);
+    const other = this.#cloud.service(`${service}-${otherColour(colour)}`).view();
+    if (routed > 0 && other.healthy > 0)
+      this.#violated(`${service}-${colour} was stopped while a node still sent it ${routed}% of its requests`);
   }
 
   /** A count a hand gave the live colour is left alone by everything but a repair. */
