@@ -140,7 +140,9 @@ export class SdkAws implements Aws {
     const limit = this.#options.budget - (this.#onTheWayBack ? 0 : this.#options.reserve);
     if (this.#total >= limit)
       throw new SwitchyardError("call-budget", {
-        what: `this run has made ${this.#total} AWS calls, its limit`,
+        what: this.#onTheWayBack
+          ? `this run has made ${this.#total} AWS calls, its limit`
+          : `this run has made ${this.#total} AWS calls, and the ${this.#options.reserve} left are kept for undoing`,
         where: name,
         fix: "AWS is probably throttling: wait a few minutes and run the command again, it continues where this one stopped",
       });

@@ -10,6 +10,7 @@ import { previewSecret } from "./proof.ts";
 import { type RunEvent, type RunOutcome, run } from "./run.ts";
 import type { Session } from "./session.ts";
 import type { EnvironmentShape } from "./shape.ts";
+import { Sight } from "./sight.ts";
 import type { StageMutation } from "./stage.ts";
 import { lastSeen, stranded } from "./standing.ts";
 
@@ -67,6 +68,7 @@ export async function conduct(
   };
   const migrations = askMigrations(aws, shape);
   const figures = new TrafficFigures(aws, clock.now, where.pace);
+  const sight = new Sight();
   let seen: Observed | undefined;
   const report = (event: RunEvent) => {
     seen = lastSeen(seen, event);
@@ -81,13 +83,14 @@ export async function conduct(
     observe: async (goal, progress) => {
       if (lease.lost.aborted) throw leaseLost(session.stack);
       const { alarms } = config.deploy;
-      return observe({ aws, table, shape, alarms, figures, migrations }, goal.operation, needs(goal, progress));
+      return observe({ aws, table, shape, alarms, figures, sight, migrations }, goal.operation, needs(goal, progress));
     },
     intend: (decision, observed, at) => journal.intend(decision, observed, at),
     complete: (entry, result) => journal.complete(entry, result),
     record: (decision, observed, at, result) => journal.record(decision, observed, at, result),
     perform: (step) => perform(step, act),
     calls: () => aws.total,
+    wayBack: () => aws.wayBack(),
     report,
     interrupted: session.interrupted,
     wake: AbortSignal.any([lease.lost, session.wake]),

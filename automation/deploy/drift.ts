@@ -71,7 +71,8 @@ export function expectedWeights(
   const baseline = release?.live !== undefined && !progress.recorded ? allOn(release.live) : undefined;
   if (!written) return release?.live === undefined ? [] : [allOn(release.live)];
   const before = written.known ?? baseline;
-  return [before, written.intended].flatMap((w) => (w ? [w] : []));
+  const all = [before, ...(written.earlier ?? []), written.intended].flatMap((w) => (w ? [w] : []));
+  return all.filter((w, i) => all.findIndex((other) => sameWeights(w, other)) === i);
 }
 
 function show(weights: Weights): string {

@@ -182,8 +182,11 @@ async function pages(
   let NextToken: string | undefined;
   do {
     const answer = await cloudwatch.send(new GetMetricDataCommand({ ...input, ...(NextToken && { NextToken }) }));
-    for (const { Id = "", Timestamps = [], Values = [] } of answer.MetricDataResults ?? [])
+    for (const { Id = "", Timestamps = [], Values = [], StatusCode } of answer.MetricDataResults ?? []) {
+      if (StatusCode === "InternalError" || StatusCode === "Forbidden")
+        throw Object.assign(new Error("CloudWatch left a metric out of its answer"), { name: StatusCode });
       Timestamps.forEach((at, i) => void put(Id, at.getTime(), Values[i] ?? 0));
+    }
     NextToken = answer.NextToken;
   } while (NextToken);
 }

@@ -5,8 +5,10 @@ import { drifted, miscounted } from "./drift.ts";
 import { finish } from "./finish.ts";
 import { approve, awaitHealthy, prepare, prove, start } from "./forward.ts";
 import type { Decision, Observed, Probe, ServicePlan, Target } from "./model.ts";
+import { hasMoved } from "./outcome.ts";
 import { adopt, repair } from "./repair.ts";
 import { shift } from "./shift.ts";
+import { unlessBlind } from "./sight.ts";
 import { end, giveUp, otherColour, type Planned, recordedUnnoticed, type Situation, step } from "./situation.ts";
 import { sweep } from "./sweep.ts";
 
@@ -28,6 +30,7 @@ export function next(s: Situation): Decision {
   if (progress.problem !== undefined) return giveUp(progress.problem);
   if (observed.signal?.kind === "abort" && !progress.recorded)
     return giveUp(`aborted by ${observed.signal.by}`, { signal: observed.signal });
+  if (observed.spent !== undefined && !progress.recorded && hasMoved(progress)) return giveUp(observed.spent);
   return onward(s);
 }
 
@@ -46,7 +49,8 @@ function onward(s: Situation): Decision {
 }
 
 function move(s: Planned): Decision {
-  return schemaGate(s) ?? prepare(s) ?? start(s) ?? awaitHealthy(s) ?? prove(s) ?? approve(s) ?? shift(s) ?? finish(s);
+  const before = schemaGate(s) ?? prepare(s) ?? start(s) ?? awaitHealthy(s) ?? prove(s) ?? approve(s);
+  return before ?? unlessBlind(s, shift(s) ?? finish(s));
 }
 
 function stage({ goal, progress }: Situation): Decision | undefined {

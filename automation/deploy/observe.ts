@@ -12,6 +12,8 @@ import { migrationStatus } from "./migrations.ts";
 import type { Goal, Observed, ObservedService, ScalingBounds, ServicePlan, Target } from "./model.ts";
 import type { Progress } from "./progress.ts";
 import type { EnvironmentShape, ServiceShape } from "./shape.ts";
+import { Sight } from "./sight.ts";
+import { isReturn } from "./situation.ts";
 import { activeTaskDefinitions } from "./task-definitions.ts";
 import { readWeights } from "./traffic.ts";
 import { alarmBreach, trafficBreach } from "./watch.ts";
@@ -60,8 +62,7 @@ export function needs(goal: Goal, progress: Progress): Needs {
 
 /** A rollback, to the other colour or to a recorded release, is not sent back: what went off is often why someone rolls back. */
 function watched(goal: Goal, { plan, shift }: Progress): false | WatchNeed {
-  const isBack = goal.kind === "rollback" || (goal.kind === "deploy" && goal.migrations !== undefined);
-  if (isBack || !shift || !plan) return false;
+  if (isReturn(goal) || !shift || !plan) return false;
   const { services, percent, at, provenAt, since = at } = shift;
   // A share may come into force long after it was decided on: a throttled write, a run that was cut short.
   return { services, percent, plan, since, at: provenAt ?? Number.POSITIVE_INFINITY };
@@ -92,21 +93,30 @@ export interface World {
   readonly migrations?: ReturnType<typeof askMigrations>;
   /** What the load balancer counted of each colour; only alarms are watched without it. */
   readonly figures?: TrafficFigures;
+  /** Counts the looks at which neither could be read. */
+  readonly sight?: Sight;
 }
 
 /** Reads the truth, in as few calls as the APIs allow, all at once. */
 export async function observe(world: World, operation: string | undefined, wanted: Needs): Promise<Observed> {
   const { aws, table, shape } = world;
   const { watch } = wanted;
-  const [release, services, migrations, signal, alarm, traffic, taskDefinitions] = await Promise.all([
+  const watching = watch && shape && { watch, shape };
+  const sight = world.sight ?? new Sight();
+  const [release, services, migrations, signal, seen, taskDefinitions] = await Promise.all([
     readRelease(table),
     shape ? observeServices(aws, shape, wanted) : {},
     wanted.migrations ? (world.migrations ?? askMigrations(aws, shape))() : undefined,
     operation ? readSignal(table, operation) : undefined,
-    watch && shape ? alarmBreach(aws, [...shape.alarmNames, ...(world.alarms ?? [])]) : undefined,
-    watch && shape ? world.figures?.read(shape, watch) : undefined,
+    watching
+      ? sight.look(
+          alarmBreach(aws, [...watching.shape.alarmNames, ...(world.alarms ?? [])]),
+          world.figures?.read(watching.shape, watching.watch),
+        )
+      : undefined,
     wanted.taskDefinitions && shape ? activeTaskDefinitions(aws, shape) : undefined,
   ]);
+  const { alarm, traffic, unread } = seen ?? {};
   const worse =
     watch && shape && traffic ? trafficBreach(traffic, watch.plan, watch.percent, shape, services) : undefined;
   const breach = alarm ?? worse;
@@ -118,6 +128,8 @@ export async function observe(world: World, operation: string | undefined, wante
     ...(taskDefinitions && { taskDefinitions }),
     ...(isAny(traffic) && { traffic }),
     ...(breach !== undefined && { breach }),
+    ...(unread && { unread }),
+    ...(aws.clockSkewMs && { skewMs: aws.clockSkewMs }),
   };
 }
 

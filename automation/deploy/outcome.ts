@@ -1,4 +1,4 @@
-import type { Goal } from "./model.ts";
+import type { Goal, Weights } from "./model.ts";
 import type { Progress } from "./progress.ts";
 
 /** What an operation that failed, or was aborted, leaves behind, in words for who has to go on from there. */
@@ -20,4 +20,20 @@ export function whatIsLeft(goal: Goal, { plan }: Pick<Progress, "plan">): string
       return `traffic is where it was before${others}`;
     }
   }
+}
+
+/** True when production weights were written, or may have been. */
+export function hasMoved({ weights }: Pick<Progress, "weights">): boolean {
+  return Object.keys(weights).length > 0;
+}
+
+/** Where traffic is as far as an operation's own writes say, for a run that can look no more. */
+export function whereTrafficIs({ weights }: Pick<Progress, "weights">): string {
+  const show = ({ blue, green }: Weights) => `blue ${blue} green ${green}`;
+  const services = Object.entries(weights).map(([name, { known, earlier = [], intended }]) => {
+    const unsure = [...earlier, ...(intended ? [intended] : [])];
+    const before = known ? show(known) : "as it was";
+    return unsure.length === 0 ? `${name} is ${before}` : `${name} is ${[before, ...unsure.map(show)].join(" or ")}`;
+  });
+  return services.length === 0 ? "no traffic was moved" : `as this run wrote them last, ${services.join(", ")}`;
 }

@@ -16,6 +16,7 @@ import type {
   Weights,
 } from "./model.ts";
 import { next } from "./next.ts";
+import { hasMoved, whereTrafficIs } from "./outcome.ts";
 import { fold, type Progress, progressOf } from "./progress.ts";
 import { sameWeights } from "./situation.ts";
 
@@ -35,6 +36,8 @@ export interface RunIo {
   perform(step: Step): Promise<StepResult>;
   /** AWS calls made so far. */
   calls(): number;
+  /** From here on the calls kept for undoing may be made. */
+  wayBack(): void;
   report(event: RunEvent): void;
   /** A word from this terminal (Ctrl-C), which counts like one left in the ledger. */
   interrupted(): Signal | undefined;
@@ -70,19 +73,24 @@ const looksBeforeHalt = 4;
 
 /**
  * Observe, decide, act; until the decision is that it is over. Every step that writes is journalled before it is taken.
- * A call that AWS throttled or did not answer is no reason to stop: what is true is looked at again.
+ * A call that AWS throttled or did not answer is no reason to stop: what is true is looked at again. Calls used up on the
+ * way forward are one to turn round where traffic was moved, with those that are kept for that.
+ *
+ * @throws SwitchyardError `call-budget` when no traffic was moved, or the calls kept for undoing are used up as well.
  */
 export async function run(goal: Goal, entries: readonly JournalEntry[], io: RunIo): Promise<RunOutcome> {
   const timing = new Timing(io);
   const written = new Written();
   let progress = progressOf(entries);
   let ahead: Look | undefined;
+  let spent: SwitchyardError | undefined;
   for (let failures = 0, halts = 0; ; ) {
     try {
       if (failures > 0) progress = progressOf(await io.entries());
+      if (spent && !goesOnSpent(goal, progress)) throw spent;
       const look = ahead ?? lookAt(goal, progress, io);
       ahead = undefined;
-      const taken = await turn(goal, progress, look, { io, timing, written }, (advanced, seen) => {
+      const taken = await turn(goal, progress, look, { io, timing, written, spent }, (advanced, seen) => {
         progress = advanced;
         ahead = seen;
       });
@@ -93,6 +101,13 @@ export async function run(goal: Goal, entries: readonly JournalEntry[], io: RunI
       if (taken) await io.clock.sleep(jittered(io.pollMs), wakeOf(io));
     } catch (error) {
       failures += 1;
+      if (isSpent(error) && error !== spent) {
+        if (spent) throw usedUp(error, progress);
+        spent = error;
+        io.wayBack();
+        io.report({ kind: "retry", problem: error.what });
+        continue;
+      }
       if (!isTransient(error) || failures > mostFailures) throw error;
       io.report({ kind: "retry", problem: `${(error as Error).name}: ${(error as Error).message}` });
       await io.clock.sleep(jittered(firstPauseMs * 2 ** failures), wakeOf(io));
@@ -102,6 +117,21 @@ export async function run(goal: Goal, entries: readonly JournalEntry[], io: RunI
 
 function driftError({ why, fix }: Halt, { operation }: Goal): SwitchyardError {
   return new SwitchyardError("drift", { what: why, where: operation, fix });
+}
+
+function isSpent(error: unknown): error is SwitchyardError {
+  return error instanceof SwitchyardError && error.code === "call-budget";
+}
+
+/** Traffic that was moved is returned, and what is recorded is finished: that is what the calls left are kept for. */
+function goesOnSpent({ kind }: Goal, progress: Progress): boolean {
+  if (kind !== "deploy" && kind !== "rollback") return false;
+  return progress.recorded || progress.undo !== undefined || hasMoved(progress);
+}
+
+/** The last word of a run that can make no call any more: where traffic is, as far as it knows. */
+function usedUp({ what, where, fix, cause }: SwitchyardError, progress: Progress): SwitchyardError {
+  return new SwitchyardError("call-budget", { what: `${what}; ${whereTrafficIs(progress)}`, where, fix, cause });
 }
 
 /** What is true, asked for at `asked`. */
@@ -124,18 +154,25 @@ async function ended({ seen }: Look, error: unknown): Promise<never> {
   throw error;
 }
 
+interface TurnWith {
+  readonly io: RunIo;
+  readonly timing: Timing;
+  readonly written: Written;
+  readonly spent: SwitchyardError | undefined;
+}
+
 /** One round; the decision that ends it, if that was made. Says how far the operation has come as soon as that is known. */
 async function turn(
   goal: Goal,
   progress: Progress,
   look: Look,
-  { io, timing, written }: { readonly io: RunIo; readonly timing: Timing; readonly written: Written },
+  { io, timing, written, spent }: TurnWith,
   advance: (progress: Progress, ahead?: Look) => void,
 ): Promise<End | Halt | undefined> {
   const { asked } = look;
   const seen = await look.seen;
   const signal = seen.signal ?? io.interrupted();
-  const observed: Observed = signal ? { ...seen, signal } : seen;
+  const observed: Observed = { ...seen, ...(signal && { signal }), ...(spent && { spent: spent.what }) };
   const now = io.clock.now();
   const isStale = () => io.clock.now() - asked > io.freshMs;
   if (isStale()) return undefined;

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import type { Decision, JournalEntry, Observed, Step, StepResult, Weights } from "../../../automation/deploy/model.ts";
+import { explainOperation } from "../../../automation/deploy/explain.ts";
+import type {
+  Decision,
+  JournalEntry,
+  Observed,
+  ObservedColour,
+  Step,
+  StepResult,
+  Weights,
+} from "../../../automation/deploy/model.ts";
 import { type RunIo, run } from "../../../automation/deploy/run.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
 import type { ReleaseDocument } from "../../../programs/release.ts";
@@ -8,11 +17,18 @@ import { colour, deployed, goalFor, now, observed, onBlue, onGreen, release, tar
 /** A rollback from v1 on blue to v0 on green, both running, and everything the loop did, in order. */
 class RollbackWorld implements RunIo {
   readonly did: string[] = [];
-  readonly clock = { now: () => now, sleep: async () => undefined };
+  readonly clock = {
+    now: () => now + this.#slept,
+    sleep: async (ms: number) => {
+      this.#slept += ms;
+    },
+  };
   readonly pollMs = 100;
   readonly freshMs = 60_000;
   readonly wake = new AbortController().signal;
   readonly journal: JournalEntry[] = [];
+  #slept = 0;
+  #green: Partial<ObservedColour> = {};
   #weights: Weights = onBlue;
   #document: ReleaseDocument = {
     ...release,
@@ -24,7 +40,8 @@ class RollbackWorld implements RunIo {
   }
 
   async observe(): Promise<Observed> {
-    const green = colour({ taskDefinitionArn: target("v0").taskDefinitionArn });
+    assert.ok(this.journal.length < 100, "it goes on for ever");
+    const green = colour({ taskDefinitionArn: target("v0").taskDefinitionArn, ...this.#green });
     return {
       ...observed({ weights: this.#weights, green }, { release: this.#document }),
       migrations: { applied: [], pending: [] },
@@ -50,6 +67,7 @@ class RollbackWorld implements RunIo {
     for (const write of step.writes) {
       this.did.push(`write ${write.kind}`);
       if (write.kind === "set-weights") this.#weights = write.weights;
+      if (write.kind === "update-service") this.#green = { desired: write.desired };
       if (write.kind === "record-release") this.#document = write.document;
     }
     for (const probe of step.probes ?? []) this.did.push(`probe ${probe.kind}`);
@@ -58,6 +76,10 @@ class RollbackWorld implements RunIo {
 
   calls() {
     return 0;
+  }
+
+  wayBack() {
+    this.did.push("way back");
   }
 
   report() {}
@@ -190,5 +212,69 @@ describe("a run", () => {
     };
     await assert.rejects(run(goal, [], world), /the lease is lost/);
     assert.equal(open, 0);
+  });
+});
+
+/** As an SDK call ends once the calls a run may make are used up. */
+const spent = (what: string) => new SwitchyardError("call-budget", { what, where: "elb.ModifyRule", fix: "wait" });
+
+describe("a run whose AWS calls are used up", () => {
+  /** From the n-th look on no call goes through, until the way back is taken; from the second number on none at all. */
+  function limited(world: RollbackWorld, looks: number, more = Number.POSITIVE_INFINITY): RollbackWorld {
+    const observe = world.observe.bind(world);
+    let made = 0;
+    world.observe = async () => {
+      made += 1;
+      if (made > more) throw spent("20 calls, its limit");
+      if (made > looks && !world.did.includes("way back")) throw spent("18 calls");
+      return observe();
+    };
+    return world;
+  }
+  const isSpent = (text: RegExp) => (error: unknown) =>
+    error instanceof SwitchyardError && error.code === "call-budget" && text.test(error.message);
+
+  it("turns round with those kept for that, where it had moved traffic", async () => {
+    const world = limited(new RollbackWorld(), 2);
+    const { end } = await run(goal, [], world);
+    assert.deepEqual(end, { kind: "end", outcome: "failed", why: "18 calls" });
+    const after = world.did.slice(world.did.indexOf("way back"));
+    assert.equal(after.filter((d) => d === "write set-weights").length, 1);
+    assert.ok(!after.includes("write record-release"));
+    assert.ok(explainOperation(goal, world.journal).every((e) => e.reproduced));
+    assert.equal((await world.observe()).services["web"]?.weights.blue, 100);
+  });
+
+  it("finishes what it has recorded", async () => {
+    const world = limited(new RollbackWorld(), 3);
+    assert.equal((await run(goal, [], world)).end.outcome, "succeeded");
+    assert.ok(world.did.includes("way back"));
+  });
+
+  it("stops where it had moved none", async () => {
+    const world = limited(new RollbackWorld(), 1);
+    await assert.rejects(run(goal, [], world), isSpent(/18 calls/));
+    assert.deepEqual(world.did, ["record plan", "way back"]);
+  });
+
+  it("stops when those are used up too, and says where traffic is", async () => {
+    const world = limited(new RollbackWorld(), 2, 2);
+    await assert.rejects(
+      run(goal, [], world),
+      isSpent(/20 calls, its limit; as this run wrote them last, web is blue 0 green 100/),
+    );
+    const unsure = limited(new RollbackWorld(), 9, 2);
+    unsure.perform = async (step) => {
+      if (step.writes.length > 0) throw spent("18 calls");
+      return { ok: true };
+    };
+    await assert.rejects(run(goal, [], unsure), isSpent(/web is as it was or blue 0 green 100/));
+  });
+
+  it("leaves a repair as it is: there is nothing to turn back", async () => {
+    const world = limited(new RollbackWorld(), 1);
+    world.sets(onGreen);
+    await assert.rejects(run(goalFor("repair"), [], world), isSpent(/18 calls/));
+    assert.deepEqual(world.did.slice(-2), ["complete repair", "way back"]);
   });
 });

@@ -40,11 +40,9 @@ export async function play(session: Session, command: Command): Promise<Ended> {
     case "deploy":
       return deploy(session, command);
     case "rollback":
-    case "rollback-to": {
-      const to = command.kind === "rollback" ? undefined : command.version;
-      const { end, goal } = await rollBack(session, to, (version) => asked(version, { kind: "all-at-once" }));
-      return { outcome: end.outcome, version: goal.version };
-    }
+      return rollback(session);
+    case "rollback-to":
+      return rollback(session, command.version);
     case "sweep":
     case "repair":
     case "adopt": {
@@ -70,6 +68,11 @@ export async function play(session: Session, command: Command): Promise<Ended> {
   }
 }
 
+async function rollback(session: Session, to?: string): Promise<Ended> {
+  const { end, goal } = await rollBack(session, to, (version) => asked(version, { kind: "all-at-once" }));
+  return { outcome: end.outcome, version: goal.version };
+}
+
 const silent = {
   json: false,
   line: () => undefined,
@@ -79,11 +82,11 @@ const silent = {
 };
 
 async function deploy(session: Session, command: Extract<Command, { kind: "deploy" }>): Promise<Ended> {
-  const { version, strategy, approval } = command;
+  const { version, strategy, approval, finalBakeMs = 0 } = command;
   const images = Object.fromEntries(Object.keys(session.config.services).map((n) => [n, imageOf(n, version)]));
   const done = await operate(session, `deploy ${version}`, (operation) =>
     deployGoal(
-      { ...asked(version, strategy), operation },
+      { ...asked(version, strategy), limits: { ...limits, finalBakeMs }, operation },
       session.config,
       images,
       imageOf("migrate", version),

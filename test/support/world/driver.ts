@@ -1,5 +1,6 @@
 import type { Clock } from "../../../automation/clock.ts";
 import type { LedgerItem, StackTable } from "../../../automation/ledger/table.ts";
+import { SwitchyardError } from "../../../programs/errors.ts";
 import type { MemoryTable } from "../memory-table.ts";
 import type { CallFault, DriverPlan } from "./schedule.ts";
 import { randomOf, type VirtualTime } from "./time.ts";
@@ -28,6 +29,7 @@ export class DriverProcess {
   token: number | undefined;
   dead = false;
   calls = 0;
+  #onTheWayBack = false;
   readonly #time: VirtualTime;
   readonly #random: () => number;
   #pausedUntil = 0;
@@ -67,8 +69,21 @@ export class DriverProcess {
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#time.now + due.ms);
   }
 
+  /** From here on the calls kept for undoing may be made as well. */
+  wayBack(): void {
+    this.#onTheWayBack = true;
+  }
+
+  #spent(): SwitchyardError | undefined {
+    const { budget } = this.plan;
+    if (!budget || this.calls < budget.calls - (this.#onTheWayBack ? 0 : budget.reserve)) return undefined;
+    return new SwitchyardError("call-budget", { what: `${this.calls} calls were made`, where: "AWS", fix: "wait" });
+  }
+
   /** One call over the network: its effect at some time before the limit, its answer after that, or what the plan says. */
   call<T>(effect: () => T, { name, signal, limitMs = deadlineMs }: CallOptions): Promise<T> {
+    const spent = this.#spent();
+    if (spent) return Promise.reject(spent);
     this.calls += 1;
     const n = this.calls;
     const { kill, faults } = this.plan;

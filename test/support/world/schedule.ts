@@ -4,7 +4,13 @@ import { type Colour, colours } from "../../../programs/release.ts";
 import type { Behaviour } from "./ecs.ts";
 
 export type Command =
-  | { readonly kind: "deploy"; readonly version: string; readonly strategy: Strategy; readonly approval: boolean }
+  | {
+      readonly kind: "deploy";
+      readonly version: string;
+      readonly strategy: Strategy;
+      readonly approval: boolean;
+      readonly finalBakeMs?: number;
+    }
   | { readonly kind: "rollback-to"; readonly version: string }
   | { readonly kind: "rollback" | "sweep" | "repair" | "adopt" | "promote" | "abort" | "contract" };
 
@@ -25,6 +31,8 @@ export interface DriverPlan {
   readonly kill?: { readonly call: number; readonly when: "before" | "during" };
   /** Ctrl-C, in milliseconds after its start. */
   readonly interruptMs?: number;
+  /** Calls it may make, and how many of those only the way back may use; as many as it likes without. */
+  readonly budget?: { readonly calls: number; readonly reserve: number };
 }
 
 export interface Schedule {
@@ -52,6 +60,8 @@ export interface Schedule {
   readonly alarmAtMs?: number;
   /** How old what ECS and the load balancer answer may be, in milliseconds. */
   readonly staleMs: number;
+  /** How long written weights may take to reach a node of the load balancer, in milliseconds. */
+  readonly lagMs?: number;
 }
 
 const strategy: fc.Arbitrary<Strategy> = fc.constantFrom<Strategy>(
@@ -65,6 +75,7 @@ const deploy: fc.Arbitrary<Command> = fc.record({
   version: fc.constantFrom("v2", "v2", "v3"),
   strategy,
   approval: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  finalBakeMs: fc.constantFrom(0, 0, 0, 60_000),
 });
 
 const other: fc.Arbitrary<Command> = fc.oneof(
@@ -122,9 +133,14 @@ function driver(first: boolean): fc.Arbitrary<DriverPlan> {
       ),
       kill: sometimes(3, fc.record({ call, when: fc.constantFrom("before" as const, "during" as const) })),
       interruptMs: sometimes(10, fc.integer({ min: 0, max: 120_000 })),
+      budget: sometimes(
+        10,
+        fc.record({ calls: fc.integer({ min: 1, max: 300 }), reserve: fc.integer({ min: 0, max: 60 }) }),
+      ),
     })
-    .map(({ kill, interruptMs, ...rest }) => ({
+    .map(({ kill, interruptMs, budget, ...rest }) => ({
       ...rest,
+      ...(budget && { budget }),
       ...(kill && { kill }),
       ...(interruptMs !== undefined && { interruptMs }),
     }));
@@ -164,6 +180,7 @@ export const schedules: fc.Arbitrary<Schedule> = fc
     ),
     alarmAtMs: sometimes(8, fc.integer({ min: 0, max: 300_000 })),
     staleMs: fc.constantFrom(0, 0, 3_000),
+    lagMs: fc.constantFrom(0, 2_000, 45_000),
   })
   .map(({ alarmAtMs, ...rest }) => ({
     ...rest,

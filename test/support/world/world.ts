@@ -54,6 +54,7 @@ class World {
   readonly #config: EnvironmentConfig;
   readonly #ended: (Ended & { command: string })[] = [];
   readonly #shares: () => number;
+  readonly #batches = new WeakMap<AbortSignal, { readonly all: (() => void)[]; readonly sent: Promise<void> }>();
   #firing = false;
   #calm = false;
 
@@ -61,7 +62,9 @@ class World {
     this.#schedule = schedule;
     const names = ["web", "api"].slice(0, schedule.services);
     const behaviour = (version: string) => (version === "v3" && !this.#calm ? schedule.v3 : "ok");
-    this.#cloud = new SimulatedCloud(this.#time, names, randomOf(schedule.seed + 1), behaviour);
+    const late = randomOf(schedule.seed + 3);
+    const lag = () => late() * (schedule.lagMs ?? 0);
+    this.#cloud = new SimulatedCloud(this.#time, names, randomOf(schedule.seed + 1), behaviour, lag);
     this.#watch = new Watch(this.#cloud, this.#table, () => this.#time.now);
     this.#shares = randomOf(schedule.seed + 2);
     const service = (name: string, order: number) => [
@@ -226,13 +229,25 @@ class World {
   async #fetch(process: DriverProcess, url: string, init: RequestInit = {}): Promise<Response> {
     const service = new URL(url).pathname.slice(1);
     const preview = new Headers(init.headers).get("x-switchyard-preview") === "preview-secret";
-    const release = await process.call(
-      () => this.#cloud.answer(service, preview ? "preview" : "production", this.#shares()),
-      { name: `GET ${url}`, signal: init.signal ?? undefined },
-    );
+    let release: string | undefined;
+    const arrives = () => {
+      release = this.#cloud.answer(service, preview ? "preview" : "production", this.#shares());
+    };
+    await this.#together(process, url, arrives, init.signal ?? undefined);
     return release === undefined
       ? new Response("", { status: 503 })
       : new Response("", { status: 200, headers: { "x-release": release } });
+  }
+
+  /** Requests sent at once under one signal travel together: hundreds of samples are a few calls that faults can hit. */
+  #together(process: DriverProcess, url: string, arrives: () => void, signal?: AbortSignal): Promise<void> {
+    const known = signal && this.#batches.get(signal);
+    const all = known?.all ?? [];
+    all.push(arrives);
+    if (known) return known.sent;
+    const sent = process.call(() => all.splice(0).forEach((one) => void one()), { name: `GET ${url}`, signal });
+    if (signal) this.#batches.set(signal, { all, sent });
+    return sent;
   }
 
   /** The program as the engine runs it: registers what the release document stages, and says what exists. */
