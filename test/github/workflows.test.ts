@@ -216,7 +216,8 @@ describe("the workflows", () => {
       const strategy = strategyOf(production.deploy, {}, 1);
       const groups = new Set(Object.values(production.services).map(({ order }) => order)).size;
       const bakes = groups * (schedule(strategy).length - 1) * bakeOf(strategy);
-      const waits = limits.healthyMs + limits.approvalMs + bakes + production.migrations.timeoutSeconds * 1000;
+      const { healthyMs, approvalMs, finalBakeMs } = limits;
+      const waits = healthyMs + approvalMs + bakes + finalBakeMs + production.migrations.timeoutSeconds * 1000;
       const rest = Object.values(unlimited).reduce((sum, minutes) => sum + minutes, 0);
       const minutes = waits / 60_000 + rest;
       assert.ok(minutes <= (deploy?.["timeout-minutes"] ?? 0), `a deploy may take ${minutes} minutes`);
