@@ -63,7 +63,7 @@ acquire:
   if
   :: seenReleased
   :: else ->
-     /* watchUntilSilent: the beat stands still for the whole duration, by this driver's own clock */
+     /* isLeft: the beat stands still for the whole duration, by this driver's own clock */
      do
      :: atomic { token != seenToken || beat != seenBeat || released } -> goto acquire
      :: atomic { now >= since + DURATION } -> break

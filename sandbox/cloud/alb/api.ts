@@ -22,7 +22,7 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { awsError, type CloudContext } from "../handlers.ts";
 import type { LoadBalancing } from "./live.ts";
-import { checkActions, checkPriority, checkSubnets } from "./validate.ts";
+import { checkActions, checkPriority, checkStickiness, checkSubnets } from "./validate.ts";
 
 const Client = ElasticLoadBalancingV2Client;
 
@@ -113,9 +113,12 @@ export function installListeners(cloud: CloudContext, live: LoadBalancing): void
 }
 
 export function installRules(cloud: CloudContext, live: LoadBalancing): void {
+  const isSticky = (arn: string) => live.groups.get(arn)?.stickiness !== undefined;
+
   cloud.handle(CreateRuleCommand, async (input, call) => {
     checkPriority(input.Priority);
     checkActions(input.Actions);
+    checkStickiness(input.Actions, isSticky);
     const answer = await call.toMoto();
     await live.refreshRules(call.moto(Client), input.ListenerArn ?? "");
     return answer;
@@ -129,6 +132,7 @@ export function installRules(cloud: CloudContext, live: LoadBalancing): void {
 
   cloud.handle(ModifyRuleCommand, async (input, call) => {
     checkActions(input.Actions);
+    checkStickiness(input.Actions, isSticky);
     const listener = listenerOf(input.RuleArn);
     const answer = await call.toMoto();
     await live.replaceRules(listener.arn, answer.Rules ?? []);

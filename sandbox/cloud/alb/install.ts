@@ -1,7 +1,11 @@
+import { z } from "zod";
+import { readBody } from "../front.ts";
 import type { CloudContext } from "../handlers.ts";
 import { installListeners, installLoadBalancers, installRules, installTargetGroups } from "./api.ts";
 import { LoadBalancing } from "./live.ts";
 import { installTargets } from "./targets.ts";
+
+const propagation = z.strictObject({ ms: z.number().nonnegative().optional() });
 
 const installed = new WeakMap<CloudContext, LoadBalancing>();
 
@@ -46,6 +50,12 @@ export function install(cloud: CloudContext): void {
       forcedCloses,
     })),
   );
+  // How late the nodes learn of changed rules, for tests of what happens meanwhile: {"ms": 800}, or {} for the usual time.
+  cloud.route("/_switchyard/propagation", async (request, response) => {
+    const { ms } = propagation.parse(JSON.parse((await readBody(request)).toString("utf8")));
+    live.lateMs = ms;
+    response.writeHead(200, { "content-type": "application/json" }).end("{}");
+  });
   cloud.onReset(() => live.close());
   cloud.onStop(() => live.close());
 }

@@ -61,9 +61,14 @@ interface Choice {
   readonly cookies: readonly string[];
 }
 
+/** A load balancer has at least a node in each of its zones; this many show that they learn of a change one by one. */
+const nodes = 3;
+
 export class Listener {
   readonly context: ListenerContext;
-  rules: readonly CompiledRule[] = [];
+  /** The rules in force, node by node: each has some of the connections. */
+  readonly nodes: (readonly CompiledRule[])[] = Array.from({ length: nodes }, () => []);
+  #connections = new WeakMap<Socket, number>();
   #server: http.Server;
   #sockets = new Set<Duplex>();
 
@@ -74,7 +79,9 @@ export class Listener {
       context.protocol === "HTTPS" ? https.createServer({ ...options, ...certificate }) : http.createServer(options);
     this.#server.on("request", (request, response) => void this.#onRequest(request, response));
     this.#server.on("upgrade", (request, socket, head) => void this.#onUpgrade(request, socket, head));
+    let connected = 0;
     this.#server.on("connection", (socket: Socket) => {
+      this.#connections.set(socket, connected++ % nodes);
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
     });
@@ -111,7 +118,8 @@ export class Listener {
 
   #arrive(request: IncomingMessage): Arrival {
     const facts = this.#facts(request);
-    const rule = chooseRule(this.rules, facts);
+    const rules = this.nodes[this.#connections.get(request.socket) ?? 0] ?? [];
+    const rule = chooseRule(rules, facts);
     const action = rule?.actions.at(-1);
     const choice = action?.Type === "forward" ? this.#choose(action, request) : undefined;
     return { at: this.context.now(), startedAt: performance.now(), facts, rule, action, choice };

@@ -63,6 +63,8 @@ export class LoadBalancing {
   readonly listeners = new Map<string, LiveListener>();
   readonly groups = new Map<string, Group>();
   readonly ports: Ports;
+  /** Real milliseconds until the last node learns of a changed rule, the others sooner; the usual time when undefined. */
+  lateMs: number | undefined;
   #cloud: CloudContext;
   #refreshes = new Map<string, Promise<unknown>>();
   /** Refreshes that have not begun. */
@@ -235,14 +237,18 @@ export class LoadBalancing {
     listener.rules = rules;
     if (!sameGroups) this.#refreshUse();
     const compiled = compileRules(rules);
-    const apply = () => {
-      if (listener.rules === rules) listener.server.rules = compiled;
-    };
+    const { nodes } = listener.server;
     // A timer takes a millisecond at least: a shorter time is rounded, so that on the average it stays what it is.
-    const ms = Math.round(this.#cloud.clock.paced(Math.random() * propagationMs));
-    if (first) apply();
-    else if (ms === 0) setImmediate(apply);
-    else setTimeout(apply, ms).unref();
+    const usual = Math.round(this.#cloud.clock.paced(Math.random() * propagationMs));
+    nodes.forEach((_, node) => {
+      const apply = () => {
+        if (listener.rules === rules) nodes[node] = compiled;
+      };
+      const ms = this.lateMs === undefined ? usual : (this.lateMs * node) / (nodes.length - 1);
+      if (first) apply();
+      else if (ms === 0) setImmediate(apply);
+      else setTimeout(apply, ms).unref();
+    });
   }
 
   refreshGroup(moto: ElasticLoadBalancingV2Client, arn: string): Promise<Group> {

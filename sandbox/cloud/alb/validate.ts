@@ -36,6 +36,22 @@ export function checkActions(actions: readonly Action[] | undefined): void {
   }
 }
 
+/** A rule that forwards to several groups of which one is sticky has to be sticky itself (the same book, "Sticky sessions"). */
+export function checkStickiness(
+  actions: readonly Action[] | undefined,
+  isSticky: (targetGroupArn: string) => boolean,
+): void {
+  for (const { ForwardConfig } of actions ?? []) {
+    const groups = ForwardConfig?.TargetGroups ?? [];
+    if (groups.length < 2 || ForwardConfig?.TargetGroupStickinessConfig?.Enabled) continue;
+    if (!groups.some(({ TargetGroupArn = "" }) => isSticky(TargetGroupArn))) continue;
+    throw awsError(
+      "InvalidLoadBalancerAction",
+      "You must enable group stickiness on a rule if you enabled target stickiness on one of its target groups",
+    );
+  }
+}
+
 export function checkPriority(priority: number | undefined): void {
   if (priority === undefined || priority < 1 || priority > maximumPriority) {
     throw awsError("ValidationError", `Rule priority '${priority}' must be between 1 and ${maximumPriority}`);
