@@ -166,7 +166,10 @@ function isAlike(row: AnyRow, key: string, before: unknown, value: unknown): boo
 
 const orderOf = (row: AnyRow, key: string): Comparison => ({ ordered: row.ordered?.includes(key) === true });
 
-/** The inputs that would lead to this state: the ones given, except where what is there has drifted from them. */
+/**
+ * The inputs that would lead to this state: the ones given, except where what is there has drifted from them. What the
+ * program leaves to AWS is never drift here, where the real provider may call it that.
+ */
 export function inputsFrom(row: AnyRow, state: Bag, given: Bag | undefined): Bag {
   if (given === undefined || Object.keys(given).length === 0) {
     const keys = [...knownInputs(row), ...(row.tag ? ["tags", "tagsAll"] : [])];

@@ -66,7 +66,11 @@ export interface Row<A, R> {
   readonly equal?: { readonly [K in keyof A]?: (left: unknown, right: unknown) => boolean };
   /** Creates the thing and returns its id, and what reading it needs beside its inputs. */
   readonly create: (inputs: In<A>, aws: Context) => Promise<string | { readonly id: string; readonly state: Out<R> }>;
-  /** What is there now, or undefined when it is gone. Inputs it does not return keep the value they were given. */
+  /**
+   * What is there now, or undefined when it is gone. Inputs it does not return keep the value they were given, so
+   * nobody is told when a hand changes them (`drift`, `up --refresh`); of what the programs give, those are only inputs
+   * that AWS does not keep, such as `forceDelete`, `skipFinalSnapshot` and `recoveryWindowInDays`.
+   */
   readonly read: (id: string, aws: Context, state: In<A> & Out<R>) => Promise<Out<R> | undefined>;
   /** Changes the thing; returns what reading the outcome needs, where that is new. */
   readonly write?: (id: string, inputs: In<A>, aws: Context, change: Change<A, R>) => Promise<Out<R> | undefined>;

@@ -58,6 +58,8 @@ async function refusal(line: string): Promise<SwitchyardError> {
 const commands: readonly (readonly [line: string, command: string, flags: Record<string, unknown>])[] = [
   ["up production", "stacks.up", { stack: "production" }],
   ["up sandbox --config a.b=1 --config c=x", "stacks.up", { stack: "sandbox", config: ["a.b=1", "c=x"] }],
+  ["up production --refresh", "stacks.up", { stack: "production", refresh: true }],
+  ["plan production --refresh", "stacks.planCommand", { stack: "production", refresh: true }],
   ["plan production", "stacks.planCommand", { stack: "production" }],
   [
     "plan production --policies --format sarif --out x.sarif",
