@@ -135,7 +135,7 @@ export const errorCatalogue = {
   drift: {
     title: "What runs differs from what the ledger or the program says",
     cause: "Weights, counts or resources were changed by hand or by another tool.",
-    fix: "`switchyard repair <stack>` restores weights and task counts, `adopt` accepts them; `switchyard up <stack>` restores resources.",
+    fix: "`switchyard repair <stack>` restores weights and task counts, `adopt` accepts them; `switchyard up <stack> --refresh` puts resources back as the program says.",
     exitCode: 10,
   },
   "not-found": {
