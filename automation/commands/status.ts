@@ -1,9 +1,12 @@
 import { colours } from "../../programs/release.ts";
+import { approvalHints, waitsUntil } from "../deploy/approval.ts";
 import { type Needs, observe } from "../deploy/observe.ts";
+import { progressOf } from "../deploy/progress.ts";
 import { readShape } from "../deploy/stage.ts";
-import { type OperationRecord, readOperations } from "../ledger/journal.ts";
+import { type OperationRecord, readJournal, readOperations } from "../ledger/journal.ts";
 import { readLease } from "../ledger/lease.ts";
 import { readApprovals } from "../ledger/signals.ts";
+import type { StackTable } from "../ledger/table.ts";
 import { table } from "../render/reporter.ts";
 import { type CommonFlags, withContext, withSession } from "./context.ts";
 
@@ -53,6 +56,9 @@ export function status(flags: StatusFlags): Promise<void> {
         out.line(
           `${new Date(operation.at).toISOString()}  ${operation.goal.kind} ${operation.goal.version}  ${operation.outcome ?? "in flight"}${operation.why ? `: ${operation.why}` : ""}`,
         );
+      const awaited = await approvalAwaited(ledger, operations);
+      if (awaited) out.line(`${awaited.version} waits for approval until ${awaited.until}`);
+      for (const hint of awaited && shape ? approvalHints(stack, shape) : []) out.line(`  ${hint}`);
       out.document({
         stack,
         url: shape?.url,
@@ -60,9 +66,20 @@ export function status(flags: StatusFlags): Promise<void> {
         release: observed.release,
         lease,
         operations,
+        ...(awaited && { approvalUntil: awaited.until }),
       });
     }),
   );
+}
+
+async function approvalAwaited(
+  ledger: StackTable,
+  operations: readonly OperationRecord[],
+): Promise<{ readonly version: string; readonly until: string } | undefined> {
+  const inFlight = operations.find(({ outcome }) => outcome === undefined);
+  if (!inFlight) return undefined;
+  const until = waitsUntil(inFlight.goal, progressOf(await readJournal(ledger, inFlight.operation)));
+  return until === undefined ? undefined : { version: inFlight.goal.version, until: new Date(until).toISOString() };
 }
 
 export interface HistoryFlags extends CommonFlags {

@@ -1,4 +1,12 @@
+import type { Goal } from "./model.ts";
+import type { Progress } from "./progress.ts";
 import type { EnvironmentShape } from "./shape.ts";
+
+/** When an operation that waits for approval stops waiting, in milliseconds since the epoch; undefined when it does not wait. */
+export function waitsUntil(goal: Goal, { approvalAt, approved, undo, ended }: Progress): number | undefined {
+  const waits = goal.kind === "deploy" && goal.approval && !approved && undo === undefined && !ended;
+  return waits && approvalAt !== undefined ? approvalAt + goal.limits.approvalMs : undefined;
+}
 
 /**
  * What a person who is asked for approval needs: where the new version is to be seen, and the two answers. The preview
