@@ -1,4 +1,5 @@
 import { SwitchyardError } from "../../programs/errors.ts";
+import { refuseUnlisted } from "../deploy/mutations.ts";
 import { credentialsProblem } from "./credentials.ts";
 
 /** One SDK module per service the driver calls. Loaded on first use: most commands need two or three. */
@@ -119,7 +120,9 @@ export class SdkAws implements Aws {
     );
     (client as ClientOf<"ecs">).middlewareStack.add(
       (next, context) => async (args) => {
-        this.#spend(callOf(context));
+        const call = callOf(context);
+        refuseUnlisted(call);
+        this.#spend(call);
         const done = await next(args);
         this.#compareClocks((done.response as { headers?: Record<string, string> }).headers?.["date"]);
         return done;

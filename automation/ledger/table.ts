@@ -1,6 +1,7 @@
 import type { AttributeValue, DynamoDBClient, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Aws } from "../aws/clients.ts";
+import { refuseUnlistedItem } from "../deploy/mutations.ts";
 
 /** One item of the ledger: `stack` and `item` are the key, the rest is plain JSON-like data. */
 export type LedgerItem = Record<string, unknown> & { readonly stack: string; readonly item: string };
@@ -123,6 +124,7 @@ class DynamoStackTable implements StackTable {
   }
 
   async write(writes: readonly TableWrite[]): Promise<boolean> {
+    for (const w of writes) if (w.kind === "put") refuseUnlistedItem(w.item);
     const { sdk, client, marshall } = await this.#open();
     const items: TransactWriteItem[] = writes.map((w) => {
       const condition = w.condition && {
@@ -153,6 +155,7 @@ class DynamoStackTable implements StackTable {
   }
 
   async update(item: string, set: Record<string, unknown>, condition: Condition): Promise<boolean> {
+    refuseUnlistedItem(item);
     const { sdk, client, marshall } = await this.#open();
     const keys = Object.keys(set);
     return refused(() =>

@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
+import type { MutationName } from "../../../automation/deploy/mutations.ts";
 import type { Fault } from "../../../sandbox/cloud/faults.ts";
 import { eventually } from "../cloud.ts";
 import type { Driver } from "./driver.ts";
 import type { ReleaseSandbox } from "./sandbox.ts";
-import { driverWrites, isRead, recognise, type Write, type WriteKind } from "./writes.ts";
+import { driverWrites, isRead, recognise, type Write } from "./writes.ts";
 
 /** Before: the cloud has the call and does not carry it out. After: it has carried it out and does not answer. */
 export type Moment = "before" | "after";
 
 export interface Kill {
-  readonly kind: WriteKind;
+  readonly kind: MutationName;
   readonly name: string;
   readonly moment: Moment;
 }
@@ -22,8 +23,8 @@ export class Killer {
   /** What was run and where it was killed, for whoever has to find out why it went wrong. */
   readonly log: string[] = [];
   readonly #sandbox: ReleaseSandbox;
-  readonly #writes: readonly (Write & { readonly kind: WriteKind })[];
-  readonly #seen = new Map<string, WriteKind>();
+  readonly #writes: readonly (Write & { readonly kind: MutationName })[];
+  readonly #seen = new Map<string, MutationName>();
   readonly #except: ReadonlySet<string>;
   #armed: readonly Kill[] = [];
 
@@ -32,7 +33,7 @@ export class Killer {
     this.#sandbox = sandbox;
     this.#except = new Set([...leftAlone, ...except]);
     this.#writes = Object.entries(driverWrites(sandbox.shape)).flatMap(([kind, writes]) =>
-      writes.map((w) => ({ ...w, kind: kind as WriteKind })),
+      writes.map((w) => ({ ...w, kind: kind as MutationName })),
     );
   }
 
@@ -112,7 +113,7 @@ export class Killer {
   }
 
   /** Kinds of mutation at which a driver was killed both before and after. */
-  kinds(): readonly WriteKind[] {
+  kinds(): readonly MutationName[] {
     const of = (moment: Moment) => this.kills.filter((k) => k.moment === moment).map((k) => k.kind);
     const after = new Set(of("after"));
     return of("before").filter((kind) => after.has(kind));

@@ -1,4 +1,4 @@
-import type { Mutation } from "../../../automation/deploy/model.ts";
+import { changesNothing, type MutationName } from "../../../automation/deploy/mutations.ts";
 import type { EnvironmentShape } from "../../../automation/deploy/shape.ts";
 import { familyOf } from "../../../automation/deploy/task-definitions.ts";
 import type { FaultHit } from "../../../sandbox/cloud/faults.ts";
@@ -14,10 +14,8 @@ export interface Write {
   readonly body: string;
 }
 
-export type WriteKind = Mutation["kind"] | "ledger";
-
-/** Every write the driver makes, by the kind of mutation it belongs to. A new kind of mutation has to be added here. */
-export function driverWrites(shape: EnvironmentShape): Readonly<Record<WriteKind, readonly Write[]>> {
+/** How each of the driver's mutations looks on the wire; one that is new there has to be added here. */
+export function driverWrites(shape: EnvironmentShape): Readonly<Record<MutationName, readonly Write[]>> {
   const services = Object.entries(shape.services);
   const families = services.flatMap(([, s]) => (s.staged ? familyOf(s.staged.taskDefinitionArn) : []));
   const ecsNames = services.flatMap(([, { blue, green }]) => [blue.serviceName ?? [], green.serviceName ?? []].flat());
@@ -39,7 +37,9 @@ export function driverWrites(shape: EnvironmentShape): Readonly<Record<WriteKind
       write("migration function", "lambda", "*", '"ImageUri"|"Description"'),
       put("program's outputs", "shape"),
     ],
-    migrate: [write("migrations", "lambda", "Invoke", '"action":"apply"')],
+    migrate: [write("migrations", "lambda", "Invoke", '"action":"apply","phase":"expand"')],
+    // What it writes to the ledger is told from a release's only by who does.
+    contract: [write("contract migrations", "lambda", "Invoke", '"action":"apply","phase":"contract"')],
     "set-scaling": [scaling("autoscaling held still", true), scaling("autoscaling let run", false)],
     // The preview rules are written together: one is held while the other goes through.
     "set-weights": [
@@ -52,18 +52,22 @@ export function driverWrites(shape: EnvironmentShape): Readonly<Record<WriteKind
     "update-service": [write("tasks of a colour", "ecs", "UpdateService", `"service":"${anyOf(ecsNames)}"`)],
     deregister: [write("old task definitions", "ecs", "DeregisterTaskDefinition", anyOf(families))],
     "record-release": [put("what is live", "release", `^(?!.*${staged})`)],
-    ledger: [
+    "run-task": [write("one-off task", "ecs", "RunTask", '"startedBy":"switchyard run"')],
+    "stop-task": [write("end of a one-off task", "ecs", "StopTask", "switchyard run was interrupted")],
+    lease: [
       put("lease taken", "lease"),
       update("lease renewed", '"#s0":"beat"'),
       update("lease given back", '"#s0":"released"'),
+    ],
+    journal: [
       put("operation begun", "operation#", '^(?!.*"outcome":\\{)'),
       put("operation ended", "operation#", '^(?=.*"outcome":\\{)'),
       put("decision", "journal#", '^(?!.*"doneAt":\\{)'),
       put("result of staging", "journal#", `^(?=.*"doneAt":\\{)(?=.*${stagePhase})`),
       put("result", "journal#", `^(?=.*"doneAt":\\{)(?!.*${stagePhase})`),
-      put("word of a person", "signal#"),
     ],
-  } satisfies Record<WriteKind, readonly Write[]>;
+    word: [put("word of a person", "signal#")],
+  } satisfies Record<MutationName, readonly Write[]>;
 }
 
 /** The write a call is; undefined for one that no mutation accounts for. */
@@ -76,10 +80,9 @@ export function recognise<W extends Write>(writes: readonly W[], call: FaultHit)
   );
 }
 
-/** True for calls that change nothing, by the verbs AWS names them with. */
+/** True for calls that change nothing. */
 export function isRead({ operation, body }: FaultHit): boolean {
-  if (operation === "Invoke") return /"action":"status"/.test(body ?? "");
-  return /^(Describe|Get|List|Query|Scan|TransactGet|BatchGet|BatchCheck|Head)/.test(operation);
+  return operation === "Invoke" ? /"action":"status"/.test(body ?? "") : changesNothing(operation);
 }
 
 function write(name: string, service: string, operation: string, body: string): Write {
