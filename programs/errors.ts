@@ -89,7 +89,7 @@ export const errorCatalogue = {
   "preflight-failed": {
     title: "A check before the deploy found something that would make it fail",
     cause:
-      "Timeouts do not fit, an alarm fires or cannot be read, a scan has critical findings, weights were changed by hand, subnets are full, a contract migration was left behind, the clock is off. Nothing was written.",
+      "Timeouts do not fit, an alarm fires or cannot be read, a scan failed or has critical findings, weights were changed by hand, subnets are full, a contract migration was left behind, the clock is off. Nothing was written.",
     fix: "The message lists every problem with its own fix.",
     exitCode: 6,
   },
