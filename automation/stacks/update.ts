@@ -32,9 +32,12 @@ export interface Plan {
   readonly hash: string;
 }
 
-export interface UpdateOptions {
+export interface UpdateEvents {
   readonly onOutput?: (text: string) => void;
   readonly onEvent?: (event: EngineEvent) => void;
+}
+
+export interface UpdateOptions extends UpdateEvents {
   /** Reads every resource from the account first: what was changed there is put back, what is gone is made anew. */
   readonly refresh?: boolean;
 }
