@@ -12,6 +12,7 @@ import { migrationStatus } from "./migrations.ts";
 import type { Goal, Observed, ObservedService, ScalingBounds, ServicePlan, Target } from "./model.ts";
 import type { Progress } from "./progress.ts";
 import type { EnvironmentShape, ServiceShape } from "./shape.ts";
+import { groupsOf } from "./shift.ts";
 import { Sight } from "./sight.ts";
 import { isReturn } from "./situation.ts";
 import { activeTaskDefinitions } from "./task-definitions.ts";
@@ -61,11 +62,18 @@ export function needs(goal: Goal, progress: Progress): Needs {
 }
 
 /** A rollback, to the other colour or to a recorded release, is not sent back: what went off is often why someone rolls back. */
-function watched(goal: Goal, { plan, shift }: Progress): false | WatchNeed {
+function watched(goal: Goal, { plan, shift, firstShareAt }: Progress): false | WatchNeed {
   if (isReturn(goal) || !shift || !plan) return false;
   const { services, percent, at, provenAt, since = at } = shift;
   // A share may come into force long after it was decided on: a throttled write, a run that was cut short.
-  return { services, percent, plan, since, at: provenAt ?? Number.POSITIVE_INFINITY };
+  const need = { services, percent, plan, since, at: provenAt ?? Number.POSITIVE_INFINITY };
+  const isFinal =
+    goal.limits.finalBakeMs > 0 &&
+    percent === 100 &&
+    groupsOf(goal, plan)
+      .at(-1)
+      ?.includes(services[0] ?? "");
+  return isFinal ? { ...need, services: Object.keys(plan), since: firstShareAt ?? since } : need;
 }
 
 /** The schema is asked about before an older release may start. */

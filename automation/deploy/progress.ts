@@ -29,6 +29,8 @@ export interface Progress {
     /** When these services had their first share, if that was an earlier shift. */
     readonly since?: number;
   };
+  /** When the operation's first share was decided on. */
+  readonly firstShareAt?: number;
   /** True when the last shift has been proven on the data plane. */
   readonly verified: boolean;
   /** Why the operation turned back. */
@@ -99,6 +101,7 @@ export function fold(progress: Progress, entry: JournalEntry): Progress {
   if (starts && decision.writes.some((w) => w.kind === "update-service"))
     next.startedAt = progress.startedAt ?? entry.at;
   if (decision.phase === "shift") {
+    next.firstShareAt = progress.firstShareAt ?? entry.at;
     const shifted = decision.writes.flatMap((w) => (w.kind === "set-weights" ? [w] : []));
     const first = shifted[0];
     if (first && progress.plan) {

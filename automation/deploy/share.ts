@@ -4,9 +4,8 @@ import { offWeight } from "./compare.ts";
 export type Sample = { readonly release: "new" | "old" } | { readonly failed: string; readonly stranger: boolean };
 
 /**
- * Samples a share is judged by. Of 250 at 10%, 2 to 48 pass: a true 10% is refused once in 250,000 windows (no weight more
- * often than that), a true 50% passes less often than once in 10²⁰. Anything 25 percentage points off is refused
- * 999 times in 1,000.
+ * Samples a share is judged by. Of 250 at 10%, 2 to 48 pass. A true share is refused once in 230,000 windows at most,
+ * whatever the weight; 50% passes for 10% less often than once in 10²⁰, and anything 25 percentage points off once in 1,000.
  */
 const fewestSamples = 250;
 /** None at all of a share comes by chance once in a million windows: e⁻¹⁴. */

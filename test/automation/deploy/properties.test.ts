@@ -162,10 +162,11 @@ describe("next, for any state", () => {
       fc.property(situations, (given) => {
         let s: Given = { ...given, progress: { ...given.progress, undo: "because", undoAt: now } };
         if (s.goal.kind === "repair" || s.goal.kind === "adopt" || s.goal.kind === "sweep") return;
-        for (let i = 0; i < 8; i++) {
+        for (let i = 0; i < 12; i++) {
           const decision = next(s);
-          if (decision.kind !== "step") return;
-          s = { ...s, ...apply(s, decision, i) };
+          if (decision.kind === "end" || decision.kind === "halt") return;
+          if (decision.kind === "wait") assert.ok(decision.until > s.now, brief(decision));
+          s = decision.kind === "wait" ? { ...s, now: decision.until } : { ...s, ...apply(s, decision, i) };
         }
         assert.fail(`still writing: ${brief(next(s))}`);
       }),

@@ -4,7 +4,7 @@ import type { Figures } from "../../../automation/deploy/model.ts";
 import { needs } from "../../../automation/deploy/observe.ts";
 import { environmentShape } from "../../../automation/deploy/shape.ts";
 import { alarmBreach, alarmStates, trafficBreach } from "../../../automation/deploy/watch.ts";
-import { colour, goal, goalFor, now, plan, planned, service, shapeWith } from "./fixtures.ts";
+import { colour, goal, goalFor, limits, now, plan, planned, service, shapeWith } from "./fixtures.ts";
 
 const shape = environmentShape("production", shapeWith(["web", "api"]));
 
@@ -96,6 +96,21 @@ describe("when the watch is asked for", () => {
     const { watch } = needs(goal(), planned({ shift: only }));
     assert.ok(watch);
     assert.equal(watch.since, now + 5);
+  });
+  it("is for all services, from the first share on, while all of the traffic is watched", () => {
+    const services = ["web", "api"].map((name, order) => ({ name, order, desiredCount: 2 }));
+    const baking = goal({ services, limits: { ...limits, finalBakeMs: 1 } });
+    const last = { services: ["api"], percent: 100, at: now + 5, since: now + 3, provenAt: now + 7 };
+    const both = { shift: last, firstShareAt: now, plan: { web: plan, api: plan } };
+    const watched = (given: Parameters<typeof planned>[0], asked = baking) => {
+      const { watch } = needs(asked, planned(given));
+      assert.ok(watch);
+      return [watch.services, watch.since];
+    };
+    assert.deepEqual(watched(both), [["web", "api"], now]);
+    assert.deepEqual(watched({ ...both, shift: { ...last, percent: 10 } }), [["api"], now + 3]);
+    assert.deepEqual(watched({ ...both, shift: { ...last, services: ["web"] } }), [["web"], now + 3]);
+    assert.deepEqual(watched(both, goal({ services })), [["api"], now + 3]);
   });
   it("is not for a way back, to the other colour or to a recorded release", () => {
     assert.equal(needs(goalFor("rollback"), planned({ shift })).watch, false);
