@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { ECS } from "@aws-sdk/client-ecs";
 import { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { SecretsManager } from "@aws-sdk/client-secrets-manager";
@@ -208,13 +210,68 @@ describe("a release where something is not as it should be", function () {
       while (!over) answers.push((await fetch(slow)).status);
     });
     await deploy("v1", "--keep-warm", "1s");
-    await succeeds("sweep", stack);
+    const report = join(sandbox().dir, "sweep.json");
+    await succeeds("sweep", stack, "--report", report);
+    const { awsCalls } = JSON.parse(await readFile(report, "utf8")) as { awsCalls: Record<string, number> };
+    const [, role = ""] =
+      /^\| `SWEEP_ROLE_ARN` \| (.*) \|$/m.exec(
+        await readFile(join(import.meta.dirname, "../../docs/bootstrap.md"), "utf8"),
+      ) ?? [];
+    const prefixes: Record<string, string> = {
+      ecs: "ecs",
+      elb: "elasticloadbalancing",
+      scaling: "application-autoscaling",
+    };
+    for (const call of Object.keys(awsCalls).filter((name) => !name.startsWith("dynamodb."))) {
+      const [service = "", operation] = call.split(".");
+      assert.ok(role.includes(`\`${prefixes[service]}:${operation}\``), `the sweeping role may not ${call}`);
+    }
     const idle = serviceOf("api")[(await live("api")).colour === "blue" ? "green" : "blue"].serviceName ?? "";
     await eventually(async () => (await counts())[idle] === 0, 10_000);
     over = true;
     await Promise.all(users);
     assert.ok(answers.length > 50);
     assert.deepEqual([...new Set(answers)], [200]);
+  });
+
+  it("shows where a version that waits for approval is to be seen, and keeps who approved it", async () => {
+    const waiting = drive("deploy", stack, "--tag", "v2", "--approve", ...atOnce);
+    await waiting.shows(`undo:    switchyard abort ${stack}`);
+    const { url, previewHeader } = sandbox().shape;
+    const { name, secretArn } = previewHeader;
+    for (const shown of [`preview: ${url} with the header ${name}`, `--secret-id ${secretArn}`])
+      assert.ok(waiting.output.includes(shown), waiting.output);
+    const status = await succeeds("status", stack);
+    assert.match(status, /v2 waits for approval until 20/);
+    assert.ok(status.includes(`preview: ${url}`) && status.includes(`switchyard promote ${stack}`), status);
+    const { SecretString = "" } = await new SecretsManager({}).getSecretValue({ SecretId: secretArn });
+    assert.notEqual(SecretString, "");
+    const preview = await fetch(url, { headers: { [name]: SecretString } });
+    assert.equal(preview.headers.get("x-version"), "v2");
+    await succeeds("promote", stack, "--tag", "v2", "--approver", "ann");
+    await waiting.succeeds();
+    for (const { output } of told) assert.ok(!output.includes(SecretString), "the header's value is a secret");
+    assert.match(await succeeds("history", stack, "--limit", "1"), /deploy +v2 +succeeded .* ann /);
+    assert.match(await succeeds("explain", stack, "v2"), /approved by ann at 20/);
+    await assertServes(sandbox(), "v2");
+  });
+
+  it("says what it leaves when its credentials expire; with new ones it is undone or goes on", async () => {
+    const canary = drive("deploy", stack, "--tag", "v1", ...longCanary);
+    await canary.shows("at 10%");
+    const before = await weightsOf("api");
+    const message = "The security token included in the request is expired";
+    await sandbox().fault({
+      ...{ service: "*", operation: "*", effect: "error", code: "ExpiredTokenException", status: 400, message },
+    });
+    assert.equal(await canary.exitCode(), errorCatalogue.credentials.exitCode, canary.output);
+    assert.match(canary.output, /credentials have expired .*nothing was undone, traffic stays at /);
+    assert.match(canary.output, /api blue (10 green 90|90 green 10)/);
+    await sandbox().fault();
+    assert.deepEqual(await weightsOf("api"), before);
+    assert.match(await fails("sweep", stack), /is not finished/);
+    await succeeds("abort", stack);
+    await assertServes(sandbox(), "v2");
   });
 
   it("goes back to any release that succeeded once", async () => {
@@ -272,43 +329,6 @@ describe("a release where something is not as it should be", function () {
       (tasks ?? []).filter((t) => !t.group?.startsWith("service:")).map((t) => t.taskArn),
       [],
     );
-  });
-
-  it("shows where a version that waits for approval is to be seen, and keeps who approved it", async () => {
-    const waiting = drive("deploy", stack, "--tag", "v2", "--approve", ...atOnce);
-    await waiting.shows(`undo:    switchyard abort ${stack}`);
-    const { url, previewHeader } = sandbox().shape;
-    const { name, secretArn } = previewHeader;
-    for (const shown of [`preview: ${url} with the header ${name}`, `--secret-id ${secretArn}`])
-      assert.ok(waiting.output.includes(shown), waiting.output);
-    const { SecretString = "" } = await new SecretsManager({}).getSecretValue({ SecretId: secretArn });
-    assert.notEqual(SecretString, "");
-    const preview = await fetch(url, { headers: { [name]: SecretString } });
-    assert.equal(preview.headers.get("x-version"), "v2");
-    await succeeds("promote", stack, "--tag", "v2", "--approver", "ann");
-    await waiting.succeeds();
-    for (const { output } of told) assert.ok(!output.includes(SecretString), "the header's value is a secret");
-    assert.match(await succeeds("history", stack, "--limit", "1"), /deploy +v2 +succeeded .* ann /);
-    assert.match(await succeeds("explain", stack, "v2"), /approved by ann at 20/);
-    await assertServes(sandbox(), "v2");
-  });
-
-  it("says what it leaves when its credentials expire; with new ones it is undone or goes on", async () => {
-    const canary = drive("deploy", stack, "--tag", "v1", ...longCanary);
-    await canary.shows("at 10%");
-    const before = await weightsOf("api");
-    const message = "The security token included in the request is expired";
-    await sandbox().fault({
-      ...{ service: "*", operation: "*", effect: "error", code: "ExpiredTokenException", status: 400, message },
-    });
-    assert.equal(await canary.exitCode(), errorCatalogue.credentials.exitCode, canary.output);
-    assert.match(canary.output, /credentials have expired .*nothing was undone, traffic stays at /);
-    assert.match(canary.output, /api blue (10 green 90|90 green 10)/);
-    await sandbox().fault();
-    assert.deepEqual(await weightsOf("api"), before);
-    assert.match(await fails("sweep", stack), /is not finished/);
-    await succeeds("abort", stack);
-    await assertServes(sandbox(), "v2");
   });
 
   it("shows what a hand has changed of the infrastructure, property by property", async () => {

@@ -30,11 +30,11 @@ export class ReleaseSandbox {
   readonly aws: SdkAws;
   readonly table: StackTable;
   readonly shape: EnvironmentShape;
-  readonly #dir: string;
+  readonly dir: string;
   readonly #stage: Stage;
 
   private constructor(dir: string, stage: Stage, aws: SdkAws, table: StackTable, shape: EnvironmentShape) {
-    this.#dir = dir;
+    this.dir = dir;
     this.#stage = stage;
     this.aws = aws;
     this.table = table;
@@ -63,8 +63,8 @@ export class ReleaseSandbox {
 
   async stop(): Promise<void> {
     this.aws.close();
-    await stopCloud(this.#dir);
-    await rm(this.#dir, { recursive: true, force: true });
+    await stopCloud(this.dir);
+    await rm(this.dir, { recursive: true, force: true });
   }
 
   get url(): string {
@@ -77,7 +77,7 @@ export class ReleaseSandbox {
   }
 
   drive(...args: readonly string[]): Driver {
-    const ours = { SWITCHYARD_SANDBOX: "1", SWITCHYARD_SANDBOX_DIR: this.#dir, [mark]: this.#dir };
+    const ours = { SWITCHYARD_SANDBOX: "1", SWITCHYARD_SANDBOX_DIR: this.dir, [mark]: this.dir };
     return new Driver(args, { ...process.env, ...ours });
   }
 
@@ -86,7 +86,7 @@ export class ReleaseSandbox {
     const ids = (await readdir("/proc")).map(Number).filter((id) => id > 0);
     const texts = ids.map((id) => readFile(`/proc/${id}/environ`, "utf8").catch(() => ""));
     const environments = await Promise.all(texts);
-    return ids.filter((_, i) => environments[i]?.includes(`${mark}=${this.#dir}\0`));
+    return ids.filter((_, i) => environments[i]?.includes(`${mark}=${this.dir}\0`));
   }
 
   startLoad(): void {
