@@ -45,13 +45,13 @@ describe("the ledger table", () => {
 
   it("reads more items at once than one call takes", async () => {
     const table = open();
-    const items = Array.from({ length: 120 }, (_, i) => `many#${i}`);
+    const items = Array.from({ length: 120 }, (_, i) => `journal#many#${i}`);
     for (const item of [items[0], items[119]] as string[])
       assert.ok(await table.write([{ kind: "put", item, value: { item } }]));
     const found = await Promise.all(items.map((item) => table.get(item)));
     assert.deepEqual(
       found.flatMap((f) => f?.item ?? []),
-      ["many#0", "many#119"],
+      ["journal#many#0", "journal#many#119"],
     );
   });
 
