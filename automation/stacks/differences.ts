@@ -73,17 +73,20 @@ function compare(path: string, recorded: unknown, live: unknown): readonly Prope
 
 /** Nearly all of AWS's lists are sets: entries that are on both sides do not differ, wherever they stand. */
 function compareLists(path: string, before: readonly unknown[], after: readonly unknown[]) {
-  const extra = [...after];
-  const missing = before.filter((entry) => {
-    const same = extra.findIndex((other) => isDeepStrictEqual(other, entry));
-    if (same >= 0) extra.splice(same, 1);
-    return same < 0;
-  });
-  const [lost, found] = [missing[0], extra[0]];
-  if (missing.length === 1 && extra.length === 1 && isBag(lost) && isBag(found))
-    return compare(`${path}[${before.indexOf(lost)}]`, lost, found);
-  if (missing.length === 0 && extra.length === 0) return [{ path, recorded: before, live: after }];
-  return [{ path, ...(missing.length > 0 && { recorded: missing }), ...(extra.length > 0 && { live: extra }) }];
+  const extra = new Map(after.entries());
+  const missing = new Map(before.entries());
+  for (const [at, entry] of before.entries()) {
+    const same = [...extra].find(([, other]) => isDeepStrictEqual(other, entry));
+    if (!same) continue;
+    extra.delete(same[0]);
+    missing.delete(at);
+  }
+  const pairs = [...missing].map(([at, lost], i) => ({ at, lost, found: [...extra.values()][i] }));
+  if (missing.size === extra.size && missing.size > 0 && pairs.every(({ lost, found }) => isBag(lost) && isBag(found)))
+    return pairs.flatMap(({ at, lost, found }) => compare(`${path}[${at}]`, lost, found));
+  if (missing.size === 0 && extra.size === 0) return [{ path, recorded: before, live: after }];
+  const [recorded, live] = [[...missing.values()], [...extra.values()]];
+  return [{ path, ...(recorded.length > 0 && { recorded }), ...(live.length > 0 && { live }) }];
 }
 
 /** A JSON document in a property, such as a policy, is compared by what it says. */

@@ -85,6 +85,10 @@ describe("a difference a refresh tells", () => {
     assert.deepEqual(lists([{ k: 1 }, { k: 2, p: 1 }], [{ k: 2, p: 9 }, { k: 1 }]), [
       { path: "l[1].p", recorded: 1, live: 9 },
     ]);
+    assert.deepEqual(lists([{ k: 1, p: 1 }, { k: 2, p: 1 }, "a"], [{ k: 1, p: 2 }, { k: 2, p: 3 }, "a"]), [
+      { path: "l[0].p", recorded: 1, live: 2 },
+      { path: "l[1].p", recorded: 1, live: 3 },
+    ]);
     assert.deepEqual(lists(["a", "b"], ["b", "a"]), [{ path: "l", recorded: ["a", "b"], live: ["b", "a"] }]);
   });
 
