@@ -330,8 +330,4 @@ describe("a release where something is not as it should be", function () {
       [],
     );
   });
-
-  it("shows what a hand has changed of the infrastructure, property by property", async () => {
-    assert.match(await succeeds("drift", stack), /no drift|as the state says/i);
-  });
 });
