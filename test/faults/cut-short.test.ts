@@ -76,7 +76,7 @@ describe("a deploy that cannot go on", function () {
   });
 
   it("is promoted for whoever goes on with it, which nobody does by themselves", async () => {
-    await killed("waiting: `switchyard promote`", "--approve");
+    await killed("waiting: a person's approval", "--approve");
     const said = await says("promote", stack);
     assert.match(said, /nobody is at work on it: `switchyard deploy sandbox --tag v\d` goes on/);
     await says("abort", stack);
