@@ -179,6 +179,13 @@ const refusals: readonly (readonly [line: string, named: RegExp])[] = [
 ];
 
 describe("the command line", () => {
+  // Flags that choose the surroundings are kept in this process's environment, which later tests hand on.
+  const { SWITCHYARD_ENGINE: engine } = process.env;
+  after(() => {
+    if (engine === undefined) delete process.env["SWITCHYARD_ENGINE"];
+    else process.env["SWITCHYARD_ENGINE"] = engine;
+  });
+
   for (const [line, command, flags] of commands)
     it(`${line} → ${command}`, async () => {
       assert.deepEqual(await called(line), { command, flags: { json: false, ...flags } });
