@@ -60,6 +60,7 @@ describe("changes made by hand", function () {
   it("are none when only the driver has been at work: after a deploy, a sweep and a rollback", async () => {
     await succeeds("deploy", stack, "--tag", "v2", "--strategy", "all-at-once", "--keep-warm", "1s");
     await assertNoDrift();
+    await sandbox().isCold();
     await succeeds("sweep", stack);
     await assertNoDrift();
     await succeeds("rollback", stack);

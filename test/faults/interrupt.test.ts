@@ -113,6 +113,7 @@ describe("Ctrl-C in what tends a stack", function () {
       .succeeds();
     const { idle } = await serviceNames();
     await sandbox().fault(slowUpdate);
+    await sandbox().isCold();
     const sweep = sandbox().drive("sweep", stack);
     await sweep.shows("stop what is warm no longer");
     sweep.signal("SIGINT");

@@ -103,6 +103,7 @@ describe("a driver killed before and after every write", function () {
       for (let n = 0; n < 12; n++) await ecs.registerTaskDefinition(again);
     }
     await killer.begin();
+    await sandbox().isCold();
     await (await killer.killAtEveryWrite("sweep", stack)).succeeds();
     await assertServes(sandbox(), "v2");
     await killer.assertComplete();

@@ -210,6 +210,7 @@ describe("a release where something is not as it should be", function () {
       while (!over) answers.push((await fetch(slow)).status);
     });
     await deploy("v1", "--keep-warm", "1s");
+    await sandbox().isCold();
     const report = join(sandbox().dir, "sweep.json");
     await succeeds("sweep", stack, "--report", report);
     const { awsCalls } = JSON.parse(await readFile(report, "utf8")) as { awsCalls: Record<string, number> };

@@ -6,11 +6,13 @@ import { SdkAws } from "../../../automation/aws/clients.ts";
 import { ledgerTableName } from "../../../automation/deploy/session.ts";
 import type { EnvironmentShape } from "../../../automation/deploy/shape.ts";
 import { readShape } from "../../../automation/deploy/stage.ts";
+import { readRelease } from "../../../automation/ledger/release.ts";
 import { type StackTable, stackTable } from "../../../automation/ledger/table.ts";
 import type { Fault, FaultHit } from "../../../sandbox/cloud/faults.ts";
 import { stopCloud } from "../../../sandbox/cloud/lifecycle.ts";
 import { makeCheckout } from "../../../sandbox/story/checkouts.ts";
 import { Stage } from "../../../sandbox/story/stage.ts";
+import { eventually } from "../cloud.ts";
 import { Driver } from "./driver.ts";
 import { assertReplayed } from "./replayed.ts";
 
@@ -74,6 +76,14 @@ export class ReleaseSandbox {
   /** Points this process's AWS clients at the sandbox; another suite may have pointed them elsewhere. */
   useCloud(): Promise<void> {
     return this.#stage.useCloud();
+  }
+
+  /** Waits until nothing keeps an idle colour warm: from then on a sweep stops it. */
+  async isCold(): Promise<void> {
+    await eventually(async () => {
+      const { services } = await readRelease(this.table);
+      return Object.values(services).every(({ warmUntil = 0 }) => new Date(warmUntil).getTime() <= Date.now());
+    }, 30_000);
   }
 
   drive(...args: readonly string[]): Driver {
