@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures Switchyard on this machine's sandbox, prints tables and writes `bench/results.json`. What each
  * number means is in README.md. `npm run bench -- shift policies` runs some of the benches; `BENCH_SERVICES` is the
- * number of services of `shift`, 40 when absent.
+ * number of services of `shift`, 40 when absent, `BENCH_DELAY` its delay of answers in milliseconds, 100 when absent.
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -17,7 +17,7 @@ const warmUp = 2;
 /** A written rule may take this long to be in force. */
 const propagationMs = 15_000;
 /** How much later AWS answers than the sandbox: an assumption for a command that runs elsewhere than its AWS, not a measurement. */
-const wireMs = 50;
+const wireMs = Number(process.env["BENCH_DELAY"] ?? 100);
 
 interface Shifted {
   /** From the decision to shift until every service is proven to serve 100% of the other colour. */

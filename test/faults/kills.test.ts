@@ -18,6 +18,9 @@ describe("a driver killed before and after every write", function () {
   const kinds = new Set<MutationName>();
   let killer: Killer;
 
+  before("serve v1, which the first rollback goes back to", () =>
+    sandbox().drive("deploy", stack, "--tag", "v1", "--strategy", "all-at-once").succeeds(),
+  );
   beforeEach(() => {
     sandbox().startLoad();
   });
