@@ -3,6 +3,7 @@ import { scalingWrites } from "./finish.ts";
 import type { Decision, Mutation, ObservedColour, Probe, ServicePlan } from "./model.ts";
 import {
   allOn,
+  awaitPropagation,
   awsNow,
   backTo,
   end,
@@ -52,9 +53,7 @@ function stopLeft(s: Planned): Decision | undefined {
   const writes = due.flatMap((r) => r.writes);
   if (writes.length > 0) return step("undo", "put the idle colour back as it was", writes);
   const left = restore.filter((r) => r.writes.length > 0 && !isUnproven(progress, r.name)).map(({ name }) => name);
-  if (left.length === 0) return undefined;
-  const until = Math.max(...left.map((name) => propagatedAt(s, name) ?? 0));
-  return wait("undo", `${left.join(", ")}: weights to be in force on every node of the load balancer`, until);
+  return left.length === 0 ? undefined : awaitPropagation(s, "undo", left);
 }
 
 /** True for a colour that had traffic, when the old version was not seen to answer in its place. */

@@ -1,7 +1,7 @@
 import type { ServiceRelease } from "../../programs/release.ts";
 import type { Halt, ObservedColour, Weights } from "./model.ts";
 import type { Progress } from "./progress.ts";
-import { allOn, type Situation, sameWeights } from "./situation.ts";
+import { allOn, type Situation, sameWeights, showWeights } from "./situation.ts";
 
 /** A halt naming the differences, when production weights are not what the ledger and this operation say. */
 export function drifted({ observed, progress, goal }: Situation): Halt | undefined {
@@ -15,7 +15,7 @@ export function drifted({ observed, progress, goal }: Situation): Halt | undefin
     const home = observed.release.services[name]?.live;
     if (progress.undo !== undefined && home !== undefined && sameWeights(allOn(home), is)) return [];
     if (allowed.length === 0 || allowed.some((w) => sameWeights(w, is))) return [];
-    return [`${name} is ${show(is)}, the ledger says ${allowed.map(show).join(" or ")}`];
+    return [`${name} is ${showWeights(is)}, the ledger says ${allowed.map(showWeights).join(" or ")}`];
   });
   return differences.length === 0 ? undefined : byHand("weights", differences);
 }
@@ -73,8 +73,4 @@ export function expectedWeights(
   const before = written.known ?? baseline;
   const all = [before, ...(written.earlier ?? []), written.intended].flatMap((w) => (w ? [w] : []));
   return all.filter((w, i) => all.findIndex((other) => sameWeights(w, other)) === i);
-}
-
-function show(weights: Weights): string {
-  return `blue ${weights.blue} green ${weights.green}`;
 }

@@ -1,5 +1,6 @@
-import type { Goal, Weights } from "./model.ts";
+import type { Goal } from "./model.ts";
 import type { Progress } from "./progress.ts";
+import { showWeights } from "./situation.ts";
 
 /** What an operation that failed, or was aborted, leaves behind, in words for who has to go on from there. */
 export function whatIsLeft(goal: Goal, { plan }: Pick<Progress, "plan">): string {
@@ -29,11 +30,12 @@ export function hasMoved({ weights }: Pick<Progress, "weights">): boolean {
 
 /** Where traffic is as far as an operation's own writes say, for a run that can look no more. */
 export function whereTrafficIs({ weights }: Pick<Progress, "weights">): string {
-  const show = ({ blue, green }: Weights) => `blue ${blue} green ${green}`;
   const services = Object.entries(weights).map(([name, { known, earlier = [], intended }]) => {
     const unsure = [...earlier, ...(intended ? [intended] : [])];
-    const before = known ? show(known) : "as it was";
-    return unsure.length === 0 ? `${name} is ${before}` : `${name} is ${[before, ...unsure.map(show)].join(" or ")}`;
+    const before = known ? showWeights(known) : "as it was";
+    return unsure.length === 0
+      ? `${name} is ${before}`
+      : `${name} is ${[before, ...unsure.map(showWeights)].join(" or ")}`;
   });
   return services.length === 0 ? "no traffic was moved" : `as this run wrote them last, ${services.join(", ")}`;
 }

@@ -5,6 +5,7 @@ import { scalingWrites } from "./finish.ts";
 import type { Decision, Mutation } from "./model.ts";
 import {
   allOn,
+  awaitPropagation,
   awsNow,
   backTo,
   end,
@@ -76,11 +77,9 @@ function awaitLeft(s: Situation): Decision | undefined {
     if (live === undefined || until === undefined || until <= now) return [];
     const running = observed.services[name]?.[otherColour(live)].desired ?? 0;
     const warm = warmUntil !== undefined && Date.parse(warmUntil) - awsNow(s) >= until - now;
-    return running > 0 && !warm ? [{ name, until }] : [];
+    return running > 0 && !warm ? [name] : [];
   });
-  if (left.length === 0) return undefined;
-  const why = `${left.map(({ name }) => name).join(", ")}: weights to be in force on every node of the load balancer`;
-  return wait("repair", why, Math.max(...left.map(({ until }) => until)));
+  return left.length === 0 ? undefined : awaitPropagation(s, "repair", left);
 }
 
 /** The colour that was adopted scales from now on, the other one does not. */

@@ -60,6 +60,10 @@ export function sameWeights(a: Weights, b: Weights): boolean {
   return a.blue === b.blue && a.green === b.green;
 }
 
+export function showWeights({ blue, green }: Weights): string {
+  return `blue ${blue} green ${green}`;
+}
+
 export function serviceGoal(goal: Goal, name: string): ServiceGoal | undefined {
   return goal.services.find((service) => service.name === name);
 }
@@ -70,6 +74,12 @@ export function step(phase: Phase, why: string, writes: readonly Mutation[]): St
 
 export function wait(phase: Phase, why: string, until: number): Wait {
   return { kind: "wait", phase, why, until };
+}
+
+/** Waits until weights that were written are surely in force, as `propagatedAt` says of each of these services. */
+export function awaitPropagation(s: Situation, phase: Phase, names: readonly string[]): Wait {
+  const until = Math.max(...names.map((name) => propagatedAt(s, name) ?? 0));
+  return wait(phase, `${names.join(", ")}: weights to be in force on every node of the load balancer`, until);
 }
 
 export function end(outcome: End["outcome"], why: string): End {

@@ -1,6 +1,7 @@
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Goal, Mutation, Observed } from "./model.ts";
 import type { RunEvent } from "./run.ts";
+import { showWeights } from "./situation.ts";
 
 /** Weights as a step has just written them: they are not read again before the next decision. */
 export function withWritten(observed: Observed, writes: readonly Mutation[]): Observed {
@@ -31,9 +32,7 @@ export function lastSeen(before: Observed | undefined, event: RunEvent): Observe
  */
 export function stranded(error: unknown, stack: string, { kind, version }: Goal, seen: Observed | undefined): unknown {
   if (!(error instanceof SwitchyardError) || error.code !== "credentials") return error;
-  const shares = Object.entries(seen?.services ?? {}).map(
-    ([name, { weights }]) => `${name} blue ${weights.blue} green ${weights.green}`,
-  );
+  const shares = Object.entries(seen?.services ?? {}).map(([name, { weights }]) => `${name} ${showWeights(weights)}`);
   const traffic = shares.length === 0 ? "no traffic was moved" : `traffic stays at ${shares.join(", ")}`;
   return new SwitchyardError("credentials", {
     what: `${error.what}; nothing was undone, ${traffic}, and nobody watches it until the next run`,

@@ -5,7 +5,7 @@ import type { Aws } from "../aws/clients.ts";
 import { chunks } from "./health.ts";
 import type { Mutation, Weights } from "./model.ts";
 import type { ServiceShape } from "./shape.ts";
-import { sameWeights } from "./situation.ts";
+import { sameWeights, showWeights } from "./situation.ts";
 
 /** Rules asked for in one call. */
 const rulesPerCall = 100;
@@ -91,12 +91,8 @@ export async function writeWeights(
   const is = taken && weightsOf(ruleArn, taken, service);
   if (is && sameWeights(is, weights)) return;
   throw new SwitchyardError("drift", {
-    what: `ModifyRule answers ${is ? show(is) : "without the rule"} after ${show(weights)} was written`,
+    what: `ModifyRule answers ${is ? showWeights(is) : "without the rule"} after ${showWeights(weights)} was written`,
     where: `listener rule ${ruleArn}`,
     fix: "`switchyard status` shows the weights in force; run the command again",
   });
-}
-
-function show({ blue, green }: Weights): string {
-  return `blue ${blue} green ${green}`;
 }
