@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { ledgerTableName } from "../../automation/deploy/session.ts";
 import { readLease } from "../../automation/ledger/lease.ts";
-import { readRelease } from "../../automation/ledger/release.ts";
 import { errorCatalogue } from "../../programs/errors.ts";
-import { assertServes, liveVersion } from "../support/release/converged.ts";
+import { useCanary } from "../support/release/canary.ts";
+import { assertServes } from "../support/release/converged.ts";
 import { stack, useReleases } from "../support/release/sandbox.ts";
 
 /** Through the command line: what others do where a deploy was killed, or can see nothing any more. */
@@ -12,22 +12,10 @@ describe("a deploy that cannot go on", function () {
   this.timeout(600_000);
   this.retries(0);
   const sandbox = useReleases();
-  let live: string;
-  let args: readonly string[];
-
-  beforeEach(async () => {
-    live = liveVersion(await readRelease(sandbox().table));
-    const other = live === "v2" ? "v3" : "v2";
-    args = ["deploy", stack, "--tag", other, "--strategy", "canary", "--canary", "10%", "--bake", "2h"];
-    sandbox().startLoad();
-  });
-  afterEach("no request failed", async () => {
-    await sandbox().fault();
-    await sandbox().stopLoad();
-  });
+  const canary = useCanary(sandbox);
 
   async function killed(shows: string, ...flags: readonly string[]): Promise<void> {
-    const deploy = sandbox().drive(...args, ...flags);
+    const deploy = sandbox().drive(...canary().args, ...flags);
     await deploy.shows(shows);
     await deploy.kill();
   }
@@ -61,7 +49,7 @@ describe("a deploy that cannot go on", function () {
     const said = await says("abort", stack);
     assert.match(said, /watching ci@runner-1#4711\.abcdef \(deploy v\d\) for a sign of life, 15 s at most/);
     assert.match(said, /deploy v\d was aborted: traffic is where it was before/);
-    await assertServes(sandbox(), live);
+    await assertServes(sandbox(), canary().live);
     assert.match(
       await says("abort", stack),
       /nothing is in flight; the last, deploy v\d, was undone or stopped: aborted by/,
@@ -70,8 +58,8 @@ describe("a deploy that cannot go on", function () {
 
   it("is rolled back by its undoing, and no version further", async () => {
     await killed("at 10%");
-    assert.match(await says("rollback", stack), new RegExp(`${live} serves 100% of ${stack}`));
-    await assertServes(sandbox(), live);
+    assert.match(await says("rollback", stack), new RegExp(`${canary().live} serves 100% of ${stack}`));
+    await assertServes(sandbox(), canary().live);
     assert.match(await says("history", stack), /^\S+ +deploy +v\d +failed .*superseded by rollback/m);
   });
 
@@ -80,11 +68,11 @@ describe("a deploy that cannot go on", function () {
     const said = await says("promote", stack);
     assert.match(said, /nobody is at work on it: `switchyard deploy sandbox --tag v\d` goes on/);
     await says("abort", stack);
-    await assertServes(sandbox(), live);
+    await assertServes(sandbox(), canary().live);
   });
 
   it("turns round when the figures it is judged by cannot be read any more", async () => {
-    const deploy = sandbox().drive(...args);
+    const deploy = sandbox().drive(...canary().args);
     await deploy.shows("at 10%");
     const denied = { code: "AccessDeniedException", status: 403, message: "not yours" };
     await sandbox().fault({ service: "monitoring", operation: "GetMetricData", effect: "error", ...denied });
@@ -92,6 +80,6 @@ describe("a deploy that cannot go on", function () {
     assert.match(deploy.output, /figures cannot be read \(AccessDenied.*so a bad version would not be noticed/);
     assert.match(deploy.output, /Traffic is where it was before/);
     await sandbox().fault();
-    await assertServes(sandbox(), live);
+    await assertServes(sandbox(), canary().live);
   });
 });

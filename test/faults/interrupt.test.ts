@@ -6,6 +6,7 @@ import { readLease } from "../../automation/ledger/lease.ts";
 import { readRelease } from "../../automation/ledger/release.ts";
 import { errorCatalogue } from "../../programs/errors.ts";
 import { eventually } from "../support/cloud.ts";
+import { useCanary } from "../support/release/canary.ts";
 import { assertServes, liveVersion } from "../support/release/converged.ts";
 import { stack, useReleases } from "../support/release/sandbox.ts";
 
@@ -13,33 +14,20 @@ describe("Ctrl-C in a deploy", function () {
   this.timeout(1_800_000);
   this.retries(0);
   const sandbox = useReleases();
-  let live: string;
-  let args: readonly string[];
-
-  beforeEach(async () => {
-    live = liveVersion(await readRelease(sandbox().table));
-    const other = live === "v2" ? "v3" : "v2";
-    args = ["deploy", stack, "--tag", other, "--strategy", "canary", "--canary", "10%", "--bake", "2h"];
-    sandbox().startLoad();
-  });
-
-  afterEach("no request failed", async () => {
-    await sandbox().fault();
-    await sandbox().stopLoad();
-  });
+  const canary = useCanary(sandbox);
 
   it("undoes it, says so and gives the lease back", async () => {
-    const deploy = sandbox().drive(...args);
+    const deploy = sandbox().drive(...canary().args);
     await deploy.shows("at 10%");
     deploy.signal("SIGINT");
     assert.equal(await deploy.exitCode(), errorCatalogue.interrupted.exitCode, deploy.output);
     assert.match(deploy.output, /Interrupted: undoing/);
     assert.match(deploy.output, /Traffic is where it was before/);
-    await assertServes(sandbox(), live);
+    await assertServes(sandbox(), canary().live);
   });
 
   it("stops at once when it comes a second time; the next run goes on from there", async () => {
-    const deploy = sandbox().drive(...args);
+    const deploy = sandbox().drive(...canary().args);
     await deploy.shows("at 10%");
     await sandbox().fault({ service: "elasticloadbalancing", operation: "ModifyRule", nth: 1, effect: "hang" });
     deploy.signal("SIGINT");
@@ -51,10 +39,10 @@ describe("Ctrl-C in a deploy", function () {
     const left = await operationInFlight(sandbox().table);
     assert.ok(left, "nothing is in flight");
 
-    const next = sandbox().drive(...args);
+    const next = sandbox().drive(...canary().args);
     assert.equal(await next.exitCode(), errorCatalogue["deploy-failed"].exitCode, next.output);
     assert.match(next.output, /return traffic: aborted by .*Ctrl-C/);
-    await assertServes(sandbox(), live);
+    await assertServes(sandbox(), canary().live);
   });
 });
 

@@ -1,34 +1,14 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { SdkAws } from "../../../automation/aws/clients.ts";
+import { useAwsServer } from "../../support/aws-server.ts";
 
 describe("the difference between this machine's clock and AWS's", () => {
-  let server: Server;
   let skewMs = 0;
   let status = 200;
-  const before = { ...process.env };
-
-  beforeEach(async () => {
-    server = createServer((request, response) => {
-      request.resume();
-      response.writeHead(status, { date: new Date(Date.now() - skewMs).toUTCString(), "content-type": "text/xml" });
-      response.end("<DescribeAlarmsResponse><DescribeAlarmsResult/></DescribeAlarmsResponse>");
-    });
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    const { port } = server.address() as AddressInfo;
-    Object.assign(process.env, {
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
-      AWS_ACCESS_KEY_ID: "sandbox",
-      AWS_SECRET_ACCESS_KEY: "sandbox",
-    });
-  });
-  afterEach(async () => {
-    process.env = { ...before };
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+  useAwsServer((_, response) => {
+    response.writeHead(status, { date: new Date(Date.now() - skewMs).toUTCString(), "content-type": "text/xml" });
+    response.end("<DescribeAlarmsResponse><DescribeAlarmsResult/></DescribeAlarmsResponse>");
   });
 
   async function measured(): Promise<number | undefined> {

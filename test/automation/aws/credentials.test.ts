@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { DescribeRulesCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { SdkAws } from "../../../automation/aws/clients.ts";
 import { credentialsProblem } from "../../../automation/aws/credentials.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
+import { useAwsServer } from "../../support/aws-server.ts";
 
 describe("credentials", () => {
   const named = (name: string) => Object.assign(new Error("said so"), { name });
@@ -34,38 +32,19 @@ describe("credentials", () => {
     });
 
   describe("that have expired", () => {
-    let server: Server;
     let asked = 0;
-    const before = { ...process.env };
-
-    beforeEach(async () => {
-      asked = 0;
-      server = createServer((request, response) => {
-        asked += 1;
-        request.resume();
-        const json = request.headers["x-amz-target"] !== undefined;
-        const type = json ? "application/x-amz-json-1.0" : "text/xml";
-        const code = json ? "ExpiredTokenException" : "ExpiredToken";
-        const message = "The security token included in the request is expired";
-        response.writeHead(json ? 400 : 403, { "content-type": type });
-        response.end(
-          json
-            ? JSON.stringify({ __type: `com.amazon.coral.service#${code}`, message })
-            : `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
-        );
-      });
-      await once(server.listen(0, "127.0.0.1"), "listening");
-      const { port } = server.address() as AddressInfo;
-      Object.assign(process.env, {
-        AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
-        AWS_ACCESS_KEY_ID: "sandbox",
-        AWS_SECRET_ACCESS_KEY: "sandbox",
-      });
-    });
-    afterEach(async () => {
-      process.env = { ...before };
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+    useAwsServer((request, response) => {
+      asked += 1;
+      const json = request.headers["x-amz-target"] !== undefined;
+      const type = json ? "application/x-amz-json-1.0" : "text/xml";
+      const code = json ? "ExpiredTokenException" : "ExpiredToken";
+      const message = "The security token included in the request is expired";
+      response.writeHead(json ? 400 : 403, { "content-type": type });
+      response.end(
+        json
+          ? JSON.stringify({ __type: `com.amazon.coral.service#${code}`, message })
+          : `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
+      );
     });
 
     it("are told at the first call, in either protocol, and not tried again", async () => {
