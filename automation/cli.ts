@@ -1,9 +1,16 @@
 import { hideBin } from "yargs/helpers";
 import { errorCatalogue, otherExitCodes, SwitchyardError } from "../programs/errors.ts";
+import { awsRefusal } from "./aws/refusals.ts";
+import { fileProblem } from "./files.ts";
+import { githubRefusal } from "./github/refusals.ts";
+import { ensureHome } from "./home.ts";
 import { parser } from "./parser.ts";
 
 /** One line for the user; the whole story with SWITCHYARD_DEBUG. */
-function explain(error: unknown): number {
+function explain(thrown: unknown): number {
+  const error = isUserError(thrown)
+    ? thrown
+    : (awsRefusal(thrown) ?? githubRefusal(thrown) ?? fileProblem(thrown) ?? thrown);
   const debug = process.env["SWITCHYARD_DEBUG"] !== undefined;
   if (isUserError(error)) {
     process.stderr.write(`switchyard: ${error.message}\n`);
@@ -20,12 +27,13 @@ function isUserError(error: unknown): error is Error {
   return error instanceof SwitchyardError || (error instanceof Error && error.name === "SandboxError");
 }
 
-// A reader that has gone (`| head`) ends nobody's deploy.
+// A reader that has gone (`| head`), or a terminal (EIO), ends nobody's deploy.
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
   });
 
+ensureHome();
 try {
   await parser(hideBin(process.argv)).parseAsync();
 } catch (error) {

@@ -1,19 +1,15 @@
 import { SwitchyardError } from "../programs/errors.ts";
-
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** `90s`, `5m`, `1h` in milliseconds. @throws SwitchyardError `invalid-flag` naming the flag. */
-export function duration(flag: string, text: string): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? [];
-  const factor = units[unit ?? ""];
-  if (number === undefined || factor === undefined)
-    throw new SwitchyardError("invalid-flag", {
-      what: `"${text}" is not a duration`,
-      where: flag,
-      fix: "give a number and a unit: 30s, 5m, 1h",
-    });
-  return Number(number) * factor;
-}
+import {
+  bucketNamePattern,
+  entryNamePattern,
+  entryNameRule,
+  githubRepositoryPattern,
+  serviceNamePattern,
+  stackNamePattern,
+  stackNameRule,
+} from "../programs/names.ts";
+import { duration, longest, moment } from "./durations.ts";
+import { pullOf } from "./previews/name.ts";
 
 /** `10%` or `10` as a number from 1 to 99. @throws SwitchyardError `invalid-flag` naming the flag. */
 export function percent(flag: string, text: string): number {
@@ -34,17 +30,26 @@ export function tag(text: string, flag = "--tag"): string {
   throw new SwitchyardError("invalid-flag", {
     what: `"${text}" is not an image tag`,
     where: flag,
-    fix: "use letters, digits, dots, dashes and underscores, such as v1.4.0",
+    fix: `use letters, digits, dots, dashes and underscores, such as ${imageTag(text)}`,
   });
 }
 
+/** The nearest image tag to any text: what a tag cannot have becomes a dash, as in `v1.2+build.7` → `v1.2-build.7`. */
+export function imageTag(text: string): string {
+  const mapped = text
+    .replace(/[^A-Za-z0-9_.-]/g, "-")
+    .replace(/^[.-]+/, "")
+    .slice(0, 128);
+  return mapped === "" ? "v1.4.0" : mapped;
+}
+
 /** A stack's name. @throws SwitchyardError `invalid-flag`. */
-export function stackName(text: string): string {
-  if (/^[a-z][a-z0-9-]{0,18}[a-z0-9]$/.test(text)) return text;
+export function stackName(text: string, where = "<stack>"): string {
+  if (stackNamePattern.test(text)) return text;
   throw new SwitchyardError("invalid-flag", {
     what: `"${text}" is not a stack name`,
-    where: "<stack>",
-    fix: "use 2 to 20 lower-case letters, digits and dashes, such as production",
+    where,
+    fix: `use ${stackNameRule}, such as production`,
   });
 }
 
@@ -59,23 +64,171 @@ export function whole(flag: string, value: unknown, least: number, most: number)
 }
 
 const checks: Readonly<Record<string, (value: string) => unknown>> = {
-  stack: stackName,
+  stack: (text) => stackName(text),
   tag,
   canary: (text) => percent("--canary", text),
   step: (text) => percent("--step", text),
-  bake: (text) => duration("--bake", text),
-  every: (text) => duration("--every", text),
+  bake: (text) => duration("--bake", text, longest.watched),
+  every: (text) => duration("--every", text, longest.watched),
   keepWarm: (text) => duration("--keep-warm", text),
+  wait: (text) => duration("--wait", text),
+  to: (text) => tag(text, "--to"),
+  release: (text) => releaseName(text),
+  service: (names) => [names].flat().map(serviceName),
+  name: (text) => accountName(text),
+  person: (text) => userName(text),
+  repository: (text) => repository(text),
+  stateBucket: (text) => stateBucket(text),
+  approver: (text) => person("--approver", text),
+  since: (text) => moment("--since", text, Date.now()),
+  until: (text) => moment("--until", text, Date.now()),
+  commit: (text) => commitStart(text),
+  actor: (text) => person("--actor", text),
+  base: (text) => revision("--base", text),
+  head: (text) => revision("--head", text),
+  why: (text) => person("--why", text),
+  number: (text) => pullNumber(text),
+  only: (names) => [names].flat().map((name) => stackName(name, "--only")),
+  for: (text) => duration("--for", text, longest.preview),
   limit: (value) => whole("--limit", value, 1, 1000),
+  pullRequest: (value) => whole("--pull-request", value, 1, 2 ** 31),
+  parallel: (value) => whole("--parallel", value, 1, 16),
+  days: (value) => whole("--days", value, 1, 36_500),
   port: (value) => whole("--port", value, 0, 65_535),
+  execution: (text) => executionOf(text),
+  attempt: (value) => whole("--attempt", value, 1, 99),
   owner: (value) => whole("--owner", value, 1, 2 ** 31),
-  report: (text) => file("--report", text),
-  out: (text) => file("--out", text),
 };
 
-function file(flag: string, text: string): string {
-  if (text !== "") return text;
-  throw new SwitchyardError("invalid-flag", { what: "it is empty", where: flag, fix: "name a file" });
+/** A version, or the name of an operation: both are made of what a tag is. */
+function releaseName(text: string): string {
+  return tag(text, "<release>");
+}
+
+/** Of one that was started here or by a schedule (AWS Step Functions API, StartExecution): parts with dashes between. */
+function executionOf(text: string): string {
+  if (/^(?=.{3,80}$)[A-Za-z0-9]+(-[A-Za-z0-9_]+)+$/.test(text)) return text;
+  throw new SwitchyardError("invalid-flag", {
+    what: `"${text}" is not the name of an execution`,
+    where: "<execution>",
+    fix: "give one as `switchyard runner list` shows it",
+  });
+}
+
+/** A name git may have for a commit: git itself says whether it has. */
+function revision(flag: string, text: string): string {
+  if (/^[A-Za-z0-9_@][A-Za-z0-9_@./~^{}+-]{0,199}$/.test(text)) return text;
+  throw new SwitchyardError("invalid-flag", {
+    what: `${JSON.stringify(text)} is no name of a commit`,
+    where: flag,
+    fix: "give a commit, a branch or a tag, such as origin/main",
+  });
+}
+
+/** A commit, or how it begins. */
+function commitStart(text: string): string {
+  if (/^[0-9a-f]{4,40}$/.test(text)) return text;
+  throw new SwitchyardError("invalid-flag", {
+    what: `"${text}" is no commit`,
+    where: "--commit",
+    fix: "give 4 to 40 of its hexadecimal digits, as `git log` shows them",
+  });
+}
+
+/** The number of a pull request. @throws SwitchyardError `invalid-flag`. */
+export function pullNumber(text: string): number {
+  const number = pullOf(`pr-${text}`);
+  if (number !== undefined) return number;
+  throw new SwitchyardError("invalid-flag", {
+    what: `${JSON.stringify(text)} is not the number of a pull request`,
+    where: "<number>",
+    fix: "give its digits, such as 12",
+  });
+}
+
+function userName(text: string): string {
+  if (/^(?!-)[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,128}$/u.test(text)) return text;
+  throw new SwitchyardError("invalid-flag", {
+    what: "it is not a user name",
+    where: "--person",
+    fix: "give one in Identity Center, such as ann",
+  });
+}
+
+function repository(text: string): string {
+  if (githubRepositoryPattern.test(text)) return text;
+  throw new SwitchyardError("invalid-flag", {
+    what: `"${text}" is not a repository of GitHub`,
+    where: "--repository",
+    fix: "give owner/name, such as example/switchyard",
+  });
+}
+
+function stateBucket(text: string): string {
+  if (bucketNamePattern.test(text)) return text;
+  throw new SwitchyardError("invalid-flag", {
+    what: `"${text}" is not the name of a bucket that can hold state`,
+    where: "--state-bucket",
+    fix: "give 3 to 63 lower-case letters, digits and dashes, such as example-pulumi-state",
+  });
+}
+
+function accountName(text: string): string {
+  if (entryNamePattern.test(text)) return text;
+  throw new SwitchyardError("invalid-flag", {
+    what: `"${text}" is not the name of an account's entry`,
+    where: "<name>",
+    fix: `use ${entryNameRule}, as under switchyard:accounts`,
+  });
+}
+
+function serviceName(text: string): string {
+  if (serviceNamePattern.test(text)) return text;
+  throw new SwitchyardError("invalid-flag", {
+    what: `"${text}" is not a service's name`,
+    where: "--service",
+    fix: "name one of the stack's services, such as api",
+  });
+}
+
+/**
+ * One of the names there are.
+ *
+ * @throws SwitchyardError `invalid-flag` naming the flag, and the nearest name there is.
+ */
+export function knownName(flag: string, name: string, names: readonly string[]): string {
+  if (names.includes(name)) return name;
+  const near = names.map((other) => ({ other, far: distance(name, other) })).sort((a, b) => a.far - b.far)[0];
+  const meant = near && near.far <= Math.max(1, Math.floor(name.length / 3)) ? `did you mean ${near.other}? ` : "";
+  throw new SwitchyardError("invalid-flag", {
+    what: `there is no service ${name}`,
+    where: flag,
+    fix: `${meant}services here: ${names.join(", ") || "none"}`,
+  });
+}
+
+/** How many letters have to be added, left out or changed to make one text of another (Levenshtein's distance). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const above = row;
+    row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(changed, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+    }
+  }
+  return row[b.length] ?? 0;
+}
+
+/** What is written down of a person, and shown to others. */
+function person(flag: string, text: string): string {
+  if (/^[^\p{C}\p{Z}](?:[^\p{C}]{0,98}[^\p{C}\p{Z}])?$/u.test(text)) return text;
+  throw new SwitchyardError("invalid-flag", {
+    what: "it is not a name",
+    where: flag,
+    fix: "give up to 100 characters in one line, such as ann",
+  });
 }
 
 /** How traffic moves to a new version. */
@@ -108,15 +261,26 @@ export function chosenStrategy(flags: StrategyFlags): StrategyKind | undefined {
  */
 export function checkFlags(flags: Readonly<Record<string, unknown>>): true {
   for (const [name, value] of Object.entries(flags))
-    if (Array.isArray(value) && !["_", "--", "config"].includes(name))
-      throw new SwitchyardError("invalid-flag", {
-        what: "it is given more than once",
-        where: `--${name}`,
-        fix: "give it once",
-      });
+    if (name !== "--") for (const text of [value].flat()) if (typeof text === "string") legible(name, text);
   for (const [name, check] of Object.entries(checks)) if (flags[name] !== undefined) check(flags[name] as string);
   contradictions(flags as StrategyFlags);
   return true;
+}
+
+/** Texts that may have several lines, as what they set may. */
+const ofLines: readonly string[] = ["set", "config"];
+
+/** Refuses what nobody could read back: a text of nothing but space, one with what ends a line or a path. */
+function legible(name: string, text: string): void {
+  const where = ["stack", "release", "name", "number", "execution"].includes(name) ? `<${name}>` : `--${name}`;
+  const isBlank = /^[\p{C}\p{Z}]*$/u.test(text);
+  const bad = ofLines.includes(name) ? /\0/ : /\p{Cc}/u;
+  if (!isBlank && !bad.test(text)) return;
+  throw new SwitchyardError("invalid-flag", {
+    what: isBlank ? "it is empty" : "it has characters that control",
+    where,
+    fix: isBlank ? "give it a value, or leave it out" : "give a text of one line, without them",
+  });
 }
 
 function contradictions(flags: StrategyFlags): void {

@@ -1,52 +1,82 @@
 import yargs, { type Argv } from "yargs";
 import { SwitchyardError } from "../programs/errors.ts";
+import { checkArguments, type KnownFlags } from "./arguments.ts";
+import { auditCommands } from "./audit-parser.ts";
+import { bootstrapFlags } from "./bootstrap-parser.ts";
+import { ciCommands } from "./ci-parser.ts";
+import type { AffectedFlags } from "./commands/affected.ts";
+import type { BootstrapFlags } from "./commands/bootstrap.ts";
 import type { CommonFlags } from "./commands/context.ts";
 import type { DeployFlags } from "./commands/deploy.ts";
-import type { ImagesFlags } from "./commands/images.ts";
+import type { DestroyFlags } from "./commands/destroy.ts";
+import type { FreezeFlags } from "./commands/freeze.ts";
 import type { PromoteFlags } from "./commands/operate.ts";
+import type { LoginsFlags } from "./commands/organization.ts";
 import type { PoliciesFlags } from "./commands/policies.ts";
+import type { RetireFlags } from "./commands/retire.ts";
 import type { RollbackFlags } from "./commands/rollback.ts";
-import type { SandboxFlags } from "./commands/sandbox.ts";
-import type { DestroyFlags, PlanFlags, UpFlags } from "./commands/stacks.ts";
+import type { PlanFlags, UpFlags } from "./commands/stacks.ts";
 import type { HistoryFlags, StatusFlags } from "./commands/status.ts";
 import { checkFlags } from "./flags.ts";
+import { imagesCommands } from "./images-parser.ts";
+import { accountCommands, loginsFlags } from "./organization-parser.ts";
+import { previewCommands } from "./preview-parser.ts";
+import { runnerCommands } from "./runner-parser.ts";
+import { sandboxCommands } from "./sandbox-parser.ts";
+import {
+  deployFlags,
+  destroyFlags,
+  planFlags,
+  theDisruption,
+  thePromotion,
+  theReason,
+  theRefresh,
+  theReport,
+  theSet,
+  theStack,
+} from "./stack-flags.ts";
 import { ownVersion } from "./surroundings.ts";
+import { watchCommands, watchLoaders } from "./watch-parser.ts";
 
 /** Commands load when they are called: `--help` waits for none of them. */
 const commands = {
+  account: () => import("./commands/account.ts"),
+  bootstrap: () => import("./commands/bootstrap.ts"),
+  affected: () => import("./commands/affected.ts"),
+  audit: () => import("./commands/audit.ts"),
+  ciJudge: () => import("./commands/ci-judge.ts"),
+  ciMerge: () => import("./commands/ci-merge.ts"),
+  ciTag: () => import("./commands/ci-tag.ts"),
+  ciPreview: () => import("./commands/ci-preview.ts"),
+  ciPullRequest: () => import("./commands/ci-pull-request.ts"),
+  ciComment: () => import("./commands/ci-comment.ts"),
+  ciDrift: () => import("./commands/ci-drift.ts"),
+  ciRun: () => import("./commands/ci-run.ts"),
   deploy: () => import("./commands/deploy.ts"),
+  destroy: () => import("./commands/destroy.ts"),
+  doctor: () => import("./commands/doctor.ts"),
+  everything: () => import("./commands/destroy-everything.ts"),
   drift: () => import("./commands/drift.ts"),
   explain: () => import("./commands/explain.ts"),
+  freeze: () => import("./commands/freeze.ts"),
   images: () => import("./commands/images.ts"),
+  publicImages: () => import("./commands/public-images.ts"),
   migrate: () => import("./commands/migrate.ts"),
   policies: () => import("./commands/policies.ts"),
+  preview: () => import("./commands/preview.ts"),
+  runner: () => import("./commands/runner.ts"),
   operate: () => import("./commands/operate.ts"),
+  retire: () => import("./commands/retire.ts"),
+  organization: () => import("./commands/organization.ts"),
   rollback: () => import("./commands/rollback.ts"),
   run: () => import("./commands/run.ts"),
   sandbox: () => import("./commands/sandbox.ts"),
   stacks: () => import("./commands/stacks.ts"),
   status: () => import("./commands/status.ts"),
+  ...watchLoaders,
 };
 
 export type Commands = typeof commands;
-
-const theStack = <T extends CommonFlags>(y: Argv<T>) =>
-  y.positional("stack", { type: "string", demandOption: true, describe: "stack, such as production" });
-const theTag = <T extends CommonFlags>(y: Argv<T>) =>
-  y.option("tag", { type: "string", demandOption: true, describe: "image tag" });
-const theRefresh = <T extends CommonFlags>(y: Argv<T>) =>
-  y.option("refresh", {
-    type: "boolean",
-    describe: "read every resource from the account first: what a hand has changed is put back",
-  });
-const theReport = <T extends CommonFlags>(y: Argv<T>) =>
-  y.option("report", { type: "string", describe: "also write the result to this file" });
-
-const thePromotion = <T extends CommonFlags>(y: Argv<T>) =>
-  theStack(y)
-    .option("tag", { type: "string", describe: "the version that is approved" })
-    .option("wait", { type: "string", describe: "wait for its deploy, such as 30m" })
-    .option("approver", { type: "string", describe: "who approved, when that is not who runs this" });
 
 const operation = <T extends CommonFlags>(y: Argv<T>) => theReport(theStack(y));
 
@@ -56,7 +86,7 @@ export function parser(argv: readonly string[], load: Commands = commands) {
     yargs(argv)
       .scriptName("switchyard")
       // What comes after `--` is another program's: `1.0` stays `1.0`.
-      .parserConfiguration({ "populate--": true, "parse-positional-numbers": false })
+      .parserConfiguration({ "populate--": true, "parse-positional-numbers": false, "dot-notation": false })
       .usage("$0 <command>: environments, releases and their guardrails")
       .option("json", { type: "boolean", default: false, describe: "print one JSON document on stdout" })
       .option("sandbox", {
@@ -65,18 +95,18 @@ export function parser(argv: readonly string[], load: Commands = commands) {
       })
       .option("engine", { choices: ["embedded", "pulumi"] as const, describe: "the sandbox's engine" })
       .middleware(({ sandbox, engine }) => {
-        if (sandbox === true) process.env["SWITCHYARD_SANDBOX"] = "1";
+        if (sandbox !== undefined) process.env["SWITCHYARD_SANDBOX"] = sandbox ? "1" : "0";
         if (engine !== undefined) process.env["SWITCHYARD_ENGINE"] = engine;
       }, true)
       .command(
         "up <stack>",
-        "apply a stack: stages a change, never touches what runs or serves",
+        "apply a stack: stages a change; refuses what would disrupt what serves",
         (y) =>
-          theRefresh(theStack(y)).option("config", {
+          theDisruption(theSet(theRefresh(theStack(y)))).option("config", {
             type: "string",
             array: true,
             nargs: 1,
-            describe: "path=value, kept for later",
+            describe: "path=value, written to the stack's file once the change is not refused",
           }),
         async (flags) => (await load.stacks()).up(flags as UpFlags),
       )
@@ -105,6 +135,15 @@ export function parser(argv: readonly string[], load: Commands = commands) {
           }),
         async (flags) => (await load.rollback()).rollback(flags as RollbackFlags),
       )
+      .command(
+        "retire <stack>",
+        "take a service out: send it nothing any more, stop its tasks; rollback brings it back",
+        (y) =>
+          theReport(theStack(y))
+            .option("service", { type: "string", demandOption: true, describe: "service that leaves" })
+            .option("dry-run", { type: "boolean", default: false, describe: "check, say who answers then, and stop" }),
+        async (flags) => (await load.retire()).retire(flags as RetireFlags),
+      )
       .command("status <stack>", "what serves, what runs, who is at work", theStack, async (flags) =>
         (await load.status()).status(flags as StatusFlags),
       )
@@ -114,11 +153,10 @@ export function parser(argv: readonly string[], load: Commands = commands) {
         (y) => theStack(y).option("limit", { type: "number", default: 20, describe: "operations to show" }),
         async (flags) => (await load.status()).history(flags as HistoryFlags),
       )
-      .command(
-        "destroy <stack>",
-        "delete every resource of a stack",
-        (y) => theStack(y).option("yes", { type: "boolean", default: false, describe: "really" }),
-        async (flags) => (await load.stacks()).destroy(flags as DestroyFlags),
+      .command("destroy [stack]", "delete every resource of a stack, or of all stacks", destroyFlags, async (flags) =>
+        flags.everything === true
+          ? (await load.everything()).destroyEverything(flags)
+          : (await load.destroy()).destroy(flags as DestroyFlags),
       )
       .command("promote <stack>", "let a deploy that waits for approval go on", thePromotion, async (flags) =>
         (await load.operate()).promote(flags as PromoteFlags),
@@ -155,6 +193,7 @@ export function parser(argv: readonly string[], load: Commands = commands) {
           }),
         async (flags) => (await load.explain()).explain(flags),
       )
+      .command(watchCommands(load))
       .command("drift <stack>", "compare a stack with the account, property by property", theStack, async (flags) =>
         (await load.drift()).drift(flags),
       )
@@ -178,104 +217,87 @@ export function parser(argv: readonly string[], load: Commands = commands) {
             command: ((flags["--"] ?? []) as unknown[]).map(String),
           }),
       )
+      .command(
+        "bootstrap",
+        "from an empty account to delivery that runs by itself, step by step",
+        bootstrapFlags,
+        async (flags) => (await load.bootstrap()).bootstrap(flags as BootstrapFlags),
+      )
+      .command(
+        "doctor",
+        "look at what deploys stand on: tools, credentials, quotas, state, clock",
+        (y) => y,
+        async (flags) => (await load.doctor()).doctor(flags),
+      )
+      .command(
+        "accounts",
+        "the organization's accounts: unit, address, state, who may log in with what",
+        (y) => y,
+        async (flags) => (await load.organization()).accounts(flags),
+      )
+      .command(
+        "affected",
+        "which stacks and images the commits since a base touch",
+        (y) =>
+          y
+            .option("base", { type: "string", demandOption: true, describe: "a commit, branch or tag" })
+            .option("head", { type: "string", describe: "likewise; default HEAD" }),
+        async (flags) => (await load.affected()).affectedCommand(flags as AffectedFlags),
+      )
+      .command("audit", "what was done to a stack, and the proof of it", (y) => auditCommands(y, load))
+      .command("ci", "what the workflows do", (y) => ciCommands(y, load))
+      .command("freeze <stack>", "refuse up and deploy of a stack until it is unfrozen", theReason, async (flags) =>
+        (await load.freeze()).freeze("freeze", flags as FreezeFlags),
+      )
+      .command("unfreeze <stack>", "let a frozen stack change again", theReason, async (flags) =>
+        (await load.freeze()).freeze("unfreeze", flags as FreezeFlags),
+      )
+      .command("account", "close an account", (y) => accountCommands(y, load))
+      .command(
+        "logins",
+        "a person's ~/.aws/config: a profile for each account and permission set",
+        loginsFlags,
+        async (flags) => (await load.organization()).logins(flags as LoginsFlags),
+      )
+      .command("preview", "an environment for each pull request", (y) => previewCommands(y, load))
+      .command("runner", "delivery inside the account: what its state machines run", (y) => runnerCommands(y, load))
       .command("images", "build, push or list images", (y) => imagesCommands(y, load))
       .command("sandbox", "start, stop, inspect or empty the sandbox", (y) => sandboxCommands(y, load))
       .version(ownVersion())
-      .check(checkFlags, true)
+      .check((flags, options) => {
+        // yargs counts what comes after `--`, and would do nothing and be content.
+        if (flags["_"].length === 0 && flags["--"] !== undefined) throw misused("Name a command, before any --", argv);
+        // Typed as aliases; what yargs hands over are the command's flags by what they take.
+        const known = options as unknown as Omit<KnownFlags, "positional">;
+        checkArguments(argv, { ...known, positional: positionals });
+        return checkFlags(flags);
+      }, true)
       .strict()
       .demandCommand(1, "Name a command; --help lists them.")
       .wrap(Math.min(110, process.stdout.columns ?? 110))
       .fail((message, error) => {
-        if (error) throw error;
-        throw misused(message);
+        // yargs says most of what is wrong in words, and some of it by an error of its own.
+        if (error && error.name !== "YError") throw error;
+        throw misused(message ?? error?.message, argv);
       })
   );
 }
 
-function deployFlags<T extends CommonFlags>(y: Argv<T>) {
-  return theReport(theTag(theStack(y)))
-    .option("strategy", { choices: ["all-at-once", "canary", "linear"] as const, describe: "default: the stack's" })
-    .option("canary", { type: "string", describe: "first share, such as 10%" })
-    .option("bake", { type: "string", describe: "how long the first share is watched, such as 5m" })
-    .option("step", { type: "string", describe: "share of each step of a linear shift, such as 20%" })
-    .option("every", { type: "string", describe: "time between the steps of a linear shift, such as 2m" })
-    .option("approve", {
-      type: "boolean",
-      describe: "wait for `promote` before traffic moves, also where the stack does not ask for it",
-    })
-    .option("keep-warm", { type: "string", describe: "how long the old colour keeps running, such as 1h" })
-    .option("dry-run", { type: "boolean", default: false, describe: "check, print the steps and stop" });
-}
-
-function planFlags<T extends CommonFlags>(y: Argv<T>) {
-  return theRefresh(theStack(y))
-    .option("policies", { type: "boolean", describe: "what the policies say, in full, instead of the changes" })
-    .option("format", {
-      choices: ["terminal", "markdown", "sarif", "json"] as const,
-      implies: "policies",
-      describe: "of what the policies say",
-    })
-    .option("out", {
-      type: "string",
-      implies: "policies",
-      describe: "file for what the policies say; then the changes are shown too",
-    });
-}
-
-function imagesCommands<T extends CommonFlags>(y: Argv<T>, load: Commands) {
-  const flags = <U extends CommonFlags>(z: Argv<U>) =>
-    theTag(z).option("source", { type: "string", describe: "checkout to build; default: this one" });
-  return y
-    .command("build", "build without pushing", flags, async (f) => (await load.images()).build(f as ImagesFlags))
-    .command("push", "build and push under a tag", flags, async (f) => (await load.images()).push(f as ImagesFlags))
-    .command(
-      "digests",
-      "digests last pushed",
-      (z) => z,
-      async (f) => (await load.images()).digests(f),
-    )
-    .demandCommand(1, "Name an action: build, push or digests.");
-}
-
-function sandboxCommands<T extends CommonFlags>(y: Argv<T>, load: Commands) {
-  return y
-    .command(
-      "start",
-      "start it, or find it running",
-      (z) =>
-        z
-          .option("port", { type: "number", describe: "port of the endpoint" })
-          .option("owner", { type: "number", describe: "stop when this process is gone" }),
-      async (f) => (await load.sandbox()).start(f as SandboxFlags),
-    )
-    .command(
-      "stop",
-      "stop it and everything in it",
-      (z) => z,
-      async (f) => (await load.sandbox()).stop(f),
-    )
-    .command(
-      "status",
-      "what runs in it, and where",
-      (z) => z,
-      async (f) => (await load.sandbox()).sandboxStatus(f),
-    )
-    .command(
-      "reset",
-      "empty it",
-      (z) => z,
-      async (f) => (await load.sandbox()).reset(f),
-    )
-    .demandCommand(1, "Name an action: start, stop, status or reset.");
-}
-
 /** Positional arguments in the order commands take them. */
-const positionals = ["<stack>", "<release>"];
+const positionals = ["stack", "release", "name", "number", "execution"];
+
+/** What the first positional argument is called, where it is no stack: by a word of the command. */
+const firstOf: Readonly<Record<string, string>> = {
+  ...{ account: "name", preview: "number", plan: "stack", ephemeral: "number" },
+  ...{ follow: "execution", approve: "execution", reject: "execution", cancel: "execution" },
+};
 
 /** What yargs says, in one line that names the argument. */
-function misused(message: string): SwitchyardError {
+function misused(message: string, argv: readonly string[]): SwitchyardError {
   const [, got] = /^Not enough non-option arguments: got (\d+)/.exec(message) ?? [];
-  const missing = got !== undefined && positionals[Number(got)];
+  const own = firstOf[argv.find((word) => Object.hasOwn(firstOf, word)) ?? ""];
+  const place = got === undefined ? undefined : (own ?? positionals[Number(got)]);
+  const missing = place && `<${place}>`;
   return new SwitchyardError("invalid-flag", {
     what: missing
       ? "it is missing"
@@ -283,7 +305,7 @@ function misused(message: string): SwitchyardError {
           .trim()
           .replace(/\s*\n\s*/g, " ")
           .replace(/\.$/, ""),
-    where: missing || "command line",
+    where: missing ?? "command line",
     fix: "--help shows what there is",
   });
 }

@@ -1,12 +1,16 @@
 /** The seam: the only file of the driver that knows the sandbox. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+
+import { appendFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { cloudEnvironment, fetchInCloud, loadEngine, loadProviders } from "@switchyard/sandbox";
 import { parse, stringify } from "yaml";
 import { SwitchyardError } from "../programs/errors.ts";
-import { cloudEnvironment } from "../sandbox/cloud/lifecycle.ts";
-import { mergeStackValues, readStackFile } from "./stacks/settings.ts";
+import { readIfThere, writeAtomically } from "./files.ts";
+import { mergeStackValues, readStackFile, type StackConfig } from "./stacks/settings.ts";
 import { projectRoot, type Surroundings, withoutPulumi } from "./surroundings.ts";
+
+export { cloudStatus, resetCloud, startCloud, stopCloud } from "@switchyard/sandbox";
 
 export function sandboxDir(): string {
   return resolve(process.env["SWITCHYARD_SANDBOX_DIR"] ?? join(projectRoot, ".sandbox"));
@@ -16,7 +20,8 @@ export function sandboxDir(): string {
 export async function sandboxSurroundings(): Promise<Surroundings> {
   const dir = sandboxDir();
   const record = await readCloudRecord(dir);
-  Object.assign(process.env, cloudEnvironment(record.endpoint, record.pace));
+  const environment = { ...cloudEnvironment(record.endpoint, record.pace), ...givenCredentials() };
+  Object.assign(process.env, environment);
   const state = join(dir, "state");
   const work = join(dir, "work");
   await mkdir(state, { recursive: true });
@@ -27,12 +32,13 @@ export async function sandboxSurroundings(): Promise<Surroundings> {
     leaseMs: 15_000,
     deadlineMs: 5_000,
     propagationMs: 15_000,
+    fetch: fetchInCloud(record.endpoint),
     workDir: async (stack) => {
       await writeWorkDir(work, stack, pathToFileURL(state).href, engine);
       return work;
     },
     engineEnv: {
-      ...cloudEnvironment(record.endpoint, record.pace),
+      ...environment,
       PULUMI_BACKEND_URL: pathToFileURL(state).href,
       PULUMI_CONFIG_PASSPHRASE: "sandbox",
       PULUMI_SKIP_UPDATE_CHECK: "true",
@@ -40,17 +46,32 @@ export async function sandboxSurroundings(): Promise<Surroundings> {
     pulumi: () => pulumiFor(engine, pathToFileURL(state).href),
     override: async (stack, values) => {
       await mkdir(work, { recursive: true });
+      // Appended: of two commands at once neither takes away what the other was given.
       const file = overridesFile(work, stack);
-      await writeFile(file, stringify(mergeStackValues(await readOverrides(file), values)));
+      await appendFile(file, `${JSON.stringify(values)}\n`);
+      return file;
     },
     close: async () => undefined,
   };
 }
 
+/**
+ * Of a session of one of the sandbox's roles, `<access key>:<secret>:<session token>`: what it may not do is then refused.
+ * A variable of its own, because the usual ones may hold credentials of a real account.
+ */
+function givenCredentials(): Record<string, string> {
+  const given = process.env["SWITCHYARD_SANDBOX_CREDENTIALS"];
+  if (given === undefined || given === "") return {};
+  const [AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "", AWS_SESSION_TOKEN = ""] = given.split(":");
+  return { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN };
+}
+
 async function pulumiFor(engine: string, allowedBackend: string) {
   if (engine === "pulumi") {
     const { PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
-    return PulumiCommand.get().catch(withoutPulumi);
+    const { inOwnGroup } = await import("./stacks/official.ts");
+    await dropTornAttributes(join(fileURLToPath(allowedBackend), ".pulumi", "stacks", "switchyard"));
+    return inOwnGroup(await PulumiCommand.get().catch(withoutPulumi));
   }
   if (engine !== "embedded")
     throw new SwitchyardError("invalid-flag", {
@@ -58,10 +79,7 @@ async function pulumiFor(engine: string, allowedBackend: string) {
       where: "--engine",
       fix: "use embedded (nothing to install) or pulumi (the official CLI, on PATH)",
     });
-  const [{ embeddedPulumi }, { serveProvider }] = await Promise.all([
-    import("../sandbox/engine/command.ts"),
-    import("../sandbox/provider/serve.ts"),
-  ]);
+  const [{ embeddedPulumi }, { serveProvider }] = await Promise.all([loadEngine(), loadProviders()]);
   return embeddedPulumi({
     allowedBackend,
     providers: {
@@ -70,6 +88,24 @@ async function pulumiFor(engine: string, allowedBackend: string) {
       docker: (address) => serveProvider("docker", address),
     },
   });
+}
+
+/**
+ * The official CLI's backend of files writes a file's attributes in place: killed in between, it can never read the file
+ * again. Without them it reads it well.
+ */
+export async function dropTornAttributes(stacks: string): Promise<void> {
+  const names = await readdir(stacks).catch(() => []);
+  const files = names.filter((name) => name.endsWith(".attrs")).map((name) => join(stacks, name));
+  await Promise.all(
+    files.map(async (file) => {
+      try {
+        JSON.parse((await readIfThere(file)) ?? "{}");
+      } catch {
+        await rm(file, { force: true });
+      }
+    }),
+  );
 }
 
 /** Settings of the sandbox's own: its backend, the stand-ins, and the stack's configuration with what `--config` gave. */
@@ -83,12 +119,17 @@ async function writeWorkDir(work: string, stack: string, backend: string, engine
     backend: { url: backend },
     ...(engine === "pulumi" && { plugins: { providers: ["aws", "awsx", "docker"].map(plugin) } }),
   };
-  await writeFile(join(work, "Pulumi.yaml"), stringify(project));
+  await writeAtomically(join(work, "Pulumi.yaml"), stringify(project));
   const settings = await readStackFile(projectRoot, stack);
   const base = stack === "pipeline" ? { ...settings.config, ...disposable } : settings.config;
-  const config = mergeStackValues(base, await readOverrides(overridesFile(work, stack)));
-  const kept = await keptKeys(join(work, `Pulumi.${stack}.yaml`));
-  await writeFile(join(work, `Pulumi.${stack}.yaml`), stringify({ ...kept, config }));
+  const file = join(work, `Pulumi.${stack}.yaml`);
+  // Another command may have been given more values meanwhile: what it has written is not to be undone.
+  for (let given: string | undefined, read = (await readIfThere(overridesFile(work, stack))) ?? ""; given !== read; ) {
+    given = read;
+    const config = mergeStackValues(base, parseOverrides(given));
+    await writeAtomically(file, stringify({ ...(await keptKeys(file)), config }, { aliasDuplicateObjects: false }));
+    read = (await readIfThere(overridesFile(work, stack))) ?? "";
+  }
 }
 
 /** `destroy` takes everything of the sandbox, its ledger included. */
@@ -96,23 +137,21 @@ const disposable = { "switchyard:tier": "development" };
 
 /** What the engine itself wrote beside the configuration. */
 async function keptKeys(file: string): Promise<Record<string, unknown>> {
-  const { encryptionsalt, encryptedkey, secretsprovider } = await readOverrides(file);
+  const settings = (parse((await readIfThere(file)) ?? "") ?? {}) as Record<string, unknown>;
+  const { encryptionsalt, encryptedkey, secretsprovider } = settings;
   return Object.fromEntries(
     Object.entries({ encryptionsalt, encryptedkey, secretsprovider }).filter(([, v]) => v !== undefined),
   );
 }
 
 function overridesFile(work: string, stack: string): string {
-  return join(work, `overrides.${stack}.yaml`);
+  return join(work, `overrides.${stack}.jsonl`);
 }
 
-async function readOverrides(file: string): Promise<Record<string, unknown>> {
-  try {
-    return (parse(await readFile(file, "utf8")) ?? {}) as Record<string, unknown>;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw error;
-  }
+/** Values given with `--config`, a command a line, later ones over earlier; a line that is being written counts next time. */
+export function parseOverrides(text: string): Record<string, unknown> {
+  const lines = text.split("\n").slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as StackConfig).reduce(mergeStackValues, {}) as Record<string, unknown>;
 }
 
 async function readCloudRecord(dir: string): Promise<{ endpoint: string; pace: number }> {

@@ -16,44 +16,16 @@ export interface Surroundings {
   readonly deadlineMs: number;
   /** How long changed weights may take to be seen, in milliseconds. */
   readonly propagationMs: number;
+  /** Asks an environment's address, whose name may be one that only the surroundings know; the usual one when absent. */
+  readonly fetch?: typeof fetch;
   /** Directory with Pulumi.yaml and Pulumi.<stack>.yaml as the engine shall see them. */
   workDir(stack: string): Promise<string>;
   /** Environment of the engine. */
   readonly engineEnv: Readonly<Record<string, string>>;
   pulumi(): Promise<PulumiCommand>;
-  /** Values given with `--config`, kept for later commands. */
-  override(stack: string, values: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Keeps values given with `--config` for later commands. Answers the file they are in. */
+  override(stack: string, values: Readonly<Record<string, unknown>>): Promise<string>;
   close(): Promise<void>;
-}
-
-/** Chooses by `SWITCHYARD_SANDBOX=1` (or `--sandbox`); anything else is the real account. */
-export async function surroundings(): Promise<Surroundings> {
-  if (process.env["SWITCHYARD_SANDBOX"] === "1") {
-    const { sandboxSurroundings } = await import("./sandbox.ts");
-    return sandboxSurroundings();
-  }
-  return awsSurroundings();
-}
-
-function awsSurroundings(): Surroundings {
-  return {
-    name: "aws",
-    pace: 1,
-    leaseMs: 30_000,
-    deadlineMs: 10_000,
-    propagationMs: 60_000,
-    workDir: async () => projectRoot,
-    engineEnv: {},
-    pulumi: async () => {
-      const { PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
-      return PulumiCommand.get().catch(() => PulumiCommand.install().catch(withoutPulumi));
-    },
-    override: async (stack, values) => {
-      const { writeStackValues } = await import("./stacks/settings.ts");
-      await writeStackValues(projectRoot, stack, values);
-    },
-    close: async () => undefined,
-  };
 }
 
 /** @throws SwitchyardError `missing-tool`, always. */

@@ -3,11 +3,11 @@
  * HAProxy's runtime API. The targets are the tasks of the environment's service web.
  */
 import { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { openAws, openTable } from "../automation/deploy/session.ts";
-import type { EnvironmentShape, ServiceShape } from "../automation/deploy/shape.ts";
-import { readShape } from "../automation/deploy/stage.ts";
+import { surroundings } from "../automation/choose-surroundings.ts";
+import { readShape } from "../automation/deploy/act/stage.ts";
+import { openAws, openTable } from "../automation/deploy/conduct/session.ts";
+import type { EnvironmentShape, ServiceShape } from "../automation/deploy/observe/shape.ts";
 import { readRelease } from "../automation/ledger/release.ts";
-import { surroundings } from "../automation/surroundings.ts";
 import { type Colour, colours } from "../programs/release.ts";
 import { haproxyVersion, startHaproxy } from "./haproxy.ts";
 import { type LoadSeen, startLoad } from "./load.ts";
@@ -28,7 +28,7 @@ interface Way {
 }
 
 export async function balancers(sandbox: BenchSandbox): Promise<BenchResult> {
-  const aws = openAws(await surroundings());
+  const aws = await openAws(await surroundings(), "sandbox");
   const table = openTable(aws, "sandbox");
   const elb = new ElasticLoadBalancingV2({});
   try {

@@ -3,6 +3,7 @@
  * wait for its update. To the driver they are what a program's outputs and a ledger say they are. Their image is the
  * least a service can be (`service/`); every one runs a task of its own on each colour.
  */
+
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DynamoDB } from "@aws-sdk/client-dynamodb";
@@ -10,12 +11,12 @@ import { ECR } from "@aws-sdk/client-ecr";
 import { ECS, type RegisterTaskDefinitionCommandInput } from "@aws-sdk/client-ecs";
 import { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
-import { ledgerTableName } from "../automation/deploy/session.ts";
-import { type EnvironmentShape, environmentShape, type ServiceShape } from "../automation/deploy/shape.ts";
+import { loadImages } from "@switchyard/sandbox";
+import { ledgerTableName } from "../automation/deploy/conduct/session.ts";
+import { type EnvironmentShape, environmentShape, type ServiceShape } from "../automation/deploy/observe/shape.ts";
 import { type Colour, colours, type Deployed } from "../programs/release.ts";
-import { parseDockerfile } from "../sandbox/provider/docker/dockerfile.ts";
-import { packImage } from "../sandbox/provider/docker/pack.ts";
-import { push } from "../sandbox/provider/docker/push.ts";
+
+const { packImage, parseDockerfile, parseReference, push } = await loadImages();
 
 const source = join(import.meta.dirname, "service");
 const deadlineMs = 180_000;
@@ -85,7 +86,7 @@ async function release(aws: Clients, shape: EnvironmentShape, colour: Colour): P
     args,
   });
   const uri = made?.repositoryUri ?? "";
-  await push(image, { registry: uri.split("/")[0] ?? "", repository, tag: version }, { ecr: aws.ecr } as never);
+  await push(image, parseReference(`${uri}:${version}`), { in: () => ({ ecr: aws.ecr }) } as never);
   const digest = `${uri}@${image.digest}`;
   const fingerprint = `bench-${version}`;
   const { taskDefinition } = await aws.ecs.registerTaskDefinition({

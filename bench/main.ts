@@ -5,20 +5,30 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { audit } from "./audit.ts";
 import { balancers } from "./balancers.ts";
 import { commands } from "./commands.ts";
+import { console_ } from "./console.ts";
 import { type BenchResult, callLines, machine, table } from "./measure.ts";
+import { organization } from "./organization.ts";
 import { policies } from "./policy-rows.ts";
 import { releases } from "./releases.ts";
 import { BenchSandbox } from "./sandbox.ts";
 import { shift } from "./shift.ts";
+import { stage } from "./stage.ts";
+import { sweep } from "./sweep.ts";
 
 const services = Number(process.env["BENCH_SERVICES"] ?? 40);
 
 /** In the order they run: what starts many processes comes last. */
 const benches: Readonly<Record<string, (sandbox: BenchSandbox) => Promise<BenchResult>>> = {
   policies,
+  console: console_,
+  audit,
   commands,
+  organization,
+  stage,
+  sweep,
   releases,
   balancers,
   shift: () => shift(services),

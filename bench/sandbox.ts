@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
-import { cloudEnvironment, type RunningCloud, startCloud, stopCloud } from "../sandbox/cloud/lifecycle.ts";
-import { makeCheckout } from "../sandbox/story/checkouts.ts";
+import { cloudEnvironment, loadStory, type RunningCloud, startCloud, stopCloud } from "@switchyard/sandbox";
+
+const { makeCheckout } = await loadStory();
 
 const root = resolve(import.meta.dirname, "..");
 const entry = join(root, "automation/switchyard.mjs");

@@ -1,13 +1,12 @@
 /** Shifting traffic by the driver's own functions, in this process: one service, then many at once, beside bare calls. */
 import { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { surroundings } from "../automation/choose-surroundings.ts";
 import { systemClock } from "../automation/clock.ts";
-import type { Goal } from "../automation/deploy/model.ts";
-import { operate } from "../automation/deploy/operation.ts";
-import type { RunEvent } from "../automation/deploy/run.ts";
-import { openAws, openTable, type Session } from "../automation/deploy/session.ts";
-import type { EnvironmentShape, ServiceShape } from "../automation/deploy/shape.ts";
-import { surroundings } from "../automation/surroundings.ts";
-import { environmentConfig } from "../programs/config.ts";
+import type { RunEvent } from "../automation/deploy/conduct/loop.ts";
+import { operate } from "../automation/deploy/conduct/operation.ts";
+import { openAws, openTable, type Session } from "../automation/deploy/conduct/session.ts";
+import type { Goal } from "../automation/deploy/decide/goal.ts";
+import type { EnvironmentShape, ServiceShape } from "../automation/deploy/observe/shape.ts";
 import { startFleet } from "./fleet.ts";
 import { type BenchResult, callsBetween, median, type Row, rounded, total } from "./measure.ts";
 
@@ -139,7 +138,7 @@ async function measured(stack: string, shape: EnvironmentShape, wanted: number):
 
 async function rollBack(stack: string, shape: EnvironmentShape): Promise<Shifted> {
   const where = await surroundings();
-  const aws = openAws(where);
+  const aws = await openAws(where, stack);
   let decided: { at: number; calls: Record<string, number> } | undefined;
   let proven: { at: number; calls: Record<string, number> } | undefined;
   const now = () => ({ at: performance.now(), calls: aws.counts() });
@@ -150,7 +149,6 @@ async function rollBack(stack: string, shape: EnvironmentShape): Promise<Shifted
   const session: Session = {
     where,
     stack,
-    config: configOf(stack, shape),
     aws,
     table: openTable(aws, stack),
     clock: systemClock,
@@ -200,18 +198,6 @@ function goal(operation: string, { services }: EnvironmentShape): Goal {
       scaling: { min: 1, max: 1 },
     })),
   } as Goal;
-}
-
-function configOf(stack: string, { services }: EnvironmentShape) {
-  const service = (name: string, index: number) => ({
-    path: `/${name}`,
-    priority: index + 1,
-    cpu: 256,
-    memory: 512,
-    healthCheck: { path: `/${name}/` },
-  });
-  const all = Object.fromEntries(Object.keys(services).map((name, index) => [name, service(name, index)]));
-  return environmentConfig(stack, { tier: "development", services: all });
 }
 
 /** What a shift of all services is without a driver: their rules written at once, and requests until the other version answers. */

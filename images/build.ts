@@ -41,12 +41,16 @@ async function bundleImage(source: string, name: string): Promise<void> {
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: "none",
-    // Bundled CommonJS packages call require for Node's own modules.
-    banner: { js: 'import{createRequire as nodeRequire}from"node:module";const require=nodeRequire(import.meta.url);' },
+    // Bundled CommonJS packages call require for Node's own modules, and look for files beside themselves.
+    banner: {
+      js: 'import{createRequire as nodeRequire}from"node:module";const require=nodeRequire(import.meta.url);const __filename=import.meta.filename,__dirname=import.meta.dirname;',
+    },
     logLevel: "warning",
   });
   if (name === "api" || name === "migrate") await writeFile(join(dist, "aws-rds-ca.pem"), awsProfiles.ca.join("\n"));
-  if (name === "migrate") await cp(join(source, "migrations"), join(dist, "migrations"), { recursive: true });
+  if (name !== "migrate") return;
+  await cp(join(source, "migrations"), join(dist, "migrations"), { recursive: true });
+  await cp(join(projectRoot, "node_modules/libpg-query/wasm/libpg-query.wasm"), join(dist, "libpg-query.wasm"));
 }
 
 if (import.meta.main) await bundleImages(process.argv[2]);

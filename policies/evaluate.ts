@@ -1,3 +1,4 @@
+import { canonicalStack } from "./canonical-stack.ts";
 import type { Exceptions } from "./exceptions.ts";
 import type {
   Findings,
@@ -46,6 +47,8 @@ export function evaluateResource(
 export interface Stack {
   readonly resources: readonly StackResource[];
   readonly tags: ReadonlyMap<string, string>;
+  /** Its configuration by full key; none when absent. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 /** Runs a rule on a whole stack. Never throws. */
@@ -87,12 +90,16 @@ function evaluate(
   });
 }
 
-function stackView({ resources, tags }: Stack, settings: Record<string, unknown>): StackView<Record<string, unknown>> {
-  const byType = Map.groupBy(resources, ({ type }) => type);
+function stackView(
+  { resources: given, tags, config = {} }: Stack,
+  settings: Record<string, unknown>,
+): StackView<Record<string, unknown>> {
+  const { resources, byType } = known(given);
   const of = (...types: string[]) => types.flatMap((type) => byType.get(type) ?? []);
   return {
     resources,
     tags,
+    config,
     settings,
     of: of as unknown as StackView<unknown>["of"],
     *each<T extends ResourceType>(
@@ -104,6 +111,23 @@ function stackView({ resources, tags }: Stack, settings: Record<string, unknown>
       }
     },
   };
+}
+
+interface Known {
+  readonly resources: readonly StackResource[];
+  readonly byType: ReadonlyMap<string, readonly StackResource[]>;
+}
+
+const stacks = new WeakMap<readonly StackResource[], Known>();
+
+/** A stack's resources under the types rules are written for, told apart once for all rules. */
+function known(given: readonly StackResource[]): Known {
+  const found = stacks.get(given);
+  if (found !== undefined) return found;
+  const resources = canonicalStack(given);
+  const made = { resources, byType: Map.groupBy(resources, ({ type }) => type) };
+  stacks.set(given, made);
+  return made;
 }
 
 /** The findings of a check up to where an unknown value or a malformed input stopped it, and that it was stopped. */

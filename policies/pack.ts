@@ -1,15 +1,27 @@
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { PolicyPack } from "@pulumi/policy";
-import struct from "google-protobuf/google/protobuf/struct_pb.js";
+import deserializer from "@pulumi/policy/deserialize.js";
+import server from "@pulumi/policy/server.js";
+import { askByType } from "./by-type.ts";
 import { rules } from "./catalogue.ts";
+import { deserializeOnce } from "./deserialize-once.ts";
 import { activeExceptions, parseExceptions } from "./exceptions.ts";
 import { exceptionsRule } from "./exceptions-rule.ts";
 import { policies } from "./policies.ts";
-import { unpackOnce } from "./unpack-once.ts";
+import { isAbout } from "./rule.ts";
 
-unpackOnce(struct.Struct);
+const byName = new Map(rules.map((rule) => [rule.name, rule]));
 
-const names = new Set(rules.map(({ name }) => name));
+deserializeOnce(deserializer as never);
+// The gRPC that Pulumi's server itself has.
+const grpc = createRequire(import.meta.resolve("@pulumi/policy/server.js"))("@grpc/grpc-js");
+askByType(server as never, grpc, ({ name }, type) => {
+  const rule = byName.get(name);
+  return rule === undefined || (rule.kind === "resource" && isAbout(rule, type));
+});
+
+const names = new Set(byName.keys());
 const file = parseExceptions(readFileSync(new URL("./exceptions.yaml", import.meta.url), "utf8"), names);
 const exceptions = activeExceptions(file.exceptions, new Date());
 

@@ -7,8 +7,15 @@ import type {
 } from "@pulumi/policy";
 import { type Evaluation, evaluateResource, evaluateStack, type Outcome } from "./evaluate.ts";
 import { formatMessage, ruleUrl } from "./message.ts";
-import type { ResourceRule, ResourceType, Rule, StackResource, StackRule } from "./rule.ts";
-import { stackTags as tagsOf } from "./stack-tags.ts";
+import {
+  isAbout,
+  type ResourceRule,
+  type ResourceType,
+  type Rule,
+  type StackResource,
+  type StackRule,
+} from "./rule.ts";
+import { stackConfig, stackTags as tagsOf } from "./stack-tags.ts";
 
 /** What holds for every rule of a run, and the stack's configuration as the engine hands it to the pack. */
 type Run = Omit<Evaluation, "configured"> & { readonly config?: string | undefined };
@@ -19,23 +26,33 @@ export function policies(rules: readonly Rule[], run: Run): Policies {
 }
 
 function resourcePolicy(rule: ResourceRule, run: Run): ResourceValidationPolicy {
-  const types: ReadonlySet<string> = new Set(rule.types);
+  const about = remembered((type) => isAbout(rule, type));
   const validateResource: ResourceValidationPolicy["validateResource"] = (args, report) => {
-    if (!types.has(args.type)) return;
+    if (!about(args.type)) return;
     const { type, name, urn, props, opts } = args;
     const facts = { type, name, urn, protect: opts.protect, ignoreChanges: opts.ignoreChanges };
     reportAll(evaluateResource(rule, { ...facts, props }, { ...run, configured: args.getConfig() }), report);
   };
-  const [only, ...others] = rule.types;
-  return { ...metadata(rule), validateResource: marked(validateResource, others.length === 0 ? only : undefined) };
+  return { ...metadata(rule), validateResource };
 }
 
 function stackPolicy(rule: StackRule, run: Run): StackValidationPolicy {
+  const config = stackConfig(run.config);
   const validateStack: StackValidationPolicy["validateStack"] = ({ resources, stackTags, getConfig }, report) => {
-    const stack = { resources: resources as readonly StackResource[], tags: tagsOf(stackTags, run.config) };
+    const stack = { resources: resources as readonly StackResource[], tags: tagsOf(stackTags, run.config), config };
     reportAll(evaluateStack(rule, stack, { ...run, configured: getConfig() }), report);
   };
   return { ...metadata(rule), validateStack: marked(validateStack, rule.subject) };
+}
+
+/** A stack has few types, and each rule is asked of each resource. */
+function remembered(test: (type: string) => boolean): (type: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (type) => {
+    const found = known.get(type) ?? test(type);
+    known.set(type, found);
+    return found;
+  };
 }
 
 /** With this mark Pulumi's server leaves a rule alone, before unpacking any properties, where there is no such type. */

@@ -1,6 +1,7 @@
 import type { Unwrap } from "@pulumi/pulumi";
 import type { ResourceTypes } from "./resource-types.ts";
 import type { Settings, SettingValues } from "./settings.ts";
+import { canonicalType, siblings } from "./siblings.ts";
 
 /**
  * How a rule blocks: `mandatory` everywhere, `production` mandatory through the production tier's configuration and
@@ -47,6 +48,8 @@ export interface ResourceContext<Values> extends ResourceFacts {
 export interface ResourceRule extends RuleMetadata {
   readonly kind: "resource";
   readonly types: readonly ResourceType[];
+  /** Whether it is about a type; one of `types` when absent. */
+  readonly applies?: (type: string) => boolean;
   readonly check: (props: Record<string, unknown>, context: ResourceContext<Record<string, unknown>>) => Findings;
 }
 
@@ -86,6 +89,8 @@ export interface StackView<Values> {
   readonly resources: readonly StackResource[];
   /** Tags of the stack itself, as the backend keeps them. */
   readonly tags: ReadonlyMap<string, string>;
+  /** The stack's configuration by full key, structured values as JSON text. */
+  readonly config: Readonly<Record<string, unknown>>;
   readonly settings: Values;
   /** Every resource of these types. */
   of<T extends ResourceType>(...types: T[]): TypedResource<T>[];
@@ -108,10 +113,27 @@ export function resourceRule<T extends ResourceType, S extends Settings = Record
   types: T | readonly T[],
   definition: Definition & {
     readonly settings?: S;
+    readonly applies?: (type: string) => boolean;
     readonly check: (props: Inputs<T>, context: ResourceContext<SettingValues<S>>) => Findings;
   },
 ): ResourceRule {
-  return { ...definition, kind: "resource", types: listed(types), check: definition.check as ResourceRule["check"] };
+  return {
+    ...definition,
+    kind: "resource",
+    types: withSiblings(listed(types)),
+    check: definition.check as ResourceRule["check"],
+  };
+}
+
+/** A rule on a type is a rule on it under its other names. */
+function withSiblings(types: readonly ResourceType[]): readonly ResourceType[] {
+  return types.flatMap((type) => [type, ...((siblings[type] ?? []) as readonly ResourceType[])]);
+}
+
+/** Whether a rule is about resources of a type. */
+export function isAbout({ types, applies }: ResourceRule, type: string): boolean {
+  if (applies !== undefined) return applies(type);
+  return (types as readonly string[]).includes(canonicalType(type));
 }
 
 /** Declares a rule on the whole stack. */
@@ -123,7 +145,10 @@ export function stackRule<S extends Settings = Record<never, never>>(
     readonly check: (stack: StackView<SettingValues<S>>) => Iterable<StackFinding>;
   },
 ): StackRule {
-  return { ...definition, kind: "stack", types, check: definition.check as StackRule["check"] };
+  const { subject, ...rest } = definition;
+  // Under its other names Pulumi would not find it.
+  const marked = subject === undefined || subject in siblings ? {} : { subject };
+  return { ...rest, ...marked, kind: "stack", types, check: definition.check as StackRule["check"] };
 }
 
 export function listed<T>(oneOrMany: T | readonly T[]): readonly T[] {

@@ -1,9 +1,11 @@
 import type { StackRule } from "./rule.ts";
 import { blueGreen } from "./stack/blue-green.ts";
 import { companions } from "./stack/companions.ts";
+import { attachedPolicies } from "./stack/control-policies.ts";
 import { databaseReachability } from "./stack/database-reachability.ts";
 import { deployRoles } from "./stack/deploy-roles.ts";
 import { executionRoles } from "./stack/execution-roles.ts";
+import { ignoredChanges } from "./stack/ignored-changes.ts";
 import { migrationsFirst } from "./stack/migrations-first.ts";
 import { defaultGroups, flowLogs } from "./stack/network-guards.ts";
 import { databaseSubnets, serviceIngress } from "./stack/private-paths.ts";
@@ -24,8 +26,10 @@ export const stackRules: readonly StackRule[] = [
   defaultGroups,
   statefulProtected,
   statefulInComponents,
+  attachedPolicies,
   providerScope,
   providerNamesAccount,
   migrationsFirst,
+  ignoredChanges,
   ...companions,
 ];

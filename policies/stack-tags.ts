@@ -1,4 +1,4 @@
-import { parseJson } from "./document.ts";
+import { parseJson } from "@switchyard/iam/document.ts";
 
 const keys = { "switchyard:account": "switchyard:account", "aws:region": "switchyard:region" } as const;
 
@@ -9,11 +9,16 @@ const keys = { "switchyard:account": "switchyard:account", "aws:region": "switch
  * @param config the stack's configuration as engines hand it to a pack: JSON text of a flat map (`PULUMI_CONFIG`)
  */
 export function stackTags(tags: ReadonlyMap<string, string>, config: string | undefined): ReadonlyMap<string, string> {
-  const configured = parseJson(config ?? "");
-  if (typeof configured !== "object" || configured === null) return tags;
+  const configured = stackConfig(config);
   const found = Object.entries(keys).flatMap(([key, tag]): [string, string][] => {
-    const value = (configured as Record<string, unknown>)[key];
+    const value = configured[key];
     return typeof value === "string" ? [[tag, value]] : [];
   });
   return new Map([...found, ...tags]);
+}
+
+/** The stack's configuration by full key, structured values as JSON text; empty when there is none. */
+export function stackConfig(text: string | undefined): Readonly<Record<string, unknown>> {
+  const parsed = parseJson(text ?? "");
+  return typeof parsed === "object" && parsed !== null ? (parsed as Record<string, unknown>) : {};
 }

@@ -1,6 +1,16 @@
 import * as z from "zod";
-import { repositoryName, service, serviceProblems } from "./service-config.ts";
-import { flag, integer, oneOf, problem, text, validate } from "./validation.ts";
+import { mostZones } from "./components/network/zones.ts";
+import { organizationProblems } from "./components/organization/problems.ts";
+import { cost } from "./cost/config.ts";
+import { domain } from "./domain.ts";
+import { github, githubRepository } from "./github-config.ts";
+import { monitoring } from "./monitoring-config.ts";
+import { bucketNamePattern, stackNamePattern, stackNameRule } from "./names.ts";
+import { organizationKeys } from "./organization-config.ts";
+import { registryKeys } from "./registry-config.ts";
+import { runnerKeys } from "./runner-config.ts";
+import { repositoryName, service, serviceName, serviceProblems } from "./service-config.ts";
+import { flag, integer, oneOf, plain, problem, text, validate } from "./validation.ts";
 
 /** A stack's configuration values without their namespace, objects parsed: what a program's schema validates. */
 export type ConfigValues = Record<string, unknown>;
@@ -26,18 +36,14 @@ function parseOr(value: string): unknown {
   }
 }
 
-export const programNames = ["environment", "pipeline", "images"] as const;
+export const programNames = ["environment", "organization", "pipeline", "registry", "images", "runner"] as const;
 export type ProgramName = (typeof programNames)[number];
 
 const program = oneOf(programNames);
 const tier = oneOf(["production", "development"]);
 
-/** A number or flag at the top level, which arrives as text. */
-function plain<Schema extends z.ZodType>(schema: Schema) {
-  const read = (value: unknown) =>
-    typeof value === "string" && /^(\d+|true|false)$/.test(value) ? JSON.parse(value) : value;
-  return z.preprocess(read, schema);
-}
+/** AWS takes 50 on a resource ("Tag naming limits and requirements"); the platform and the resources have their own. */
+const mostTags = 40;
 
 /** Keys every stack has. */
 const common = {
@@ -45,13 +51,22 @@ const common = {
   program: program.optional(),
   /** The only account the stack may be applied to; any when absent. */
   account: text(/^\d{12}$/, "a 12-digit AWS account id, quoted").optional(),
+  /** The role by which the account is entered with credentials of another one; with those of the environment when absent. */
+  assumeRole: text(
+    /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/,
+    "the ARN of a role, such as arn:aws:iam::<account>:role/OrganizationAccountAccessRole",
+  ).optional(),
   /** Tags put on every resource, beside `project`, `stack` and `managed-by`. */
   tags: z
     .record(
-      text(/^[\w.:/=+@-]{1,128}$/, "a tag key of letters, digits and . : / = + - @ _"),
+      text(
+        /^(?![Aa][Ww][Ss]:|(project|stack|managed-by)$)[\w.:/=+@-]{1,128}$/,
+        "a tag key of letters, digits and . : / = + - @ _, other than project, stack and managed-by, and not beginning with aws:",
+      ),
       text(/^[\w .:/=+@-]{0,256}$/, "a tag value of letters, digits, spaces and . : / = + - @ _"),
       { error: "a mapping of tag names to values" },
     )
+    .refine((tags) => Object.keys(tags).length <= mostTags, { error: `at most ${mostTags} tags` })
     .default({}),
 };
 
@@ -61,14 +76,17 @@ const network = z
       /^10\.\d{1,3}\.0\.0\/16$|^172\.(1[6-9]|2\d|3[01])\.0\.0\/16$/,
       "a private /16 such as 10.0.0.0/16",
     ).default("10.0.0.0/16"),
-    /** Availability zones; three in production unless set, else two. */
-    zones: integer(2, 3, "availability zones").optional(),
+    /** Availability zones; three in production unless set, else two, and never fewer than there are. Only added to. */
+    zones: integer(2, mostZones, "availability zones").optional(),
   })
   .prefault({});
 
 const database = z
   .strictObject({
-    name: text(/^[a-z][a-z0-9_]{0,62}$/, "a PostgreSQL database name in lower case").default("app"),
+    name: text(
+      /^(?!(db|rdsadmin|template0|template1)$)[a-z][a-z0-9_]{0,62}$/,
+      "a PostgreSQL database name in lower case, other than db, rdsadmin, template0 and template1",
+    ).default("app"),
     engineMajor: oneOf(["17", "18"]).default("17"),
     instanceClass: text(/^db\.[a-z0-9]+\.[a-z0-9]+$/, "an RDS instance class such as db.t4g.micro").default(
       "db.t4g.micro",
@@ -90,50 +108,31 @@ const migrations = z
   })
   .prefault({});
 
-const domain = z.strictObject({
-  /** Host name the environment answers at. */
-  name: text(/^([a-z0-9-]+\.)+[a-z]{2,}$/, "a host name such as app.example.com"),
-  /** Route 53 hosted zone that holds it. */
-  zoneId: text(/^Z[A-Z0-9]{4,31}$/, "a Route 53 hosted zone id such as Z0123456789ABC"),
+/** How an environment is deployed; each key with its default. */
+export const deploySettings = z.strictObject({
+  strategy: oneOf(["all-at-once", "canary", "linear"]).default("all-at-once"),
+  /** First step of a canary. */
+  canaryPercent: integer(1, 99, "percent").default(10),
+  /** Each step of a linear shift. */
+  stepPercent: integer(1, 99, "percent").default(20),
+  /** Between the steps of a linear shift. */
+  everySeconds: integer(0, 86_400, "seconds").default(60),
+  /** Watched after the canary step, before the rest of the traffic follows. */
+  bakeSeconds: integer(0, 86_400, "seconds").default(300),
+  /** Watched with all of the traffic on the new version, before it is recorded and the old one only kept warm. */
+  finalBakeSeconds: integer(0, 86_400, "seconds").default(0),
+  /** How long the old colour stays running, ready for a rollback. */
+  keepWarmSeconds: integer(0, 604_800, "seconds").default(3600),
+  /** Alarms to watch beside the environment's own. */
+  alarms: z.array(text(/^.{1,255}$/, "an alarm name"), { error: "a list of alarm names" }).default([]),
+  /** Right answers in a row that prove the new version, and pass each smoke check. */
+  consecutiveSuccesses: integer(1, 100, "answers in a row").default(5),
+  approval: flag.default(false),
+  approvalTimeoutSeconds: integer(1, 604_800, "seconds").default(3600),
 });
+const deploy = deploySettings.prefault({});
 
-const monitoring = z
-  .strictObject({
-    /** Subscribed to the alarms' topic; no topic when absent. */
-    email: z.email({ error: "an e-mail address" }).optional(),
-    errorsPerMinute: integer(1, 100_000, "5xx answers a minute").default(5),
-    latencyMs: integer(1, 60_000, "milliseconds").default(1000),
-  })
-  .prefault({});
-
-const deploy = z
-  .strictObject({
-    strategy: oneOf(["all-at-once", "canary", "linear"]).default("all-at-once"),
-    /** First step of a canary. */
-    canaryPercent: integer(1, 99, "percent").default(10),
-    /** Each step of a linear shift. */
-    stepPercent: integer(1, 99, "percent").default(20),
-    /** Between the steps of a linear shift. */
-    everySeconds: integer(0, 86_400, "seconds").default(60),
-    /** Watched after the canary step, before the rest of the traffic follows. */
-    bakeSeconds: integer(0, 86_400, "seconds").default(300),
-    /** Watched with all of the traffic on the new version, before it is recorded and the old one only kept warm. */
-    finalBakeSeconds: integer(0, 86_400, "seconds").default(0),
-    /** How long the old colour stays running, ready for a rollback. */
-    keepWarmSeconds: integer(0, 604_800, "seconds").default(3600),
-    /** Alarms to watch beside the environment's own. */
-    alarms: z.array(text(/^.{1,255}$/, "an alarm name"), { error: "a list of alarm names" }).default([]),
-    /** Right answers in a row that prove the new version, and pass each smoke check. */
-    consecutiveSuccesses: integer(1, 100, "answers in a row").default(5),
-    approval: flag.default(false),
-    approvalTimeoutSeconds: integer(1, 604_800, "seconds").default(3600),
-  })
-  .prefault({});
-
-const stackName = text(
-  /^[a-z][a-z0-9-]{0,18}[a-z0-9]$/,
-  "2 to 20 lower-case letters, digits and dashes: it begins every resource's name",
-);
+const stackName = text(stackNamePattern, stackNameRule);
 const stackReference = text(/^[^/\s]+\/[^/\s]+\/[^/\s]+$/, "organization/project/stack");
 
 const environment = z
@@ -143,17 +142,15 @@ const environment = z
     /** Decides what is protected, doubled and kept: see profile.ts. */
     tier,
     pipelineStack: stackReference.default("organization/switchyard/pipeline"),
-    services: z.record(
-      text(/^[a-z][a-z0-9-]{0,11}$/, "a service name of up to 12 lower-case letters, digits and dashes"),
-      service,
-      { error: "a mapping of service names to their settings" },
-    ),
+    services: z.record(serviceName, service, { error: "a mapping of service names to their settings" }),
     network,
     database,
     migrations,
     domain: domain.optional(),
     monitoring,
     deploy,
+    /** Only read by `switchyard cost`. */
+    cost,
   })
   .superRefine((config, context) => {
     serviceProblems(config.services, context);
@@ -182,7 +179,18 @@ const pipeline = z.strictObject({
   /** Accounts whose environments pull images, beside the stack's own. */
   pullAccounts: z
     .array(text(/^\d{12}$/, "a 12-digit AWS account id, quoted"), { error: "a list of account ids" })
+    // Each is named in every repository's policy, which has 10,240 characters (Amazon ECR, SetRepositoryPolicy).
+    .max(100, { error: "at most 100 account ids" })
     .default([]),
+  /** The bucket that holds the stacks' state, made before any stack; the stack takes it over. */
+  stateBucket: text(bucketNamePattern, "the name of an S3 bucket without dots").optional(),
+  /** No roles when absent. */
+  /** Hears that preview environments are swept no more; nobody when absent. */
+  sweepAlarmTopic: text(
+    /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/,
+    "the ARN of an SNS topic",
+  ).optional(),
+  github: github.optional(),
 });
 
 const images = z.strictObject({
@@ -197,10 +205,34 @@ const images = z.strictObject({
   ownBase: plain(flag).default(false),
 });
 
+const organization = z
+  .strictObject({ ...common, stack: stackName, tier: tier.default("production"), ...organizationKeys })
+  .superRefine(organizationProblems);
+const registry = z.strictObject({
+  ...common,
+  stack: stackName,
+  tier: tier.default("production"),
+  ...registryKeys,
+  github: githubRepository,
+});
+
+const runner = z.strictObject({
+  ...common,
+  stack: stackName,
+  tier: tier.default("production"),
+  pipelineStack: stackReference.default("organization/switchyard/pipeline"),
+  network,
+  ...runnerKeys,
+});
+
 export type EnvironmentConfig = z.output<typeof environment>;
+export type OrganizationConfig = z.output<typeof organization>;
 export type PipelineConfig = z.output<typeof pipeline>;
+export type RegistryConfig = z.output<typeof registry>;
 export type ImagesConfig = z.output<typeof images>;
+export type RunnerConfig = z.output<typeof runner>;
 export type Tier = EnvironmentConfig["tier"];
+export type GithubConfig = NonNullable<PipelineConfig["github"]>;
 export type DeployConfig = EnvironmentConfig["deploy"];
 
 /**
@@ -212,14 +244,38 @@ export function environmentConfig(stack: string, values: ConfigValues): Environm
   return validate(environment, { ...values, stack });
 }
 
+/** An organization stack's configuration. @throws SwitchyardError `invalid-config`. */
+export function organizationConfig(stack: string, values: ConfigValues): OrganizationConfig {
+  return validate(organization, { ...values, stack }, "Pulumi.organization.yaml");
+}
+
 /** The pipeline stack's configuration. @throws SwitchyardError `invalid-config`. */
 export function pipelineConfig(stack: string, values: ConfigValues): PipelineConfig {
-  return validate(pipeline, { ...values, stack });
+  return validate(pipeline, { ...values, stack }, "Pulumi.pipeline.yaml");
+}
+
+/** The registry stack's configuration. @throws SwitchyardError `invalid-config`. */
+export function registryConfig(stack: string, values: ConfigValues): RegistryConfig {
+  return validate(registry, { ...values, stack }, "Pulumi.registry.yaml");
 }
 
 /** The images stack's configuration. @throws SwitchyardError `invalid-config`. */
 export function imagesConfig(stack: string, values: ConfigValues): ImagesConfig {
   return validate(images, { ...values, stack });
+}
+
+/** The runner stack's configuration. @throws SwitchyardError `invalid-config`. */
+export function runnerConfig(stack: string, values: ConfigValues): RunnerConfig {
+  return validate(runner, { ...values, stack }, "docs/runner.md");
+}
+
+const schemas = { environment, organization, pipeline, registry, images, runner };
+
+/** The places at which a stack's configuration is not usable; none when it is. */
+export function configProblems(stack: string, values: ConfigValues): readonly (readonly PropertyKey[])[] {
+  const { data } = z.object({ program: program.optional() }).safeParse(values);
+  const parsed = schemas[data?.program ?? programByName(stack)].safeParse({ ...values, stack });
+  return parsed.success ? [] : parsed.error.issues.map(({ path }) => path);
 }
 
 /**
@@ -229,5 +285,9 @@ export function imagesConfig(stack: string, values: ConfigValues): ImagesConfig 
  */
 export function programOf(stack: string, values: ConfigValues): ProgramName {
   const { program: chosen } = validate(z.object({ program: program.optional() }), values);
-  return chosen ?? programNames.find((name) => name === stack) ?? "environment";
+  return chosen ?? programByName(stack);
+}
+
+function programByName(stack: string): ProgramName {
+  return programNames.find((name) => name === stack) ?? "environment";
 }

@@ -2,21 +2,27 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type Account, accountOf, stackProvider } from "./account.ts";
 import { Database } from "./components/data/database.ts";
+import { DatabaseUrl } from "./components/data/database-url.ts";
 import { DatabaseUser } from "./components/data/database-user.ts";
 import { Migrations } from "./components/migrations/migrations.ts";
 import { Alarms } from "./components/monitoring/alarms.ts";
+import { coloursOf, Dashboard } from "./components/monitoring/dashboard.ts";
+import { zonesOf } from "./components/network/existing.ts";
 import { Network } from "./components/network/network.ts";
+import { roleLimits } from "./components/roles/boundaries.ts";
 import type { ServiceOutputs } from "./components/service/outputs.ts";
 import { Service } from "./components/service/service.ts";
 import { Bucket } from "./components/storage/bucket.ts";
 import { alarmsMayPublish, Key, logsMayEncrypt } from "./components/storage/key.ts";
 import { PreviewHeader, previewHeaderName } from "./components/traffic/preview-header.ts";
 import { Traffic } from "./components/traffic/traffic.ts";
-import type { EnvironmentConfig } from "./config.ts";
-import { readPipeline, repositoryUrl } from "./pipeline-outputs.ts";
+import type { DeployConfig, EnvironmentConfig } from "./config.ts";
+import { refuseDropped } from "./leaving.ts";
+import { readPipeline, refuseLedgerElsewhere, repositoryUrl } from "./pipeline-outputs.ts";
 import { profileOf } from "./profile.ts";
 import { stagedImage, stagedMigrateImage } from "./release.ts";
 import { readReleaseDocument } from "./release-document.ts";
+import { inOrderOfRules, refuseTakenPlaces } from "./routes.ts";
 
 /** What an environment tells its users and the driver. */
 export interface EnvironmentOutputs {
@@ -37,6 +43,8 @@ export interface EnvironmentOutputs {
   readonly migrationImage?: string;
   readonly alarmNames: readonly string[];
   readonly services: Readonly<Record<string, ServiceOutputs>>;
+  /** How it is deployed: what acts on it later reads that here, not in a checkout. */
+  readonly deploy: DeployConfig;
 }
 
 /** The same, while a program runs. */
@@ -50,11 +58,25 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
   const options = { providers: { aws: provider } };
   const account = await accountOf(provider);
   const pipeline = await readPipeline(config.pipelineStack);
+  refuseLedgerElsewhere(pipeline, account);
   const release = await readReleaseDocument(pipeline.ledgerTableName, name, { provider });
+  refuseDropped(name, config.services, release);
+  refuseTakenPlaces(config.services, release);
+  const zones = await zonesOf({ ...config, tierZones: profile.zones }, { provider });
 
   const key = new Key(name, { account, profile, ...keyUse(config, account) }, options);
-  const common = { account, profile, keyArn: key.arn, environment: name };
-  const network = new Network(name, { ...common, ...config.network, logGroupName: logGroup(name, "flows") }, options);
+  const common = {
+    account,
+    profile,
+    keyArn: key.arn,
+    environment: name,
+    roleLimits: roleLimits(name, pipeline.workloadBoundaryArn),
+  };
+  const network = new Network(
+    name,
+    { ...common, cidr: config.network.cidr, zones, logGroupName: logGroup(name, "flows") },
+    options,
+  );
   const traffic = new Traffic(name, { ...common, ...networkOf(network), domain: config.domain }, options);
   const previewHeader = new PreviewHeader(
     `${name}-preview-header`,
@@ -68,34 +90,49 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
     { ...common, secretName: secretName(name, "database-user") },
     options,
   );
+  const databaseUrl = new DatabaseUrl(
+    `${name}-database-url`,
+    {
+      ...common,
+      secretName: secretName(name, "database-url"),
+      credentials: databaseUser.credentials,
+      database: accessOf(database),
+    },
+    options,
+  );
   const cluster = new aws.ecs.Cluster(
     name,
-    { settings: [{ name: "containerInsights", value: "enabled" }] },
+    { settings: [{ name: "containerInsights", value: config.monitoring.containerInsights }] },
     { provider },
   );
   const client = {
     ...common,
     network: networkOf(network),
-    database: { ...accessOf(database), userSecretArn: databaseUser.secretArn },
+    database: { ...accessOf(database), userSecretArn: databaseUser.secretArn, urlSecretArn: databaseUrl.secretArn },
   };
-  const services: Record<string, Service> = {};
-  for (const [service, settings] of Object.entries(config.services))
-    services[service] = new Service(
+  const made: Record<string, Service> = {};
+  let askedBefore: Service | undefined;
+  for (const [service, settings] of inOrderOfRules(config.services, release)) {
+    askedBefore = made[service] = new Service(
       service,
       {
         ...client,
         config: settings,
         image: stagedImage(release.services[service]),
+        release: release.services[service],
         repositoryUrl: repositoryUrl(
           pipeline,
           settings.repository ?? service,
           `switchyard:services.${service}.repository`,
         ),
         traffic: { ...trafficOf(traffic), previewHeaderValue: previewHeader.value },
+        askedBefore,
         cluster,
       },
       options,
     );
+  }
+  const services = mapValues(config.services, (_, service) => made[service] as Service);
   const migrationFunctionName = `${name}-migrate`;
   const migrationImage = stagedMigrateImage(release);
   new Migrations(
@@ -115,7 +152,35 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
       ...common,
       config: config.monitoring,
       balancer: traffic.arnSuffix,
-      services: mapValues(services, (service) => service.targetGroups),
+      databaseIdentifier: database.identifier,
+      migrationFunctionName,
+      services: mapValues(services, ({ targetGroups }, service) => ({
+        targetGroups,
+        alarms: config.services[service]?.alarms ?? {},
+      })),
+    },
+    options,
+  );
+  new Dashboard(
+    name,
+    {
+      environment: name,
+      parts: pulumi.output({
+        region: account.region,
+        balancer: traffic.arnSuffix,
+        clusterName: cluster.name,
+        databaseIdentifier: database.identifier,
+        migrationFunctionName,
+        alarmArns: alarms.arns,
+        services: mapValues(services, (each, service) => ({
+          latencyMs: config.services[service]?.alarms.latencyMs ?? config.monitoring.latencyMs,
+          colours: coloursOf(each),
+        })),
+      }),
+      logGroups: {
+        services: Object.values(services).map(({ outputs }) => outputs.logGroup),
+        migrations: [logGroup(name, "migrate")],
+      },
     },
     options,
   );
@@ -133,6 +198,7 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
     ...(migrationImage === undefined ? {} : { migrationImage: migrationImage.digest }),
     alarmNames: alarms.names,
     services: pulumi.all(mapValues(services, (service) => service.outputs)),
+    deploy: config.deploy,
   };
 }
 
@@ -147,7 +213,7 @@ function keyUse({ stack, monitoring }: EnvironmentConfig, account: Account) {
     alias: `switchyard/${stack}`,
     statements: [
       logsMayEncrypt(account, `/switchyard/${stack}/`),
-      ...(monitoring.email === undefined ? [] : [alarmsMayPublish(account)]),
+      ...(monitoring.email === undefined && monitoring.slack === undefined ? [] : [alarmsMayPublish(account)]),
     ],
   };
 }
@@ -165,6 +231,9 @@ function accessOf({ address, port, name, securityGroupId, masterSecretArn }: Dat
   return { address, port, name, securityGroupId, masterSecretArn };
 }
 
-function mapValues<From, To>(values: Readonly<Record<string, From>>, map: (value: From) => To): Record<string, To> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value)]));
+function mapValues<From, To>(
+  values: Readonly<Record<string, From>>,
+  map: (value: From, key: string) => To,
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value, key)]));
 }

@@ -42,6 +42,26 @@ export const errorCatalogue = {
     fix: "Correct the key the message names. `Pulumi.production.yaml` has every key, with comments.",
     exitCode: 2,
   },
+  "not-set-up": {
+    title: "What the stack stands on has to be set up by hand first",
+    cause:
+      "There is no AWS organization, a policy type is off in it, IAM Identity Center is not enabled, or the stack is applied from an account that has no right to it. Nothing was written.",
+    fix: "The message lists the steps in their order; docs/organization.md has them with what each needs.",
+    exitCode: 19,
+  },
+  "not-ready": {
+    title: "`switchyard doctor` found something that is not as it has to be",
+    cause: "A tool is missing, the credentials are another account's, a quota is nearly used up, the clock is off.",
+    fix: "Each line with a problem says what to do about it.",
+    exitCode: 20,
+  },
+  "service-in-use": {
+    title: "A service still serves, or still has its place among the listener's rules",
+    cause:
+      "A service that serves is not in the configuration any more, perhaps because it was renamed; or a new one has the priority that another still serves with. Nothing was changed.",
+    fix: "Take a service out with `switchyard retire` before it is removed (docs/retire-service.md, docs/rename-service.md). Give a new one another priority, or deploy the one that has it first.",
+    exitCode: 2,
+  },
   "invalid-release": {
     title: "The release document in the ledger is not readable",
     cause: "The ledger's item `release` of the stack was changed by hand, or by a version of Switchyard that is newer.",
@@ -50,7 +70,8 @@ export const errorCatalogue = {
   },
   "invalid-ledger": {
     title: "An item of the ledger is not readable",
-    cause: "The lease or a journal entry was changed by hand, or by a version of Switchyard that is newer.",
+    cause:
+      "The lease, an operation, its journal, a word or the outputs were changed by hand, or by a version of Switchyard that is newer.",
     fix: "Use the version that wrote it, or restore the item the message names from point-in-time recovery.",
     exitCode: 3,
   },
@@ -89,7 +110,7 @@ export const errorCatalogue = {
   "preflight-failed": {
     title: "A check before the deploy found something that would make it fail",
     cause:
-      "Timeouts do not fit, an alarm fires or cannot be read, a scan failed or has critical findings, weights were changed by hand, subnets are full, a contract migration was left behind, the clock is off. Nothing was written.",
+      "Timeouts do not fit, an alarm fires or cannot be read, a scan failed or has critical findings, weights were changed by hand, subnets are full, a contract migration was left behind, a migration breaks a rule, the clock is off. Nothing was written.",
     fix: "The message lists every problem with its own fix.",
     exitCode: 6,
   },
@@ -105,6 +126,27 @@ export const errorCatalogue = {
     cause: "A resource breaks a mandatory rule. Nothing was changed.",
     fix: "`switchyard plan <stack> --policies` lists every finding with its fix.",
     exitCode: 7,
+  },
+  "disruptive-change": {
+    title: "The update would disrupt what serves",
+    cause:
+      "A change reaches something that a live release, or one that is kept for a rollback, stands on: the database, the network, the balancer, a secret, a role. Nothing was changed.",
+    fix: "Take the change back, or name what may be disrupted with `--disrupt`; `switchyard plan <stack>` lists all of it with the reasons.",
+    exitCode: 15,
+  },
+  protected: {
+    title: "The stack has resources that are kept from deletion",
+    cause:
+      "`switchyard destroy` met the protected database, balancer, repositories or ledger of a `production` tier. Nothing was deleted.",
+    fix: "To delete them on purpose, set `switchyard:tier: development`, run `switchyard up <stack>`, then `destroy` again.",
+    exitCode: 15,
+  },
+  "left-over": {
+    title: "Things of the project are left after everything was destroyed",
+    cause:
+      "`switchyard destroy --everything` destroyed every stack, and then found something with the tag `project=switchyard` that no stack has and AWS will not take away by itself; or an account could not be asked.",
+    fix: "The lines above the message name each with its reason. Delete it by hand, then run the command again: it only asks.",
+    exitCode: 21,
   },
   "update-failed": {
     title: "The program, its preview or its update failed",
@@ -132,11 +174,66 @@ export const errorCatalogue = {
     fix: "Read the function's log group, correct the migration and deploy again. What was applied stays applied.",
     exitCode: 9,
   },
+  "migration-refused": {
+    title: "A migration would hold up or break what serves, or cannot run",
+    cause:
+      "A file under `migrations/` breaks a rule: it locks a table, drops in an expand, adds in a contract, has a number older than one applied, is changed, or is not SQL that the function can run. No database was touched.",
+    fix: "The message names file, line, rule and what to write. What has to be so is allowed with a reason in the file; see docs/migration-lint.md.",
+    exitCode: 6,
+  },
   drift: {
     title: "What runs differs from what the ledger or the program says",
-    cause: "Weights, counts or resources were changed by hand or by another tool.",
-    fix: "`switchyard repair <stack>` restores weights and task counts, `adopt` accepts them; `switchyard up <stack> --refresh` puts resources back as the program says.",
+    cause:
+      "Weights, counts, task definitions or resources were changed by hand or by another tool, or the ledger does not know what serves.",
+    fix: "`switchyard repair <stack>` restores weights, task counts and task definitions, `adopt` accepts what serves; `switchyard up <stack> --refresh` puts resources back as the program says.",
     exitCode: 10,
+  },
+  "audit-broken": {
+    title: "The audit of a stack is not as it was written",
+    cause:
+      "Records were changed, dropped, moved or forged since: by hand, by another tool, or by restoring a part of the ledger.",
+    fix: "The message names the first. docs/audit.md says what each finding means and where the records can be had from.",
+    exitCode: 22,
+  },
+  frozen: {
+    title: "The stack is frozen",
+    cause: "Somebody, or a merge that could not be gone back from, has frozen it: `up` and `deploy` are refused.",
+    fix: "The message says who and why. `switchyard unfreeze <stack>` lets it change again; `rollback` and `abort` work meanwhile.",
+    exitCode: 23,
+  },
+  "over-budget": {
+    title: "An environment would cost more a month than it may",
+    cause: "`switchyard cost` estimated more than `switchyard:cost.maxMonthlyUsd` allows. Nothing was written.",
+    fix: "The table before the message shows what costs what. Make it smaller, or raise the maximum.",
+    exitCode: 26,
+  },
+  "github-refused": {
+    title: "GitHub refused a call, or could not be asked",
+    cause:
+      "`GITHUB_REPOSITORY` or `GITHUB_TOKEN` is missing, the token has not the right, what is named is not there, or GitHub fails or is not reachable after every retry.",
+    fix: "The message says which call and what GitHub said. Then run the same command again: it goes on from what is there.",
+    exitCode: 24,
+  },
+  "pull-request-blocked": {
+    title: "The pull request must not be merged as it is",
+    cause:
+      "A stack it touches has no plan, an image does not build, a mandatory rule is broken, a migration is refused, or what is protected or serves would be replaced or deleted.",
+    fix: "The comment on the pull request lists all of it, by stack. Push a correction: the comment is updated in place.",
+    exitCode: 25,
+  },
+  "merge-refused": {
+    title: "What was merged is not applied",
+    cause:
+      "The commit comes from no pull request, nobody else who may write has approved its last commit, or it would now delete or replace what the approved plan did not.",
+    fix: "The message says which. Nothing was applied: have it approved, or open a pull request with what is to be applied.",
+    exitCode: 28,
+  },
+  "merge-undone": {
+    title: "What was merged could not be applied; the last good commit was applied again",
+    cause:
+      "An update failed. What it had begun was put back by applying the commit that was applied last without error.",
+    fix: "The message says what failed, and whether the way back did too: the stack is frozen then. Correct it in a new pull request.",
+    exitCode: 27,
   },
   "not-found": {
     title: "The stack, release, image or service named does not exist",
@@ -146,8 +243,9 @@ export const errorCatalogue = {
   },
   "missing-tool": {
     title: "A program this command needs is not installed",
-    cause: "The Pulumi CLI is not on `PATH`, or could not be installed.",
-    fix: "Install it (https://www.pulumi.com/docs/install/); in the sandbox `--engine embedded` needs none.",
+    cause:
+      "The Pulumi CLI is not on `PATH`, or could not be installed; or Docker with buildx is not there, which builds public images.",
+    fix: "Install what the message names; in the sandbox `--engine embedded` needs no Pulumi CLI.",
     exitCode: 12,
   },
   "task-failed": {
@@ -156,6 +254,12 @@ export const errorCatalogue = {
     fix: "Check the image, the task's subnets and its roles.",
     exitCode: 13,
   },
+  "execution-failed": {
+    title: "An execution of the runner did not succeed",
+    cause: "A state machine of the runner ended otherwise, or still ran when the time to follow it was over.",
+    fix: "The message says how it ended; the job's log says why. `--attempt` starts it once more.",
+    exitCode: 29,
+  },
   credentials: {
     title: "AWS did not take the credentials",
     cause:
@@ -163,10 +267,29 @@ export const errorCatalogue = {
     fix: "Get new ones and run the same command again: it goes on from there. `switchyard abort <stack>` undoes it; a sweep refuses until one of the two is done.",
     exitCode: 14,
   },
+  "aws-refused": {
+    title: "AWS refused a call",
+    cause:
+      "A right is missing, something the environment stands on was deleted by hand, a limit is reached, or AWS throttles or fails, after every retry. In the midst of an operation nothing is undone: traffic and tasks stay as they are.",
+    fix: "The message says which call, what AWS said, and what to do. Then run the same command again, which goes on from there; `switchyard abort <stack>` undoes it.",
+    exitCode: 16,
+  },
+  unreachable: {
+    title: "AWS could not be reached",
+    cause: "The network, a proxy, the name service or a certificate is in the way, or the region does not exist.",
+    fix: "Check them, then run the same command again: it goes on from what is true.",
+    exitCode: 17,
+  },
+  "unusable-file": {
+    title: "A file cannot be read or written",
+    cause: "It is not there, there is no right to it, or there is no room left.",
+    fix: "The message names the file. Correct it and run the command again.",
+    exitCode: 18,
+  },
   interrupted: {
     title: "The command was interrupted",
     cause:
-      "Ctrl-C or SIGTERM. A deploy or a rollback was undone, or was over already; a sweep, a repair or an adoption ended after the step in hand; a one-off task was stopped. The lease is free.",
+      "Ctrl-C or SIGTERM; in CI also a hangup, or the end of the process that started it. A deploy or a rollback was undone, or was over already; a sweep, a repair or an adoption ended after the step in hand; an `up` or a `destroy` when what it had begun was done; a one-off task was stopped. The lease is free.",
     fix: "Run the command again. After a second Ctrl-C nothing was undone: the next run continues.",
     exitCode: 130,
   },

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as z from "zod";
+import type { Account } from "./account.ts";
 import { SwitchyardError } from "./errors.ts";
 
 /** What the pipeline stack gives to the others. */
@@ -12,11 +13,20 @@ export interface PipelineOutputs {
   readonly stateKeyArn: string;
   /** Key of the images. */
   readonly imageKeyArn: string;
+  /** The permissions boundary that every role of an environment has. */
+  readonly workloadBoundaryArn: string;
+  /** Roles of the workflows; none without `switchyard:github`. */
+  readonly roleArns?: Readonly<Record<string, string>>;
+  /** Role → the ARNs of its policies: jobs of the runner have the same. */
+  readonly rolePolicyArns?: Readonly<Record<string, readonly string[]>>;
 }
 
 const shape = z.object({
   repositoryUrls: z.record(z.string(), z.string()),
   ledgerTableName: z.string(),
+  ledgerTableArn: z.string(),
+  workloadBoundaryArn: z.string().optional(),
+  rolePolicyArns: z.record(z.string(), z.array(z.string())).optional(),
 });
 
 export type PipelineReference = Readonly<z.output<typeof shape>>;
@@ -28,16 +38,35 @@ export type PipelineReference = Readonly<z.output<typeof shape>>;
  */
 export async function readPipeline(stack: string): Promise<PipelineReference> {
   const reference = new pulumi.StackReference(stack);
-  const [repositoryUrls, ledgerTableName] = await Promise.all([
-    reference.getOutputDetails("repositoryUrls"),
-    reference.getOutputDetails("ledgerTableName"),
-  ]);
-  const parsed = shape.safeParse({ repositoryUrls: repositoryUrls.value, ledgerTableName: ledgerTableName.value });
+  const names = [
+    "repositoryUrls",
+    "ledgerTableName",
+    "ledgerTableArn",
+    "workloadBoundaryArn",
+    "rolePolicyArns",
+  ] as const;
+  const outputs = await Promise.all(names.map((name) => reference.getOutputDetails(name)));
+  const parsed = shape.safeParse(Object.fromEntries(names.map((name, index) => [name, outputs[index]?.value])));
   if (parsed.success) return parsed.data;
   throw new SwitchyardError("invalid-config", {
     what: `the stack ${stack} has not the outputs of a pipeline`,
     where: "switchyard:pipelineStack",
     fix: "Apply the pipeline stack first, or name the right one",
+  });
+}
+
+/**
+ * An environment's release document is in the ledger beside it: its driver looks nowhere else.
+ *
+ * @throws SwitchyardError `invalid-config` when the pipeline is of another account or region.
+ */
+export function refuseLedgerElsewhere({ ledgerTableArn }: PipelineReference, { id, region }: Account): void {
+  const [, , , theirRegion, theirAccount] = ledgerTableArn.split(":");
+  if (theirAccount === id && theirRegion === region) return;
+  throw new SwitchyardError("invalid-config", {
+    what: `its ledger is in account ${theirAccount}, ${theirRegion}, and this environment in account ${id}, ${region}`,
+    where: "switchyard:pipelineStack",
+    fix: "Apply a pipeline stack in the environment's own account and region and name that one; pullAccounts lets others pull images, and does not share a ledger",
   });
 }
 

@@ -2,6 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { accountOf, stackProvider } from "./account.ts";
 import { ImageRepository } from "./components/pipeline/image-repository.ts";
 import { Ledger } from "./components/pipeline/ledger.ts";
+import { SweepAlarm } from "./components/pipeline/sweep-alarm.ts";
+import { Boundaries } from "./components/roles/boundaries.ts";
+import { Roles } from "./components/roles/roles.ts";
+import { Bucket } from "./components/storage/bucket.ts";
 import { Key } from "./components/storage/key.ts";
 import type { PipelineConfig } from "./config.ts";
 import type { PipelineOutputs } from "./pipeline-outputs.ts";
@@ -10,7 +14,10 @@ import { profileOf } from "./profile.ts";
 /** The same as PipelineOutputs, while a program runs. */
 export type PipelineOutput = { readonly [Key in keyof PipelineOutputs]: pulumi.Input<PipelineOutputs[Key]> };
 
-/** What every environment needs before it exists: images, the ledger of releases, and the keys of both. */
+/**
+ * What every environment needs before it exists: images, the ledger of releases, the keys of both, where state is kept, and
+ * the roles of the workflows.
+ */
 export async function pipeline(config: PipelineConfig): Promise<PipelineOutput> {
   const name = config.stack;
   const profile = profileOf(config.tier);
@@ -44,6 +51,28 @@ export async function pipeline(config: PipelineConfig): Promise<PipelineOutput> 
       },
       options,
     ).url;
+  if (config.stateBucket !== undefined)
+    new Bucket(`${name}-state`, { profile, keyArn: stateKey.arn, adopt: config.stateBucket }, options);
+  if (config.sweepAlarmTopic !== undefined)
+    new SweepAlarm(`${name}-preview-sweep`, { topicArn: config.sweepAlarmTopic }, options);
+  const boundaries = new Boundaries(name, { account, stateKeyArn: stateKey.arn }, options);
+  const roles =
+    config.github === undefined
+      ? undefined
+      : new Roles(
+          name,
+          {
+            account,
+            github: config.github,
+            pipelineStack: name,
+            stateBucket: config.stateBucket,
+            ledgerArn: ledger.tableArn,
+            stateKeyArn: stateKey.arn,
+            imageKeyArn: imageKey.arn,
+            boundaries,
+          },
+          options,
+        );
 
   return {
     repositoryUrls: pulumi.all(repositoryUrls),
@@ -51,5 +80,7 @@ export async function pipeline(config: PipelineConfig): Promise<PipelineOutput> 
     ledgerTableArn: ledger.tableArn,
     stateKeyArn: stateKey.arn,
     imageKeyArn: imageKey.arn,
+    workloadBoundaryArn: boundaries.workloadArn,
+    ...(roles === undefined ? {} : { roleArns: roles.arns, rolePolicyArns: roles.policyArns }),
   };
 }

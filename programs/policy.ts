@@ -40,6 +40,19 @@ export function readSecrets(
   ];
 }
 
+/** Pulling images of these ECR repositories. */
+export function pullImages(repositoryArns: readonly pulumi.Input<string>[]): readonly Statement[] {
+  return [
+    // A registry login is not of one repository: the action knows no resource (Service Authorization Reference, ECR).
+    { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
+    {
+      Effect: "Allow",
+      Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+      Resource: [...repositoryArns],
+    },
+  ];
+}
+
 /** Writing to the streams of one log group. */
 export function writeLogs(logGroupArn: pulumi.Input<string>): Statement {
   return {

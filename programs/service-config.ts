@@ -1,5 +1,9 @@
 import * as z from "zod";
+import { serviceAlarms } from "./monitoring-config.ts";
+import { repositoryNamePattern, repositoryNameRule, serviceNamePattern, serviceNameRule } from "./names.ts";
 import { looksSecret } from "./plaintext.ts";
+import { requestPath } from "./request-path.ts";
+import { routeProblems } from "./route-problems.ts";
 import { flag, integer, oneOf, problem, text } from "./validation.ts";
 
 /** Memory in MB that Fargate offers for each CPU size (Amazon ECS developer guide, "Task size"). */
@@ -18,22 +22,44 @@ function steps(from: number, to: number): readonly number[] {
 /** Names the platform sets itself. */
 const reserved = /^(PORT|HOST|VERSION|RELEASE|API_URL|DATABASE_.*|AWS_.*|ECS_.*)$/;
 
-const variable = text(/^[A-Z][A-Z0-9_]{0,99}$/, "a variable name in upper case");
-const path = text(/^\/([A-Za-z0-9._~-]+(\/[A-Za-z0-9._~-]+)*)?$/, "a path such as / or /api, with no slash at the end");
+const variable = text(
+  /^[A-Za-z_][A-Za-z0-9_.-]{0,99}$/,
+  "a variable name of letters, digits, underscores, dots and dashes, with no digit first",
+);
+/** A path that stays below the environment's own origin, whoever reads it. */
+function pathOf(form: RegExp, requirement: string) {
+  return text(form, requirement).regex(requestPath, { error: requirement });
+}
 
-export const repositoryName = text(/^[a-z0-9][a-z0-9-]{0,30}$/, "the name of a repository of the pipeline stack");
+const path = pathOf(
+  /^(?=.{1,100}$)\/([A-Za-z0-9._~-]+(\/[A-Za-z0-9._~-]+)*)?$/,
+  "a path such as / or /api, of at most 100 characters, with no slash at the end and no . or .. in it",
+);
 
-const healthCheck = z.strictObject({
-  path: text(/^\/[^\s?#]*$/, "a path such as /healthz"),
-  intervalSeconds: integer(5, 300, "seconds").default(10),
-  timeoutSeconds: integer(2, 120, "seconds").default(4),
-  healthyThreshold: integer(2, 10, "checks in a row").default(2),
-  unhealthyThreshold: integer(2, 10, "checks in a row").default(3),
-});
+export const repositoryName = text(repositoryNamePattern, repositoryNameRule);
+export const serviceName = text(serviceNamePattern, serviceNameRule);
+
+/** What an Application Load Balancer takes as success codes (Elastic Load Balancing API reference, Matcher). */
+const matcherPattern = /^[2-4]\d\d(?:-[2-4]\d\d|(?:,[2-4]\d\d)*)$/;
+
+const healthCheck = z.strictObject(
+  {
+    path: pathOf(/^[^?]{1,1024}$/, "a path such as /healthz, with no //, no . or .. in it, and no query"),
+    intervalSeconds: integer(5, 300, "seconds").default(10),
+    timeoutSeconds: integer(2, 120, "seconds").default(4),
+    healthyThreshold: integer(2, 10, "checks in a row").default(2),
+    unhealthyThreshold: integer(2, 10, "checks in a row").default(3),
+    /** How long a task may take to start before a failed check counts against it; a few checks' time when absent. */
+    gracePeriodSeconds: integer(0, 3600, "seconds").optional(),
+    /** Status codes of an answer that is well; 200 alone when absent. */
+    matcher: text(matcherPattern, "status codes from 200 to 499, such as 200-299 or 200,204").optional(),
+  },
+  { error: "a mapping with the path the load balancer asks, such as {path: /healthz}" },
+);
 
 /** A request the driver makes through the preview rule, several times in a row, before any traffic moves. */
-const check = z.strictObject({
-  path: text(/^\/[^\s]*$/, "a path such as /api/notes"),
+export const smokeCheck = z.strictObject({
+  path: pathOf(/^[^#]{1,2048}$/, "a path such as /api/notes, with no //, no . or .. in it"),
   status: integer(100, 599, "an HTTP status").default(200),
   bodyIncludes: z.string({ error: "a text the answer holds" }).optional(),
   maxMs: integer(1, 60_000, "milliseconds").default(2000),
@@ -45,6 +71,8 @@ export const service = z.strictObject({
   path,
   /** Of its listener rule, unique; a path below another service's needs the lower number. */
   priority: integer(1, 999, "rule priority"),
+  /** The service whose path it takes over; that one is released no more, and stays as it is until it is retired. */
+  replaces: serviceName.optional(),
   /** Of the pipeline stack; the service's name when absent. */
   repository: repositoryName.optional(),
   /** CPU units; 1024 is one vCPU. */
@@ -80,11 +108,12 @@ export const service = z.strictObject({
   database: flag.default(false),
   /** Services shift in this order, lowest first. */
   order: integer(0, 999, "steps").default(0),
-  checks: z.array(check, { error: "a list of smoke checks" }).default([]),
+  checks: z.array(smokeCheck, { error: "a list of smoke checks" }).default([]),
+  alarms: serviceAlarms,
 });
 
 export type ServiceConfig = z.output<typeof service>;
-export type SmokeCheck = z.output<typeof check>;
+export type SmokeCheck = z.output<typeof smokeCheck>;
 
 /** The problems fields show only together. */
 export function serviceProblems(services: Readonly<Record<string, ServiceConfig>>, context: z.RefinementCtx): void {
@@ -93,7 +122,9 @@ export function serviceProblems(services: Readonly<Record<string, ServiceConfig>
   for (const [name, each] of Object.entries(services)) {
     sizeProblems(["services", name], each, context);
     variableProblems(["services", name], each, context);
-    routingProblems(name, services, context);
+    if (`${name}-preview` in services)
+      problem(context, ["services", `${name}-preview`], `is the name of ${name}'s preview rule`, "Choose another name");
+    routeProblems(name, services, context);
   }
 }
 
@@ -120,13 +151,24 @@ function sizeProblems(at: readonly string[], each: ServiceConfig, context: z.Ref
     );
 }
 
+/** Of the 64 KiB a task definition has (Amazon ECS developer guide, "Amazon ECS service quotas"): the rest is the platform's. */
+const variableBytes = 32_768;
+
 function variableProblems(at: readonly string[], each: ServiceConfig, context: z.RefinementCtx): void {
+  const bytes = Buffer.byteLength(JSON.stringify({ ...each.environment, ...each.secrets }));
+  if (bytes > variableBytes)
+    problem(
+      context,
+      [...at, "environment"],
+      `has ${bytes} bytes with the secrets' names, more than fit into a task definition`,
+      `Keep it under ${variableBytes} bytes; give a long text to the service in its image`,
+    );
   for (const [name, value] of Object.entries(each.environment)) {
     const reason = looksSecret(name, value);
-    if (reason !== undefined)
-      problem(context, [...at, "environment", name], reason, `Put it under ${at.at(-1)}.secrets, in Secrets Manager`);
     if (name in each.secrets)
       problem(context, [...at, "environment", name], "is also under secrets", "Keep one of the two");
+    if (reason !== undefined)
+      problem(context, [...at, "environment", name], reason, `Put it under ${at.at(-1)}.secrets, in Secrets Manager`);
   }
   for (const section of ["environment", "secrets"] as const) {
     for (const name of Object.keys(each[section]))
@@ -135,47 +177,10 @@ function variableProblems(at: readonly string[], each: ServiceConfig, context: z
   }
 }
 
-function routingProblems(
-  name: string,
-  services: Readonly<Record<string, ServiceConfig>>,
-  context: z.RefinementCtx,
-): void {
-  const mine = services[name];
-  if (mine === undefined) return;
-  for (const [index, each] of mine.checks.entries())
-    if (!isBelow(each.path.replace(/[?#].*$/, ""), mine.path))
-      problem(
-        context,
-        ["services", name, "checks", index, "path"],
-        `is not below ${mine.path}`,
-        "Check the service's own paths",
-      );
-  for (const [other, theirs] of Object.entries(services)) {
-    if (other === name) continue;
-    if (other < name && theirs.priority === mine.priority)
-      problem(
-        context,
-        ["services", name, "priority"],
-        `${mine.priority} is also ${other}'s`,
-        "Give each service its own",
-      );
-    if (other < name && theirs.path === mine.path)
-      problem(context, ["services", name, "path"], `${mine.path} is also ${other}'s`, "Give each service its own");
-    else if (theirs.path !== mine.path && isBelow(mine.path, theirs.path) && mine.priority > theirs.priority)
-      problem(
-        context,
-        ["services", name, "priority"],
-        `${mine.priority} comes after ${other}'s, whose path ${theirs.path} holds ${mine.path}`,
-        `Set it below ${theirs.priority}`,
-      );
-  }
-}
-
-function isBelow(path: string, parent: string): boolean {
-  return parent === "/" || path === parent || path.startsWith(`${parent}/`);
-}
-
 /** Autoscaling's bounds for the live colour. */
-export function capacity(each: ServiceConfig): { readonly min: number; readonly max: number } {
+export function capacity(each: Pick<ServiceConfig, "desiredCount" | "minCapacity" | "maxCapacity">): {
+  readonly min: number;
+  readonly max: number;
+} {
   return { min: each.minCapacity ?? each.desiredCount, max: each.maxCapacity ?? each.desiredCount };
 }

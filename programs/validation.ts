@@ -7,6 +7,13 @@ export function integer(min: number, max: number, unit: string) {
   return z.int({ error: requirement }).min(min, { error: requirement }).max(max, { error: requirement });
 }
 
+/** A number or flag at the top level, which arrives as text. */
+export function plain<Schema extends z.ZodType>(schema: Schema) {
+  const read = (value: unknown) =>
+    typeof value === "string" && /^(\d+|true|false)$/.test(value) ? JSON.parse(value) : value;
+  return z.preprocess(read, schema);
+}
+
 /** A string of one shape; `requirement` completes "Set it to …". */
 export function text(pattern: RegExp, requirement: string) {
   return z.string({ error: requirement }).regex(pattern, { error: requirement });
@@ -27,12 +34,17 @@ export function problem(context: z.RefinementCtx, path: readonly (string | numbe
 /**
  * Checks a stack's configuration values.
  *
+ * @param shownIn The file that shows every key there is.
  * @throws SwitchyardError `invalid-config`: names the first key at fault and its fix, then the other keys at fault.
  */
-export function validate<Schema extends z.ZodType>(schema: Schema, values: Record<string, unknown>): z.output<Schema> {
+export function validate<Schema extends z.ZodType>(
+  schema: Schema,
+  values: Record<string, unknown>,
+  shownIn = "Pulumi.production.yaml",
+): z.output<Schema> {
   const parsed = schema.safeParse(values);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.flatMap((issue) => describe(issue, values));
+  const problems = parsed.error.issues.flatMap((issue) => describe(issue, values, shownIn));
   const [first, ...others] = problems;
   if (first === undefined) throw parsed.error;
   const keys = [...new Set(others.map((other) => other.where))].join(", ");
@@ -46,22 +58,36 @@ interface Problem {
   readonly fix: string;
 }
 
-function describe(issue: z.core.$ZodIssue, values: Record<string, unknown>): readonly Problem[] {
+function describe(issue: z.core.$ZodIssue, values: Record<string, unknown>, shownIn: string): readonly Problem[] {
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => ({
       where: configKey([...issue.path, key]),
       what: "is not a key of this stack's configuration",
-      fix: "Correct its name or remove it; Pulumi.production.yaml shows every key",
+      fix: `Correct its name or remove it; ${shownIn} shows every key`,
     }));
   const where = configKey(issue.path);
   if (issue.code === "custom")
     return [{ where, what: issue.message, fix: String(issue.params?.["fix"] ?? "Correct the value") }];
   if (issue.code === "invalid_key")
     return [{ where, what: "is not a name it may have", fix: `Rename it to ${issue.issues[0]?.message}` }];
-  return [{ where, what: received(issue.path, values), fix: `Set it to ${issue.message}` }];
+  return [{ where, what: received(issue.path, values), fix: `Set it to ${requirement(issue)}` }];
 }
 
-function configKey(path: readonly PropertyKey[]): string {
+/** What the schema asks for; where a field does not say it in its own words, by the kind of value. */
+function requirement({ message, ...issue }: z.core.$ZodIssue): string {
+  if (!message.startsWith("Invalid input")) return message;
+  const expected = "expected" in issue ? String(issue.expected) : "";
+  return (
+    {
+      object: "a mapping of keys to values",
+      record: "a mapping of names to values",
+      array: "a list",
+      string: "a text",
+    }[expected] ?? "a value of the kind Pulumi.production.yaml shows"
+  );
+}
+
+export function configKey(path: readonly PropertyKey[]): string {
   return `switchyard:${path.map(String).join(".")}`;
 }
 

@@ -1,4 +1,8 @@
+import type { Judged } from "../guard/environment.ts";
+import { type Finding as Migration, placeOf } from "../migrations/rule.ts";
 import type { Violation } from "../stacks/update.ts";
+import { markdownOfGuard } from "./guard-report.ts";
+import { code, escaped } from "./markdown.ts";
 import {
   byResource,
   countFindings,
@@ -11,24 +15,33 @@ import { sarif } from "./policy-sarif.ts";
 export const policyReportFormats = ["terminal", "markdown", "sarif", "json"] as const;
 export type PolicyReportFormat = (typeof policyReportFormats)[number];
 
+const nothingJudged: Judged = { findings: [], routes: [] };
+
 /** Whether the update must not go ahead. */
 export function blocks(violations: readonly Violation[]): boolean {
   return violations.some(({ level }) => level === "mandatory");
 }
 
-/** What the policy pack said, by resource, with fix and link: counts first, what blocks before what advises. */
-export function renderPolicyReport(violations: readonly Violation[], format: PolicyReportFormat): string {
+/**
+ * What the policy pack said, by resource, with fix and link: counts first, what blocks before what advises. What would
+ * disrupt what serves, and what is refused of the migrations, follow; on a terminal plain `plan` says the one, and the command's own error the other.
+ */
+export function renderPolicyReport(
+  violations: readonly Violation[],
+  format: PolicyReportFormat,
+  { migrations = [], judged = nothingJudged }: { migrations?: readonly Migration[]; judged?: Judged } = {},
+): string {
   const resources = byResource(violations);
   const counts = countFindings(resources);
   switch (format) {
     case "terminal":
       return terminal(resources, counts);
     case "markdown":
-      return markdown(resources, counts);
+      return `${markdown(resources, counts)}${markdownOfGuard(judged)}${markdownOfMigrations(migrations)}`;
     case "sarif":
-      return `${JSON.stringify(sarif(resources), undefined, 2)}\n`;
+      return `${JSON.stringify(sarif(resources, migrations), undefined, 2)}\n`;
     case "json":
-      return `${JSON.stringify({ counts, resources }, undefined, 2)}\n`;
+      return `${JSON.stringify({ counts, resources, migrations, ...judged }, undefined, 2)}\n`;
   }
 }
 
@@ -94,14 +107,9 @@ function undecided(findings: readonly Finding[]): readonly string[] {
   return findings.filter(({ kind }) => kind === "undecided").map(({ rule }) => rule);
 }
 
-// Names come from code under review: they must not format the comment, or mention anybody.
-function code(text: string): string {
-  return `\`${text.replaceAll("`", "'").replaceAll("\n", " ")}\``;
-}
-
-function escaped(text: string): string {
-  return text
-    .replace(/[\\`*_[\]<>|#]/g, "\\$&")
-    .replaceAll("@", "@\u200b")
-    .replaceAll("\n", " ");
+/** Migrations that break a rule, as the report on a pull request lists them; nothing where none does. */
+function markdownOfMigrations(findings: readonly Migration[]): string {
+  if (findings.length === 0) return "";
+  const lines = findings.map((one) => `- ❌ ${code(placeOf(one))}: ${escaped(one.what)}. **Fix:** ${escaped(one.fix)}`);
+  return `\n**Migrations: ${findings.length} refused**\n\n${lines.join("\n")}\n`;
 }

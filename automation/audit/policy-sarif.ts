@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { ruleUrl } from "../../policies/message.ts";
+import type { Finding as Migration } from "../migrations/rule.ts";
 import { type Finding, type ResourceFindings, ruleOf } from "./policy-findings.ts";
 
 // GitHub code scanning, "SARIF support": the number that gives an alert its severity.
@@ -8,10 +9,13 @@ const securitySeverity: Readonly<Record<string, string>> = { critical: "9.5", hi
 /** Where alerts are shown: a policy speaks of a resource, and a resource has no line; the programs' entry has all. */
 const source = "programs/index.ts";
 
-/** The findings as a SARIF 2.1.0 log, for code scanning. */
-export function sarif(resources: readonly ResourceFindings[]): object {
+const directory = "migrations";
+
+/** The findings as a SARIF 2.1.0 log, for code scanning, and what is refused of migrations with its line. */
+export function sarif(resources: readonly ResourceFindings[], migrations: readonly Migration[] = []): object {
   const findings = resources.flatMap((resource) => resource.findings.map((finding) => ({ resource, finding })));
-  const names = [...new Set(findings.map(({ finding }) => finding.rule))].sort();
+  const ids = [...findings.map(({ finding }) => finding.rule), ...migrations.map(idOf)];
+  const names = [...new Set(ids)].sort();
   return {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",
@@ -24,9 +28,44 @@ export function sarif(resources: readonly ResourceFindings[]): object {
             rules: names.map(describe),
           },
         },
-        results: findings.map(({ resource, finding }) => result(resource, finding, names.indexOf(finding.rule))),
+        results: [
+          ...findings.map(({ resource, finding }) => result(resource, finding, names.indexOf(finding.rule))),
+          ...migrations.map((one) => migrationResult(one, names.indexOf(idOf(one)))),
+        ],
       },
     ],
+  };
+}
+
+/** A log with a run for each stack: code scanning takes one upload of several, told apart by `automationDetails`. */
+export function sarifOfStacks(
+  stacks: readonly {
+    readonly stack: string;
+    readonly resources: readonly ResourceFindings[];
+    readonly migrations: readonly Migration[];
+  }[],
+): object {
+  const logs = stacks.map(({ stack, resources, migrations }) => {
+    const { runs } = sarif(resources, migrations) as { readonly runs: readonly object[] };
+    return runs.map((run) => ({ ...run, automationDetails: { id: `policies-${stack}/` } }));
+  });
+  return { ...sarif([]), runs: logs.flat() };
+}
+
+function idOf({ rule }: Migration): string {
+  return `migration/${rule}`;
+}
+
+/** Alerts of a line are told apart by it; a file that cannot be read has none. */
+function migrationResult(one: Migration, ruleIndex: number): object {
+  const { file, line, column, what, fix } = one;
+  const uri = file === directory ? directory : `${directory}/${file}`;
+  const region = { startLine: line ?? 1, ...(column !== undefined && { startColumn: column }) };
+  const place = `${file} ${idOf(one)} ${what}`;
+  return {
+    ...{ ruleId: idOf(one), ruleIndex, level: "error", message: { text: `${what}. Fix: ${fix}` } },
+    locations: [{ physicalLocation: { artifactLocation: { uri }, region } }],
+    partialFingerprints: { "migrationAndRule/v1": createHash("sha256").update(place).digest("hex") },
   };
 }
 

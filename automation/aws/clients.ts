@@ -1,21 +1,47 @@
+import { StandardRetryStrategy } from "@smithy/core/retry";
 import { SwitchyardError } from "../../programs/errors.ts";
-import { refuseUnlisted } from "../deploy/mutations.ts";
+import { refuseUnlisted } from "../deploy/decide/mutations.ts";
 import { credentialsProblem } from "./credentials.ts";
+import { ofCall } from "./refusals.ts";
 
 /** One SDK module per service the driver calls. Loaded on first use: most commands need two or three. */
 const loaders = {
+  acm: async (o: object) => new (await import("@aws-sdk/client-acm")).ACMClient(o),
   alarms: async (o: object) => new (await import("@aws-sdk/client-cloudwatch")).CloudWatchClient(o),
+  budgets: async (o: object) => new (await import("@aws-sdk/client-budgets")).BudgetsClient(o),
+  cloudtrail: async (o: object) => new (await import("@aws-sdk/client-cloudtrail")).CloudTrailClient(o),
   dynamodb: async (o: object) => new (await import("@aws-sdk/client-dynamodb")).DynamoDBClient(o),
   ec2: async (o: object) => new (await import("@aws-sdk/client-ec2")).EC2Client(o),
   ecr: async (o: object) => new (await import("@aws-sdk/client-ecr")).ECRClient(o),
+  ecrPublic: async (o: object) => new (await import("@aws-sdk/client-ecr-public")).ECRPUBLICClient(o),
   ecs: async (o: object) => new (await import("@aws-sdk/client-ecs")).ECSClient(o),
   elb: async (o: object) =>
     new (await import("@aws-sdk/client-elastic-load-balancing-v2")).ElasticLoadBalancingV2Client(o),
+  iam: async (o: object) => new (await import("@aws-sdk/client-iam")).IAMClient(o),
+  identitystore: async (o: object) => new (await import("@aws-sdk/client-identitystore")).IdentitystoreClient(o),
+  kms: async (o: object) => new (await import("@aws-sdk/client-kms")).KMSClient(o),
   lambda: async (o: object) => new (await import("@aws-sdk/client-lambda")).LambdaClient(o),
   logs: async (o: object) => new (await import("@aws-sdk/client-cloudwatch-logs")).CloudWatchLogsClient(o),
+  organizations: async (o: object) => new (await import("@aws-sdk/client-organizations")).OrganizationsClient(o),
+  // The price list is served from us-east-1 for every region ("AWS Price List Query API endpoints").
+  pricing: async (o: object) =>
+    new (await import("@aws-sdk/client-pricing")).PricingClient({ ...o, region: "us-east-1" }),
+  quotas: async (o: object) => new (await import("@aws-sdk/client-service-quotas")).ServiceQuotasClient(o),
+  rds: async (o: object) => new (await import("@aws-sdk/client-rds")).RDSClient(o),
+  route53: async (o: object) => new (await import("@aws-sdk/client-route-53")).Route53Client(o),
+  s3: async (o: object) =>
+    new (await import("@aws-sdk/client-s3")).S3Client({
+      ...o,
+      forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined,
+    }),
   scaling: async (o: object) =>
     new (await import("@aws-sdk/client-application-auto-scaling")).ApplicationAutoScalingClient(o),
   secrets: async (o: object) => new (await import("@aws-sdk/client-secrets-manager")).SecretsManagerClient(o),
+  sfn: async (o: object) => new (await import("@aws-sdk/client-sfn")).SFNClient(o),
+  sso: async (o: object) => new (await import("@aws-sdk/client-sso-admin")).SSOAdminClient(o),
+  tags: async (o: object) =>
+    new (await import("@aws-sdk/client-resource-groups-tagging-api")).ResourceGroupsTaggingAPIClient(o),
+  sts: async (o: object) => new (await import("@aws-sdk/client-sts")).STSClient(o),
 } as const;
 
 export type ServiceName = keyof typeof loaders;
@@ -29,7 +55,17 @@ export interface AwsOptions {
   readonly budget: number;
   /** Share of the budget, in calls, that only the way back (undo, rollback) may use. */
   readonly reserve: number;
+  /** Those of the environment when absent. */
+  readonly credentials?: Credentials;
 }
+
+/** Asked again when those it gave are about to expire. */
+export type Credentials = () => Promise<{
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
+}>;
 
 /** The AWS clients of one run, as everything that calls AWS sees them. */
 export interface Aws {
@@ -47,6 +83,27 @@ export interface Aws {
 
 /** An answer's date is in whole seconds, and it travelled: a difference of so many milliseconds means nothing. */
 const dateToleranceMs = 2_000;
+
+/** Attempts of one call, the first included. */
+const mostAttempts = 10;
+
+/**
+ * The SDK's pauses double up to 20 s (AWS SDKs and Tools Reference Guide, "Retry behavior"): one alone outlasts a call's
+ * deadline, and what was looked at before it is old. These stop growing where four fit into the deadline.
+ *
+ * @param random A number from 0 to 1, which spreads what many calls would ask at once.
+ */
+export function retriesWithin(deadlineMs: number, random: () => number = Math.random): StandardRetryStrategy {
+  let first = 0;
+  const backoff = {
+    setDelayBase: (ms: number) => {
+      first = ms;
+    },
+    computeNextBackoffDelay: (failures: number) =>
+      Math.floor(random() * Math.min(first * 2 ** failures, deadlineMs / 4)),
+  };
+  return new StandardRetryStrategy({ maxAttempts: mostAttempts, backoff });
+}
 
 /** Real clients: lazily made, every attempt counted, bounded in time and number. */
 export class SdkAws implements Aws {
@@ -99,7 +156,8 @@ export class SdkAws implements Aws {
   async #open(service: ServiceName): Promise<unknown> {
     const client = await loaders[service]({
       region: this.#options.region,
-      maxAttempts: 8,
+      ...(this.#options.credentials && { credentials: this.#options.credentials }),
+      retryStrategy: retriesWithin(this.#options.deadlineMs),
       requestHandler: {
         requestTimeout: service === "lambda" ? 16 * 60_000 : this.#options.deadlineMs,
         connectionTimeout: 3_000,
@@ -113,7 +171,8 @@ export class SdkAws implements Aws {
         try {
           return await next(args);
         } catch (error) {
-          throw credentialsProblem(error, callOf(context));
+          const call = callOf(context);
+          throw ofCall(credentialsProblem(error, call), call);
         }
       },
       { step: "initialize", priority: "high", name: "switchyardCredentials" },

@@ -1,11 +1,6 @@
+import type { EnvironmentConfig } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
-import { contractBlockers } from "../deploy/contract.ts";
-import { drifted } from "../deploy/drift.ts";
-import { tryFigures } from "../deploy/figures.ts";
-import { type Asked, goalOf } from "../deploy/goals.ts";
-import { chunks } from "../deploy/health.ts";
-import { migrationStatus } from "../deploy/migrations.ts";
-import type { Observed } from "../deploy/model.ts";
+import type { Asked } from "../deploy/act/goals.ts";
 import {
   overdueContracts,
   type Problem,
@@ -14,12 +9,22 @@ import {
   type Subnet,
   tasksToStart,
   type Unreadable,
-} from "../deploy/preflight.ts";
-import { nothingYet, type Progress, progressOf } from "../deploy/progress.ts";
-import { nothingMore, observeNow, type Session } from "../deploy/session.ts";
-import type { EnvironmentShape } from "../deploy/shape.ts";
-import { readShape } from "../deploy/stage.ts";
-import { alarmStates } from "../deploy/watch.ts";
+} from "../deploy/act/preflight.ts";
+import { readShape } from "../deploy/act/stage.ts";
+import { nothingMore, observeNow, type Session } from "../deploy/conduct/session.ts";
+import { contractBlockers } from "../deploy/decide/contract.ts";
+import { drifted, miscounted, rerouted } from "../deploy/decide/drift.ts";
+import { deleted, exposed, onLooking, undocumented } from "../deploy/decide/hands.ts";
+import type { Observed } from "../deploy/decide/model.ts";
+import { nothingYet, type Progress, progressOf } from "../deploy/decide/progress.ts";
+import { passagesTo } from "../deploy/decide/routing.ts";
+import { tryFigures } from "../deploy/observe/figures.ts";
+import { chunks } from "../deploy/observe/health.ts";
+import { type AppliedMigration, migrationStatus } from "../deploy/observe/migrations.ts";
+import { partsDeleted, secretsScheduled, standingShape } from "../deploy/observe/parts.ts";
+import { previewChanged } from "../deploy/observe/preview.ts";
+import type { EnvironmentShape } from "../deploy/observe/shape.ts";
+import { alarmStates } from "../deploy/observe/watch.ts";
 import type { ResolvedImages } from "../images/resolve.ts";
 import { operationsInFlight, readJournal } from "../ledger/journal.ts";
 
@@ -31,6 +36,9 @@ export interface Checked {
   readonly observed: Observed;
 }
 
+/** What is wrong with the version's migrations, given what is applied. */
+export type JudgeMigrations = (applied: readonly AppliedMigration[]) => Promise<readonly Problem[]>;
+
 /**
  * Every check that needs no lease; nothing has been written yet. All problems are reported together.
  *
@@ -38,11 +46,13 @@ export interface Checked {
  */
 export async function check(
   session: Session,
+  config: EnvironmentConfig,
   resolving: Promise<ResolvedImages>,
   asked: Omit<Asked, "operation">,
+  judge: JudgeMigrations = async () => [],
 ): Promise<Checked> {
-  const [images, [observed, facts]] = await Promise.all([outcome(resolving), survey(session, asked)]);
-  const { config, stack, where, aws } = session;
+  const [images, [observed, facts]] = await Promise.all([outcome(resolving), survey(session, config, judge)]);
+  const { stack, where, aws } = session;
   const { keepWarmMs } = asked.limits;
   const { clockSkewMs } = aws;
   const found = preflight({
@@ -76,12 +86,16 @@ function problemOf({ what, where, fix }: SwitchyardError): Problem {
 
 type Surveyed = Pick<
   Parameters<typeof preflight>[0],
-  "alarms" | "unreadable" | "drift" | "contracts" | "subnets" | "tasks"
+  "alarms" | "parts" | "unreadable" | "drift" | "passages" | "contracts" | "migrations" | "subnets" | "tasks"
 >;
 
 /** Looks at what the checks judge, all at once. */
-async function survey(session: Session, asked: Omit<Asked, "operation">): Promise<[Observed, Surveyed]> {
-  const { aws, table, config, clock } = session;
+async function survey(
+  session: Session,
+  config: EnvironmentConfig,
+  judge: JudgeMigrations,
+): Promise<[Observed, Surveyed]> {
+  const { aws, table, clock, stack } = session;
   const shape = await readShape(table);
   const unreadable: Unreadable[] = [];
   const reading = async <T>(what: string, action: string, read: Promise<T>, otherwise: T): Promise<T> => {
@@ -94,28 +108,59 @@ async function survey(session: Session, asked: Omit<Asked, "operation">): Promis
       return otherwise;
     }
   };
-  const alarmNames = [...(shape?.alarmNames ?? []), ...config.deploy.alarms];
-  const [observed, open, alarms, subnets] = await Promise.all([
-    observeNow(session, shape, nothingMore),
+  const observing = observeNow(session, shape, nothingMore);
+  const standing = observing.then((seen) => shape && standingShape(stack, shape, seen));
+  const alarmNames = standing.then((known) => [...(known?.alarmNames ?? []), ...config.deploy.alarms]);
+  const ofStanding = <T>(read: (known: EnvironmentShape) => Promise<readonly T[]>): Promise<readonly T[]> =>
+    standing.then((known) => (known ? read(known) : []));
+  const [observed, open, alarms, subnets, secrets, parts, preview] = await Promise.all([
+    observing,
     progressesInFlight(session),
-    reading("alarms", "cloudwatch:DescribeAlarms", alarmStates(aws, alarmNames), []),
+    reading(
+      "alarms",
+      "cloudwatch:DescribeAlarms",
+      alarmNames.then((names) => alarmStates(aws, names)),
+      [],
+    ),
     reading("subnets", "ec2:DescribeSubnets", freeAddresses(session, shape), []),
+    reading(
+      "secrets",
+      "secretsmanager:DescribeSecret",
+      ofStanding((known) => secretsScheduled(aws, known)),
+      [],
+    ),
+    reading(
+      "migration function, log groups",
+      "lambda:GetFunctionConfiguration",
+      ofStanding((known) => partsDeleted(aws, known)),
+      [],
+    ),
+    shape && reading("preview secret", "secretsmanager:GetSecretValue", previewChanged(aws, shape), undefined),
     shape &&
       reading("load balancer metrics", "cloudwatch:GetMetricData", tryFigures(aws, shape, clock.now()), undefined),
   ]);
-  const goal = goalOf("adopt", { ...asked, operation: "" }, config);
+  // A service that is not deployed now may have been changed by hand as well: an operation stops before it.
+  const goal = onLooking(Object.keys(observed.services));
   // Of several operations that were cut short, any one may have left the weights where they are.
-  const drifts = (open.length > 0 ? open : [nothingYet]).map((progress) =>
-    drifted({ goal, observed, progress, now: clock.now() }),
-  );
-  const drift = drifts.includes(undefined) ? undefined : drifts[0];
+  const drifts = (open.length > 0 ? open : [nothingYet]).map((progress) => {
+    const situation = { goal, observed, progress, now: clock.now() };
+    const looks = [undocumented, deleted, drifted, rerouted, exposed];
+    // Counts keep nobody from going on, or back, with what is in flight.
+    if (open.length === 0) looks.push(miscounted);
+    return looks.map((look) => look(situation)).find((halt) => halt !== undefined);
+  });
+  const drift = drifts.includes(undefined) ? (preview ?? secrets[0]) : drifts[0];
   const weights = Object.fromEntries(Object.entries(observed.services).map(([name, s]) => [name, s.weights]));
   const blockers = contractBlockers(observed.release, weights, clock.now());
+  const { applied, pending } = await migrations(session, shape);
   const facts: Surveyed = {
     alarms,
+    parts,
     unreadable,
     subnets,
-    contracts: blockers.length === 0 ? overdueContracts(await pendingMigrations(session, shape)) : [],
+    contracts: blockers.length === 0 ? overdueContracts(pending) : [],
+    migrations: await judge(applied),
+    passages: passagesTo(config.services, observed),
     tasks: tasksToStart(
       config,
       observed,
@@ -133,11 +178,11 @@ async function progressesInFlight({ table }: Session): Promise<readonly Progress
 }
 
 /** Nothing where the function does not answer: the deploy may be what mends it. */
-async function pendingMigrations({ aws }: Session, shape: EnvironmentShape | undefined) {
+async function migrations({ aws }: Session, shape: EnvironmentShape | undefined) {
   try {
-    return (await migrationStatus(aws, shape?.migrationFunctionName)).pending;
+    return await migrationStatus(aws, shape?.migrationFunctionName);
   } catch {
-    return [];
+    return { applied: [], pending: [] };
   }
 }
 

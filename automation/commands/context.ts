@@ -1,13 +1,16 @@
-import { execFileSync } from "node:child_process";
-import { type EnvironmentConfig, environmentConfig, programOf } from "../../programs/config.ts";
+import { type EnvironmentConfig, environmentConfig, type ProgramName, programOf } from "../../programs/config.ts";
 import { errorCatalogue, SwitchyardError } from "../../programs/errors.ts";
+import { actor } from "../actor.ts";
+import { surroundings } from "../choose-surroundings.ts";
 import { systemClock } from "../clock.ts";
-import { actor, openAws, openTable, type Session } from "../deploy/session.ts";
+import { unlessGone } from "../deploy/conduct/gone.ts";
+import { openAws, openTable, type Session } from "../deploy/conduct/session.ts";
 import { stackName } from "../flags.ts";
+import { type Cause, causeNames, onInterruption } from "../interruption.ts";
 import { runView } from "../render/live.ts";
 import { type Output, output } from "../render/reporter.ts";
 import { openStack, stackValues } from "../stacks/open.ts";
-import { type Surroundings, surroundings } from "../surroundings.ts";
+import type { Surroundings } from "../surroundings.ts";
 
 /** Flags every command takes. */
 export interface CommonFlags {
@@ -55,6 +58,65 @@ export const finishesUndoing: OnInterrupt = {
   second: undoes.second,
 };
 
+/** Of an update of a stack. */
+const stopsUpdate: OnInterrupt = {
+  first: `Interrupted: what is under way comes to its end, and nothing more begins. ${again}; the next run continues.`,
+  second: "Stopped at once. The next run looks for what was being made and goes on from there.",
+};
+
+export interface Interruptible {
+  /** Aborts when the command is to end. */
+  readonly wake: AbortSignal;
+  /** Why; undefined before. */
+  cause(): Cause | undefined;
+  /** From here on it is not listened any more. */
+  end(): void;
+}
+
+/** Says what an interruption does, and ends the process at the second one, or at the first of a command that may end at any time. */
+export function interruptible(out: Output, onInterrupt: OnInterrupt | "ends at once"): Interruptible {
+  const wake = new AbortController();
+  let first: Cause | undefined;
+  const end = onInterruption(
+    (cause, meaning) => {
+      if (meaning === "same") return;
+      if (cause === "parent") out.line("The process that started this one is gone.");
+      if (meaning === "again" || onInterrupt === "ends at once") {
+        out.line(onInterrupt === "ends at once" ? "Interrupted." : onInterrupt.second);
+        process.exit(errorCatalogue.interrupted.exitCode);
+      }
+      first = cause;
+      out.line(onInterrupt.first);
+      wake.abort();
+    },
+    { clock: systemClock },
+  );
+  return { wake: wake.signal, cause: () => first, end };
+}
+
+/**
+ * Runs an update that an interruption stops.
+ *
+ * @throws SwitchyardError `interrupted` when it did; one that was over already has its own end.
+ */
+export async function stoppable<T>(out: Output, stack: string, update: (wake: AbortSignal) => Promise<T>): Promise<T> {
+  const { wake, cause, end } = interruptible(out, stopsUpdate);
+  try {
+    return await update(wake);
+  } catch (error) {
+    const by = cause();
+    if (by === undefined) throw error;
+    throw new SwitchyardError("interrupted", {
+      what: `it was stopped (${causeNames[by]}); what was done so far stays, and is in the state`,
+      where: `stack ${stack}`,
+      fix: "run the command again: it continues from what exists",
+      cause: error,
+    });
+  } finally {
+    end();
+  }
+}
+
 /** Opens an environment for a command that reads or changes what runs in it. One that only reads may end at any time. */
 export async function withSession(
   context: Context,
@@ -64,68 +126,63 @@ export async function withSession(
 ): Promise<void> {
   const { where, out } = context;
   const stack = stackName(name);
-  const config = await environmentOf(where, stack);
-  const aws = openAws(where);
+  const program = await programHere(where, stack);
+  if (program !== "environment") refuseOther(stack, program);
+  const aws = await openAws(where, stack);
   const table = openTable(aws, stack);
-  const wake = new AbortController();
-  let interrupted = false;
-  const interrupt = () => {
-    if (interrupted || onInterrupt === "ends at once") {
-      out.line(onInterrupt === "ends at once" ? "Interrupted." : onInterrupt.second);
-      process.exit(errorCatalogue.interrupted.exitCode);
-    }
-    interrupted = true;
-    out.line(onInterrupt.first);
-    wake.abort();
-  };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
+  const { wake, cause, end } = interruptible(out, onInterrupt);
   try {
     await work({
       where,
       stack,
-      config,
       aws,
       table,
       clock: systemClock,
       report: await runView(out),
-      fetch,
-      stage: async (mutation, lease) => {
-        const { stage } = await import("../deploy/stage.ts");
-        return stage(mutation, { table, lease, open: () => openStack(where, stack), events: {} });
+      fetch: where.fetch ?? fetch,
+      stage: async (mutation, lease, disrupt = []) => {
+        const { stage } = await import("../deploy/act/stage.ts");
+        // What is staged to undo an interrupted deploy is not interrupted by that.
+        const signal = AbortSignal.any([lease.lost, ...(wake.aborted ? [] : [wake])]);
+        const recovery = { aws, clock: systemClock, tell: out.line, wake: signal };
+        const events = { signal };
+        return stage(mutation, { table, lease, open: () => openStack(where, stack), events, recovery, disrupt });
       },
-      interrupted: () =>
-        interrupted ? { kind: "abort", by: `${actor()} (Ctrl-C)`, at: new Date().toISOString() } : undefined,
-      wake: wake.signal,
+      interrupted: () => {
+        const by = cause();
+        return by && { kind: "abort", by: `${actor()} (${causeNames[by]})`, at: new Date().toISOString() };
+      },
+      wake,
     });
+  } catch (error) {
+    throw await unlessGone(error, aws, table);
   } finally {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
+    end();
     out.settle();
     aws.close();
   }
 }
 
-async function environmentOf(where: Surroundings, stack: string): Promise<EnvironmentConfig> {
-  const values = await stackValues(where, stack);
-  const program = programOf(stack, values);
-  if (program === "environment") return environmentConfig(stack, values);
+/** The configuration of this checkout: for what is about to be applied, never for what acts on the ledger. */
+export async function environmentOf(where: Surroundings, stack: string): Promise<EnvironmentConfig> {
+  return environmentConfig(stack, await stackValues(where, stack));
+}
+
+/** The program a stack runs, as far as this checkout tells: it may have no configuration of the stack, or a bad one. */
+export async function programHere(where: Surroundings, stack: string): Promise<ProgramName> {
+  try {
+    return programOf(stack, await stackValues(where, stack));
+  } catch (error) {
+    if (error instanceof SwitchyardError) return programOf(stack, {});
+    throw error;
+  }
+}
+
+/** @throws SwitchyardError `invalid-flag`, always. */
+export function refuseOther(stack: string, program: ProgramName): never {
   throw new SwitchyardError("invalid-flag", {
     what: `${stack} is the ${program} stack, not an environment`,
     where: "<stack>",
     fix: "name an environment, such as production",
   });
-}
-
-/** The commit being worked from: CI's, else this checkout's. */
-export function commit(): string | undefined {
-  const given = process.env["GITHUB_SHA"];
-  if (given) return given;
-  try {
-    return execFileSync("git", ["rev-parse", "HEAD"], { stdio: ["ignore", "pipe", "ignore"] })
-      .toString()
-      .trim();
-  } catch {
-    return undefined;
-  }
 }

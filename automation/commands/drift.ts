@@ -1,9 +1,16 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import { programOf } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
+import { lookForHands } from "../deploy/conduct/look.ts";
+import { openTable, refuseElsewhere, withAws } from "../deploy/conduct/session.ts";
+import type { Halt } from "../deploy/decide/model.ts";
 import { stackName } from "../flags.ts";
+import { nameOf } from "../stacks/changes.ts";
 import { type Difference, differenceLine, differenceOf } from "../stacks/differences.ts";
 import { openStack } from "../stacks/open.ts";
-import { nameOf, updateFailed } from "../stacks/update.ts";
+import { Troubles } from "../stacks/troubles.ts";
+import { updateFailed } from "../stacks/update.ts";
+import type { Surroundings } from "../surroundings.ts";
 import { type CommonFlags, withContext } from "./context.ts";
 
 export interface DriftFlags extends CommonFlags {
@@ -14,21 +21,14 @@ export interface DriftFlags extends CommonFlags {
 export function drift(flags: DriftFlags): Promise<void> {
   return withContext(flags, async ({ where, out }) => {
     const name = stackName(flags.stack);
-    const { stack } = await openStack(where, name);
-    const differences: Difference[] = [];
-    const errors: string[] = [];
-    const onEvent = (event: EngineEvent) => {
-      const found = differenceOf(event);
-      if (found) differences.push(found);
-      if (event.diagnosticEvent?.severity === "error") errors.push(event.diagnosticEvent.message.trim());
-    };
-    await stack.previewRefresh({ onEvent }).catch((cause: unknown) => {
-      throw updateFailed(name, "the comparison failed", errors, cause);
-    });
-    differences.sort((a, b) => (a.urn < b.urn ? -1 : 1));
+    const { differences, byHand } = await compareStack(where, name);
     for (const line of driftLines(differences)) out.line(line);
-    out.line(differences.length === 0 ? `${name}: no drift` : `${name}: ${counted(differences.length, "differ")}`);
-    out.document({ stack: name, differences });
+    for (const { why, fix } of byHand) out.line(`  ${why}: ${fix}`);
+    if (differences.length > 0) out.line(`${name}: ${counted(differences.length, "differ")}`);
+    else if (byHand.length === 0) out.line(`${name}: no drift`);
+    out.document({ stack: name, differences, byHand });
+    const [first] = byHand;
+    if (first) throw new SwitchyardError("drift", { what: first.why, where: `stack ${name}`, fix: first.fix });
     if (differences.length > 0)
       throw new SwitchyardError("drift", {
         what: `${differences.length} ${differences.length === 1 ? "resource was" : "resources were"} changed outside the program`,
@@ -36,6 +36,36 @@ export function drift(flags: DriftFlags): Promise<void> {
         fix: `\`switchyard up ${name} --refresh\` puts them back as the program says; or change the program to match`,
       });
   });
+}
+
+export interface Compared {
+  /** By URN. */
+  readonly differences: readonly Difference[];
+  readonly byHand: readonly Halt[];
+}
+
+/** @throws SwitchyardError `update-failed` where the comparison itself fails. */
+export async function compareStack(where: Surroundings, name: string): Promise<Compared> {
+  const open = await openStack(where, name);
+  const { stack, values } = open;
+  await refuseElsewhere(where, open);
+  const differences: Difference[] = [];
+  const troubles = new Troubles();
+  const onEvent = (event: EngineEvent) => {
+    const found = differenceOf(event);
+    if (found) differences.push(found);
+    troubles.add(event);
+  };
+  await stack.previewRefresh({ onEvent }).catch((cause: unknown) => {
+    throw updateFailed(name, "the comparison failed", troubles.said, cause);
+  });
+  const byHand = programOf(name, values) === "environment" ? await servingOtherwise(where, name) : [];
+  return { differences: differences.sort((a, b) => (a.urn < b.urn ? -1 : 1)), byHand };
+}
+
+/** What serves otherwise than the release document says: no resource's property tells that. */
+function servingOtherwise(where: Surroundings, name: string): Promise<readonly Halt[]> {
+  return withAws(where, name, (aws) => lookForHands(aws, openTable(aws, name)));
 }
 
 export function driftLines(differences: readonly Difference[]): readonly string[] {

@@ -1,5 +1,6 @@
 import { SwitchyardError } from "../../programs/errors.ts";
-import { explainOperation } from "../deploy/explain.ts";
+import { explainOperation } from "../deploy/decide/explain.ts";
+import { versionOf } from "../deploy/decide/situation.ts";
 import { readJournal, readOperations } from "../ledger/journal.ts";
 import { readApprovals } from "../ledger/signals.ts";
 import { type CommonFlags, withContext, withSession } from "./context.ts";
@@ -23,7 +24,7 @@ export function explain(flags: ExplainFlags): Promise<void> {
         });
       const lines = explainOperation(found.goal, await readJournal(table, found.operation));
       const approval = (await readApprovals(table, [found])).get(found.operation);
-      context.out.line(`${found.operation}: ${found.goal.kind} ${found.goal.version} by ${found.goal.actor}`);
+      context.out.line(`${found.operation}: ${found.goal.kind} ${versionOf(found.goal)} by ${found.goal.actor}`);
       if (approval) context.out.line(`  approved by ${approval.by} at ${approval.at}`);
       for (const line of lines) {
         context.out.line(`  ${new Date(line.at).toISOString()}  ${line.phase.padEnd(8)} ${line.why}`);

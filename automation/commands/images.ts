@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
+import { refuseElsewhere } from "../deploy/conduct/session.ts";
 import { tag } from "../flags.ts";
 import { openStack } from "../stacks/open.ts";
 import { plan, refuseViolations } from "../stacks/update.ts";
 import { projectRoot } from "../surroundings.ts";
-import { type CommonFlags, withContext } from "./context.ts";
+import { type CommonFlags, type Context, withContext } from "./context.ts";
 import { applyStack } from "./stacks.ts";
 
 export interface ImagesFlags extends CommonFlags {
@@ -18,7 +19,9 @@ const stack = "images";
 export function build(flags: ImagesFlags): Promise<void> {
   return withContext(flags, async ({ where, out }) => {
     await prepare(flags, where.override);
-    const planned = await plan(await openStack(where, stack));
+    const open = await openStack(where, stack);
+    await refuseElsewhere(where, open);
+    const planned = await plan(open);
     refuseViolations(planned);
     out.line(`images of ${flags.tag} build`);
     out.document({ tag: flags.tag, changes: planned.changes });
@@ -27,13 +30,16 @@ export function build(flags: ImagesFlags): Promise<void> {
 
 /** Builds and pushes every image under one tag: the update of the images stack. */
 export function push(flags: ImagesFlags): Promise<void> {
-  return withContext(flags, async (context) => {
-    await prepare(flags, context.where.override);
-    const { outputs } = await applyStack(context, stack);
-    const digests = (outputs as { digests?: Record<string, string> }).digests ?? {};
-    for (const [name, digest] of Object.entries(digests)) context.out.line(`  ${name.padEnd(8)} ${digest}`);
-    context.out.document(outputs);
-  });
+  return withContext(flags, (context) => pushIn(context, flags));
+}
+
+/** As the command does. */
+export async function pushIn(context: Context, flags: Omit<ImagesFlags, "json">): Promise<void> {
+  await prepare(flags, context.where.override);
+  const { outputs } = await applyStack(context, stack);
+  const digests = (outputs as { digests?: Record<string, string> }).digests ?? {};
+  for (const [name, digest] of Object.entries(digests)) context.out.line(`  ${name.padEnd(8)} ${digest}`);
+  context.out.document(outputs);
 }
 
 /** The digests last pushed: the outputs of the images stack. */
@@ -48,8 +54,8 @@ export function digests(flags: CommonFlags): Promise<void> {
 }
 
 async function prepare(
-  flags: ImagesFlags,
-  override: (stack: string, values: Record<string, unknown>) => Promise<void>,
+  flags: Omit<ImagesFlags, "json">,
+  override: (stack: string, values: Record<string, unknown>) => Promise<string>,
 ): Promise<void> {
   const source = resolve(flags.source ?? projectRoot);
   await override(stack, { "switchyard:tag": tag(flags.tag), "switchyard:source": source });

@@ -1,10 +1,14 @@
 import { SwitchyardError } from "../../programs/errors.ts";
-import { goalOf } from "../deploy/goals.ts";
-import { operate } from "../deploy/operation.ts";
-import { whatIsLeft } from "../deploy/outcome.ts";
-import { actor } from "../deploy/session.ts";
-import { type Aborted, abortInFlight, nameOf, nothingInFlight, promoteInFlight } from "../deploy/words.ts";
-import { duration, tag } from "../flags.ts";
+import { actor } from "../actor.ts";
+import { goalOf } from "../deploy/act/goals.ts";
+import { readShape } from "../deploy/act/stage.ts";
+import { operate } from "../deploy/conduct/operation.ts";
+import { type Aborted, abortInFlight, nameOf, nothingInFlight, promoteInFlight } from "../deploy/conduct/signals.ts";
+import { whatIsLeft } from "../deploy/decide/outcome.ts";
+import { partOf } from "../deploy/decide/situation.ts";
+import { appliedSettings } from "../deploy/observe/settings.ts";
+import { duration } from "../durations.ts";
+import { tag } from "../flags.ts";
 import type { OperationRecord } from "../ledger/journal.ts";
 import {
   type CommonFlags,
@@ -27,8 +31,9 @@ export function operateOn(kind: "sweep" | "repair" | "adopt", flags: OperateFlag
   return withContext(flags, (context) =>
     withSession(context, flags.stack, endsHere, async (session) => {
       const started = performance.now();
-      const asked = askedOf(session, "current", { strategy: "all-at-once" });
-      const done = await operate(session, kind, (operation) => goalOf(kind, { ...asked, operation }, session.config));
+      const settings = appliedSettings(session.stack, await readShape(session.table));
+      const asked = askedOf(session, settings, "current", { strategy: "all-at-once" });
+      const done = await operate(session, kind, (operation) => goalOf(kind, { ...asked, operation }, settings));
       await conclude(context.out, session, done, performance.now() - started, flags.report);
     }),
   );
@@ -50,39 +55,43 @@ const waits: OnInterrupt = {
 
 /** Lets a deploy that waits for approval go on. */
 export function promote(flags: PromoteFlags): Promise<void> {
+  return withContext(flags, (context) => promoteIn(context, flags));
+}
+
+/** As the command does. */
+export function promoteIn(context: Context, flags: Omit<PromoteFlags, "json">): Promise<void> {
   const waitMs = flags.wait === undefined ? 0 : duration("--wait", flags.wait);
   const version = flags.tag === undefined ? undefined : tag(flags.tag);
-  return withContext(flags, (context) =>
-    withSession(context, flags.stack, waits, async (session) => {
-      const { out } = context;
-      const { record, holder } = await promoteInFlight(session, {
-        ...(version !== undefined && { version }),
-        waitMs: waitMs * session.where.pace,
-        by: flags.approver ?? actor(),
-        tell: out.line,
-      });
-      const { operation } = record;
-      if (holder !== undefined) out.line(`promoted ${operation}`);
-      else
-        out.line(
-          `promoted ${operation}, but nobody is at work on it: \`${commandOf(session.stack, record)}\` goes on from where it stands, \`switchyard abort ${session.stack}\` undoes it`,
-        );
-      out.document({
-        operation,
-        signal: "promote",
-        atWork: holder !== undefined,
-        ...(holder !== undefined && { holder }),
-      });
-    }),
-  );
+  return withSession(context, flags.stack, waits, async (session) => {
+    const { out } = context;
+    const { record, holder } = await promoteInFlight(session, {
+      ...(version !== undefined && { version }),
+      waitMs: waitMs * session.where.pace,
+      by: flags.approver ?? actor(),
+      tell: out.line,
+    });
+    const { operation } = record;
+    if (holder !== undefined) out.line(`promoted ${operation}`);
+    else
+      out.line(
+        `promoted ${operation}, but nobody is at work on it: \`${commandOf(session.stack, record)}\` goes on from where it stands, \`switchyard abort ${session.stack}\` undoes it`,
+      );
+    out.document({
+      operation,
+      signal: "promote",
+      atWork: holder !== undefined,
+      ...(holder !== undefined && { holder }),
+    });
+  });
 }
 
 /** The command that goes on with an operation that was cut short. */
 function commandOf(stack: string, { goal }: OperationRecord): string {
+  if (goal.kind === "retire") return `switchyard retire ${stack} --service ${goal.retires}`;
   if (goal.kind !== "deploy") return `switchyard ${goal.kind} ${stack}`;
-  return goal.migrations === undefined
-    ? `switchyard deploy ${stack} --tag ${goal.version}`
-    : `switchyard rollback ${stack} --to ${goal.version}`;
+  if (goal.migrations !== undefined) return `switchyard rollback ${stack} --to ${goal.version}`;
+  const part = (partOf(goal) ?? []).map((name) => ` --service ${name}`);
+  return `switchyard deploy ${stack} --tag ${goal.version}${part.join("")}`;
 }
 
 /** Undoes the operation in flight: by a word to the process at work on it, or here when that is gone. */

@@ -1,4 +1,4 @@
-import { rollBack } from "../deploy/rollback.ts";
+import { rollBack } from "../deploy/conduct/rollback.ts";
 import { tag } from "../flags.ts";
 import { type CommonFlags, undoes, withContext, withSession } from "./context.ts";
 import { askedOf, conclude } from "./deploy.ts";
@@ -17,8 +17,9 @@ export function rollback(flags: RollbackFlags): Promise<void> {
     withSession(context, flags.stack, undoes, async (session) => {
       const started = performance.now();
       context.out.line(`Rolling ${session.stack} back${to === undefined ? "" : ` to ${to}`}`);
-      const asked = askedOf(session, "", { strategy: "all-at-once" });
-      const done = await rollBack(session, to, (version) => ({ ...asked, version }));
+      const done = await rollBack(session, to, (version, settings) =>
+        askedOf(session, settings, version, { strategy: "all-at-once" }),
+      );
       await conclude(context.out, session, done, performance.now() - started, flags.report);
     }),
   );

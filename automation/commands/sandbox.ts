@@ -1,5 +1,7 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { output } from "../render/reporter.ts";
-import { sandboxDir } from "../sandbox.ts";
+import { cloudStatus, resetCloud, sandboxDir, startCloud, stopCloud } from "../sandbox.ts";
 import type { CommonFlags } from "./context.ts";
 
 export interface SandboxFlags extends CommonFlags {
@@ -9,7 +11,6 @@ export interface SandboxFlags extends CommonFlags {
 }
 
 export async function start(flags: SandboxFlags): Promise<void> {
-  const { startCloud } = await import("../../sandbox/cloud/lifecycle.ts");
   const out = output(flags.json);
   const cloud = await startCloud({
     dir: sandboxDir(),
@@ -21,7 +22,6 @@ export async function start(flags: SandboxFlags): Promise<void> {
 }
 
 export async function stop(flags: CommonFlags): Promise<void> {
-  const { stopCloud } = await import("../../sandbox/cloud/lifecycle.ts");
   const out = output(flags.json);
   const stopped = await stopCloud(sandboxDir());
   out.line(stopped ? "sandbox stopped" : "no sandbox was running");
@@ -29,7 +29,6 @@ export async function stop(flags: CommonFlags): Promise<void> {
 }
 
 export async function sandboxStatus(flags: CommonFlags): Promise<void> {
-  const { cloudStatus } = await import("../../sandbox/cloud/lifecycle.ts");
   const out = output(flags.json);
   const found = await cloudStatus(sandboxDir());
   if (found.running) {
@@ -46,11 +45,6 @@ function cloudParts(found: Record<string, unknown>): Record<string, unknown> {
 
 /** Empties the sandbox: its cloud, the stacks' state and what `--config` gave. */
 export async function reset(flags: CommonFlags): Promise<void> {
-  const [{ cloudStatus, resetCloud }, { rm }, { join }] = await Promise.all([
-    import("../../sandbox/cloud/lifecycle.ts"),
-    import("node:fs/promises"),
-    import("node:path"),
-  ]);
   const out = output(flags.json);
   const dir = sandboxDir();
   if ((await cloudStatus(dir)).running) await resetCloud(dir);

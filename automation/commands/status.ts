@@ -1,13 +1,18 @@
-import { colours } from "../../programs/release.ts";
-import { approvalHints, waitsUntil } from "../deploy/approval.ts";
-import { type Needs, observe } from "../deploy/observe.ts";
-import { progressOf } from "../deploy/progress.ts";
-import { readShape } from "../deploy/stage.ts";
+import { type Colour, colours, type ServiceRelease } from "../../programs/release.ts";
+import type { Aws } from "../aws/clients.ts";
+import { approvalHints, waitsUntil } from "../deploy/conduct/approval.ts";
+import { changedByHand, isLeftOver, leftOver } from "../deploy/decide/hands.ts";
+import type { Halt, Observed } from "../deploy/decide/model.ts";
+import { progressOf } from "../deploy/decide/progress.ts";
+import { versionOf } from "../deploy/decide/situation.ts";
+import { partsChanged } from "../deploy/observe/parts.ts";
+import { previewChanged } from "../deploy/observe/preview.ts";
+import type { EnvironmentShape } from "../deploy/observe/shape.ts";
 import { type OperationRecord, readJournal, readOperations } from "../ledger/journal.ts";
-import { readLease } from "../ledger/lease.ts";
 import { readApprovals } from "../ledger/signals.ts";
 import type { StackTable } from "../ledger/table.ts";
 import { table } from "../render/reporter.ts";
+import { readNow } from "../watch/now.ts";
 import { type CommonFlags, withContext, withSession } from "./context.ts";
 
 export interface StatusFlags extends CommonFlags {
@@ -20,22 +25,13 @@ const releasesShown = 5;
 export function status(flags: StatusFlags): Promise<void> {
   return withContext(flags, (context) =>
     withSession(context, flags.stack, "ends at once", async ({ aws, table: ledger, stack }) => {
-      const shape = await readShape(ledger);
-      const wanted: Needs = {
-        health: Object.keys(shape?.services ?? {}).flatMap((service) => colours.map((colour) => ({ service, colour }))),
-        scaling: false,
-        migrations: false,
-        watch: false,
-        taskDefinitions: false,
-      };
-      const [observed, lease, operations] = await Promise.all([
-        observe({ aws, table: ledger, shape }, undefined, wanted),
-        readLease(ledger),
-        readOperations(ledger, releasesShown),
-      ]);
+      const now = await readNow({ aws, table: ledger }, releasesShown, { scaling: true, setups: "all" });
+      const { shape, observed, gone, lease, operations, closed, frozen } = now;
       const { out } = context;
-      out.line(shape ? `${stack}  ${shape.url}` : `${stack}  never applied`);
-      const rows = Object.entries(observed.services).flatMap(([name, service]) =>
+      const ended = closed && `${closed.why}, ${closed.at} (${closed.by}); the next deploy makes it anew`;
+      out.line(`${stack}  ${gone ?? shape?.url ?? ended ?? "never applied"}`);
+      const shown = Object.entries(observed.services).filter(([name]) => !isLeftOver(observed, name));
+      const rows = shown.flatMap(([name, service]) =>
         colours.map((colour) => {
           const release = observed.release.services[name];
           const side = service[colour];
@@ -43,18 +39,26 @@ export function status(flags: StatusFlags): Promise<void> {
             name,
             colour,
             release?.[colour]?.version ?? "-",
-            release?.live === colour ? "live" : "idle",
+            roleOf(release, colour),
             `${service.weights[colour]}%`,
             `${side.healthy}/${side.desired} healthy`,
           ];
         }),
       );
       if (rows.length > 0) out.line(table([["SERVICE", "COLOUR", "VERSION", "ROLE", "TRAFFIC", "TASKS"], ...rows]));
+      const inFlight = operations.some(({ outcome }) => outcome === undefined);
+      const byHand =
+        inFlight || gone
+          ? []
+          : [...changedByHand(observed, Date.now()), ...(await beside(aws, stack, shape, observed))];
+      const left = inFlight || gone ? undefined : leftOver(observed, stack);
+      for (const { why, fix } of left ? [...byHand, left] : byHand) out.line(`! ${why}. ${capitalized(fix)}`);
       const held = lease && !lease.released;
       out.line(held ? `lease: ${lease.holder}, ${lease.purpose}, since ${lease.acquiredAt}` : "lease: free");
+      if (frozen) out.line(`frozen: by ${frozen.by}, since ${frozen.at}${frozen.why === "" ? "" : `: ${frozen.why}`}`);
       for (const operation of operations)
         out.line(
-          `${new Date(operation.at).toISOString()}  ${operation.goal.kind} ${operation.goal.version}  ${operation.outcome ?? "in flight"}${operation.why ? `: ${operation.why}` : ""}`,
+          `${new Date(operation.at).toISOString()}  ${operation.goal.kind} ${versionOf(operation.goal)}  ${operation.outcome ?? "in flight"}${operation.why ? `: ${operation.why}` : ""}`,
         );
       const awaited = await approvalAwaited(ledger, operations);
       if (awaited) out.line(`${awaited.version} waits for approval until ${awaited.until}`);
@@ -66,10 +70,39 @@ export function status(flags: StatusFlags): Promise<void> {
         release: observed.release,
         lease,
         operations,
+        byHand,
+        ...(left && { left }),
+        ...(closed && { closed }),
+        ...(frozen && { frozen }),
+        ...(gone !== undefined && { gone }),
         ...(awaited && { approvalUntil: awaited.until }),
       });
     }),
   );
+}
+
+function roleOf({ live, retired }: ServiceRelease = {}, colour: Colour): string {
+  if (live === colour) return "live";
+  return retired?.colour === colour ? "retired" : "idle";
+}
+
+/** Who only looks may not be allowed to read the secret, or another part: then nothing is said of it. */
+async function beside(
+  aws: Aws,
+  stack: string,
+  shape: EnvironmentShape | undefined,
+  observed: Observed,
+): Promise<readonly Halt[]> {
+  if (!shape) return [];
+  const [preview, parts] = await Promise.all([
+    previewChanged(aws, shape).catch(() => undefined),
+    partsChanged(aws, stack, shape, observed).catch(() => []),
+  ]);
+  return [...(preview ? [preview] : []), ...parts];
+}
+
+function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 async function approvalAwaited(
@@ -96,7 +129,7 @@ export function history(flags: HistoryFlags): Promise<void> {
       const rows = operations.map((o) => [
         new Date(o.at).toISOString(),
         o.goal.kind,
-        o.goal.version,
+        versionOf(o.goal),
         o.outcome ?? "in flight",
         o.goal.actor,
         o.goal.commit?.slice(0, 8) ?? "-",

@@ -1,50 +1,45 @@
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Image } from "../../programs/release.ts";
 import type { Aws } from "../aws/clients.ts";
-import type { DeployGoal } from "../deploy/model.ts";
-import type { OperationRecord } from "../ledger/journal.ts";
+import { type OperationRecord, releasesOf } from "../ledger/journal.ts";
 
 /** A release that served here once, as the ledger recorded it. */
 export interface RecordedRelease {
   readonly version: string;
-  /** By service. */
+  /** By service; without those that it did not have. */
   readonly images: Readonly<Record<string, Image>>;
   /** Names of the migrations that were applied when it was released. */
   readonly migrations: readonly string[];
 }
 
 /**
- * The last release of a version that succeeded.
+ * What a version last released of today's services; some may have been there only later, or were deployed without it.
  *
  * @param operations Newest first.
- * @throws SwitchyardError `not-found` naming the versions there are, or the service the release did not have yet.
+ * @throws SwitchyardError `not-found` naming the versions there are, or the services the release had.
  */
 export function recordedRelease(
   operations: readonly OperationRecord[],
   version: string,
   services: readonly string[],
 ): RecordedRelease {
-  const released = operations.flatMap(({ goal, outcome, migrations }) =>
-    goal.kind === "deploy" && outcome === "succeeded"
-      ? [{ goal, migrations: migrations ?? goal.migrations ?? [] }]
-      : [],
-  );
-  const found = released.find(({ goal }) => goal.version === version);
-  const versions = [...new Set(released.map(({ goal }) => goal.version))];
-  if (!found)
+  const found = releasesOf(operations, version);
+  if (found.length === 0) {
+    const deploys = operations.filter(({ goal, outcome }) => goal.kind === "deploy" && outcome === "succeeded");
+    const versions = [...new Set(deploys.map(({ goal }) => goal.version))];
     throw missing(`no release ${version} ever succeeded here`, `recorded are: ${versions.join(", ") || "none"}`);
-  const { images } = found.goal;
-  const without = services.filter((name) => images[name] === undefined);
-  if (without.length > 0)
+  }
+  const had: Readonly<Record<string, Image>> = Object.assign({}, ...found.map(({ goal }) => goal.images).reverse());
+  const images = Object.fromEntries(services.flatMap((name) => (had[name] ? [[name, had[name]]] : [])));
+  if (Object.keys(images).length === 0)
     throw missing(
-      `${version} was released before there was a service ${without.join(" or ")}`,
+      `${version} was a release of ${Object.keys(had).join(" and ")}, and there is no such service any more`,
       "deploy a tag that has an image for each of today's services",
     );
-  return { version, images: of(images, services), migrations: found.migrations };
-}
-
-function of(images: DeployGoal["images"], services: readonly string[]): Record<string, Image> {
-  return Object.fromEntries(services.flatMap((name) => (images[name] ? [[name, images[name]]] : [])));
+  // What one of several stands on the others may not: only what all know is known.
+  const known = found.map(({ goal, migrations }) => migrations ?? goal.migrations ?? []);
+  const migrations = (known[0] ?? []).filter((name) => known.every((names) => names.includes(name)));
+  return { version, images, migrations };
 }
 
 /** @throws SwitchyardError `not-found` naming the first image the registry does not hold any more. */

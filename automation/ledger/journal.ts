@@ -1,8 +1,20 @@
+import type * as z from "zod";
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Clock } from "../clock.ts";
-import type { Decision, Goal, JournalEntry, Observed, StepResult } from "../deploy/model.ts";
+import type { DeployGoal, Goal } from "../deploy/decide/goal.ts";
+import type { Decision, JournalEntry, Observed, Signal, StepResult } from "../deploy/decide/model.ts";
+import { operationEntry, writeAudited } from "./audit.ts";
+import type { AuditEntry } from "./chain.ts";
 import { type Lease, leaseLost } from "./lease.ts";
-import type { Condition, LedgerItem, StackTable } from "./table.ts";
+import { entryItem, operationItem } from "./records.ts";
+import {
+  type Condition,
+  journalPrefix,
+  type LedgerItem,
+  operationPrefix,
+  type StackTable,
+  type TableWrite,
+} from "./table.ts";
 
 /** The first entry of an operation: what was asked for. */
 export interface OperationRecord {
@@ -19,14 +31,18 @@ export interface OperationRecord {
   readonly migrations?: readonly string[];
 }
 
+/** What is known of an operation when it ends. */
+export type Ending = Omit<OperationRecord, "operation" | "goal" | "at" | "outcome" | "endedAt"> &
+  Required<Pick<OperationRecord, "outcome" | "endedAt">>;
+
 export interface StepTiming {
   readonly name: string;
   readonly ms: number;
   readonly awsCalls: number;
 }
 
-const operationPrefix = "operation#";
-const entryPrefix = (operation: string) => `journal#${operation}#`;
+const seqDigits = 6;
+const entryPrefix = (operation: string) => `${journalPrefix}${operation}#`;
 
 /**
  * The append-only record of one operation. An intent is appended in one transaction with the check of the lease's
@@ -100,7 +116,12 @@ export class Journal {
     return answered;
   }
 
-  async end(record: Omit<OperationRecord, "operation" | "goal" | "at">): Promise<void> {
+  /**
+   * Ends it, and records it in the stack's audit.
+   *
+   * @param approval Who let it go on, where it waited for that.
+   */
+  async end(record: Ending, approval?: Signal): Promise<void> {
     const { steps, migrations, ...rest } = record;
     const set = Object.fromEntries(Object.entries(rest).filter(([, v]) => v !== undefined));
     const item = `${operationPrefix}${this.#operation}`;
@@ -111,7 +132,9 @@ export class Journal {
       ...(steps && { steps: JSON.stringify(steps) }),
       ...(migrations && { migrations: JSON.stringify(migrations) }),
     };
-    if (await this.#table.write([this.#lease.check(), { kind: "put", item, value, condition: open }])) return;
+    const writes: readonly TableWrite[] = [this.#lease.check(), { kind: "put", item, value, condition: open }];
+    const entries = begun ? endEntries(toOperation(this.#table.stack, begun), record, approval) : [];
+    if (await writeAudited(this.#table, entries, writes)) return;
     // Ended already: by this write, its answer lost, or by whoever took over. The first is believed.
     if ((await this.#table.get(item))?.["outcome"] === undefined) throw leaseLost(this.#table.stack);
   }
@@ -128,7 +151,7 @@ export class Journal {
   }
 
   #key(seq: number): string {
-    return `${entryPrefix(this.#operation)}${String(seq).padStart(6, "0")}`;
+    return `${entryPrefix(this.#operation)}${String(seq).padStart(seqDigits, "0")}`;
   }
 
   async #fenced(item: string, value: Record<string, unknown>, condition: Condition = fresh): Promise<void> {
@@ -157,10 +180,31 @@ function stored({ decision, observed, result, ...rest }: JournalEntry): Record<s
   };
 }
 
+/** An ended operation's records: who approved it, and what came of it. */
+export function endEntries(
+  { goal, at }: Pick<OperationRecord, "goal" | "at">,
+  { outcome, why, endedAt, planHash }: Ending,
+  approval?: Signal,
+): readonly AuditEntry[] {
+  const end = operationEntry(goal, at, { outcome, why, endedAt, planHash, approver: approval?.by });
+  if (approval === undefined) return [end];
+  const { operation, version, commit, from } = end;
+  const said = Date.parse(approval.at);
+  const approvedAt = Number.isNaN(said) ? end.at : new Date(said).toISOString();
+  const approved = { kind: "approval", actor: approval.by, at: approvedAt, outcome: "succeeded" } as const;
+  return [{ ...approved, operation, version, commit, from }, end];
+}
+
 /** Operations, newest first. */
 export async function readOperations(table: StackTable, limit?: number): Promise<OperationRecord[]> {
   const items = await table.query(operationPrefix, limit === undefined ? {} : { limit });
   return items.map((item) => toOperation(table.stack, item));
+}
+
+/** One operation; undefined where the ledger has none of this name. */
+export async function readOperation(table: StackTable, operation: string): Promise<OperationRecord | undefined> {
+  const item = await table.get(`${operationPrefix}${operation}`);
+  return item && toOperation(table.stack, item);
 }
 
 /** Operations looked through for one that never ended: a new one starts only after it was undone, so it is near the end. */
@@ -176,20 +220,38 @@ export async function operationInFlight(table: StackTable): Promise<OperationRec
   return (await operationsInFlight(table))[0];
 }
 
-/** Says in the record of a version's last release which migrations it stands on since, so that it can be gone back to. */
+export type DeployRecord = OperationRecord & { readonly goal: DeployGoal };
+
+/**
+ * The deploys of a version that succeeded, newest first, each of a service that none after it released: a deploy may be of
+ * a part of them.
+ *
+ * @param operations Newest first.
+ */
+export function releasesOf(operations: readonly OperationRecord[], version: string): readonly DeployRecord[] {
+  const released = new Set<string>();
+  return operations.flatMap((record): readonly DeployRecord[] => {
+    const { goal, outcome } = record;
+    if (goal.kind !== "deploy" || goal.version !== version || outcome !== "succeeded") return [];
+    const names = Object.keys(goal.images).filter((name) => !released.has(name));
+    for (const name of names) released.add(name);
+    return names.length === 0 ? [] : [{ ...record, goal }];
+  });
+}
+
+/** Says in the records of a version's last releases which migrations they stand on since, so that they can be gone back to. */
 export async function recordMigrations(
   table: StackTable,
   lease: Lease,
   version: string,
   migrations: readonly string[],
 ): Promise<void> {
-  const found = (await readOperations(table)).find(
-    ({ goal, outcome }) => goal.kind === "deploy" && goal.version === version && outcome === "succeeded",
-  );
-  const item = found && (await table.get(`${operationPrefix}${found.operation}`));
-  if (!item) return;
-  const value = { ...item, migrations: JSON.stringify(migrations) };
-  if (!(await table.write([lease.check(), { kind: "put", item: item.item, value }]))) throw leaseLost(table.stack);
+  for (const { operation } of releasesOf(await readOperations(table), version)) {
+    const item = await table.get(`${operationPrefix}${operation}`);
+    if (!item) continue;
+    const value = { ...item, migrations: JSON.stringify(migrations) };
+    if (!(await table.write([lease.check(), { kind: "put", item: item.item, value }]))) throw leaseLost(table.stack);
+  }
 }
 
 /** An operation's entries in order. */
@@ -199,45 +261,30 @@ export async function readJournal(table: StackTable, operation: string): Promise
 }
 
 function toOperation(stack: string, item: LedgerItem): OperationRecord {
-  const { operation, at } = item;
-  if (typeof operation !== "string" || typeof at !== "number") throw unreadable(stack, item.item, "operation or at");
-  const text = (key: string) => (typeof item[key] === "string" ? { [key]: item[key] } : {});
-  return {
-    operation,
-    at,
-    goal: parsed<Goal>(stack, item, "goal"),
-    ...text("outcome"),
-    ...text("why"),
-    ...text("planHash"),
-    ...(typeof item["endedAt"] === "number" && { endedAt: item["endedAt"] }),
-    ...(item["migrations"] !== undefined && { migrations: parsed<string[]>(stack, item, "migrations") }),
-    ...(item["steps"] !== undefined && { steps: parsed<StepTiming[]>(stack, item, "steps") }),
-  };
+  const read = readItem(stack, item, operationItem);
+  if (item.item !== `${operationPrefix}${read.operation}`) throw unreadable(stack, item.item, "operation");
+  if (read.goal["operation"] !== read.operation) throw unreadable(stack, item.item, "goal.operation");
+  return defined<OperationRecord>(read);
 }
 
 function toEntry(stack: string, item: LedgerItem): JournalEntry {
-  const { seq, token, operation, at } = item;
-  if (typeof seq !== "number" || typeof token !== "number" || typeof at !== "number")
-    throw unreadable(stack, item.item, "seq, token or at");
-  return {
-    seq,
-    token,
-    at,
-    operation: String(operation),
-    decision: parsed(stack, item, "decision"),
-    ...(item["observed"] !== undefined && { observed: parsed<Observed>(stack, item, "observed") }),
-    ...(item["result"] !== undefined && { result: parsed<StepResult>(stack, item, "result") }),
-    ...(typeof item["doneAt"] === "number" && { doneAt: item["doneAt"] }),
-  };
+  const read = readItem(stack, item, entryItem);
+  const key = `${entryPrefix(read.operation)}${String(read.seq).padStart(seqDigits, "0")}`;
+  if (item.item !== key) throw unreadable(stack, item.item, "operation or seq");
+  return defined<JournalEntry>(read);
 }
 
-/** The driver is the only writer and writes these as JSON; what is not JSON any more was changed by hand. */
-function parsed<T>(stack: string, item: LedgerItem, field: string): T {
-  try {
-    return JSON.parse(String(item[field])) as T;
-  } catch (cause) {
-    throw unreadable(stack, item.item, field, cause);
-  }
+/** An item as its schema reads it. @throws SwitchyardError `invalid-ledger`, naming the item and the field. */
+export function readItem<Schema extends z.ZodType>(stack: string, item: LedgerItem, schema: Schema): z.output<Schema> {
+  const { success, data, error } = schema.safeParse(item);
+  if (success) return data;
+  const [first] = error.issues;
+  throw unreadable(stack, item.item, first?.path.join(".") || "content", error);
+}
+
+/** The schemas let through what newer versions add, which no type can say; an absent field is absent, not undefined. */
+function defined<T>(read: object): T {
+  return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined)) as T;
 }
 
 /** @returns `invalid-ledger`, naming the item. */

@@ -1,31 +1,42 @@
+import { z } from "zod";
 import { SwitchyardError } from "../../programs/errors.ts";
 import { type Clock, jittered } from "../clock.ts";
+import { highestRecorded, readFence } from "./fence.ts";
+import { type HolderIdentity, holderIdentity } from "./holder.ts";
 import type { Condition, LedgerItem, StackTable, TableWrite } from "./table.ts";
 
-/** Who holds a stack's lease, as the ledger says it. */
-export interface LeaseState {
+/** No holder is given longer than this: an item that says so was changed by hand. */
+const longestMs = 600_000;
+
+const leaseState = z.object({
   /** Fencing token: only grows; every takeover and every acquisition raises it. */
-  readonly token: number;
-  /** Unique to one acquisition: `<user>@<host>#<pid>.<nonce>`. */
-  readonly holder: string;
+  token: z.int().min(1),
+  /** Unique to one acquisition, and its name for people: `<user>@<host>#<pid>.<nonce>`. */
+  holder: z.string().min(1),
+  /** By which the holder can be known to be dead; absent where its system does not tell. */
+  identity: holderIdentity.optional(),
   /** What the holder does, e.g. `deploy v2`. */
-  readonly purpose: string;
+  purpose: z.string(),
   /** ISO 8601, by the holder's clock; shown to people, never compared. */
-  readonly acquiredAt: string;
+  acquiredAt: z.string(),
   /** Raised by each renewal; a holder whose beat stands still for `durationMs` is taken over. */
-  readonly beat: number;
-  readonly durationMs: number;
-  readonly released: boolean;
-}
+  beat: z.int().min(0),
+  durationMs: z.number().positive().max(longestMs),
+  released: z.boolean(),
+});
+
+/** Who holds a stack's lease, as the ledger says it. */
+export type LeaseState = Readonly<z.infer<typeof leaseState>>;
 
 export interface LeaseOptions {
   readonly holder: string;
+  readonly identity?: HolderIdentity | undefined;
   readonly purpose: string;
   /** A holder silent for this long may be taken over, in milliseconds. */
   readonly durationMs: number;
   readonly clock: Clock;
-  /** True when the holder is known to be dead, e.g. a process of this machine that is gone. Saves the wait. */
-  readonly isDead?: (holder: string) => boolean;
+  /** True when the holder is proven to be dead: a process of this machine that is gone. Saves the wait. */
+  readonly isDead?: (holder: LeaseState) => boolean;
   /** Ends the watching of another holder. */
   readonly wake?: AbortSignal;
 }
@@ -67,31 +78,27 @@ export class Lease {
    */
   static async acquire(table: StackTable, options: LeaseOptions): Promise<Lease> {
     for (let sent = options.clock.now(); ; ) {
-      const seen = await readLease(table);
+      const [seen, fence] = await Promise.all([readLease(table), readFence(table)]);
       // An acquisition whose answer was lost finds itself here.
       if (seen?.holder === options.holder && !seen.released)
         return new Lease(table, options, seen.token, sent).#start();
       let left = seen?.released === false;
-      if (seen && left && !options.isDead?.(seen.holder)) left = await isLeft(table, seen, options);
-      const token = (seen?.token ?? 0) + 1;
+      if (seen && left && !options.isDead?.(seen)) left = await isLeft(table, seen, options);
+      const highest = Math.max(seen?.token ?? 0, fence.token);
+      const token = 1 + (highest > 0 ? highest : await highestRecorded(table));
       const value: LeaseState = {
         token,
         holder: options.holder,
+        ...(options.identity && { identity: options.identity }),
         purpose: options.purpose,
         acquiredAt: new Date(options.clock.now()).toISOString(),
         beat: 0,
         durationMs: options.durationMs,
         released: false,
       };
-      const condition: Condition = seen
-        ? {
-            expression: "#token = :token and #beat = :beat",
-            names: { "#token": "token", "#beat": "beat" },
-            values: { ":token": seen.token, ":beat": seen.beat },
-          }
-        : { expression: "attribute_not_exists(#item)", names: { "#item": "item" } };
       sent = options.clock.now();
-      if (await table.write([{ kind: "put", item: "lease", value: { ...value }, condition }]))
+      const taken: TableWrite = { kind: "put", item: "lease", value: { ...value }, condition: unchanged(seen) };
+      if (await table.write([taken, fence.raise(token)]))
         return new Lease(table, options, token, sent, left ? seen : undefined).#start();
     }
   }
@@ -102,9 +109,9 @@ export class Lease {
       kind: "check",
       item: "lease",
       condition: {
-        expression: "#token = :token and #released = :no",
-        names: { "#token": "token", "#released": "released" },
-        values: { ":token": this.token, ":no": false },
+        expression: "#token = :token and #holder = :holder and #released = :no",
+        names: { "#token": "token", "#holder": "holder", "#released": "released" },
+        values: { ":token": this.token, ":holder": this.#options.holder, ":no": false },
       },
     };
   }
@@ -162,7 +169,11 @@ export class Lease {
   }
 
   #mine() {
-    return { expression: "#token = :token", names: { "#token": "token" }, values: { ":token": this.token } };
+    return {
+      expression: "#token = :token and #holder = :holder",
+      names: { "#token": "token", "#holder": "holder" },
+      values: { ":token": this.token, ":holder": this.#options.holder },
+    };
   }
 }
 
@@ -224,21 +235,24 @@ export async function watchHolder(
   return { state: "silent", now: seen };
 }
 
-function toLease(item: LedgerItem): LeaseState {
-  const { token, beat, durationMs, holder, purpose, acquiredAt, released } = item;
-  if (typeof token !== "number" || typeof beat !== "number" || typeof durationMs !== "number")
-    throw new SwitchyardError("invalid-ledger", {
-      what: "the lease item has no usable token, beat or duration",
-      where: `ledger ${item.stack}/lease`,
-      fix: "restore the table from its point-in-time backup, or delete this one item when no command is running",
-    });
+/** That the lease is still as it was seen. */
+function unchanged(seen: LeaseState | undefined): Condition {
+  if (seen === undefined) return { expression: "attribute_not_exists(#item)", names: { "#item": "item" } };
   return {
-    token,
-    beat,
-    durationMs,
-    holder: String(holder),
-    purpose: String(purpose),
-    acquiredAt: String(acquiredAt),
-    released: released === true,
+    expression: "#token = :token and #beat = :beat",
+    names: { "#token": "token", "#beat": "beat" },
+    values: { ":token": seen.token, ":beat": seen.beat },
   };
+}
+
+function toLease(item: LedgerItem): LeaseState {
+  const { success, data, error } = leaseState.safeParse(item);
+  if (success) return data;
+  const fields = [...new Set(error.issues.map(({ path }) => path.join(".")))];
+  throw new SwitchyardError("invalid-ledger", {
+    what: `the lease item has no usable ${fields.join(", ")}`,
+    where: `ledger ${item.stack}/lease`,
+    fix: "restore the item from the table's point-in-time backup, or delete it when no command is running: tokens go on from the highest given out",
+    cause: error,
+  });
 }

@@ -1,11 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { parseReleaseDocument, type ReleaseDocument } from "../../programs/release.ts";
+import { unreadable } from "./journal.ts";
 import { type Lease, leaseLost } from "./lease.ts";
 import type { Condition, StackTable } from "./table.ts";
 
 export async function readRelease(table: StackTable): Promise<ReleaseDocument> {
   const item = await table.get("release");
-  return parseReleaseDocument(item && String(item["document"]));
+  const document = parseReleaseDocument(item && String(item["document"]));
+  if (item && item["revision"] !== document.revision) throw unreadable(table.stack, item.item, "revision");
+  return document;
 }
 
 /**

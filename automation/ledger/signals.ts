@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
-import type { Goal, Signal } from "../deploy/model.ts";
-import { type OperationRecord, unreadable } from "./journal.ts";
+import type { Goal } from "../deploy/decide/goal.ts";
+import type { Signal } from "../deploy/decide/model.ts";
+import { type OperationRecord, readItem, unreadable } from "./journal.ts";
+import { signal } from "./records.ts";
 import { approvalSuffix, type StackTable } from "./table.ts";
 
 const signalItem = (operation: string, kind: Signal["kind"]) =>
@@ -19,8 +21,10 @@ async function said(
   kind: Signal["kind"],
 ): Promise<{ readonly signal: Signal; readonly of: unknown } | undefined> {
   const item = await table.get(signalItem(operation, kind));
-  if (item && item["kind"] !== kind) throw unreadable(table.stack, item.item, "kind");
-  return item && { signal: { kind, by: String(item["by"]), at: String(item["at"]) }, of: item["of"] };
+  if (item === undefined) return undefined;
+  const { by, at, of, ...read } = readItem(table.stack, item, signal);
+  if (read.kind !== kind) throw unreadable(table.stack, item.item, "kind");
+  return { signal: { kind, by, at }, of };
 }
 
 /**

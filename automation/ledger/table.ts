@@ -1,7 +1,7 @@
-import type { AttributeValue, DynamoDBClient, TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import type { AttributeValue, DynamoDBClient, QueryCommandInput, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Aws } from "../aws/clients.ts";
-import { refuseUnlistedItem } from "../deploy/mutations.ts";
+import { refuseUnlistedItem } from "../deploy/decide/mutations.ts";
 
 /** One item of the ledger: `stack` and `item` are the key, the rest is plain JSON-like data. */
 export type LedgerItem = Record<string, unknown> & { readonly stack: string; readonly item: string };
@@ -30,9 +30,15 @@ export interface StackTable {
   get(item: string): Promise<LedgerItem | undefined>;
   /** Items whose sort key starts with `prefix`, newest key first. */
   query(prefix: string, options?: { limit?: number; attributes?: readonly string[] }): Promise<LedgerItem[]>;
+  /** Items whose sort key is from `first` to `last`, both included, in their order. */
+  range(first: string, last: string, limit?: number): Promise<LedgerItem[]>;
   write(writes: readonly TableWrite[]): Promise<boolean>;
   update(item: string, set: Record<string, unknown>, condition: Condition): Promise<boolean>;
 }
+
+/** Begin the sort keys of operations, and of the entries of their journals. */
+export const operationPrefix = "operation#";
+export const journalPrefix = "journal#";
 
 /** Ends the sort key of an approval. */
 export const approvalSuffix = "#approval";
@@ -94,32 +100,52 @@ class DynamoStackTable implements StackTable {
   }
 
   async query(prefix: string, options: { limit?: number; attributes?: readonly string[] } = {}): Promise<LedgerItem[]> {
+    return this.#read(
+      {
+        KeyConditionExpression: "#stack = :stack and begins_with(#item, :prefix)",
+        ExpressionAttributeNames: {
+          "#stack": "stack",
+          "#item": "item",
+          ...Object.fromEntries((options.attributes ?? []).map((a, i) => [`#a${i}`, a])),
+        },
+        ...(options.attributes && {
+          ProjectionExpression: ["#stack", "#item", ...options.attributes.map((_, i) => `#a${i}`)].join(", "),
+        }),
+        ExpressionAttributeValues: { ":stack": { S: this.stack }, ":prefix": { S: prefix } },
+        ScanIndexForward: false,
+      },
+      options.limit,
+    );
+  }
+
+  range(first: string, last: string, limit?: number): Promise<LedgerItem[]> {
+    return this.#read(
+      {
+        KeyConditionExpression: "#stack = :stack and #item between :first and :last",
+        ExpressionAttributeNames: { "#stack": "stack", "#item": "item" },
+        ExpressionAttributeValues: { ":stack": { S: this.stack }, ":first": { S: first }, ":last": { S: last } },
+      },
+      limit,
+    );
+  }
+
+  async #read(asked: Omit<QueryCommandInput, "TableName">, limit?: number): Promise<LedgerItem[]> {
     const { sdk, client, unmarshall } = await this.#open();
     const found: LedgerItem[] = [];
     let from: Record<string, AttributeValue> | undefined;
     do {
       const answer = await client.send(
         new sdk.QueryCommand({
+          ...asked,
           TableName: this.#table,
-          KeyConditionExpression: "#stack = :stack and begins_with(#item, :prefix)",
-          ExpressionAttributeNames: {
-            "#stack": "stack",
-            "#item": "item",
-            ...Object.fromEntries((options.attributes ?? []).map((a, i) => [`#a${i}`, a])),
-          },
-          ...(options.attributes && {
-            ProjectionExpression: ["#stack", "#item", ...options.attributes.map((_, i) => `#a${i}`)].join(", "),
-          }),
-          ExpressionAttributeValues: { ":stack": { S: this.stack }, ":prefix": { S: prefix } },
-          ScanIndexForward: false,
           ConsistentRead: true,
-          ...(options.limit !== undefined && { Limit: options.limit - found.length }),
+          ...(limit !== undefined && { Limit: limit - found.length }),
           ...(from && { ExclusiveStartKey: from }),
         }),
       );
       found.push(...(answer.Items ?? []).map((i) => unmarshall(i) as LedgerItem));
       from = answer.LastEvaluatedKey;
-    } while (from !== undefined && (options.limit === undefined || found.length < options.limit));
+    } while (from !== undefined && (limit === undefined || found.length < limit));
     return found;
   }
 

@@ -1,7 +1,8 @@
 import { styleText } from "node:util";
-import type { RunEvent } from "../deploy/run.ts";
+import type { RunEvent } from "../deploy/conduct/loop.ts";
+import type { Paint } from "./paint.ts";
 import { type Output, runReporter } from "./reporter.ts";
-import { emptyView, frame, type Paint, see, spinnerMs } from "./view.ts";
+import { emptyView, frame, see, spinnerMs } from "./view.ts";
 
 /** What redraws a few lines in place; `log-update` on a terminal. */
 export interface Draw {

@@ -1,5 +1,5 @@
-import type { Decision } from "../deploy/model.ts";
-import type { RunEvent } from "../deploy/run.ts";
+import type { RunEvent } from "../deploy/conduct/loop.ts";
+import type { Decision } from "../deploy/decide/model.ts";
 
 /** Where a command writes: people's lines, and at most one JSON document. */
 export interface Output {

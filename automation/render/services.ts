@@ -1,7 +1,7 @@
 import { type Colour, colours } from "../../programs/release.ts";
-import type { Figures, Observed, ObservedColour } from "../deploy/model.ts";
-import type { Progress } from "../deploy/progress.ts";
-import type { Paint, View } from "./view.ts";
+import type { Figures, Observed, ObservedColour } from "../deploy/decide/model.ts";
+import type { Progress } from "../deploy/decide/progress.ts";
+import type { Paint } from "./paint.ts";
 
 const barCells = 20;
 /** Longer versions, such as commits, are cut. */
@@ -11,7 +11,7 @@ const fewestColumns = 96;
 
 /** A line for each colour of each service: its share of the traffic, how its tasks are, what it runs and how that answers. */
 export function serviceLines(
-  { observed, progress }: Pick<View, "observed" | "progress">,
+  { observed, progress }: { readonly observed?: Observed; readonly progress?: Progress },
   columns: number,
   room: number,
   paint: Paint,

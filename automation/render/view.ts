@@ -1,7 +1,8 @@
-import type { Observed, Phase } from "../deploy/model.ts";
-import type { Progress } from "../deploy/progress.ts";
-import type { RunEvent } from "../deploy/run.ts";
-import { withWritten } from "../deploy/standing.ts";
+import type { RunEvent } from "../deploy/conduct/loop.ts";
+import { withWritten } from "../deploy/conduct/stranded.ts";
+import type { Observed, Phase } from "../deploy/decide/model.ts";
+import type { Progress } from "../deploy/decide/progress.ts";
+import type { Paint } from "./paint.ts";
 import { seconds } from "./reporter.ts";
 import { serviceLines } from "./services.ts";
 
@@ -60,8 +61,6 @@ function ended(lines: readonly Line[], now: number, problem?: string): readonly 
   if (!last || last.ended !== undefined) return lines;
   return [...lines.slice(0, -1), { ...last, ended: now, ...(problem !== undefined && { problem }) }];
 }
-
-export type Paint = (style: "green" | "red" | "yellow" | "blue" | "dim", text: string) => string;
 
 export interface FrameOptions {
   /** Milliseconds since the epoch. */

@@ -122,6 +122,20 @@ function isSecretAt(bag: Bag, steps: readonly string[]): boolean {
   return containsSecret(value);
 }
 
+/** What an update or a replacement changes at a path; undefined where the values are the same. */
+export function plannedDifference(
+  path: string,
+  before: Bag | undefined,
+  after: Bag | undefined,
+): PropertyDifference | undefined {
+  const steps = stepsOf(path);
+  if ([before, after].some((bag) => bag !== undefined && isSecretAt(bag, steps)))
+    return { path, recorded: secret, live: secret };
+  const [recorded, live] = [valueAt(before, steps), valueAt(after, steps)];
+  if (recorded === undefined && live === undefined) return undefined;
+  return { path, ...(recorded !== undefined && { recorded }), ...(live !== undefined && { live }) };
+}
+
 function valueAt(bag: Bag | undefined, steps: readonly string[]): unknown {
   return steps.reduce<unknown>(stepInto, bag);
 }

@@ -1,22 +1,58 @@
 /**
- * Pulumi's SDK loads the TypeScript compiler and npm's arborist in every process, to serialise functions into Lambdas. No
- * program here does that, and the two are most of what the SDK loads. After this file they are loaded when something
- * first asks for a part of them.
+ * Pulumi's SDK loads the TypeScript compiler in every process, to serialise functions into Lambdas, and its policy runner
+ * registers it with ts-node for packs written in TypeScript. No program here does the first, and Node itself runs this
+ * pack's TypeScript; yet it is most of what the SDK loads. After this file the compiler is loaded when something first asks
+ * for a part of it, and ts-node when a file in TypeScript is first required; so is the Automation API, which packs have no
+ * use for. The policy runner attaches a debugger to itself, also for serialising functions: here it does not.
  */
 const Module = require("node:module");
 
-const lazy = new Set(["typescript", "@npmcli/arborist"]);
 const load = Module._load;
 
 Module._load = function (request, parent, isMain) {
-  if (!lazy.has(request) || !/[\\/]@pulumi[\\/]pulumi[\\/]/.test(parent?.filename ?? ""))
-    return load.call(this, request, parent, isMain);
+  const loadIt = () => load.call(this, request, parent, isMain);
+  if (!/[\\/]@pulumi[\\/]pulumi[\\/]/.test(parent?.filename ?? "")) return loadIt();
+  if (request === "typescript") return lazyModule(loadIt, { version: () => versionOf(parent.filename) });
+  if (request === "./automation") return lazyModule(loadIt);
+  if (/[\\/]v8Hooks$/.test(request) && /[\\/]run-policy-pack[\\/]/.test(parent.filename)) return noDebugger;
+  if (/[\\/]ts-node@[^\\/]+$/.test(request)) return lazyRegistration(loadIt);
+  return loadIt();
+};
+
+const noDebugger = { isInitializedAsync: async () => undefined };
+
+function versionOf(importer) {
+  return Module.createRequire(importer)("typescript/package.json").version;
+}
+
+/** @param known what can be said without loading it */
+function lazyModule(loadIt, known = {}) {
   let loaded;
   const get = (_, name) => {
     // What imports a module compiled from TypeScript takes it as it is, without looking into it.
     if (name === "__esModule") return true;
-    loaded ??= load.call(this, request, parent, isMain);
+    if (Object.hasOwn(known, name)) return known[name]();
+    loaded ??= loadIt();
     return loaded[name];
   };
   return new Proxy({}, { get });
-};
+}
+
+/** `register` of ts-node, which takes over how files in TypeScript are required. */
+function lazyRegistration(loadIt) {
+  const register = (options) => {
+    const extensions = Module._extensions;
+    const before = Object.fromEntries([".ts", ".tsx"].map((extension) => [extension, extensions[extension]]));
+    for (const extension of Object.keys(before)) {
+      extensions[extension] = (module, file) => {
+        for (const [name, own] of Object.entries(before)) {
+          if (own === undefined) delete extensions[name];
+          else extensions[name] = own;
+        }
+        loadIt().register(options);
+        return extensions[extension](module, file);
+      };
+    }
+  };
+  return { register };
+}

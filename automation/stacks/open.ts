@@ -3,15 +3,22 @@ import { join } from "node:path";
 import type { OutputMap, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { ConfigValues } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
+import { regionOf } from "../aws/region.ts";
 import { projectRoot, type Surroundings } from "../surroundings.ts";
-import { readStackFile, switchyardValues } from "./settings.ts";
+import { decrypted } from "./secure.ts";
+import { mergeStackValues, readStackFile, type StackConfig, switchyardValues } from "./settings.ts";
 
-/** For Pulumi's policy runner, which starts anew for every preview: what Node compiled of it and the pack, and no compilers. */
+/**
+ * For Pulumi's policy runner, which starts anew for every preview: what Node compiled of it and the pack, no compilers, and
+ * no life of its own.
+ */
 const runnerEnv = {
   NODE_COMPILE_CACHE: join(projectRoot, "node_modules", ".cache", "node"),
   NODE_OPTIONS: [
     process.env["NODE_OPTIONS"] ?? "",
-    `--require=${JSON.stringify(join(import.meta.dirname, "lazy-compilers.cjs"))}`,
+    ...["lazy-compilers.cjs", "end-with-parent.cjs"].map(
+      (file) => `--require=${JSON.stringify(join(import.meta.dirname, file))}`,
+    ),
   ].join(" "),
 };
 
@@ -19,33 +26,61 @@ export interface OpenStack {
   readonly name: string;
   readonly stack: Stack;
   readonly values: ConfigValues;
+  /** What the program itself refused in its last run: the engine's own words say it less well. */
+  readonly refusal: () => SwitchyardError | undefined;
 }
 
-/** A stack's configuration as the engine will see it. */
-export async function stackValues(where: Surroundings, name: string): Promise<ConfigValues> {
-  const dir = await where.workDir(name);
-  return switchyardValues((await readStackFile(dir, name)).config);
+/** A stack's configuration as its file has it, what is encrypted there decrypted. */
+export async function stackConfig(where: Surroundings, name: string): Promise<StackConfig> {
+  return decrypted(where, name, (await readStackFile(await where.workDir(name), name)).config);
 }
 
-/** Opens a stack for the Automation API, its program run in this process. Creates the stack when it is new. */
-export async function openStack(where: Surroundings, name: string): Promise<OpenStack> {
-  const values = await stackValues(where, name);
+/** A stack's configuration as the engine will see it, with what is laid over it. */
+export async function stackValues(where: Surroundings, name: string, over: StackConfig = {}): Promise<ConfigValues> {
+  return switchyardValues(mergeStackValues(await stackConfig(where, name), over));
+}
+
+/**
+ * Opens a stack for the Automation API, its program run in this process. Creates the stack when it is new.
+ *
+ * @param over values that the program gets beside those of the stack's file, for as long as it is open
+ */
+export async function openStack(where: Surroundings, name: string, over: StackConfig = {}): Promise<OpenStack> {
+  const values = await stackValues(where, name, over);
   await validateConfig(name, values);
-  const [{ LocalWorkspace }, pulumiCommand, workDir] = await Promise.all([
+  const [{ LocalWorkspace }, pulumiCommand, workDir, AWS_REGION] = await Promise.all([
     import("@pulumi/pulumi/automation/index.js"),
     where.pulumi(),
     where.workDir(name),
+    regionOf(where, name),
   ]);
   // Only where a program is run: the programs import the whole AWS SDK for Pulumi.
+  let refused: SwitchyardError | undefined;
   const program = async () => {
     const { runStack } = await import("../../programs/stack.ts");
-    return runStack(name, values);
+    refused = undefined;
+    return runStack(name, values).catch((error: unknown) => {
+      if (error instanceof SwitchyardError) refused = error;
+      throw error;
+    });
   };
   const stack = await LocalWorkspace.createOrSelectStack(
     { stackName: name, projectName: "switchyard", program },
-    { workDir, pulumiCommand, envVars: { ...runnerEnv, ...where.engineEnv } },
+    { workDir, pulumiCommand, envVars: { ...runnerEnv, ...where.engineEnv, AWS_REGION } },
   );
-  return { name, stack, values };
+  return { name, stack, values, refusal: () => refused };
+}
+
+/** The names of all stacks there is a state of. @param any a stack that this checkout has a file of */
+export async function standingStacks(where: Surroundings, any: string): Promise<readonly string[]> {
+  const [{ LocalWorkspace }, pulumiCommand, workDir] = await Promise.all([
+    import("@pulumi/pulumi/automation/index.js"),
+    where.pulumi(),
+    where.workDir(any),
+  ]);
+  const workspace = await LocalWorkspace.create({ workDir, pulumiCommand, envVars: { ...where.engineEnv } });
+  // A name may come with its organization and project.
+  return (await workspace.listStacks()).map(({ name }) => name.split("/").at(-1) ?? name).sort();
 }
 
 /** Bad configuration is said in one line, before an engine starts. */
@@ -55,8 +90,14 @@ export async function validateConfig(name: string, values: ConfigValues): Promis
     case "environment":
       config.environmentConfig(name, values);
       return;
+    case "organization":
+      config.organizationConfig(name, values);
+      return;
     case "pipeline":
       config.pipelineConfig(name, values);
+      return;
+    case "registry":
+      config.registryConfig(name, values);
       return;
     case "images":
       config.imagesConfig(name, values);

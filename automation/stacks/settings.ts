@@ -1,16 +1,21 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
+import { parse } from "yaml";
 import { type ConfigValues, configValues } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
+import { readIfThere } from "../files.ts";
+import { previewsFile, pullOf } from "../previews/name.ts";
 
 export type StackConfig = Readonly<Record<string, unknown>>;
 
-/** Pulumi.<stack>.yaml of a directory. @throws SwitchyardError `not-found` naming the stacks that exist. */
+/** Pulumi.<stack>.yaml of a directory; for a preview environment without one, what all of them have. @throws SwitchyardError `not-found` naming the stacks that exist. */
 export async function readStackFile(dir: string, stack: string): Promise<{ config: StackConfig }> {
-  const file = join(dir, `Pulumi.${stack}.yaml`);
-  if (!existsSync(file)) {
+  const own = stackFile(dir, stack);
+  const isOwn = pullOf(stack) === undefined || existsSync(own);
+  const file = isOwn ? own : join(dir, previewsFile);
+  const text = await readIfThere(file);
+  if (text === undefined) {
     const names = (await readdir(dir)).flatMap((f) => /^Pulumi\.(.+)\.yaml$/.exec(f)?.[1] ?? []);
     throw new SwitchyardError("not-found", {
       what: `there is no file Pulumi.${stack}.yaml`,
@@ -18,9 +23,18 @@ export async function readStackFile(dir: string, stack: string): Promise<{ confi
       fix: `stacks here: ${names.join(", ")}`,
     });
   }
+  return { config: parseYaml(file, text) };
+}
+
+export function stackFile(dir: string, stack: string): string {
+  return join(dir, `Pulumi.${stack}.yaml`);
+}
+
+/** The configuration in a stack's file, anchors and merges resolved. @throws SwitchyardError `invalid-config`. */
+export function parseYaml(file: string, text: string): StackConfig {
   try {
-    const content = (parse(await readFile(file, "utf8")) ?? {}) as { config?: StackConfig };
-    return { config: content.config ?? {} };
+    const content = (parse(text, { merge: true }) ?? {}) as { config?: StackConfig };
+    return content.config ?? {};
   } catch (cause) {
     throw new SwitchyardError("invalid-config", {
       what: "it is not readable as YAML",
@@ -40,31 +54,6 @@ export function switchyardValues(config: StackConfig): ConfigValues {
   return configValues(Object.fromEntries(flat) as Record<string, string>);
 }
 
-/**
- * `services.web.environment.GREETING=hello` as a nested value under its full key. Numbers and booleans keep their type.
- *
- * @throws SwitchyardError `invalid-flag` when there is no `=`.
- */
-export function parseOverride(text: string): Record<string, unknown> {
-  const at = text.indexOf("=");
-  if (at <= 0)
-    throw new SwitchyardError("invalid-flag", {
-      what: `"${text}" is not path=value`,
-      where: "--config",
-      fix: "give a path and a value, such as --config services.web.desiredCount=3",
-    });
-  const path = text.slice(0, at);
-  const key = path.includes(":") ? path : `switchyard:${path}`;
-  const [first, ...rest] = key.split(".");
-  const value = rest.reduceRight<unknown>((inner, part) => ({ [part]: inner }), scalar(text.slice(at + 1)));
-  return { [String(first)]: value };
-}
-
-function scalar(text: string): unknown {
-  if (text === "true" || text === "false") return text === "true";
-  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
-}
-
 /** `over` laid over `base`; mappings are merged, everything else is replaced. */
 export function mergeStackValues(base: StackConfig, over: StackConfig): Record<string, unknown> {
   const merged: Record<string, unknown> = { ...base };
@@ -75,14 +64,6 @@ export function mergeStackValues(base: StackConfig, over: StackConfig): Record<s
   return merged;
 }
 
-function isMapping(value: unknown): value is StackConfig {
+export function isMapping(value: unknown): value is StackConfig {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Lays values over a stack's own file. */
-export async function writeStackValues(dir: string, stack: string, values: StackConfig): Promise<void> {
-  const { config } = await readStackFile(dir, stack);
-  const file = join(dir, `Pulumi.${stack}.yaml`);
-  const whole = (parse(await readFile(file, "utf8")) ?? {}) as Record<string, unknown>;
-  await writeFile(file, stringify({ ...whole, config: mergeStackValues(config, values) }));
 }

@@ -1,18 +1,12 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { EngineEvent, OpMap } from "@pulumi/pulumi/automation/index.js";
 import { parseMessage } from "../../policies/message.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import { projectRoot } from "../surroundings.ts";
+import { Changes, hashOfChanges, nameOf, type PlannedChange, told } from "./changes.ts";
 import { type OpenStack, plainOutputs } from "./open.ts";
-
-export interface PlannedChange {
-  readonly urn: string;
-  readonly type: string;
-  readonly op: string;
-  /** Property paths that differ. */
-  readonly properties: readonly string[];
-}
+import { parseLocks } from "./recover/lock.ts";
+import { saysNothing, Troubles } from "./troubles.ts";
 
 export interface Violation {
   readonly policy: string;
@@ -35,6 +29,8 @@ export interface Plan {
 export interface UpdateEvents {
   readonly onOutput?: (text: string) => void;
   readonly onEvent?: (event: EngineEvent) => void;
+  /** Stops it once what is under way has come to its end. */
+  readonly signal?: AbortSignal;
 }
 
 export interface UpdateOptions extends UpdateEvents {
@@ -44,16 +40,14 @@ export interface UpdateOptions extends UpdateEvents {
 
 /** A preview with the policy pack. @throws SwitchyardError `update-failed` when the program itself fails. */
 export async function plan(open: OpenStack, options: UpdateOptions = {}): Promise<Plan> {
-  const changes: PlannedChange[] = [];
+  const gathered = new Changes();
   const violations: Violation[] = [];
-  const diagnostics: string[] = [];
+  const troubles = new Troubles();
   const collect = (event: EngineEvent) => {
     options.onEvent?.(event);
-    const meta = event.resourcePreEvent?.metadata;
-    if (meta && meta.op !== "same" && meta.op !== "refresh")
-      changes.push({ urn: meta.urn, type: meta.type, op: meta.op, properties: Object.keys(meta.detailedDiff ?? {}) });
+    gathered.add(event);
     if (event.policyEvent) violations.push(violationOf(event.policyEvent));
-    if (event.diagnosticEvent?.severity === "error") diagnostics.push(event.diagnosticEvent.message.trim());
+    troubles.add(event);
   };
   let counts: OpMap = {};
   // The policy pack starts in a process of its own: meanwhile this one loads the program. A failure shows where it runs.
@@ -64,27 +58,27 @@ export async function plan(open: OpenStack, options: UpdateOptions = {}): Promis
         ...packOf(open),
         onEvent: collect,
         ...(options.refresh && { refresh: true }),
+        ...(options.signal && { signal: options.signal }),
         ...(options.onOutput && { onOutput: options.onOutput }),
       }),
     );
     counts = answer.changeSummary;
   } catch (cause) {
     if (!violations.some((v) => v.level === "mandatory"))
-      throw updateFailed(open.name, "the preview failed", diagnostics, cause);
+      throw updateFailed(open.name, "the preview failed", troubles.said, open.refusal() ?? cause);
   }
-  changes.sort((a, b) => (a.urn < b.urn ? -1 : 1));
-  const hash = createHash("sha256").update(JSON.stringify(changes)).digest("hex");
-  return { stack: open.name, counts, changes, violations, hash };
+  const changes = gathered.list();
+  return { stack: open.name, counts, changes, violations, hash: hashOfChanges(told(changes)) };
 }
 
 /** @throws SwitchyardError `policy-violation` naming the rules and resources a mandatory rule forbids. */
-export function refuseViolations({ stack, violations }: Plan): void {
+export function refuseViolations({ stack, violations }: Pick<Plan, "stack" | "violations">, when?: string): void {
   const blocking = violations.filter((v) => v.level === "mandatory");
   if (blocking.length === 0) return;
   const named = [...new Set(blocking.map((v) => `${v.policy} on ${nameOf(v.urn)}`))];
   const [first] = blocking;
   throw new SwitchyardError("policy-violation", {
-    what: `${named.length} mandatory ${named.length === 1 ? "rule is" : "rules are"} broken: ${named.slice(0, 5).join(", ")}${named.length > 5 ? ", …" : ""}`,
+    what: `${named.length} mandatory ${named.length === 1 ? "rule is" : "rules are"} broken: ${named.slice(0, 5).join(", ")}${named.length > 5 ? ", …" : ""}${when ?? ""}`,
     where: `stack ${stack}`,
     fix: fixOf(first?.message ?? ""),
   });
@@ -96,30 +90,33 @@ function fixOf(message: string): string {
 }
 
 /**
- * Applies the program as planned. Where the plan left a rule undecided, because a value was not known yet, the policy
- * pack judges the update as well and stops it at the resource.
+ * Applies the program. The policy pack judges the update as well: a resource may appear that the preview did
+ * not have, and a value be known that was not; a mandatory rule stops the update at the resource.
  */
 export async function apply(
   open: OpenStack,
-  planned: Plan,
   options: UpdateOptions = {},
 ): Promise<{ outputs: Record<string, unknown>; counts: OpMap }> {
-  const diagnostics: string[] = [];
+  const troubles = new Troubles();
+  const violations: Violation[] = [];
   try {
     const answer = await withoutTraces(() =>
       open.stack.up({
-        ...(planned.violations.some(isUndecided) && packOf(open)),
+        ...packOf(open),
         ...(options.refresh && { refresh: true }),
+        ...(options.signal && { signal: options.signal }),
         onEvent: (event) => {
           options.onEvent?.(event);
-          if (event.diagnosticEvent?.severity === "error") diagnostics.push(event.diagnosticEvent.message.trim());
+          troubles.add(event);
+          if (event.policyEvent) violations.push(violationOf(event.policyEvent));
         },
         ...(options.onOutput && { onOutput: options.onOutput }),
       }),
     );
     return { outputs: plainOutputs(answer.outputs), counts: answer.summary.resourceChanges ?? {} };
   } catch (cause) {
-    throw updateFailed(open.name, "the update failed", diagnostics, cause);
+    refuseViolations({ stack: open.name, violations }, " in the midst of the update; what was made before stays");
+    throw updateFailed(open.name, "the update failed", troubles.said, open.refusal() ?? cause);
   }
 }
 
@@ -144,10 +141,6 @@ function packOf(open: OpenStack): { policyPacks: string[]; policyPackConfigs: st
   };
 }
 
-function isUndecided({ message }: Violation): boolean {
-  return parseMessage(message)?.kind === "undecided";
-}
-
 function tierOf(open: OpenStack): string {
   return open.values["tier"] === "development" ? "development" : "production";
 }
@@ -164,10 +157,6 @@ function violationOf(event: NonNullable<EngineEvent["policyEvent"]>): Violation 
   };
 }
 
-export function nameOf(urn: string): string {
-  return urn.split("::").at(-1) ?? urn;
-}
-
 /** The Automation API's errors are the command's whole output; a user needs the first real error of it. */
 export function updateFailed(
   stack: string,
@@ -177,20 +166,32 @@ export function updateFailed(
 ): SwitchyardError {
   if (cause instanceof SwitchyardError) return cause;
   const text = cause instanceof Error ? cause.message : String(cause);
-  const said =
-    diagnostics[0] ??
-    /error: (.+)/.exec(text)?.[1] ??
-    text.split("\n").find((l) => l.trim() !== "") ??
-    "no reason given";
+  const [inOutput] = [...text.matchAll(/error: (.+)/g)].flatMap(([, line = ""]) => (saysNothing(line) ? [] : line));
+  const line = text.split("\n").find((l) => l.trim() !== "" && !saysNothing(l));
+  const said = diagnostics[0] ?? inOutput ?? line ?? "no reason given";
   const busy = /\[409\]|currently locked/.test(text);
+  const [lock] = parseLocks(text);
+  const who = lock ? `: ${lock.user}@${lock.host}, process ${lock.pid}, since ${new Date(lock.at).toISOString()}` : "";
   return new SwitchyardError(busy ? "lease-held" : "update-failed", {
-    what: busy
-      ? "another update of this stack is running"
-      : `${what}: ${said.trim().replace(/\s+/g, " ").slice(0, 600)}`,
+    what: busy ? `another update of this stack is running${who}` : `${what}: ${plainWords(said).slice(0, 600)}`,
     where: `stack ${stack}`,
     fix: busy
-      ? "wait for it to finish, then run the command again"
-      : "correct the cause and run the command again: it continues from what exists",
+      ? `wait for it to finish, then run the command again; if that process is gone, \`pulumi cancel --stack ${stack}\` first`
+      : fixOfFailure(said),
     cause,
   });
+}
+
+/** Without what the language host and gRPC put before the words of whoever failed. */
+function plainWords(said: string): string {
+  return said
+    .trim()
+    .replace(/\s+/g, " ")
+    .replace(/^(?:Unhandled exception: )?(?:Error: )?(?:\d+ [A-Z_]+: )/, "");
+}
+
+function fixOfFailure(said: string): string {
+  if (/AWS account ID not allowed/.test(said))
+    return "use credentials of the stack's account, switchyard:account of its configuration, or correct it there";
+  return "correct the cause and run the command again: it continues from what exists";
 }

@@ -1,12 +1,15 @@
-import { looksSecret } from "../../programs/plaintext.ts";
-import { openToEveryone, parseJson, readDocument } from "../document.ts";
+import { readDocument } from "@switchyard/iam/document.ts";
 import { resourceRule } from "../rule.ts";
 import { setting } from "../settings.ts";
+import { given } from "../unknown.ts";
+import { everyJobContainer } from "./batch-containers.ts";
+import { privilegesOf } from "./containers.ts";
+import { secretsIn } from "./plaintext.ts";
+import { documentOf, lettingStrangersIn, strangerIn } from "./resource-documents.ts";
 
 const logGroup = "aws:cloudwatch/logGroup:LogGroup";
 const machine = "aws:sfn/stateMachine:StateMachine";
 const queue = "aws:sqs/queue:Queue";
-const project = "aws:codebuild/project:Project";
 
 export const deliveryRules = [
   resourceRule(logGroup, {
@@ -41,7 +44,21 @@ export const deliveryRules = [
     title: "Logs are encrypted with a key of the platform",
     why: "Logs hold more than anybody meant to write.",
     fix: "Set kmsKeyId.",
-    check: (group) => ("kmsKeyId" in group ? undefined : "kmsKeyId is missing"),
+    check: (group) => (given(group, "kmsKeyId") ? undefined : "kmsKeyId is missing"),
+  }),
+  resourceRule("aws:batch/computeEnvironment:ComputeEnvironment", {
+    name: "batch-on-fargate",
+    level: "mandatory",
+    severity: "high",
+    controls: [],
+    url: "https://docs.aws.amazon.com/batch/latest/userguide/fargate.html",
+    title: "Jobs run on no machine of the account's own",
+    why: "Jobs of different rights share such a machine, its role and its metadata.",
+    fix: "Set type to MANAGED and computeResources.type to FARGATE.",
+    check: function* ({ type, computeResources }) {
+      if (type.toUpperCase() !== "MANAGED") yield "type is not MANAGED";
+      else if (!/^FARGATE(_SPOT)?$/i.test(computeResources?.type ?? "")) yield "computeResources.type is not FARGATE";
+    },
   }),
   resourceRule("aws:batch/jobDefinition:JobDefinition", {
     name: "batch-not-privileged",
@@ -50,13 +67,12 @@ export const deliveryRules = [
     controls: ["CKV_AWS_210"],
     title: "Jobs run without the host's privileges",
     why: "A privileged container is root on the machine under it.",
-    fix: "Leave privileged out of containerProperties.",
-    check: ({ containerProperties }) => {
-      if (containerProperties === undefined) return undefined;
-      const container = parseJson(containerProperties) as { privileged?: boolean } | undefined;
-      if (container === undefined) return "containerProperties is not JSON";
-      return container.privileged === true ? "containerProperties is privileged" : undefined;
-    },
+    fix: "Leave privileged, pidMode and ipcMode out, and add no capabilities.",
+    check: everyJobContainer(function* (container) {
+      const what = privilegesOf(container);
+      if (what !== undefined) yield `${container.at} ${what}`;
+      for (const shared of container.sharedWithHost) yield `${container.at} has ${shared} host`;
+    }),
   }),
   resourceRule("aws:batch/jobDefinition:JobDefinition", {
     name: "batch-no-plaintext-secrets",
@@ -66,16 +82,7 @@ export const deliveryRules = [
     title: "No job is given a secret in plain text",
     why: "Job definitions are readable to many, never forgotten, and kept in state and plans.",
     fix: "Keep the value in Secrets Manager and name it in the container's secrets.",
-    check: function* ({ containerProperties }) {
-      if (containerProperties === undefined) return;
-      const container = parseJson(containerProperties) as
-        | { environment?: { name: string; value: string }[] }
-        | undefined;
-      for (const { name, value } of container?.environment ?? []) {
-        const why = looksSecret(name, value);
-        if (why !== undefined && !/^arn:/.test(value)) yield `containerProperties variable ${name} ${why}`;
-      }
-    },
+    check: everyJobContainer(secretsIn),
   }),
   resourceRule(machine, {
     name: "sfn-logging",
@@ -108,7 +115,9 @@ export const deliveryRules = [
     why: "Messages hold what the systems tell each other.",
     fix: "Set kmsMasterKeyId, or leave sqsManagedSseEnabled on.",
     check: (one) =>
-      !("kmsMasterKeyId" in one) && one.sqsManagedSseEnabled === false ? "encryption is switched off" : undefined,
+      !given(one, "kmsMasterKeyId") && (one.sqsManagedSseEnabled === false || one.kmsMasterKeyId === "")
+        ? "encryption is switched off"
+        : undefined,
   }),
   resourceRule(["aws:sqs/queuePolicy:QueuePolicy", queue], {
     name: "sqs-not-public",
@@ -118,11 +127,7 @@ export const deliveryRules = [
     title: "Queues are not open to everyone",
     why: "Anyone could read the messages, or put commands among them.",
     fix: "Name the principals in policy, or narrow the statement to a source.",
-    check: function* ({ policy }) {
-      const document = readDocument(policy);
-      if (document.problem !== undefined) yield `policy ${document.problem}`;
-      for (const { at } of openToEveryone(document)) yield `policy ${at} is open to everyone`;
-    },
+    check: (props) => lettingStrangersIn(props),
   }),
   resourceRule(queue, {
     name: "sqs-dead-letters",
@@ -159,14 +164,16 @@ export const deliveryRules = [
     why: "An event from anyone starts whatever the rules start.",
     fix: "Name the account in principal, or the organization in a condition.",
     check: function* (one) {
-      if ("principal" in one) {
-        if (one.principal === "*" && !("condition" in one)) yield "principal is everyone";
-        return;
-      }
-      if (!("policy" in one)) return;
-      const document = readDocument(one.policy);
-      if (document.problem !== undefined) yield `policy ${document.problem}`;
-      for (const { at } of openToEveryone(document)) yield `policy ${at} is open to everyone`;
+      yield* lettingStrangersIn(one);
+      if (!("principal" in one)) return;
+      const { key = "", value, type = "" } = one.condition ?? {};
+      const document = documentOf({
+        principal: one.principal,
+        action: one.action ?? "events:PutEvents",
+        conditions: key === "" ? [] : [[type, key, value]],
+      });
+      const who = strangerIn(document, document.statement);
+      if (who !== undefined) yield `principal is everyone: it lets in ${who}`;
     },
   }),
   resourceRule("aws:cloudwatch/eventTarget:EventTarget", {
@@ -191,69 +198,6 @@ export const deliveryRules = [
     fix: "Set target.deadLetterConfig.arn.",
     check: ({ target }) => (target.deadLetterConfig === undefined ? "target.deadLetterConfig is missing" : undefined),
   }),
-  resourceRule(project, {
-    name: "codebuild-no-plaintext-secrets",
-    level: "mandatory",
-    severity: "critical",
-    controls: ["CodeBuild.2", "CKV_AWS_78"],
-    title: "Builds have no secrets among their variables",
-    why: "A project's variables are readable to many, and shown in every build.",
-    fix: "Give the variable the type SECRETS_MANAGER.",
-    check: function* ({ environment }) {
-      for (const { name, value, type } of environment.environmentVariables ?? []) {
-        const why = (type ?? "PLAINTEXT") === "PLAINTEXT" ? looksSecret(name, value) : undefined;
-        if (why !== undefined) yield `environment.environmentVariables ${name} ${why}`;
-      }
-    },
-  }),
-  resourceRule(project, {
-    name: "codebuild-logging",
-    level: "mandatory",
-    severity: "medium",
-    controls: ["CodeBuild.4", "CKV_AWS_314"],
-    title: "Builds keep a log",
-    why: "What a build did is otherwise known to nobody.",
-    fix: "Enable logsConfig.cloudwatchLogs or logsConfig.s3Logs.",
-    check: ({ logsConfig }) =>
-      (logsConfig?.cloudwatchLogs?.status ?? "ENABLED") === "ENABLED" || logsConfig?.s3Logs?.status === "ENABLED"
-        ? undefined
-        : "logsConfig switches every log off",
-  }),
-  resourceRule(project, {
-    name: "codebuild-not-privileged",
-    level: "mandatory",
-    severity: "high",
-    controls: ["CodeBuild.5", "CKV_AWS_316"],
-    title: "Only image builders run privileged",
-    why: "A privileged build is root on the machine under it.",
-    fix: "Leave environment.privilegedMode out, or name the project among imageBuilders.",
-    settings: { imageBuilders: setting.strings(["image-builder"], "Names of the projects that build images") },
-    check: ({ environment }, { name, settings }) =>
-      environment.privilegedMode === true && !settings.imageBuilders.includes(name)
-        ? "environment.privilegedMode is true"
-        : undefined,
-  }),
-  resourceRule(project, {
-    name: "codebuild-logs-encrypted",
-    level: "advisory",
-    severity: "low",
-    controls: ["CodeBuild.3"],
-    title: "Build logs in buckets are encrypted",
-    why: "Build logs hold more than anybody meant to print.",
-    fix: "Leave logsConfig.s3Logs.encryptionDisabled out.",
-    check: ({ logsConfig }) =>
-      logsConfig?.s3Logs?.encryptionDisabled === true ? "logsConfig.s3Logs.encryptionDisabled is true" : undefined,
-  }),
-  resourceRule(project, {
-    name: "codebuild-own-key",
-    level: "advisory",
-    severity: "low",
-    controls: ["CKV_AWS_147"],
-    title: "Build artifacts are encrypted with a key of the platform",
-    why: "The AWS key cannot be limited to some roles or withdrawn.",
-    fix: "Set encryptionKey.",
-    check: (one) => ("encryptionKey" in one ? undefined : "encryptionKey is missing"),
-  }),
   resourceRule("aws:sns/topic:Topic", {
     name: "sns-encrypted",
     level: "advisory",
@@ -262,9 +206,9 @@ export const deliveryRules = [
     title: "Topics are encrypted at rest",
     why: "Alarms and messages name what is broken.",
     fix: "Set kmsMasterKeyId.",
-    check: (one) => ("kmsMasterKeyId" in one ? undefined : "kmsMasterKeyId is missing"),
+    check: (one) => (given(one, "kmsMasterKeyId") ? undefined : "kmsMasterKeyId is missing"),
   }),
-  resourceRule("aws:sns/topicPolicy:TopicPolicy", {
+  resourceRule(["aws:sns/topicPolicy:TopicPolicy", "aws:sns/topic:Topic"], {
     name: "sns-not-public",
     level: "mandatory",
     severity: "critical",
@@ -272,10 +216,6 @@ export const deliveryRules = [
     title: "Topics are not open to everyone",
     why: "Anyone could publish to whoever listens, or listen themselves.",
     fix: "Name the principals in policy, or narrow the statement to a source.",
-    check: function* ({ policy }) {
-      const document = readDocument(policy);
-      if (document.problem !== undefined) yield `policy ${document.problem}`;
-      for (const { at } of openToEveryone(document)) yield `policy ${at} is open to everyone`;
-    },
+    check: (props) => lettingStrangersIn(props),
   }),
 ];

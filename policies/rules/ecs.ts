@@ -1,6 +1,6 @@
-import { looksSecret } from "../../programs/plaintext.ts";
 import { resourceRule } from "../rule.ts";
-import { everyContainer, readContainers } from "./containers.ts";
+import { everyContainer, privilegesOf, readContainers, runsAsRoot, sharedWithHost } from "./containers.ts";
+import { secretsIn } from "./plaintext.ts";
 
 const task = "aws:ecs/taskDefinition:TaskDefinition";
 const service = "aws:ecs/service:Service";
@@ -36,8 +36,8 @@ export const ecsRules = [
     controls: ["ECS.4", "CKV_AWS_334"],
     title: "Containers run without the host's privileges",
     why: "A privileged container is root on the machine under it.",
-    fix: "Leave privileged out.",
-    check: everyContainer(({ privileged }) => (privileged === true ? "is privileged" : undefined)),
+    fix: "Leave privileged out, and add no capabilities.",
+    check: everyContainer(privilegesOf),
   }),
   resourceRule(task, {
     name: "ecs-read-only-root",
@@ -47,20 +47,18 @@ export const ecsRules = [
     title: "Containers cannot write to their own file system",
     why: "What breaks in cannot stay, and cannot change what runs.",
     fix: "Set readonlyRootFilesystem to true, and mount a volume where something must be written.",
-    check: everyContainer(({ readonlyRootFilesystem }) =>
-      readonlyRootFilesystem === true ? undefined : "has a writable root file system",
-    ),
+    check: everyContainer(({ readOnlyRoot }) => (readOnlyRoot ? undefined : "has a writable root file system")),
   }),
   resourceRule(task, {
     name: "ecs-no-credentials-in-environment",
     level: "mandatory",
     severity: "critical",
-    controls: ["ECS.8", "AWS-0036", "CKV_AWS_46"],
+    controls: ["ECS.8", "AWS-0036"],
     title: "No container is given AWS credentials as variables",
     why: "Task definitions are readable to many, and never forgotten.",
     fix: "Give the rights to the task role.",
     check: everyContainer(({ environment }) =>
-      (environment ?? []).some(({ name }) =>
+      environment.some(({ name }) =>
         ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "ECS_ENGINE_AUTH_DATA"].includes(name),
       )
         ? "is given credentials as environment variables"
@@ -76,12 +74,9 @@ export const ecsRules = [
     why: "Task definitions are readable to many, never forgotten, and kept in state and plans.",
     fix: "Keep the value in Secrets Manager and name it in the container's secrets.",
     check: function* ({ containerDefinitions }) {
-      for (const { at, container } of readContainers(containerDefinitions).list) {
-        for (const { name, value } of container.environment ?? []) {
-          const why = looksSecret(name, value ?? "");
-          if (why !== undefined && !/^arn:/.test(value ?? "")) yield `${at} variable ${name} ${why}`;
-        }
-      }
+      const { list, problem } = readContainers(containerDefinitions);
+      if (problem !== undefined) yield problem;
+      for (const container of list) yield* secretsIn(container);
     },
   }),
   resourceRule(task, {
@@ -92,8 +87,8 @@ export const ecsRules = [
     title: "Every container logs",
     why: "Without a log driver its last words go with the task.",
     fix: "Set logConfiguration with the awslogs driver.",
-    check: everyContainer(({ logConfiguration }) =>
-      (logConfiguration?.logDriver ?? "") === "" ? "has no logConfiguration" : undefined,
+    check: everyContainer(({ logDriver }) =>
+      ["", "none"].includes(logDriver ?? "") ? "has no logConfiguration with a driver that keeps anything" : undefined,
     ),
   }),
   resourceRule(task, {
@@ -104,9 +99,49 @@ export const ecsRules = [
     title: "Containers run as a user without privileges",
     why: "Root inside is one kernel fault away from root outside.",
     fix: "Set user to a numeric id other than 0.",
-    check: everyContainer(({ user }) =>
-      user === undefined || /^(root|0)(:|$)/.test(user) || user === "" ? "runs as root" : undefined,
-    ),
+    check: everyContainer((container) => (runsAsRoot(container) ? "runs as root" : undefined)),
+  }),
+  resourceRule(task, {
+    name: "ecs-own-processes",
+    level: "mandatory",
+    severity: "high",
+    controls: ["ECS.3", "CKV_AWS_335"],
+    title: "Tasks do not share the host's processes or memory",
+    why: "What shares them sees and stops every other process of the machine.",
+    fix: "Leave pidMode and ipcMode out.",
+    check: function* (definition) {
+      for (const shared of sharedWithHost(definition)) yield `${shared} is host`;
+      for (const container of readContainers(definition.containerDefinitions).list)
+        for (const shared of container.sharedWithHost) yield `${container.at} has ${shared} host`;
+    },
+  }),
+  resourceRule(task, {
+    name: "ecs-no-host-files",
+    level: "mandatory",
+    severity: "high",
+    controls: [],
+    url: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-tasks-containers.html",
+    title: "Tasks mount nothing of the machine they run on",
+    why: "The machine's files hold the other tasks' secrets, and its socket of Docker starts anything as root.",
+    fix: "Leave volumes' hostPath out; use a volume of the task, or EFS.",
+    check: function* ({ volumes = [] }) {
+      for (const [index, { hostPath = "" }] of volumes.entries())
+        if (hostPath !== "") yield `volumes[${index}].hostPath is set`;
+    },
+  }),
+  resourceRule(task, {
+    name: "ecs-efs-encrypted",
+    level: "mandatory",
+    severity: "high",
+    controls: ["AWS-0035", "CKV_AWS_97"],
+    title: "File systems are mounted over TLS",
+    why: "Files otherwise cross the network in plain text.",
+    fix: "Set volumes' efsVolumeConfiguration.transitEncryption to ENABLED.",
+    check: function* ({ volumes }) {
+      for (const [index, { efsVolumeConfiguration: efs }] of (volumes ?? []).entries())
+        if (efs !== undefined && efs.transitEncryption !== "ENABLED")
+          yield `volumes[${index}].efsVolumeConfiguration.transitEncryption is not ENABLED`;
+    },
   }),
   resourceRule(task, {
     name: "ecs-distinct-roles",
@@ -117,7 +152,7 @@ export const ecsRules = [
     why: "The application would hold what only the agent needs: registry, logs and every secret.",
     fix: "Give executionRoleArn and taskRoleArn two roles.",
     check: ({ executionRoleArn, taskRoleArn }) =>
-      executionRoleArn !== undefined && executionRoleArn === taskRoleArn
+      (executionRoleArn ?? "") !== "" && executionRoleArn === taskRoleArn
         ? "taskRoleArn is executionRoleArn"
         : undefined,
   }),

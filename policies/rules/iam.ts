@@ -1,9 +1,35 @@
-import { covers, isEveryone, isNarrowed, readDocument, type Statement } from "../document.ts";
-import { resourceRule } from "../rule.ts";
-import { isScopable } from "./iam-actions.ts";
-import { allowing, identityPolicies, isUnscoped } from "./iam-documents.ts";
+import { covered, isScopable } from "@switchyard/iam/actions.ts";
+import { covers, type PolicyDocument, readDocument, type Statement } from "@switchyard/iam/document.ts";
+import { unknownManagedPolicy } from "../../programs/managed-policies.ts";
+import { allowsAllOfIam, isAdministratorsPolicy, stepsToAdministrator } from "../meaning/escalation.ts";
+import { allowsEverything, isNarrowed, isUnscoped, unlimited } from "../meaning/holder.ts";
+import { trustedStrangers } from "../meaning/trust.ts";
+import { type ResourceType, resourceRule } from "../rule.ts";
+import { setting } from "../settings.ts";
+import { elementsOf, peek } from "../unknown.ts";
+import { allowing, identityPolicies, listedActions } from "./iam-documents.ts";
 
 const reference = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html";
+
+/** The resource types that give an identity a policy by its ARN. */
+const attachments = [
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+  "aws:iam/policyAttachment:PolicyAttachment",
+  "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+  "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+  "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+  "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive",
+  "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive",
+  "aws:iam/role:Role",
+] as const satisfies readonly ResourceType[];
+
+/** Credentials that do not expire. */
+const longLived = [
+  "aws:iam/accessKey:AccessKey",
+  "aws:iam/serviceSpecificCredential:ServiceSpecificCredential",
+  "aws:iam/signingCertificate:SigningCertificate",
+  "aws:iam/sshKey:SshKey",
+] as const satisfies readonly ResourceType[];
 
 export const iamRules = [
   resourceRule(identityPolicies, {
@@ -14,22 +40,36 @@ export const iamRules = [
     title: "No policy allows every action on every resource",
     why: "It is administrator by another name, in whatever assumes the role.",
     fix: "List the actions the role needs, and the resources it needs them on.",
-    check: allowing((statement) =>
-      isUnscoped(statement) && statement.actions.some((action) => covers(action, "any:action"))
-        ? "allows every action on every resource"
-        : undefined,
+    check: allowing((statement, document) => {
+      if (allowsEverything(document, statement)) return "allows every action on every resource";
+      return allowsAllOfIam(document, statement)
+        ? "allows all of IAM, with which its holder gives itself the rest"
+        : undefined;
+    }),
+  }),
+  resourceRule(identityPolicies, {
+    name: "iam-no-star-action",
+    level: "mandatory",
+    severity: "high",
+    controls: ["CKV_AWS_63"],
+    title: "No policy allows every action",
+    why: "Every action on one resource includes giving it away, and deleting it.",
+    fix: "List the actions the role needs.",
+    check: allowing(({ actions }) =>
+      actions.some((action) => covers(action, "unnamed:Unnamed")) ? "allows every action" : undefined,
     ),
   }),
   resourceRule(identityPolicies, {
     name: "iam-no-not-action",
     level: "mandatory",
     severity: "high",
-    controls: ["CKV_AWS_63"],
+    controls: [],
+    url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html",
     title: "No policy allows everything but a list",
     why: "NotAction and NotResource grow with every service AWS adds.",
     fix: "List what is allowed in Action and Resource.",
-    check: allowing(({ notActions, notResources }) =>
-      notActions.length > 0 || notResources.length > 0 ? "uses NotAction or NotResource with Allow" : undefined,
+    check: allowing(({ byNotAction, byNotResource }) =>
+      byNotAction || byNotResource ? "uses NotAction or NotResource with Allow" : undefined,
     ),
   }),
   resourceRule(identityPolicies, {
@@ -41,7 +81,9 @@ export const iamRules = [
     why: "A service's star includes its administration and whatever it learns to do later.",
     fix: "List the actions.",
     check: allowing(({ actions }) =>
-      actions.some((action) => /^[a-z0-9-]+:\*$/i.test(action)) ? "allows every action of a service" : undefined,
+      actions.some((action) => /^[a-z0-9-]+:[*?]*\*[*?]*$/i.test(action))
+        ? "allows every action of a service"
+        : undefined,
     ),
   }),
   resourceRule(identityPolicies, {
@@ -53,84 +95,66 @@ export const iamRules = [
     why: "Without a resource the role acts on everything of its kind in the account.",
     fix: "Name the ARNs in Resource.",
     check: allowing((statement) =>
-      isUnscoped(statement) && statement.conditions.length === 0 && statement.actions.some(isScopable)
+      isUnscoped(statement) && !isNarrowed(statement) && statement.actions.some(isScopable)
         ? "names every resource for actions that can be scoped"
         : undefined,
     ),
   }),
-  ...unscopedActions("iam-no-privilege-escalation", "CKV_AWS_286", "IAM4", {
+  unlimitedActions("iam-no-privilege-escalation", ["CKV_AWS_286"], {
     title: "No policy lets its holder raise its own rights",
     why: "Passing any role, or editing any policy, is as good as being administrator.",
-    actions: [
-      "iam:PassRole",
-      "iam:CreatePolicyVersion",
-      "iam:SetDefaultPolicyVersion",
-      "iam:AttachRolePolicy",
-      "iam:PutRolePolicy",
-      "iam:UpdateAssumeRolePolicy",
-      "iam:CreateAccessKey",
-      "iam:AddUserToGroup",
-    ],
+    find: stepsToAdministrator,
   }),
-  ...unscopedActions("iam-no-credentials-exposure", "CKV_AWS_287", "IAM5", {
+  unlimitedActions("iam-no-credentials-exposure", ["CKV_AWS_287", "AwsSolutions-IAM5"], {
     title: "No policy hands out credentials of anything",
     why: "Credentials read once work elsewhere, outside this role's logs.",
-    actions: [
-      "iam:CreateAccessKey",
-      "iam:CreateLoginProfile",
-      "iam:UpdateLoginProfile",
-      "sts:AssumeRole",
-      "sts:GetFederationToken",
-      "redshift:GetClusterCredentials",
-      "lightsail:DownloadDefaultKeyPair",
-      "rds-db:connect",
-    ],
+    find: (document, statement) =>
+      unlimited(document, statement, [
+        "iam:CreateAccessKey",
+        "iam:CreateLoginProfile",
+        "iam:UpdateLoginProfile",
+        "iam:CreateServiceSpecificCredential",
+        "sts:AssumeRole",
+        "sts:GetFederationToken",
+        "redshift:GetClusterCredentials",
+        "redshift-serverless:GetCredentials",
+        "lightsail:DownloadDefaultKeyPair",
+        "cognito-identity:GetCredentialsForIdentity",
+        "codeartifact:GetAuthorizationToken",
+        "rds-db:connect",
+      ]),
   }),
-  ...unscopedActions("iam-no-data-exfiltration", "CKV_AWS_288", "IAM5", {
+  unlimitedActions("iam-no-data-exfiltration", ["CKV_AWS_288", "AwsSolutions-IAM5"], {
     title: "No policy reads the data of everything",
     why: "One role then reads every bucket, secret and parameter of the account.",
-    actions: [
-      "s3:GetObject",
-      "secretsmanager:GetSecretValue",
-      "ssm:GetParameter",
-      "ssm:GetParameters",
-      "ssm:GetParametersByPath",
-      "rds:CopyDBSnapshot",
-      "dynamodb:Scan",
-    ],
+    find: (document, statement) =>
+      unlimited(document, statement, [
+        "s3:GetObject",
+        "s3:GetObjectVersion",
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:BatchGetSecretValue",
+        "ssm:GetParameter",
+        "ssm:GetParameterHistory",
+        "ssm:GetParameters",
+        "ssm:GetParametersByPath",
+        "rds:CopyDBSnapshot",
+        "rds:CopyDBClusterSnapshot",
+        "dynamodb:BatchGetItem",
+        "dynamodb:ExportTableToPointInTime",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "dynamodb:Scan",
+      ]),
   }),
-  ...unscopedActions("iam-no-permissions-management", "CKV_AWS_289", "IAM5", {
+  unlimitedActions("iam-no-permissions-management", ["CKV_AWS_289", "AwsSolutions-IAM5"], {
     title: "No policy manages the permissions of everything",
     why: "Whoever writes resource policies decides who reads the resources.",
-    actions: [
-      "s3:PutBucketPolicy",
-      "s3:DeleteBucketPolicy",
-      "kms:PutKeyPolicy",
-      "kms:CreateGrant",
-      "ecr:SetRepositoryPolicy",
-      "lambda:AddPermission",
-      "secretsmanager:PutResourcePolicy",
-      "sqs:AddPermission",
-      "sns:AddPermission",
-    ],
+    find: (document, statement) => unlimited(document, statement, actionsAt(statement, "Permissions management")),
   }),
-  ...unscopedActions("iam-no-unconstrained-writes", "CKV_AWS_290", "IAM5", {
+  unlimitedActions("iam-no-unconstrained-writes", ["CKV_AWS_290", "AwsSolutions-IAM5"], {
     title: "No policy writes to everything of a kind",
     why: "A fault or a break-in then destroys what the role never needed to touch.",
-    actions: [
-      "s3:PutObject",
-      "s3:DeleteObject",
-      "s3:DeleteBucket",
-      "dynamodb:PutItem",
-      "dynamodb:DeleteTable",
-      "rds:DeleteDBInstance",
-      "ecs:UpdateService",
-      "lambda:UpdateFunctionCode",
-      "secretsmanager:PutSecretValue",
-      "kms:ScheduleKeyDeletion",
-      "elasticloadbalancing:ModifyListener",
-      "sqs:SendMessage",
-    ],
+    find: (document, statement) => unlimited(document, statement, actionsAt(statement, "Write")),
   }),
   resourceRule("aws:iam/role:Role", {
     name: "iam-no-public-assume",
@@ -140,30 +164,31 @@ export const iamRules = [
     url: reference,
     title: "Roles are assumed by named principals only",
     why: "A role anyone may assume belongs to anyone with an AWS account.",
-    fix: "Name the service, role or account in Principal, or narrow it with a condition.",
+    fix: "Name the service, role or account in Principal, or narrow it with a condition that only they meet.",
     check: function* ({ assumeRolePolicy }) {
-      const { statements, problem } = readDocument(assumeRolePolicy);
-      if (problem !== undefined) yield `assumeRolePolicy ${problem}`;
-      for (const statement of statements) {
-        if (statement.allow && isOpenTrust(statement))
-          yield `assumeRolePolicy ${statement.at} trusts principals it does not name`;
+      const document = readDocument(assumeRolePolicy);
+      if (document.problem !== undefined) yield `assumeRolePolicy ${document.problem}`;
+      for (const statement of document.statements) {
+        const [first] = trustedStrangers(document, statement);
+        if (first !== undefined)
+          yield `assumeRolePolicy ${statement.at} trusts principals it does not name: ${first.who}`;
       }
     },
   }),
-  resourceRule("aws:iam/rolePolicyAttachment:RolePolicyAttachment", {
+  resourceRule([...attachments, "aws:budgets/budgetAction:BudgetAction"], {
     name: "iam-no-administrator",
     level: "mandatory",
     severity: "critical",
-    controls: ["IAM.1", "CKV_AWS_274"],
-    title: "No role has AdministratorAccess",
+    controls: ["IAM.1", "CKV_AWS_274", "CKV2_AWS_56"],
+    title: "Nothing has AdministratorAccess, or a policy as good as it",
     why: "A role of the platform with full rights makes every other guard optional.",
     fix: "Attach a policy that lists what the role does.",
-    check: ({ policyArn }) =>
-      /\/(AdministratorAccess|IAMFullAccess|PowerUserAccess)$/.test(policyArn)
-        ? "policyArn is an administrator's policy"
-        : undefined,
+    check: function* (props) {
+      for (const [at, arn] of attachedArns(props))
+        if (isAdministratorsPolicy(arn)) yield `${at} is an administrator's policy`;
+    },
   }),
-  resourceRule("aws:iam/rolePolicyAttachment:RolePolicyAttachment", {
+  resourceRule(attachments, {
     name: "iam-no-aws-managed-policy",
     level: "advisory",
     severity: "low",
@@ -172,59 +197,100 @@ export const iamRules = [
     title: "Roles use policies of their own rather than AWS's",
     why: "AWS's policies are wide and change without a plan.",
     fix: "Write the few statements the role needs as a policy of its own.",
-    check: ({ policyArn }) =>
-      /^arn:aws[a-z-]*:iam::aws:policy\//.test(policyArn) ? "policyArn is managed by AWS" : undefined,
+    check: function* (props) {
+      for (const [at, arn] of attachedArns(props))
+        if (/^arn:aws[a-z-]*:iam::aws:policy\//.test(arn)) yield `${at} is managed by AWS`;
+    },
   }),
-  resourceRule("aws:iam/user:User", {
+  resourceRule(attachments, {
+    name: "iam-managed-policy-exists",
+    level: "mandatory",
+    severity: "medium",
+    controls: [],
+    url: "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html",
+    title: "What is attached of AWS's own policies is one that AWS has",
+    why: "A name that there is not is refused in the middle of the update.",
+    fix: "Correct the name, and the path before it; one that is newer than the list add to the setting newer.",
+    settings: {
+      newer: setting.strings([], "AWS's policies newer than iam/managed-policies.txt, such as `service-role/X`"),
+    },
+    check: function* (props, { settings }) {
+      for (const [at, arn] of attachedArns(props)) {
+        const unknown = unknownManagedPolicy(arn, settings.newer);
+        if (unknown !== undefined)
+          yield `${at} is ${unknown.name}${unknown.meant && `, where AWS has ${unknown.meant}`}`;
+      }
+    },
+  }),
+  resourceRule(["aws:iam/user:User", "aws:iam/userLoginProfile:UserLoginProfile"], {
     name: "iam-no-users",
     level: "mandatory",
     severity: "high",
-    controls: ["IAM.2", "CKV_AWS_273"],
+    controls: ["CKV_AWS_273"],
     title: "People and machines have no IAM users",
     why: "A user's keys do not expire; logins through Identity Center and OIDC do.",
     fix: "Use Identity Center for people and a role with OIDC for machines.",
-    check: () => "an IAM user is created",
+    check: (_, { type }) => (type.includes("LoginProfile") ? "a user's password is created" : "an IAM user is created"),
   }),
-  resourceRule("aws:iam/accessKey:AccessKey", {
+  resourceRule(longLived, {
     name: "iam-no-access-keys",
     level: "mandatory",
     severity: "critical",
-    controls: ["IAM.3", "CKV_AWS_273"],
+    controls: ["CKV_AWS_273"],
     title: "No access key is created in code",
     why: "The key's secret lands in state, and never expires.",
     fix: "Assume a role instead.",
-    check: () => "an access key is created",
+    check: (_, { type }) =>
+      type.endsWith(":AccessKey") ? "an access key is created" : "a user's lasting credential is created",
   }),
 ];
 
-function unscopedActions(
+function unlimitedActions(
   name: string,
-  control: string,
-  solution: string,
-  { title, why, actions }: { title: string; why: string; actions: readonly string[] },
+  controls: readonly string[],
+  {
+    title,
+    why,
+    find,
+  }: {
+    readonly title: string;
+    readonly why: string;
+    readonly find: (document: PolicyDocument, statement: Statement) => readonly string[];
+  },
 ) {
-  return [
-    resourceRule(identityPolicies, {
-      name,
-      level: "advisory",
-      severity: "high",
-      controls: [control, `AwsSolutions-${solution}`],
-      title,
-      why,
-      fix: "Name the ARNs in Resource, or take the action out.",
-      check: allowing((statement) => {
-        if (!isUnscoped(statement) || statement.conditions.length > 0) return undefined;
-        const reached = actions.filter((literal) => statement.actions.some((action) => covers(action, literal)));
-        return reached.length > 0 ? `allows ${reached.join(", ")} on every resource` : undefined;
-      }),
+  return resourceRule(identityPolicies, {
+    name,
+    level: "advisory",
+    severity: "high",
+    controls,
+    title,
+    why,
+    fix: "Name the ARNs in Resource, or take the action out.",
+    check: allowing((statement, document) => {
+      const reached = find(document, statement);
+      return reached.length > 0 ? `allows ${listedActions(reached)} on resources it does not name` : undefined;
     }),
-  ];
+  });
 }
 
-function isOpenTrust(statement: Statement): boolean {
-  if (statement.notPrincipal) return true;
-  const open = statement.principals.some(
-    (one) => isEveryone(one) || /^(\d{12}|arn:aws[a-z-]*:iam::\d{12}:root)$/.test(one.id),
-  );
-  return open && !isNarrowed(statement);
+/** The scopable actions a statement's patterns cover that do this. */
+function actionsAt({ actions }: Statement, level: "Write" | "Permissions management"): readonly string[] {
+  const reached = actions
+    .flatMap(covered)
+    .filter(({ accessLevels, resources }) => accessLevels.includes(level) && resources.length > 0);
+  return [...new Set(reached.map(({ name }) => name))];
+}
+
+/** The ARNs of policies a resource attaches, each with its property. */
+function* attachedArns(props: object): Iterable<readonly [at: string, arn: string]> {
+  if ("policyArn" in props && typeof props.policyArn === "string") yield ["policyArn", props.policyArn];
+  // An action of a budget attaches it when the budget is passed.
+  const byBudget = "definition" in props ? peek(props.definition as object, "iamActionDefinition") : undefined;
+  const arn = typeof byBudget === "object" && byBudget !== null ? peek(byBudget, "policyArn") : undefined;
+  if (typeof arn === "string") yield ["definition.iamActionDefinition.policyArn", arn];
+  for (const property of ["policyArns", "managedPolicyArns"]) {
+    if (!(property in props)) continue;
+    for (const [index, arn] of elementsOf(props, property).entries())
+      if (typeof arn === "string") yield [`${property}[${index}]`, arn];
+  }
 }

@@ -1,10 +1,21 @@
-import { covers, openToEveryone, readDocument } from "../document.ts";
+import { looksSecret } from "../../programs/plaintext.ts";
+import { unlimited } from "../meaning/holder.ts";
 import { resourceRule } from "../rule.ts";
 import { setting } from "../settings.ts";
-import { allowing, identityPolicies, isUnscoped } from "./iam-documents.ts";
+import { given } from "../unknown.ts";
+import { allowing, identityPolicies } from "./iam-documents.ts";
+import { lettingStrangersIn } from "./resource-documents.ts";
+
+const keys = [
+  "aws:kms/key:Key",
+  "aws:kms/keyPolicy:KeyPolicy",
+  "aws:kms/replicaKey:ReplicaKey",
+  "aws:kms/externalKey:ExternalKey",
+  "aws:kms/replicaExternalKey:ReplicaExternalKey",
+] as const;
 
 export const keyAndSecretRules = [
-  resourceRule(["aws:kms/key:Key", "aws:kms/keyPolicy:KeyPolicy"], {
+  resourceRule(keys, {
     name: "kms-key-not-public",
     level: "mandatory",
     severity: "critical",
@@ -12,11 +23,7 @@ export const keyAndSecretRules = [
     title: "No key can be used by everyone",
     why: "Encryption with a key anyone may use protects nothing.",
     fix: "Name the principals in the key's policy, or narrow the statement with kms:CallerAccount.",
-    check: function* ({ policy }) {
-      const document = readDocument(policy);
-      if (document.problem !== undefined) yield `policy ${document.problem}`;
-      for (const { at } of openToEveryone(document)) yield `policy ${at} is open to everyone`;
-    },
+    check: (props) => lettingStrangersIn(props),
   }),
   resourceRule("aws:kms/key:Key", {
     name: "kms-key-rotation",
@@ -39,10 +46,8 @@ export const keyAndSecretRules = [
     title: "Policies decrypt with named keys",
     why: "Decrypting with every key of the account reads what other systems encrypted.",
     fix: "Name the key's ARN in Resource, or narrow with kms:ViaService.",
-    check: allowing((statement) =>
-      isUnscoped(statement) &&
-      statement.conditions.length === 0 &&
-      statement.actions.some((action) => covers(action, "kms:Decrypt") || covers(action, "kms:ReEncryptFrom"))
+    check: allowing((statement, document) =>
+      unlimited(document, statement, ["kms:Decrypt", "kms:ReEncryptFrom"]).length > 0
         ? "decrypts with every key"
         : undefined,
     ),
@@ -55,7 +60,7 @@ export const keyAndSecretRules = [
     title: "Keys have a policy written for them",
     why: "The default policy leaves the key to whatever IAM policies say.",
     fix: "Give the key a policy that names its users.",
-    check: (key) => ("policy" in key ? undefined : "policy is missing"),
+    check: (key) => (given(key, "policy") ? undefined : "policy is missing"),
   }),
   resourceRule("aws:secretsmanager/secret:Secret", {
     name: "secret-recovery-window",
@@ -76,9 +81,14 @@ export const keyAndSecretRules = [
     title: "Secrets are encrypted with a key of the platform",
     why: "The AWS key cannot be limited to some roles or withdrawn.",
     fix: "Set kmsKeyId to the environment's key.",
-    check: (secret) => ("kmsKeyId" in secret ? undefined : "kmsKeyId is missing"),
+    check: (secret) =>
+      given(secret, "kmsKeyId") &&
+      secret.kmsKeyId !== "aws/secretsmanager" &&
+      !/alias\/aws\//.test(secret.kmsKeyId ?? "")
+        ? undefined
+        : "kmsKeyId names no key of the platform",
   }),
-  resourceRule("aws:secretsmanager/secretPolicy:SecretPolicy", {
+  resourceRule(["aws:secretsmanager/secretPolicy:SecretPolicy", "aws:secretsmanager/secret:Secret"], {
     name: "secret-policy-not-public",
     level: "mandatory",
     severity: "critical",
@@ -87,11 +97,7 @@ export const keyAndSecretRules = [
     title: "No secret can be read by everyone",
     why: "A secret's own policy gives access past every role.",
     fix: "Name the principals in policy.",
-    check: function* ({ policy }) {
-      const document = readDocument(policy);
-      if (document.problem !== undefined) yield `policy ${document.problem}`;
-      for (const { at } of openToEveryone(document)) yield `policy ${at} is open to everyone`;
-    },
+    check: (props) => lettingStrangersIn(props),
   }),
   resourceRule("aws:secretsmanager/secretRotation:SecretRotation", {
     name: "secret-rotation-interval",
@@ -102,10 +108,40 @@ export const keyAndSecretRules = [
     why: "The interval is how long a leaked secret stays of use.",
     fix: "Shorten rotationRules.automaticallyAfterDays.",
     settings: { maximumDays: setting.integer(90, "Longest interval allowed, in days") },
-    check: ({ rotationRules }, { settings }) =>
-      rotationRules?.scheduleExpression !== undefined ||
-      (rotationRules?.automaticallyAfterDays ?? 0) <= settings.maximumDays
+    check: ({ rotationRules }, { settings }) => {
+      const { automaticallyAfterDays, scheduleExpression } = rotationRules ?? {};
+      const at = automaticallyAfterDays === undefined ? "scheduleExpression" : "automaticallyAfterDays";
+      const days = automaticallyAfterDays ?? daysOf(scheduleExpression ?? "");
+      return days <= settings.maximumDays
         ? undefined
-        : "rotationRules.automaticallyAfterDays is longer than the configured maximum",
+        : `rotationRules.${at} is longer than the configured maximum, or not to be read`;
+    },
+  }),
+  resourceRule("aws:ssm/parameter:Parameter", {
+    name: "secret-plaintext",
+    level: "mandatory",
+    severity: "high",
+    controls: ["CKV2_AWS_34"],
+    title: "Parameters that hold secrets are encrypted",
+    why: "A parameter of type String is readable to all who may read any.",
+    fix: "Set type to SecureString, or keep the value in Secrets Manager.",
+    check: ({ name, type, value, insecureValue }, { name: resource }) => {
+      if (type === "SecureString") return undefined;
+      const why = looksSecret((name ?? resource).split("/").at(-1) ?? "", insecureValue ?? value ?? "");
+      return why === undefined
+        ? undefined
+        : `type is ${type === "StringList" ? "StringList" : "String"}, and the parameter ${why}`;
+    },
   }),
 ];
+
+/** Days between two runs of a schedule; infinite when it cannot be read. Cron expressions run every year or more often. */
+function daysOf(schedule: string): number {
+  const [, count = "", unit = ""] = /^rate\((\d+) (hour|day)s?\)$/.exec(schedule.trim()) ?? [];
+  if (count !== "") return unit === "day" ? Number(count) : Number(count) / 24;
+  const fields = /^cron\((.*)\)$/.exec(schedule.trim())?.[1]?.split(/\s+/) ?? [];
+  if (fields.length < 6) return Number.POSITIVE_INFINITY;
+  const [, , dayOfMonth = "*", month = "*", dayOfWeek = "*"] = fields;
+  if (month !== "*") return 365 / month.split(",").length;
+  return dayOfWeek !== "*" && dayOfWeek !== "?" ? 7 : dayOfMonth === "*" || dayOfMonth === "?" ? 1 : 31;
+}

@@ -1,9 +1,12 @@
 import { looksSecret } from "../../programs/plaintext.ts";
-import { resourceRule } from "../rule.ts";
+import { type Inputs, resourceRule } from "../rule.ts";
 import { peek, unknown } from "../unknown.ts";
+import { secretInCommand, shown } from "./plaintext.ts";
+import { documentOf, type Grant, letsServiceActForAnyone, strangerIn, textOf } from "./resource-documents.ts";
 
 const fn = "aws:lambda/function:Function";
 const permission = "aws:lambda/permission:Permission";
+const layerPermission = "aws:lambda/layerVersionPermission:LayerVersionPermission";
 
 // AWS Lambda, "Lambda runtimes": those still supported.
 const supported = [
@@ -16,18 +19,19 @@ const supported = [
 ];
 
 export const lambdaRules = [
-  resourceRule(permission, {
+  resourceRule([permission, layerPermission], {
     name: "lambda-not-public",
     level: "mandatory",
     severity: "critical",
     controls: ["Lambda.1", "CKV_AWS_301"],
     title: "Functions are not open to everyone",
     why: "Anyone with an AWS account could run the function, with its rights.",
-    fix: "Name the service or account in principal.",
-    check: (one) =>
-      one.principal === "*" && !("principalOrgId" in one) && !("sourceAccount" in one)
-        ? "principal is everyone"
-        : undefined,
+    fix: "Name the service or account in principal, or the organization.",
+    check: (one) => {
+      const document = documentOf(permissionOf(one));
+      const who = strangerIn(document, document.statement);
+      return who === undefined ? undefined : `principal is everyone: it lets in ${who}`;
+    },
   }),
   resourceRule(fn, {
     name: "lambda-supported-runtime",
@@ -50,16 +54,19 @@ export const lambdaRules = [
     title: "Functions have no secrets among their variables",
     why: "A function's configuration is readable to many, and kept in state and plans.",
     fix: "Keep the value in Secrets Manager and give the function the secret's ARN.",
-    check: function* ({ environment }) {
+    check: function* ({ environment, imageConfig }) {
+      for (const key of ["commands", "entryPoints"] as const) {
+        const what = secretInCommand(imageConfig?.[key] ?? []);
+        if (what !== undefined) yield `imageConfig.${key} ${what}`;
+      }
       const variables = environment?.variables ?? {};
       // Known values first: an address that is not known yet must not hide a secret beside it.
       const { known = [], later = [] } = Object.groupBy(Object.keys(variables), (name) =>
         peek(variables, name) === unknown ? "later" : "known",
       );
       for (const name of [...known, ...later]) {
-        const value = variables[name] ?? "";
-        const why = looksSecret(name, value);
-        if (why !== undefined && !/^arn:/.test(value)) yield `environment.variables.${name} ${why}`;
+        const why = looksSecret(name, String(variables[name] ?? ""));
+        if (why !== undefined) yield `environment.variables.${shown(name)} ${why}`;
       }
     },
   }),
@@ -81,11 +88,13 @@ export const lambdaRules = [
     controls: ["CKV_AWS_364"],
     title: "A service may call a function for one source only",
     why: "Without a source any account's bucket, rule or topic can call through the service.",
-    fix: "Set sourceArn or sourceAccount.",
-    check: (one) =>
-      one.principal.endsWith(".amazonaws.com") && !("sourceArn" in one) && !("sourceAccount" in one)
-        ? "neither sourceArn nor sourceAccount is given"
-        : undefined,
+    fix: "Set sourceArn to the one resource, or sourceAccount.",
+    check: (one) => {
+      const document = documentOf(permissionOf(one));
+      return letsServiceActForAnyone(document, document.statement)
+        ? "neither sourceArn nor sourceAccount keeps it to one source"
+        : undefined;
+    },
   }),
   resourceRule(fn, {
     name: "lambda-in-vpc",
@@ -142,3 +151,15 @@ export const lambdaRules = [
     check: ({ deadLetterConfig }) => (deadLetterConfig === undefined ? "deadLetterConfig is missing" : undefined),
   }),
 ];
+
+function permissionOf(one: Inputs<typeof permission> | Inputs<typeof layerPermission>): Grant {
+  const conditions = [
+    ["ArnLike", "aws:SourceArn", textOf(one, "sourceArn")],
+    ["StringEquals", "aws:SourceAccount", textOf(one, "sourceAccount")],
+    ["StringEquals", "aws:PrincipalOrgID", textOf(one, "principalOrgId") ?? textOf(one, "organizationId")],
+    ["StringEquals", "lambda:FunctionUrlAuthType", textOf(one, "functionUrlAuthType")],
+    // Alexa's skill id and the like: what only the two sides know.
+    ["StringEquals", "sts:ExternalId", textOf(one, "eventSourceToken")],
+  ] as const;
+  return { principal: one.principal, action: textOf(one, "action") ?? "lambda:InvokeFunction", conditions };
+}

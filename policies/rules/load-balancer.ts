@@ -1,7 +1,11 @@
 import { type Inputs, resourceRule } from "../rule.ts";
+import { given, isTrue } from "../unknown.ts";
 
 const balancer = "aws:lb/loadBalancer:LoadBalancer";
 const listener = "aws:lb/listener:Listener";
+const classic = "aws:elb/loadBalancer:LoadBalancer";
+const classicPolicy = "aws:elb/loadBalancerPolicy:LoadBalancerPolicy";
+const negotiation = "aws:elb/sslNegotiationPolicy:SslNegotiationPolicy";
 const targets = "aws:lb/targetGroup:TargetGroup";
 
 export const loadBalancerRules = [
@@ -14,9 +18,11 @@ export const loadBalancerRules = [
     why: "A request in plain text carries its cookies in plain text.",
     fix: "Configure a domain, and make the listener's default action redirect to HTTPS.",
     check: (one) =>
-      isHttp(one) && one.port === 80 && !redirects(one) ? "defaultActions does not redirect to HTTPS" : undefined,
+      isHttp(one) && Number(one.port) === 80 && !redirects(one)
+        ? "defaultActions does not redirect to HTTPS"
+        : undefined,
   }),
-  resourceRule(listener, {
+  resourceRule([listener, classic], {
     name: "alb-tls-listeners",
     level: "mandatory",
     severity: "high",
@@ -25,9 +31,13 @@ export const loadBalancerRules = [
     why: "Traffic on another plain port is as readable, and easier to overlook.",
     fix: "Set protocol to HTTPS (or TLS) and certificateArn.",
     check: function* (one) {
-      if (isHttp(one)) {
-        if (one.port !== 80 && !redirects(one)) yield "protocol is not encrypted";
-      } else if (one.protocol !== "HTTPS" && one.protocol !== "TLS") yield "protocol is not encrypted";
+      // What a network balancer passes on unread may be encrypted end to end; HTTP is not.
+      if ("listeners" in one) {
+        for (const [index, { lbProtocol }] of one.listeners.entries())
+          if (lbProtocol.toUpperCase() === "HTTP") yield `listeners[${index}].lbProtocol is not encrypted`;
+        return;
+      }
+      if (isHttp(one) && Number(one.port) !== 80 && !redirects(one)) yield "protocol is not encrypted";
     },
   }),
   resourceRule(listener, {
@@ -38,11 +48,46 @@ export const loadBalancerRules = [
     title: "TLS listeners accept TLS 1.2 and newer",
     why: "Older versions, and AWS's default policy, are broken by known attacks.",
     fix: "Set sslPolicy to ELBSecurityPolicy-TLS13-1-2-Res-2021-06 or newer.",
-    check: ({ protocol, sslPolicy }) =>
-      (protocol === "HTTPS" || protocol === "TLS") &&
-      !/^ELBSecurityPolicy-(TLS13-1-[23]|TLS-1-2|FS-1-2)-/.test(sslPolicy ?? "")
+    check: (one) =>
+      isEncrypted(one) && !/^ELBSecurityPolicy-(TLS13-1-[23]|TLS-1-2|FS-1-2)-/.test(one.sslPolicy ?? "")
         ? "sslPolicy accepts versions before TLS 1.2"
         : undefined,
+  }),
+  resourceRule(listener, {
+    name: "alb-hsts",
+    level: "advisory",
+    severity: "low",
+    controls: [],
+    url: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html",
+    title: "HTTPS listeners tell browsers to ask by HTTPS only",
+    why: "The first request to a name goes out in plain text, before the redirect, where it can be answered by another.",
+    fix: "Set routingHttpResponseStrictTransportSecurityHeaderValue, with a short max-age first.",
+    check: (one) => {
+      if (protocolOf(one) !== "HTTPS") return undefined;
+      const age = /\bmax-age=(\d+)/i.exec(one.routingHttpResponseStrictTransportSecurityHeaderValue ?? "")?.[1];
+      return Number(age ?? 0) > 0
+        ? undefined
+        : "routingHttpResponseStrictTransportSecurityHeaderValue is missing, or its max-age is 0";
+    },
+  }),
+  resourceRule([classicPolicy, negotiation], {
+    name: "elb-tls-policy",
+    level: "mandatory",
+    severity: "high",
+    controls: [],
+    url: "https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-security-policy-table.html",
+    title: "Classic load balancers accept TLS 1.2 and newer",
+    why: "Older versions are broken by known attacks.",
+    fix: "Set Reference-Security-Policy to ELBSecurityPolicy-TLS-1-2-2017-01.",
+    check: function* (one) {
+      if ("policyTypeName" in one && one.policyTypeName !== "SSLNegotiationPolicyType") return;
+      const [property, attributes = []] =
+        "policyAttributes" in one
+          ? (["policyAttributes", one.policyAttributes] as const)
+          : (["attributes", "attributes" in one ? one.attributes : undefined] as const);
+      for (const [index, { name = "", value = "" }] of attributes.entries())
+        if (isOldClassic(name, value)) yield `${property}[${index}] accepts versions before TLS 1.2`;
+    },
   }),
   resourceRule(balancer, {
     name: "alb-drops-invalid-headers",
@@ -53,9 +98,9 @@ export const loadBalancerRules = [
     why: "Servers disagree about malformed headers, which is how requests are smuggled.",
     fix: "Set dropInvalidHeaderFields to true.",
     check: (alb) =>
-      isApplication(alb) && alb.dropInvalidHeaderFields !== true ? "dropInvalidHeaderFields is not true" : undefined,
+      isApplication(alb) && !isTrue(alb.dropInvalidHeaderFields) ? "dropInvalidHeaderFields is not true" : undefined,
   }),
-  resourceRule(balancer, {
+  resourceRule([balancer, classic], {
     name: "alb-desync-mitigation",
     level: "mandatory",
     severity: "medium",
@@ -64,7 +109,8 @@ export const loadBalancerRules = [
     why: "Ambiguous requests let one client's request end in another's answer.",
     fix: "Leave desyncMitigationMode at defensive, or set strictest.",
     check: (alb) =>
-      isApplication(alb) && !["defensive", "strictest"].includes(alb.desyncMitigationMode ?? "defensive")
+      ("listeners" in alb || isApplication(alb as Inputs<typeof balancer>)) &&
+      !["defensive", "strictest"].includes(alb.desyncMitigationMode ?? "defensive")
         ? "desyncMitigationMode is weaker than defensive"
         : undefined,
   }),
@@ -81,7 +127,7 @@ export const loadBalancerRules = [
       return count >= 2 ? undefined : "subnets names fewer than two";
     },
   }),
-  resourceRule(balancer, {
+  resourceRule([balancer, classic], {
     name: "alb-access-logs",
     level: "production",
     severity: "medium",
@@ -89,7 +135,13 @@ export const loadBalancerRules = [
     title: "Load balancers keep access logs",
     why: "They are the only record of requests that never reached a service.",
     fix: "Set accessLogs.bucket and accessLogs.enabled.",
-    check: ({ accessLogs }) => (accessLogs?.enabled === true ? undefined : "accessLogs.enabled is not true"),
+    check: (alb) => {
+      // A gateway balancer keeps none, and a classic one keeps them as soon as it has a bucket.
+      if ("loadBalancerType" in alb && alb.loadBalancerType === "gateway") return undefined;
+      const on =
+        "listeners" in alb ? (alb.accessLogs?.enabled ?? alb.accessLogs !== undefined) : alb.accessLogs?.enabled;
+      return isTrue(on) ? undefined : "accessLogs.enabled is not true";
+    },
   }),
   resourceRule(balancer, {
     name: "alb-deletion-protection",
@@ -99,7 +151,7 @@ export const loadBalancerRules = [
     title: "Load balancers are protected from deletion",
     why: "Its address is what every client and record points at.",
     fix: "Set enableDeletionProtection to true.",
-    check: (alb) => (alb.enableDeletionProtection === true ? undefined : "enableDeletionProtection is not true"),
+    check: (alb) => (isTrue(alb.enableDeletionProtection) ? undefined : "enableDeletionProtection is not true"),
   }),
   resourceRule(targets, {
     name: "target-group-health-check",
@@ -113,7 +165,7 @@ export const loadBalancerRules = [
       if (healthCheck === undefined) return "healthCheck is missing";
       if (healthCheck.enabled === false) return "healthCheck.enabled is false";
       const http = protocol === undefined || protocol.startsWith("HTTP");
-      return http && !("path" in healthCheck) ? "healthCheck.path is missing" : undefined;
+      return http && !given(healthCheck, "path") ? "healthCheck.path is missing" : undefined;
     },
   }),
   resourceRule(targets, {
@@ -142,11 +194,30 @@ function isApplication({ loadBalancerType }: Inputs<typeof balancer>): boolean {
   return (loadBalancerType ?? "application") === "application";
 }
 
-// A listener of an application load balancer without certificate and protocol is HTTP by default.
-function isHttp({ protocol, certificateArn }: Inputs<typeof listener>): boolean {
-  return (protocol ?? (certificateArn === undefined ? "HTTP" : "HTTPS")) === "HTTP";
+/** A listener without a certificate and protocol is HTTP; without a port as well it is a gateway balancer's. */
+function isHttp(one: Inputs<typeof listener>): boolean {
+  return (one.protocol !== undefined || one.port !== undefined) && protocolOf(one) === "HTTP";
 }
 
-function redirects({ defaultActions }: Inputs<typeof listener>): boolean {
-  return defaultActions.every(({ type, redirect }) => type === "redirect" && redirect?.protocol === "HTTPS");
+function isEncrypted(one: Inputs<typeof listener>): boolean {
+  const protocol = protocolOf(one);
+  return protocol === "HTTPS" || protocol === "TLS";
+}
+
+// The certificate is asked for only where nothing else tells: in a first preview it is not known yet.
+function protocolOf(one: Inputs<typeof listener>): string {
+  return one.protocol?.toUpperCase() ?? (one.certificateArn === undefined ? "HTTP" : "HTTPS");
+}
+
+function redirects(one: Inputs<typeof listener>): boolean {
+  const actions = "defaultActions" in one ? (one.defaultActions ?? []) : [];
+  return (
+    actions.length > 0 && actions.every(({ type, redirect }) => type === "redirect" && redirect?.protocol === "HTTPS")
+  );
+}
+
+/** A predefined policy with old versions, or one of them switched on by name. */
+function isOldClassic(name: string, value: string): boolean {
+  if (name === "Reference-Security-Policy") return value !== "ELBSecurityPolicy-TLS-1-2-2017-01";
+  return /^Protocol-(SSLv[23]|TLSv1(\.1)?)$/.test(name) && value.toLowerCase() === "true";
 }

@@ -1,28 +1,36 @@
-import { type Inputs, resourceRule } from "../rule.ts";
+import { reachInternet } from "../meaning/ranges.ts";
+import { resourceRule } from "../rule.ts";
 import { setting } from "../settings.ts";
-import { isWorld, type Opening, openings, securityGroupTypes } from "./openings.ts";
+import { adminPort } from "./acl.ts";
+import { isMessage, type Opening, openings, securityGroupTypes } from "./openings.ts";
 
 // Security Hub EC2.19's list.
 const highRisk = [
   20, 21, 22, 23, 25, 110, 135, 143, 445, 1433, 1434, 3000, 3306, 3389, 4333, 5000, 5432, 5500, 5601, 8080, 8088, 8888,
   9200, 9300,
 ];
-const aclPorts = [20, 21, 22, 3389];
+const acls = [
+  "aws:ec2/networkAcl:NetworkAcl",
+  "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl",
+  "aws:ec2/networkAclRule:NetworkAclRule",
+] as const;
 
 export const networkRules = [
   resourceRule(securityGroupTypes, {
     name: "sg-authorized-ports",
     level: "mandatory",
     severity: "high",
-    controls: ["EC2.18", "CKV_AWS_260"],
+    controls: ["EC2.18"],
     title: "The internet reaches authorized ports only",
     why: "Whatever listens behind any other open port is scanned within minutes.",
     fix: "Let in a security group instead of a CIDR, or use a port from the configured list.",
     settings: { ports: setting.integers([80, 443], "Ports that may be open to the internet") },
     check: function* (props, { type, settings }) {
-      for (const one of fromWorld(type, props)) {
-        if (one.from !== one.to || !settings.ports.includes(one.from))
-          yield `${one.at} opens an unauthorized port to the internet`;
+      const authorized = (one: Opening) => one.from === one.to && settings.ports.includes(one.from);
+      for (const one of openingsOf(type, props)) {
+        if (!one.ingress || isMessage(one.protocol) || authorized(one)) continue;
+        if (one.world) yield `${one.at} opens ${ports(one)} to the internet, where only authorized ports may be open`;
+        else if (one.listed) yield `${one.at} opens ${ports(one)} to a prefix list, which may hold the internet`;
       }
     },
   }),
@@ -31,28 +39,28 @@ export const networkRules = [
     ["EC2.19"],
     "No high-risk port is open to the internet",
     "They belong to remote shells, databases and consoles.",
-    (one) => highRisk.some((port) => includes(one, port)),
+    (one) => highRisk.find((port) => includes(one, port)),
   ),
   portRule(
     "sg-no-public-ssh",
-    ["EC2.13", "EC2.53", "CKV_AWS_24"],
+    ["EC2.13", "EC2.53", "EC2.54", "CKV_AWS_24"],
     "SSH is closed to the internet",
     "Passwords and old keys are tried around the clock.",
-    (one) => includes(one, 22),
+    (one) => (one.protocol !== "udp" && includes(one, 22) ? 22 : undefined),
   ),
   portRule(
     "sg-no-public-rdp",
-    ["EC2.14", "EC2.53", "CKV_AWS_25"],
+    ["EC2.14", "EC2.53", "EC2.54", "CKV_AWS_25"],
     "Remote desktop is closed to the internet",
     "Passwords and unpatched servers are tried around the clock.",
-    (one) => includes(one, 3389),
+    (one) => (includes(one, 3389) ? 3389 : undefined),
   ),
   portRule(
     "sg-no-public-all-ports",
     ["CKV_AWS_277"],
     "No group opens all its ports to the internet",
     "It is a machine without a firewall.",
-    (one) => one.from === 0 && one.to === 65535,
+    (one) => (one.from === 0 && one.to === 65535 ? 0 : undefined),
   ),
   resourceRule(securityGroupTypes, {
     name: "sg-narrow-egress",
@@ -63,7 +71,7 @@ export const networkRules = [
     why: "A service that can reach everything can send data anywhere.",
     fix: "Name the ports, and the groups or prefix lists the service talks to.",
     check: function* (props, { type }) {
-      for (const one of openings(type, props as unknown as Record<string, unknown>)) {
+      for (const one of openingsOf(type, props)) {
         if (!one.ingress && one.world && one.from === 0 && one.to === 65535)
           yield `${one.at} opens every port to the internet`;
       }
@@ -122,7 +130,7 @@ export const networkRules = [
     check: ({ trafficType }) =>
       trafficType === "ALL" || trafficType === "REJECT" ? undefined : "trafficType leaves out rejected traffic",
   }),
-  resourceRule(["aws:ec2/networkAcl:NetworkAcl", "aws:ec2/networkAclRule:NetworkAclRule"], {
+  resourceRule(acls, {
     name: "nacl-no-public-admin-ports",
     level: "mandatory",
     severity: "medium",
@@ -132,16 +140,33 @@ export const networkRules = [
     fix: "Deny the port, or name the source.",
     check: function* (acl) {
       if ("ruleAction" in acl) {
-        if (acl.egress !== true && admits(acl.ruleAction, [acl.cidrBlock, acl.ipv6CidrBlock], acl))
-          yield "the rule admits the internet to an administration port";
+        const { ruleAction: action, egress } = acl;
+        const port = egress === true ? undefined : adminPort([{ ...acl, action, ruleNo: 0 }]);
+        if (port !== undefined) yield `the rule admits the internet to port ${port}`;
         return;
       }
-      for (const [index, one] of (acl.ingress ?? []).entries()) {
-        if (admits(one.action, [one.cidrBlock, one.ipv6CidrBlock], one))
-          yield `ingress[${index}] admits the internet to an administration port`;
-      }
+      const port = adminPort(acl.ingress ?? []);
+      if (port !== undefined) yield `ingress admits the internet to port ${port}`;
     },
   }),
+  resourceRule(
+    ["aws:ec2/managedPrefixList:ManagedPrefixList", "aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry"],
+    {
+      name: "prefix-list-not-internet",
+      level: "mandatory",
+      severity: "high",
+      controls: [],
+      url: "https://docs.aws.amazon.com/vpc/latest/userguide/managed-prefix-lists.html",
+      title: "No prefix list holds the internet",
+      why: "A group that lets the list in looks narrow, and is open to everyone.",
+      fix: "List the networks that are meant.",
+      check: (list) => {
+        const cidrs =
+          "cidr" in list ? [list.cidr] : "entries" in list ? (list.entries ?? []).map(({ cidr }) => cidr) : [];
+        return reachInternet(cidrs) ? `${"cidr" in list ? "cidr" : "entries"} reach the internet` : undefined;
+      },
+    },
+  ),
   resourceRule("aws:ec2/subnet:Subnet", {
     name: "subnet-no-automatic-address",
     level: "advisory",
@@ -153,17 +178,6 @@ export const networkRules = [
     check: (subnet, { name }) =>
       subnet.mapPublicIpOnLaunch === true && !/public/i.test(name) ? "mapPublicIpOnLaunch is true" : undefined,
   }),
-  resourceRule("aws:ec2/instance:Instance", {
-    name: "ec2-metadata-tokens",
-    level: "mandatory",
-    severity: "high",
-    controls: ["EC2.8", "CKV_AWS_79"],
-    title: "Instances answer metadata requests with tokens only",
-    why: "Version 1 of the metadata service gives the role's credentials to any forged request.",
-    fix: "Set metadataOptions.httpTokens to required.",
-    check: ({ metadataOptions }) =>
-      metadataOptions?.httpTokens === "required" ? undefined : "metadataOptions.httpTokens is not required",
-  }),
 ];
 
 function portRule(
@@ -171,7 +185,8 @@ function portRule(
   controls: readonly string[],
   title: string,
   why: string,
-  breaks: (one: Opening) => boolean,
+  /** The port at fault; 0 stands for all of them. */
+  breaks: (one: Opening) => number | undefined,
 ) {
   return resourceRule(securityGroupTypes, {
     name,
@@ -182,30 +197,24 @@ function portRule(
     why,
     fix: "Let in a security group, or a known network, instead of the internet.",
     check: function* (props, { type }) {
-      for (const one of fromWorld(type, props)) {
-        if (breaks(one)) yield `${one.at} opens it to the internet`;
+      for (const one of openingsOf(type, props)) {
+        if (!one.ingress || !one.world || isMessage(one.protocol)) continue;
+        const port = breaks(one);
+        if (port !== undefined) yield `${one.at} opens ${port === 0 ? "every port" : `port ${port}`} to the internet`;
       }
     },
   });
 }
 
-function fromWorld(type: string, props: object): Opening[] {
-  return [...openings(type, props as Record<string, unknown>)].filter(({ ingress, world }) => ingress && world);
+function openingsOf(type: string, props: object): Iterable<Opening> {
+  return openings(type, props as Record<string, unknown>);
+}
+
+function ports({ from, to }: Opening): string {
+  if (from === 0 && to === 65535) return "every port";
+  return from === to ? `port ${from}` : `ports ${from} to ${to}`;
 }
 
 function includes({ from, to }: Pick<Opening, "from" | "to">, port: number): boolean {
   return from <= port && port <= to;
-}
-
-type AclEntry = Pick<Inputs<"aws:ec2/networkAclRule:NetworkAclRule">, "protocol" | "fromPort" | "toPort">;
-
-function admits(
-  action: string,
-  cidrs: readonly (string | undefined)[],
-  { protocol, fromPort, toPort }: AclEntry,
-): boolean {
-  if (action.toLowerCase() !== "allow" || !cidrs.some((cidr) => cidr !== undefined && isWorld(cidr))) return false;
-  // A rule for every protocol is the ACL's own default, which leaves the decision to the security groups.
-  if (protocol === "-1" || protocol === "all") return false;
-  return aclPorts.some((port) => includes({ from: fromPort ?? 0, to: toPort ?? 65535 }, port));
 }

@@ -1,4 +1,5 @@
-import type { Inputs } from "../rule.ts";
+import { reachInternet } from "../meaning/ranges.ts";
+import { elements, given, peek, unknown } from "../unknown.ts";
 
 /** One range of ports a security group lets in or out. */
 export interface Opening {
@@ -10,6 +11,8 @@ export interface Opening {
   readonly to: number;
   /** Open to the whole internet. */
   readonly world: boolean;
+  /** Open to a prefix list, whose ranges only its owner knows. */
+  readonly listed: boolean;
 }
 
 export const securityGroupTypes = [
@@ -19,66 +22,83 @@ export const securityGroupTypes = [
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
 ] as const;
 
-/** Every opening a security group or a rule of one declares, whichever of the four resources it is written in. */
+/** The properties of each shape that hold ranges, and prefix lists. */
+const shapes = {
+  list: { ranges: ["cidrBlocks", "ipv6CidrBlocks"], lists: ["prefixListIds"], protocol: "protocol" },
+  single: { ranges: ["cidrIpv4", "cidrIpv6"], lists: ["prefixListId"], protocol: "ipProtocol" },
+} as const;
+
+/**
+ * Every opening a security group or a rule of one declares, whichever of the four resources it is written in. What is
+ * known comes first: an unknown value throws when the rest has been said.
+ */
 export function* openings(type: string, props: Record<string, unknown>): Iterable<Opening> {
+  const later: (() => unknown)[] = [];
   switch (type) {
     case securityGroupTypes[0]:
-      yield* inline(props as unknown as Inputs<(typeof securityGroupTypes)[0]>);
-      return;
+      for (const side of ["ingress", "egress"]) yield* inline(props, side, later);
+      break;
     case securityGroupTypes[1]: {
-      const rule = props as unknown as Inputs<(typeof securityGroupTypes)[1]>;
-      yield opening("rule", rule.type === "ingress", rule.protocol, rule, [
-        ...("cidrBlocks" in rule ? (rule.cidrBlocks ?? []) : []),
-        ...("ipv6CidrBlocks" in rule ? (rule.ipv6CidrBlocks ?? []) : []),
-      ]);
-      return;
+      const ingress = String(props["type"]).toLowerCase() === "ingress";
+      yield* opening("rule", ingress, props, shapes.list, later);
+      break;
     }
-    default: {
-      const rule = props as unknown as Inputs<(typeof securityGroupTypes)[2]>;
-      const cidrs = ["cidrIpv4" in rule ? rule.cidrIpv4 : undefined, "cidrIpv6" in rule ? rule.cidrIpv6 : undefined];
-      yield opening(
-        "rule",
-        type === securityGroupTypes[2],
-        rule.ipProtocol,
-        rule,
-        cidrs.filter((one) => one !== undefined),
-      );
-    }
+    default:
+      yield* opening("rule", type === securityGroupTypes[2], props, shapes.single, later);
+  }
+  for (const read of later) read();
+}
+
+function* inline(group: Record<string, unknown>, side: string, later: (() => unknown)[]): Iterable<Opening> {
+  const list = peek(group, side);
+  if (list === unknown) later.push(() => group[side]);
+  if (!Array.isArray(list)) return;
+  for (const [index, one] of elements(list).entries()) {
+    if (one === unknown) later.push(() => list[index]);
+    else yield* opening(`${side}[${index}]`, side === "ingress", one as Record<string, unknown>, shapes.list, later);
   }
 }
 
-function* inline(group: Inputs<(typeof securityGroupTypes)[0]>): Iterable<Opening> {
-  for (const side of ["ingress", "egress"] as const) {
-    if (!(side in group)) continue;
-    for (const [index, one] of (group[side] ?? []).entries()) {
-      yield opening(`${side}[${index}]`, side === "ingress", one.protocol, one, [
-        ...(one.cidrBlocks ?? []),
-        ...(one.ipv6CidrBlocks ?? []),
-      ]);
-    }
-  }
-}
-
-function opening(
+function* opening(
   at: string,
   ingress: boolean,
-  protocol: string,
-  ports: { readonly fromPort?: number | undefined; readonly toPort?: number | undefined },
-  cidrs: readonly string[],
-): Opening {
-  const world = cidrs.some(isWorld);
-  const every = protocol === "-1" || protocol === "all" || ports.fromPort === -1 || ports.fromPort === undefined;
-  return {
+  rule: Record<string, unknown>,
+  shape: (typeof shapes)[keyof typeof shapes],
+  later: (() => unknown)[],
+): Iterable<Opening> {
+  const protocol = protocolOf(rule[shape.protocol]);
+  const cidrs = shape.ranges.flatMap((property) => known(rule, property, later));
+  const from = rule["fromPort"] as number | undefined;
+  const every = protocol === "-1" || ((from === -1 || from === undefined) && !isMessage(protocol));
+  yield {
     at,
     ingress,
     protocol,
-    from: every ? 0 : (ports.fromPort as number),
-    to: every ? 65535 : (ports.toPort ?? 65535),
-    world,
+    from: every ? 0 : Number(from ?? 0),
+    to: every ? 65535 : Number(rule["toPort"] ?? 65535),
+    world: reachInternet(cidrs),
+    listed: shape.lists.some((property) => given(rule, property)),
   };
 }
 
-/** Whether a CIDR reaches (nearly) the whole internet: a prefix so short that splitting 0.0.0.0/0 in halves changes nothing. */
-export function isWorld(cidr: string): boolean {
-  return Number(cidr.split("/")[1] ?? 32) < 8;
+function known(rule: Record<string, unknown>, property: string, later: (() => unknown)[]): readonly string[] {
+  const value = peek(rule, property);
+  if (value === unknown) later.push(() => rule[property]);
+  if (typeof value === "string") return [value];
+  if (!Array.isArray(value)) return [];
+  return elements(value).flatMap((one, index) => {
+    if (one === unknown) later.push(() => value[index]);
+    return typeof one === "string" ? [one] : [];
+  });
+}
+
+/** Protocols by the names and numbers EC2 takes for them; every one is `-1`. */
+export function protocolOf(value: unknown): string {
+  const name = String(value).toLowerCase();
+  return { all: "-1", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6" }[name] ?? name;
+}
+
+/** ICMP has types where others have ports. */
+export function isMessage(protocol: string): boolean {
+  return protocol === "icmp" || protocol === "icmpv6";
 }

@@ -1,24 +1,34 @@
-import { covers, readDocument } from "../document.ts";
+import { covers, readDocument } from "@switchyard/iam/document.ts";
+import { allowsAllOfIam, isAdministratorsPolicy } from "../meaning/escalation.ts";
 import { resourceRule } from "../rule.ts";
 import { setting } from "../settings.ts";
-
-const administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
+import { elementsOf } from "../unknown.ts";
 
 export const organizationRules = [
-  resourceRule("aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment", {
-    name: "sso-administrator-only-break-glass",
-    level: "mandatory",
-    severity: "critical",
-    controls: ["CKV_AWS_274"],
-    title: "AdministratorAccess belongs to the break-glass permission set alone",
-    why: "Everyday logins with full rights turn one stolen session into the whole account.",
-    fix: "Attach a narrower policy, or name the attachment after the break-glass permission set.",
-    settings: { breakGlass: setting.strings(["break-glass"], "What the names of break-glass attachments contain") },
-    check: ({ managedPolicyArn }, { name, settings }) =>
-      managedPolicyArn === administrator && !settings.breakGlass.some((part) => name.includes(part))
-        ? "managedPolicyArn is AdministratorAccess on an everyday permission set"
-        : undefined,
-  }),
+  resourceRule(
+    [
+      "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment",
+      "aws:ssoadmin/managedPolicyAttachmentsExclusive:ManagedPolicyAttachmentsExclusive",
+    ],
+    {
+      name: "sso-administrator-only-break-glass",
+      level: "mandatory",
+      severity: "critical",
+      controls: ["CKV_AWS_274"],
+      title: "AdministratorAccess belongs to the break-glass permission set alone",
+      why: "Everyday logins with full rights turn one stolen session into the whole account.",
+      fix: "Attach a narrower policy, or name the attachment after the break-glass permission set.",
+      settings: { breakGlass: setting.strings(["break-glass"], "What the names of break-glass attachments contain") },
+      check: function* (props, { name, settings }) {
+        if (settings.breakGlass.some((part) => name.includes(part))) return;
+        if ("managedPolicyArn" in props && isAdministratorsPolicy(props.managedPolicyArn))
+          yield "managedPolicyArn is an administrator's policy on an everyday permission set";
+        for (const [index, arn] of elementsOf(props, "managedPolicyArns").entries())
+          if (isAdministratorsPolicy(String(arn)))
+            yield `managedPolicyArns[${index}] is an administrator's policy on an everyday permission set`;
+      },
+    },
+  ),
   resourceRule("aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy", {
     name: "sso-no-inline-star",
     level: "mandatory",
@@ -28,11 +38,14 @@ export const organizationRules = [
     why: "A star in a permission set reaches every account it is assigned in.",
     fix: "List the actions in inlinePolicy, and the resources they need.",
     check: function* ({ inlinePolicy }) {
-      const { statements, problem } = readDocument(inlinePolicy);
-      if (problem !== undefined) yield `inlinePolicy ${problem}`;
-      for (const { allow, actions, at } of statements) {
-        if (allow && actions.some((action) => covers(action, "any:action")))
+      const document = readDocument(inlinePolicy);
+      if (document.problem !== undefined) yield `inlinePolicy ${document.problem}`;
+      for (const statement of document.statements.filter(({ allow }) => allow)) {
+        const { actions, at, byNotAction, byNotResource } = statement;
+        if (byNotAction || byNotResource) yield `inlinePolicy ${at} uses NotAction or NotResource with Allow`;
+        else if (actions.some((action) => covers(action, "unnamed:Unnamed")))
           yield `inlinePolicy ${at} allows every action`;
+        else if (allowsAllOfIam(document, statement)) yield `inlinePolicy ${at} allows all of IAM`;
       }
     },
   }),
@@ -68,10 +81,11 @@ export const organizationRules = [
     severity: "critical",
     controls: [],
     url: "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_close.html",
-    title: "Accounts are protected from deletion",
+    title: "Accounts are protected from deletion, but those marked to be closed",
     why: "A closed account stays suspended for 90 days and its root address can never be used again.",
-    fix: "Create the account with the resource option protect: true.",
-    check: (_, { protect }) => (protect ? undefined : "the resource is not protected"),
+    fix: "Create the account with the resource option protect: true; one to be closed has the tag decommission: true.",
+    check: ({ tags }, { protect }) =>
+      protect || tags?.["decommission"] === "true" ? undefined : "the resource is not protected",
   }),
   resourceRule("aws:organizations/account:Account", {
     name: "organization-accounts-not-closed",

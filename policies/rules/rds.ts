@@ -1,10 +1,17 @@
 import { resourceRule } from "../rule.ts";
 import { setting } from "../settings.ts";
+import { given, isTrue } from "../unknown.ts";
 
 const instance = "aws:rds/instance:Instance";
+const cluster = "aws:rds/cluster:Cluster";
+const clusterInstance = "aws:rds/clusterInstance:ClusterInstance";
+const databases = [instance, cluster] as const;
+/** In days (RDS API reference, CreateDBInstance, BackupRetentionPeriod). */
+const longestBackups = 35;
+const machines = [instance, clusterInstance] as const;
 
 export const rdsRules = [
-  resourceRule(instance, {
+  resourceRule([...machines, "aws:rds/shardGroup:ShardGroup"], {
     name: "rds-not-public",
     level: "mandatory",
     severity: "critical",
@@ -12,9 +19,9 @@ export const rdsRules = [
     title: "Databases have no public address",
     why: "A public address leaves passwords as the only barrier to the data.",
     fix: "Set publiclyAccessible to false.",
-    check: (db) => (db.publiclyAccessible === true ? "publiclyAccessible is true" : undefined),
+    check: (db) => (isTrue(db.publiclyAccessible) ? "publiclyAccessible is true" : undefined),
   }),
-  resourceRule(instance, {
+  resourceRule([...databases, "aws:rds/globalCluster:GlobalCluster"], {
     name: "rds-encrypted",
     level: "mandatory",
     severity: "high",
@@ -22,23 +29,30 @@ export const rdsRules = [
     title: "Databases are encrypted at rest",
     why: "Snapshots and disks outlive the instance and are copied between accounts.",
     fix: "Set storageEncrypted to true.",
-    check: (db) => (db.storageEncrypted === true ? undefined : "storageEncrypted is not true"),
+    check: (db) => {
+      // A copy of another database, a snapshot or a global cluster is encrypted as what it was made from.
+      if (isCopy(db) || ("globalClusterIdentifier" in db && "engine" in db && given(db, "sourceRegion")))
+        return undefined;
+      return isTrue(db.storageEncrypted) ? undefined : "storageEncrypted is not true";
+    },
   }),
-  resourceRule(instance, {
+  resourceRule(databases, {
     name: "rds-backups",
     level: "mandatory",
     severity: "medium",
     controls: ["RDS.11", "CKV_AWS_133"],
-    title: "Databases are backed up for long enough",
+    title: "Databases are backed up for long enough, and no longer than RDS keeps backups",
     why: "Point-in-time recovery reaches back only as far as the retention period.",
-    fix: "Set backupRetentionPeriod to at least the configured number of days.",
+    fix: "Set backupRetentionPeriod to at least the configured number of days, and at most 35.",
     settings: { minimumDays: setting.integer(7, "Shortest retention allowed, in days") },
-    check: (db, { settings }) =>
-      (db.backupRetentionPeriod ?? 0) >= settings.minimumDays
-        ? undefined
-        : "backupRetentionPeriod is shorter than the configured minimum",
+    check: (db, { settings }) => {
+      if (isReplica(db)) return undefined;
+      const days = Number(db.backupRetentionPeriod ?? 0);
+      if (days > longestBackups) return "backupRetentionPeriod is longer than the 35 days RDS takes";
+      return days >= settings.minimumDays ? undefined : "backupRetentionPeriod is shorter than the configured minimum";
+    },
   }),
-  resourceRule(instance, {
+  resourceRule(databases, {
     name: "rds-managed-password",
     level: "mandatory",
     severity: "critical",
@@ -48,10 +62,9 @@ export const rdsRules = [
     why: "A password given in code passes through state, plans and whoever can read them.",
     fix: "Set manageMasterUserPassword to true and leave password out.",
     check: function* (db) {
-      if ("password" in db || "passwordWo" in db) yield "password is given";
-      if (db.manageMasterUserPassword !== true && db.replicateSourceDb === undefined) {
-        yield "manageMasterUserPassword is not true";
-      }
+      for (const property of ["password", "passwordWo", "masterPassword", "masterPasswordWo"])
+        if (given(db, property)) yield `${property} is given`;
+      if (!isTrue(db.manageMasterUserPassword) && !isCopy(db)) yield "manageMasterUserPassword is not true";
     },
   }),
   resourceRule(instance, {
@@ -62,9 +75,9 @@ export const rdsRules = [
     title: "Databases have a standby in a second zone",
     why: "A zone's failure, or maintenance, otherwise takes the database with it.",
     fix: "Set multiAz to true.",
-    check: (db) => (db.multiAz === true ? undefined : "multiAz is not true"),
+    check: (db) => (isTrue(db.multiAz) || isReplica(db) ? undefined : "multiAz is not true"),
   }),
-  resourceRule(instance, {
+  resourceRule([...databases, "aws:rds/globalCluster:GlobalCluster"], {
     name: "rds-deletion-protection",
     level: "production",
     severity: "high",
@@ -72,9 +85,9 @@ export const rdsRules = [
     title: "Databases are protected from deletion",
     why: "A replacement planned by mistake would delete the data with the instance.",
     fix: "Set deletionProtection to true.",
-    check: (db) => (db.deletionProtection === true ? undefined : "deletionProtection is not true"),
+    check: (db) => (isTrue(db.deletionProtection) ? undefined : "deletionProtection is not true"),
   }),
-  resourceRule(instance, {
+  resourceRule(databases, {
     name: "rds-log-exports",
     level: "production",
     severity: "medium",
@@ -85,7 +98,7 @@ export const rdsRules = [
     check: (db) =>
       (db.enabledCloudwatchLogsExports ?? []).length > 0 ? undefined : "enabledCloudwatchLogsExports is empty",
   }),
-  resourceRule(instance, {
+  resourceRule(databases, {
     name: "rds-final-snapshot",
     level: "production",
     severity: "high",
@@ -95,23 +108,27 @@ export const rdsRules = [
     why: "Automated backups go with the instance; the final snapshot is what remains.",
     fix: "Set skipFinalSnapshot to false and name finalSnapshotIdentifier.",
     check: function* (db) {
-      if (db.skipFinalSnapshot === true) yield "skipFinalSnapshot is true";
-      else if (!("finalSnapshotIdentifier" in db)) yield "finalSnapshotIdentifier is missing";
+      if (isReplica(db)) return;
+      if (isTrue(db.skipFinalSnapshot)) yield "skipFinalSnapshot is true";
+      else if (!given(db, "finalSnapshotIdentifier")) yield "finalSnapshotIdentifier is missing";
     },
   }),
-  resourceRule("aws:rds/parameterGroup:ParameterGroup", {
+  resourceRule(["aws:rds/parameterGroup:ParameterGroup", "aws:rds/clusterParameterGroup:ClusterParameterGroup"], {
     name: "rds-forces-tls",
     level: "mandatory",
     severity: "high",
     controls: ["RDS.38", "CKV2_AWS_69"],
-    title: "Postgres refuses connections without TLS",
+    title: "Databases refuse connections without TLS",
     why: "Passwords and rows otherwise cross the network in plain text when a client forgets sslmode.",
-    fix: "Add the parameter rds.force_ssl with value 1.",
-    check: ({ family, parameters }) =>
-      family.startsWith("postgres") &&
-      !(parameters ?? []).some(({ name, value }) => name === "rds.force_ssl" && value === "1")
-        ? "parameters does not set rds.force_ssl to 1"
-        : undefined,
+    fix: "Add the parameter rds.force_ssl (Postgres) with value 1, or require_secure_transport (MySQL, MariaDB) with ON.",
+    check: ({ family, parameters }) => {
+      const switches = tlsSwitch(family);
+      if (switches === undefined) return undefined;
+      const { name: wanted, on } = switches;
+      return (parameters ?? []).some(({ name, value }) => name === wanted && on.test(value))
+        ? undefined
+        : `parameters does not switch ${wanted} on`;
+    },
   }),
   resourceRule(instance, {
     name: "rds-own-parameters",
@@ -122,11 +139,11 @@ export const rdsRules = [
     why: "The default group cannot force TLS on every version.",
     fix: "Set parameterGroupName to the group that sets rds.force_ssl.",
     check: (db) => {
-      if (!("parameterGroupName" in db)) return "parameterGroupName is missing";
+      if (!given(db, "parameterGroupName")) return "parameterGroupName is missing";
       return db.parameterGroupName?.startsWith("default.") ? "parameterGroupName is AWS's default group" : undefined;
     },
   }),
-  resourceRule(instance, {
+  resourceRule(machines, {
     name: "rds-enhanced-monitoring",
     level: "advisory",
     severity: "low",
@@ -136,7 +153,7 @@ export const rdsRules = [
     fix: "Set monitoringInterval and monitoringRoleArn.",
     check: (db) => ((db.monitoringInterval ?? 0) > 0 ? undefined : "monitoringInterval is 0"),
   }),
-  resourceRule(instance, {
+  resourceRule(databases, {
     name: "rds-iam-authentication",
     level: "advisory",
     severity: "medium",
@@ -145,9 +162,9 @@ export const rdsRules = [
     why: "Tokens live for minutes; passwords live until somebody changes them.",
     fix: "Set iamDatabaseAuthenticationEnabled to true.",
     check: (db) =>
-      db.iamDatabaseAuthenticationEnabled === true ? undefined : "iamDatabaseAuthenticationEnabled is not true",
+      isTrue(db.iamDatabaseAuthenticationEnabled) ? undefined : "iamDatabaseAuthenticationEnabled is not true",
   }),
-  resourceRule(instance, {
+  resourceRule(machines, {
     name: "rds-minor-upgrades",
     level: "advisory",
     severity: "high",
@@ -157,7 +174,7 @@ export const rdsRules = [
     fix: "Leave autoMinorVersionUpgrade true.",
     check: (db) => (db.autoMinorVersionUpgrade === false ? "autoMinorVersionUpgrade is false" : undefined),
   }),
-  resourceRule(instance, {
+  resourceRule(databases, {
     name: "rds-tagged-snapshots",
     level: "advisory",
     severity: "low",
@@ -165,9 +182,9 @@ export const rdsRules = [
     title: "Snapshots carry the database's tags",
     why: "An untagged snapshot belongs to nobody and is never cleaned up.",
     fix: "Set copyTagsToSnapshot to true.",
-    check: (db) => (db.copyTagsToSnapshot === true ? undefined : "copyTagsToSnapshot is not true"),
+    check: (db) => (isTrue(db.copyTagsToSnapshot) ? undefined : "copyTagsToSnapshot is not true"),
   }),
-  resourceRule(instance, {
+  resourceRule(databases, {
     name: "rds-administrator-name",
     level: "advisory",
     severity: "medium",
@@ -176,11 +193,15 @@ export const rdsRules = [
     why: "The engine's default name is the first one tried.",
     fix: "Set username to something other than admin or postgres.",
     check: (db) =>
-      /^(admin|administrator|postgres|root|master)$/.test(db.username ?? "postgres")
-        ? "username is a default name"
+      "username" in db || "masterUsername" in db || !isCopy(db)
+        ? defaultName.test(
+            ("username" in db ? db.username : "masterUsername" in db ? db.masterUsername : undefined) ?? "postgres",
+          )
+          ? `${"masterUsername" in db ? "masterUsername" : "username"} is a default name`
+          : undefined
         : undefined,
   }),
-  resourceRule(instance, {
+  resourceRule(machines, {
     name: "rds-certificate-authority",
     level: "advisory",
     severity: "medium",
@@ -190,7 +211,7 @@ export const rdsRules = [
     fix: "Leave caCertIdentifier out, or set rds-ca-rsa2048-g1 or newer.",
     check: (db) => (/^rds-ca-20/.test(db.caCertIdentifier ?? "") ? "caCertIdentifier is out of date" : undefined),
   }),
-  resourceRule(instance, {
+  resourceRule(machines, {
     name: "rds-performance-insights",
     level: "advisory",
     severity: "low",
@@ -198,9 +219,9 @@ export const rdsRules = [
     title: "Databases record which queries are slow",
     why: "Without it the reason of a slow hour is gone with the hour.",
     fix: "Set performanceInsightsEnabled to true.",
-    check: (db) => (db.performanceInsightsEnabled === true ? undefined : "performanceInsightsEnabled is not true"),
+    check: (db) => (isTrue(db.performanceInsightsEnabled) ? undefined : "performanceInsightsEnabled is not true"),
   }),
-  resourceRule(instance, {
+  resourceRule(machines, {
     name: "rds-performance-insights-key",
     level: "advisory",
     severity: "low",
@@ -209,8 +230,55 @@ export const rdsRules = [
     why: "Recorded queries hold literals, which hold personal data.",
     fix: "Set performanceInsightsKmsKeyId.",
     check: (db) =>
-      db.performanceInsightsEnabled === true && !("performanceInsightsKmsKeyId" in db)
+      isTrue(db.performanceInsightsEnabled) && !given(db, "performanceInsightsKmsKeyId")
         ? "performanceInsightsKmsKeyId is missing"
         : undefined,
   }),
+  resourceRule(
+    ["aws:rds/snapshot:Snapshot", "aws:rds/snapshotCopy:SnapshotCopy", "aws:rds/clusterSnapshot:ClusterSnapshot"],
+    {
+      name: "rds-snapshots-private",
+      level: "mandatory",
+      severity: "critical",
+      controls: ["RDS.1"],
+      title: "No snapshot of a database is public",
+      why: "Anyone with an AWS account could restore it and read the data.",
+      fix: "Name the accounts in sharedAccounts.",
+      check: ({ sharedAccounts }) =>
+        (sharedAccounts ?? []).includes("all") ? "sharedAccounts shares it with everyone" : undefined,
+    },
+  ),
+  resourceRule("aws:rds/proxy:Proxy", {
+    name: "rds-proxy-tls",
+    level: "mandatory",
+    severity: "high",
+    controls: [],
+    url: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy.howitworks.html",
+    title: "Proxies refuse connections without TLS",
+    why: "Passwords and rows otherwise cross the network in plain text on the way to the proxy.",
+    fix: "Set requireTls to true.",
+    check: ({ requireTls }) => (isTrue(requireTls) ? undefined : "requireTls is not true"),
+  }),
 ];
+
+const defaultName = /^(admin|administrator|postgres|root|master)$/i;
+
+/** Made from another database, whose encryption and backups it has. */
+function isReplica(db: object): boolean {
+  return given(db, "replicateSourceDb") || given(db, "replicationSourceIdentifier");
+}
+
+/** Made from another database or a snapshot, with its encryption and its password. */
+function isCopy(db: object): boolean {
+  return (
+    isReplica(db) || ["snapshotIdentifier", "restoreToPointInTime", "s3Import"].some((property) => given(db, property))
+  );
+}
+
+/** What makes each engine refuse plain connections (Amazon RDS, "Using SSL/TLS to encrypt a connection"). */
+function tlsSwitch(family: string): { readonly name: string; readonly on: RegExp } | undefined {
+  if (/^(aurora-)?postgres/.test(family)) return { name: "rds.force_ssl", on: /^1$/ };
+  if (/^(aurora-)?(mysql|mariadb)/.test(family)) return { name: "require_secure_transport", on: /^(1|ON)$/i };
+  if (/^sqlserver/.test(family)) return { name: "rds.force_ssl", on: /^1$/ };
+  return undefined;
+}

@@ -1,6 +1,6 @@
-import { openToEveryone, readDocument } from "../document.ts";
 import { resourceRule } from "../rule.ts";
 import { setting } from "../settings.ts";
+import { lettingStrangersIn } from "./resource-documents.ts";
 
 const repository = "aws:ecr/repository:Repository";
 
@@ -25,9 +25,11 @@ export const registryRules = [
     why: "A tag that moves makes every release and every rollback a guess.",
     fix: "Set imageTagMutability to IMMUTABLE.",
     check: ({ imageTagMutability }) =>
-      imageTagMutability === "IMMUTABLE" ? undefined : "imageTagMutability is not IMMUTABLE",
+      /^IMMUTABLE(_WITH_EXCLUSION)?$/.test(imageTagMutability ?? "")
+        ? undefined
+        : "imageTagMutability is not IMMUTABLE",
   }),
-  resourceRule("aws:ecr/repositoryPolicy:RepositoryPolicy", {
+  resourceRule(["aws:ecr/repositoryPolicy:RepositoryPolicy", "aws:ecr/registryPolicy:RegistryPolicy"], {
     name: "ecr-not-public",
     level: "mandatory",
     severity: "critical",
@@ -35,11 +37,7 @@ export const registryRules = [
     title: "Private images are not open to everyone",
     why: "Images hold source code, and sometimes what should not be in them.",
     fix: "Name the accounts and services in policy.",
-    check: function* ({ policy }) {
-      const document = readDocument(policy);
-      if (document.problem !== undefined) yield `policy ${document.problem}`;
-      for (const { at } of openToEveryone(document)) yield `policy ${at} is open to everyone`;
-    },
+    check: (props) => lettingStrangersIn(props),
   }),
   resourceRule(repository, {
     name: "ecr-own-key",
@@ -54,6 +52,17 @@ export const registryRules = [
         ? undefined
         : "encryptionConfigurations does not use KMS",
   }),
+  resourceRule("aws:ecrpublic/repositoryPolicy:RepositoryPolicy", {
+    name: "ecr-public-push-not-open",
+    level: "mandatory",
+    severity: "critical",
+    controls: [],
+    url: "https://docs.aws.amazon.com/AmazonECR/latest/public/public-repository-policies.html",
+    title: "Nobody unnamed pushes to a public repository",
+    why: "Everyone pulls from it, so whoever pushes there runs code everywhere.",
+    fix: "Name in policy who may push; pulling from a public repository needs no policy.",
+    check: (props) => lettingStrangersIn(props),
+  }),
   resourceRule("aws:ecrpublic/repository:Repository", {
     name: "ecr-public-allow-list",
     level: "mandatory",
@@ -63,7 +72,9 @@ export const registryRules = [
     title: "Only listed repositories are public",
     why: "What is pushed there is published to the world at once.",
     fix: "Use a private repository, or add the name to the rule's setting repositories.",
-    settings: { repositories: setting.strings([], "Names of the repositories that may be public") },
+    settings: {
+      repositories: setting.strings(["base", "minimal"], "Names of the repositories that may be public"),
+    },
     check: ({ repositoryName }, { settings }) =>
       settings.repositories.includes(repositoryName)
         ? undefined

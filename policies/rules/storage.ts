@@ -1,12 +1,29 @@
-import { covers, openToEveryone, readDocument } from "../document.ts";
-import { resourceRule } from "../rule.ts";
+import { type PolicyDocument, readDocument } from "@switchyard/iam/document.ts";
+import { admitsPlainRequests } from "../meaning/plain-requests.ts";
+import { type Inputs, resourceRule } from "../rule.ts";
+import { given } from "../unknown.ts";
+import { lettingStrangersIn } from "./resource-documents.ts";
 
+const encryption = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration";
 const bucketPolicy = "aws:s3/bucketPolicy:BucketPolicy";
-const acls = ["aws:s3/bucketAcl:BucketAcl", "aws:s3/bucket:Bucket"] as const;
+const acls = [
+  "aws:s3/bucketAcl:BucketAcl",
+  "aws:s3/bucket:Bucket",
+  "aws:s3/bucketObject:BucketObject",
+  "aws:s3/bucketObjectv2:BucketObjectv2",
+  "aws:s3/objectCopy:ObjectCopy",
+] as const;
+const blocks = [
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+  "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
+  "aws:s3/accessPoint:AccessPoint",
+  "aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint",
+] as const;
 const table = "aws:dynamodb/table:Table";
+const replica = "aws:dynamodb/tableReplica:TableReplica";
 
 export const storageRules = [
-  resourceRule("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", {
+  resourceRule(blocks, {
     name: "s3-blocks-public-access",
     level: "mandatory",
     severity: "critical",
@@ -14,18 +31,22 @@ export const storageRules = [
     title: "Buckets block every kind of public access",
     why: "With the block in place a wrong policy or ACL stays without effect.",
     fix: "Set all four of blockPublicAcls, blockPublicPolicy, ignorePublicAcls and restrictPublicBuckets to true.",
-    check: function* (block) {
-      for (const key of [
-        "blockPublicAcls",
-        "blockPublicPolicy",
-        "ignorePublicAcls",
-        "restrictPublicBuckets",
-      ] as const) {
-        if (block[key] !== true) yield `${key} is not true`;
+    check: function* (block, { type }) {
+      if ("details" in block) {
+        // What is not said of one over several regions is blocked.
+        const { publicAccessBlock } = block.details;
+        for (const key of blockSettings) if (publicAccessBlock?.[key] === false) yield `${key} is not true`;
+        return;
       }
+      const settings: Partial<Record<BlockSetting, boolean>> | undefined = type.endsWith(":AccessPoint")
+        ? (block as Inputs<"aws:s3/accessPoint:AccessPoint">).publicAccessBlockConfiguration
+        : (block as Inputs<(typeof blocks)[0]>);
+      // An access point without a word of it has all four.
+      if (settings === undefined) return;
+      for (const key of blockSettings) if (settings[key] !== true) yield `${key} is not true`;
     },
   }),
-  resourceRule(bucketPolicy, {
+  resourceRule([bucketPolicy, "aws:s3/bucket:Bucket", "aws:s3/accessPoint:AccessPoint"], {
     name: "s3-not-public",
     level: "mandatory",
     severity: "critical",
@@ -33,11 +54,7 @@ export const storageRules = [
     title: "No bucket policy lets everyone in",
     why: "Everyone includes those who look for open buckets all day.",
     fix: "Name the principals in policy, or narrow the statement with a condition.",
-    check: function* ({ policy }) {
-      const document = readDocument(policy);
-      if (document.problem !== undefined) yield `policy ${document.problem}`;
-      for (const { at } of openToEveryone(document)) yield `policy ${at} is open to everyone`;
-    },
+    check: (props) => lettingStrangersIn(props),
   }),
   resourceRule(acls, {
     name: "s3-no-public-read-acl",
@@ -47,7 +64,8 @@ export const storageRules = [
     title: "No bucket's ACL lets everyone read",
     why: "Every object in it is published.",
     fix: "Leave acl out.",
-    check: ({ acl }) => (/^(public-read|authenticated-read)/.test(acl ?? "") ? "acl lets everyone read" : undefined),
+    check: (props) =>
+      givenToEveryone(props, /^(public-read|authenticated-read)/, /^(READ|READ_ACP|FULL_CONTROL)$/, "read"),
   }),
   resourceRule(acls, {
     name: "s3-no-public-write-acl",
@@ -57,7 +75,7 @@ export const storageRules = [
     title: "No bucket's ACL lets everyone write",
     why: "Strangers' files are served, and paid for, as your own.",
     fix: "Leave acl out.",
-    check: ({ acl }) => (acl === "public-read-write" ? "acl lets everyone write" : undefined),
+    check: (props) => givenToEveryone(props, /^public-read-write$/, /^(WRITE|WRITE_ACP|FULL_CONTROL)$/, "write"),
   }),
   resourceRule(bucketPolicy, {
     name: "s3-tls-only",
@@ -67,19 +85,11 @@ export const storageRules = [
     title: "Buckets refuse requests without TLS",
     why: "Objects and signatures otherwise cross the network in plain text.",
     fix: "Deny s3:* to everyone where aws:SecureTransport is false.",
-    check: ({ policy }) => {
-      const { statements, problem } = readDocument(policy);
-      if (problem !== undefined) return `policy ${problem}`;
-      const denies = statements.some(
-        ({ allow, actions, conditions }) =>
-          !allow &&
-          actions.some((action) => covers(action, "s3:GetObject")) &&
-          conditions.some(
-            ({ operator, key, values }) =>
-              operator === "Bool" && /^aws:SecureTransport$/i.test(key) && values[0] === "false",
-          ),
-      );
-      return denies ? undefined : "policy does not deny requests without TLS";
+    check: ({ policy, bucket }) => {
+      const document = readDocument(policy);
+      if (document.problem !== undefined) return `policy ${document.problem}`;
+      const what = admitsPlainRequests(document, bucketArns(bucket, document));
+      return what === undefined ? undefined : `policy does not deny requests without TLS ${what}`;
     },
   }),
   resourceRule("aws:s3/bucketOwnershipControls:BucketOwnershipControls", {
@@ -102,11 +112,13 @@ export const storageRules = [
     why: "Their parts are invisible, and paid for, for ever.",
     fix: "Give a rule abortIncompleteMultipartUpload.",
     check: ({ rules }) =>
-      (rules ?? []).some(({ abortIncompleteMultipartUpload }) => abortIncompleteMultipartUpload !== undefined)
+      (rules ?? []).some(
+        (rule) => rule.abortIncompleteMultipartUpload !== undefined && rule.status === "Enabled" && ofEverything(rule),
+      )
         ? undefined
-        : "no rule aborts unfinished uploads",
+        : "no rule that is on, and for every object, aborts unfinished uploads",
   }),
-  resourceRule("aws:s3/bucketVersioning:BucketVersioning", {
+  resourceRule(["aws:s3/bucketVersioning:BucketVersioning", "aws:s3/bucket:Bucket"], {
     name: "s3-versioned",
     level: "advisory",
     severity: "low",
@@ -114,10 +126,17 @@ export const storageRules = [
     title: "Buckets keep old versions",
     why: "An object overwritten or deleted by mistake is otherwise gone.",
     fix: "Set versioningConfiguration.status to Enabled.",
-    check: ({ versioningConfiguration }) =>
-      versioningConfiguration?.status === "Enabled" ? undefined : "versioningConfiguration.status is not Enabled",
+    check: (props) => {
+      if ("versioningConfiguration" in props)
+        return props.versioningConfiguration?.status === "Enabled"
+          ? undefined
+          : "versioningConfiguration.status is not Enabled";
+      // A bucket that says nothing leaves it to a resource of its own, which s3-versioning asks for.
+      if (!("versioning" in props) || props.versioning === undefined) return undefined;
+      return props.versioning.enabled === true ? undefined : "versioning.enabled is not true";
+    },
   }),
-  resourceRule("aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", {
+  resourceRule([encryption, "aws:s3/bucket:Bucket"], {
     name: "s3-own-key",
     level: "advisory",
     severity: "low",
@@ -125,23 +144,42 @@ export const storageRules = [
     title: "Buckets are encrypted with a key of the platform",
     why: "S3's own key cannot be limited to some roles or withdrawn.",
     fix: "Set applyServerSideEncryptionByDefault to aws:kms with kmsMasterKeyId.",
-    check: ({ rules }) =>
-      (rules ?? []).some(({ applyServerSideEncryptionByDefault: one }) => one?.sseAlgorithm === "aws:kms")
+    check: (props) => {
+      const inline = "serverSideEncryptionConfiguration" in props ? props.serverSideEncryptionConfiguration : undefined;
+      // A bucket that says nothing leaves it to a resource of its own, which s3-encryption asks for.
+      const rules = "rules" in props ? props.rules : inline === undefined ? undefined : [inline.rule];
+      if (rules === undefined) return undefined;
+      return rules.some(({ applyServerSideEncryptionByDefault: one }) => one?.sseAlgorithm.startsWith("aws:kms"))
         ? undefined
-        : "no rule encrypts with aws:kms",
+        : "no rule encrypts with aws:kms";
+    },
   }),
-  resourceRule(table, {
+  resourceRule("aws:dynamodb/resourcePolicy:ResourcePolicy", {
+    name: "dynamodb-not-public",
+    level: "mandatory",
+    severity: "critical",
+    controls: [],
+    url: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-best-practices.html",
+    title: "No table is open to everyone",
+    why: "A table's own policy gives access past every role.",
+    fix: "Name the principals in policy.",
+    check: (props) => lettingStrangersIn(props),
+  }),
+  resourceRule([table, replica], {
     name: "dynamodb-recovery",
     level: "production",
     severity: "medium",
     controls: ["DynamoDB.2", "CKV_AWS_28"],
     title: "Tables can be brought back to any moment",
     why: "A wrong write is otherwise final.",
-    fix: "Set pointInTimeRecovery.enabled to true.",
-    check: ({ pointInTimeRecovery }) =>
-      pointInTimeRecovery?.enabled === true ? undefined : "pointInTimeRecovery.enabled is not true",
+    fix: "Set pointInTimeRecovery.enabled to true, of a replica pointInTimeRecovery itself.",
+    check: ({ pointInTimeRecovery: recovery }, { type }) => {
+      if (type === replica) return recovery === true ? undefined : "pointInTimeRecovery is not true";
+      const enabled = typeof recovery === "object" && recovery.enabled === true;
+      return enabled ? undefined : "pointInTimeRecovery.enabled is not true";
+    },
   }),
-  resourceRule(table, {
+  resourceRule([table, replica], {
     name: "dynamodb-deletion-protection",
     level: "production",
     severity: "medium",
@@ -160,8 +198,53 @@ export const storageRules = [
     why: "The AWS key cannot be limited to some roles or withdrawn.",
     fix: "Set serverSideEncryption with kmsKeyArn.",
     check: ({ serverSideEncryption }) =>
-      serverSideEncryption?.enabled === true && "kmsKeyArn" in serverSideEncryption
+      serverSideEncryption?.enabled === true && given(serverSideEncryption, "kmsKeyArn")
         ? undefined
         : "serverSideEncryption has no kmsKeyArn",
   }),
 ];
+
+/** The bucket in each partition, or any bucket the document speaks of while its name is not known. */
+function bucketArns(bucket: string, { statements }: PolicyDocument): readonly (readonly string[])[] {
+  const said = statements.flatMap(({ resources }) => resources).map((arn) => arn.split("/")[0] ?? "");
+  const partitions = new Set(["aws", ...said.map((arn) => arn.split(":")[1] ?? "")].filter((one) => /^aws/.test(one)));
+  const arns = bucket.startsWith("arn:") ? [bucket] : [...partitions].map((one) => `arn:${one}:s3:::${bucket}`);
+  return arns.map((arn) => [arn, `${arn}/unnamed`]);
+}
+
+const blockSettings = ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"] as const;
+type BlockSetting = (typeof blockSettings)[number];
+
+interface Acl {
+  readonly acl?: string;
+  readonly grants?: readonly { readonly uri?: string; readonly permissions?: readonly string[] }[];
+  readonly accessControlPolicy?: {
+    readonly grants?: readonly { readonly permission?: string; readonly grantee?: { readonly uri?: string } }[];
+  };
+}
+
+/** Groups of Amazon S3 with everyone in them: with and without an account (Amazon S3, "Access control list overview"). */
+const everyone = /\/groups\/global\/(AllUsers|AuthenticatedUsers)$/;
+
+function* givenToEveryone(props: Acl, canned: RegExp, permission: RegExp, what: string): Iterable<string> {
+  if (canned.test(props.acl ?? "")) yield `acl lets everyone ${what}`;
+  for (const [index, { uri, permissions }] of (props.grants ?? []).entries())
+    if (everyone.test(uri ?? "") && (permissions ?? []).some((one) => permission.test(one)))
+      yield `grants[${index}] lets everyone ${what}`;
+  for (const [index, one] of (props.accessControlPolicy?.grants ?? []).entries())
+    if (everyone.test(one.grantee?.uri ?? "") && permission.test(one.permission ?? ""))
+      yield `accessControlPolicy.grants[${index}] lets everyone ${what}`;
+}
+
+interface Filtered {
+  readonly prefix?: string;
+  readonly filter?: { readonly prefix?: string; readonly tag?: unknown; readonly and?: unknown } & object;
+}
+
+function ofEverything({ prefix, filter }: Filtered): boolean {
+  if ((prefix ?? "") !== "") return false;
+  return (
+    filter === undefined ||
+    Object.entries(filter).every(([key, value]) => key.startsWith("__") || (key === "prefix" && value === ""))
+  );
+}

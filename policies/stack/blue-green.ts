@@ -1,7 +1,9 @@
-import { type StackFinding, type StackResource, stackRule } from "../rule.ts";
+import { type StackFinding, type StackResource, type StackView, stackRule } from "../rule.ts";
 import { setting } from "../settings.ts";
-import { peek, unknown } from "../unknown.ts";
-import { madeFrom } from "./graph.ts";
+import { elements, peek, unknown } from "../unknown.ts";
+import { madeFrom, references } from "./graph.ts";
+
+const targetGroup = "aws:lb/targetGroup:TargetGroup";
 
 export const blueGreen = stackRule(
   ["aws:lb/listenerRule:ListenerRule", "aws:lb/targetGroup:TargetGroup", "aws:ecs/service:Service"],
@@ -19,9 +21,15 @@ export const blueGreen = stackRule(
     check: function* (stack) {
       yield* stack.each("aws:lb/listenerRule:ListenerRule", function* (rule) {
         const weighted = rule.props.actions.filter(({ forward }) => (forward?.targetGroups ?? []).length > 0);
-        const ignored = rule.opts.ignoreChanges.some((path) => /^actions\b/.test(path));
-        if (weighted.length === 0 && ignored) yield "ignoreChanges hides actions although no weight is the driver's";
-        if (weighted.length > 0 && !ignored) yield "ignoreChanges leaves out actions, so an update would move traffic";
+        const hidden = ignoring(rule);
+        const [first] = hidden;
+        if (weighted.length === 0 && first !== undefined)
+          yield `ignoreChanges hides ${first} although no weight is the driver's`;
+        if (weighted.length > 0 && !hidden.includes("actions"))
+          yield "ignoreChanges leaves out actions, so an update would move traffic";
+        for (const property of hidden)
+          if (!["actions", "conditions", "priority"].includes(property))
+            yield `ignoreChanges hides ${property}, which is not the driver's`;
         for (const { forward } of weighted) {
           const groups = forward?.targetGroups ?? [];
           if (groups.length !== 2) yield "actions forwards to other than two target groups";
@@ -35,19 +43,64 @@ export const blueGreen = stackRule(
       const served = new Set(
         stack.of("aws:ecs/service:Service").flatMap((service) => madeFrom(service, "loadBalancers")),
       );
-      for (const rule of stack.of("aws:lb/listenerRule:ListenerRule")) yield* equalGroups(rule, served);
+      const weighted = new Set<StackResource>();
+      for (const rule of stack.of("aws:lb/listenerRule:ListenerRule")) {
+        const groups = groupsOf(stack, rule);
+        yield* equalGroups(rule, groups, served);
+        for (const group of groups) weighted.add(group);
+      }
+      for (const group of stack.of(targetGroup)) yield* released(group, weighted);
     },
   },
 );
 
-function* equalGroups(rule: StackResource, served: ReadonlySet<StackResource>): Iterable<StackFinding> {
-  const groups = [
-    ...new Set(madeFrom(rule, "actions").filter(({ type }) => type === "aws:lb/targetGroup:TargetGroup")),
-  ];
+/** Settings of a target group that a colour keeps from the release it was proven with. */
+const ofRelease = ["healthCheck", "deregistrationDelay", "stickiness"];
+
+function* released(group: StackResource, weighted: ReadonlySet<StackResource>): Iterable<StackFinding> {
+  for (const property of ignoring(group)) {
+    if (!ofRelease.includes(property))
+      yield { resource: group, what: `ignoreChanges hides ${property}, which is not the driver's` };
+    else if (!weighted.has(group))
+      yield { resource: group, what: `ignoreChanges hides ${property} although no release owns the target group` };
+  }
+}
+
+/** The top-level properties whose changes a resource ignores. */
+function ignoring({ opts }: StackResource): readonly string[] {
+  return [...new Set(opts.ignoreChanges.map((path) => /^[\w*]+/.exec(path)?.[0] ?? path))];
+}
+
+/** The target groups a rule forwards to: by their ARNs where these are known, else what its actions were made from. */
+function groupsOf(stack: StackView<unknown>, rule: StackResource): readonly StackResource[] {
+  const actions = elements(arrayOf(peek(rule.props, "actions")));
+  const arns = actions.flatMap((action) => {
+    if (typeof action !== "object" || action === null) return [unknown];
+    const forward = peek(action, "forward");
+    const groups = typeof forward === "object" && forward !== null ? peek(forward, "targetGroups") : undefined;
+    return elements(arrayOf(groups)).map((one) =>
+      typeof one === "object" && one !== null ? peek(one, "arn") : unknown,
+    );
+  });
+  const { certain, possible } = references(stack, rule, "actions", targetGroup, arns, "arn");
+  return [...certain, ...possible];
+}
+
+function arrayOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function* equalGroups(
+  rule: StackResource,
+  groups: readonly StackResource[],
+  served: ReadonlySet<StackResource>,
+): Iterable<StackFinding> {
   const [first, ...others] = groups;
   if (first === undefined || others.length === 0) return;
   for (const other of others) {
     for (const property of ["port", "protocol", "vpcId", "targetType", "healthCheck"]) {
+      // Each colour keeps the check of its own release.
+      if (ignoring(first).includes(property) && ignoring(other).includes(property)) continue;
       const compared = compare(first, other, property);
       if (compared === "different") yield { resource: rule, what: `the target groups differ in ${property}` };
       if (compared === "unknown")

@@ -6,7 +6,8 @@ import {
   type StackRule,
   stackRule,
 } from "../rule.ts";
-import { targets } from "./graph.ts";
+import { elements, peek, unknown } from "../unknown.ts";
+import { references, targets, valuesOf } from "./graph.ts";
 
 interface Companion extends Omit<RuleMetadata, "settings"> {
   /** What must not be alone. */
@@ -16,6 +17,10 @@ interface Companion extends Omit<RuleMetadata, "settings"> {
   /** The companion's property that names it, and which of its own properties that is. */
   readonly by: string;
   readonly key: string;
+  /** The values of the property that name something, where it is no plain value or list. */
+  readonly naming?: (companion: StackResource, property: string) => readonly unknown[];
+  /** A property of it that says the same inline. */
+  readonly unless?: string;
 }
 
 /** Rules that one resource must come with another. */
@@ -86,6 +91,34 @@ export const companions: readonly StackRule[] = [
     fix: "Create a BucketLifecycleConfiguration for the bucket.",
   }),
   companion({
+    name: "s3-versioning",
+    of: "aws:s3/bucket:Bucket",
+    needs: "aws:s3/bucketVersioning:BucketVersioning",
+    by: "bucket",
+    key: "bucket",
+    unless: "versioning",
+    level: "advisory",
+    severity: "low",
+    controls: ["S3.14", "CKV_AWS_21"],
+    title: "Every bucket says whether it keeps old versions",
+    why: "An object overwritten or deleted by mistake is otherwise gone.",
+    fix: "Create a BucketVersioning for the bucket.",
+  }),
+  companion({
+    name: "s3-encryption",
+    of: "aws:s3/bucket:Bucket",
+    needs: "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    by: "bucket",
+    key: "bucket",
+    unless: "serverSideEncryptionConfiguration",
+    level: "advisory",
+    severity: "low",
+    controls: ["S3.17", "CKV_AWS_145"],
+    title: "Every bucket says what key it is encrypted with",
+    why: "S3's own key cannot be limited to some roles or withdrawn.",
+    fix: "Create a BucketServerSideEncryptionConfiguration for the bucket.",
+  }),
+  companion({
     name: "ecr-lifecycle",
     of: "aws:ecr/repository:Repository",
     needs: "aws:ecr/lifecyclePolicy:LifecyclePolicy",
@@ -93,7 +126,7 @@ export const companions: readonly StackRule[] = [
     key: "name",
     level: "advisory",
     severity: "low",
-    controls: ["ECR.3", "CKV2_AWS_93"],
+    controls: ["ECR.3"],
     title: "Every image repository says when images go",
     why: "Every build adds an image, and nobody deletes one.",
     fix: "Create a LifecyclePolicy for the repository.",
@@ -142,6 +175,7 @@ export const companions: readonly StackRule[] = [
     of: "aws:organizations/account:Account",
     needs: "aws:budgets/budget:Budget",
     by: "costFilters",
+    naming: linkedAccounts,
     key: "id",
     level: "mandatory",
     severity: "medium",
@@ -151,20 +185,51 @@ export const companions: readonly StackRule[] = [
     why: "A runaway account is otherwise noticed on the bill.",
     fix: "Create a Budget filtered to the account (costFilters LinkedAccount).",
   }),
+  companion({
+    name: "account-security-contact",
+    of: "aws:organizations/account:Account",
+    needs: "aws:account/alternativeContact:AlternativeContact",
+    by: "accountId",
+    key: "id",
+    naming: (contact, property) =>
+      peek(contact.props, "alternateContactType") === "SECURITY" ? valuesOf(contact, property) : [],
+    level: "advisory",
+    severity: "medium",
+    controls: [],
+    url: "https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-update-contact-alternate.html",
+    title: "Every account has a contact for security",
+    why: "AWS writes of abuse and of leaked keys to the root user's address otherwise, which few read.",
+    fix: "Create an AlternativeContact of the type SECURITY for the account.",
+  }),
   endpoint("vpc-endpoint-ecr-api", "EC2.55", "ecr.api", "the ECR API"),
   endpoint("vpc-endpoint-ecr-images", "EC2.56", "ecr.dkr", "ECR images"),
 ];
 
-function companion({ of, needs, by, key, ...metadata }: Companion): StackRule {
+/** The accounts a budget's filters name. */
+function linkedAccounts(budget: StackResource, property: string): readonly unknown[] {
+  return valuesOf(budget, property).flatMap((filter) => {
+    if (typeof filter !== "object" || filter === null) return [filter];
+    const name = peek(filter, "name");
+    const values = peek(filter, "values");
+    if (name !== unknown && name !== "LinkedAccount") return [];
+    return Array.isArray(values) ? elements(values) : [values];
+  });
+}
+
+function companion({ of, needs, by, key, naming = valuesOf, unless, ...metadata }: Companion): StackRule {
   return stackRule([of, needs], {
     ...metadata,
     subject: of,
     check: function* (stack): Iterable<StackFinding> {
       const accompanied = new Set(
-        (stack.of(needs) as readonly StackResource[]).flatMap((other) => targets(stack, other, by, of, key)),
+        (stack.of(needs) as readonly StackResource[]).flatMap((other) => {
+          const { certain, possible } = references(stack, other, by, of, naming(other, by), key);
+          return [...certain, ...possible];
+        }),
       );
       for (const resource of stack.of(of)) {
-        if (!accompanied.has(resource))
+        const inline = unless !== undefined && unless in resource.propertyDependencies;
+        if (!accompanied.has(resource) && !inline)
           yield { resource, what: `no ${needs.slice(needs.lastIndexOf(":") + 1)} goes with it` };
       }
     },

@@ -13,7 +13,7 @@ export const migrationsFirst = stackRule(["aws:ecs/service:Service", "aws:lambda
   why: "New code on the old schema fails; old code on a half-changed schema fails worse.",
   fix: "Leave taskDefinition and desiredCount to the driver (ignoreChanges), or make the service depend on the migration's Invocation.",
   check: function* (stack): Iterable<StackFinding> {
-    if (stack.of("aws:rds/instance:Instance").length === 0) return;
+    if (stack.of("aws:rds/instance:Instance", "aws:rds/cluster:Cluster").length === 0) return;
     for (const service of stack.of("aws:ecs/service:Service")) {
       const owned = driverOwned.every((property) => service.opts.ignoreChanges.includes(property));
       if (!owned && !dependsOnMigration(service))

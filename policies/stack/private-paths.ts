@@ -1,16 +1,16 @@
-import { type ResourceType, type StackFinding, type StackResource, type StackView, stackRule } from "../rule.ts";
-import { given, peek, unknown } from "../unknown.ts";
-import { elements, groupsOf, madeFrom, securityGroup, targets } from "./graph.ts";
-import { ingressByGroup, onlyFrom } from "./ingress.ts";
+import { type StackFinding, type StackResource, type StackView, stackRule } from "../rule.ts";
+import { unknown } from "../unknown.ts";
+import { groupReferences, references, securityGroup, targets, valuesOf } from "./graph.ts";
+import { ingressOf, onlyFrom } from "./ingress.ts";
+import { publicSubnets, routingTypes } from "./public-subnets.ts";
 
 const balancer = "aws:lb/loadBalancer:LoadBalancer";
-const service = "aws:ecs/service:Service";
-const gateway = "aws:ec2/internetGateway:InternetGateway";
-const routeTable = "aws:ec2/routeTable:RouteTable";
+const subnetGroup = "aws:rds/subnetGroup:SubnetGroup";
+const subnet = "aws:ec2/subnet:Subnet";
+const taskRunners = ["aws:ecs/service:Service", "aws:ecs/taskSet:TaskSet"] as const;
 
-export const serviceIngress = stackRule([service, balancer, securityGroup], {
+export const serviceIngress = stackRule([...taskRunners, balancer, securityGroup], {
   name: "service-ingress",
-  subject: service,
   level: "mandatory",
   severity: "critical",
   controls: [],
@@ -19,92 +19,60 @@ export const serviceIngress = stackRule([service, balancer, securityGroup], {
   why: "Another way in goes around TLS, access logs and the weights of a release.",
   fix: "Let in the load balancer's security group, by a rule resource of its own.",
   check: function* (stack): Iterable<StackFinding> {
-    const front = new Set(
-      stack
-        .of(balancer)
-        .flatMap((one) => groupsOf(stack, one, "securityGroups", elements(one.props.securityGroups)).groups),
+    const runners = stack.of(...taskRunners);
+    if (runners.length === 0) return;
+    const front = new Set<StackResource>(
+      stack.of(balancer).flatMap((one) => targets(stack, one, "securityGroups", securityGroup)),
     );
     const groups = new Set<StackResource>();
-    for (const one of stack.of(service)) {
-      const ids = elements(one.props.networkConfiguration?.securityGroups);
-      const found = groupsOf(stack, one, "networkConfiguration", ids);
-      if (found.foreign > 0)
-        yield { resource: one, what: "networkConfiguration names a group that is not of this stack" };
-      for (const group of found.groups) groups.add(group);
+    for (const one of runners) {
+      const { certain, possible, foreign, untold } = groupReferences(stack, one, "networkConfiguration");
+      if (untold) yield { resource: one, what: "networkConfiguration is not known yet", undecided: true };
+      if (foreign > 0) yield { resource: one, what: "networkConfiguration names a group that is not of this stack" };
+      for (const group of [...certain, ...possible]) groups.add(group);
     }
-    const opened = ingressByGroup(stack);
+    const { byGroup, untold } = ingressOf(stack);
     const allowed = (source: StackResource) => front.has(source);
     for (const group of groups)
-      yield* onlyFrom(stack, group, opened.get(group) ?? [], { allowed, whom: "the load balancer" });
+      yield* onlyFrom(stack, group, byGroup.get(group) ?? [], { allowed, whom: "the load balancer" });
+    if (groups.size > 0) yield* untold;
   },
 });
 
-export const databaseSubnets = stackRule(
-  [
-    "aws:rds/subnetGroup:SubnetGroup",
-    "aws:ec2/subnet:Subnet",
-    "aws:ec2/route:Route",
-    "aws:ec2/routeTable:RouteTable",
-    "aws:ec2/routeTableAssociation:RouteTableAssociation",
-    "aws:ec2/internetGateway:InternetGateway",
-  ],
-  {
-    name: "database-subnets-private",
-    subject: "aws:rds/subnetGroup:SubnetGroup",
-    level: "mandatory",
-    severity: "high",
-    controls: ["RDS.46"],
-    title: "Database subnets have no way to the internet",
-    why: "With a route in place one wrong flag puts the database on the internet.",
-    fix: "Put the database into isolated subnets.",
-    check: function* (stack): Iterable<StackFinding> {
-      if (stack.of("aws:rds/subnetGroup:SubnetGroup").length === 0) return;
-      const { exposed, untold } = publicSubnets(stack);
-      for (const [resource, property] of untold)
-        yield { resource, what: `${property} is not known yet`, undecided: true };
-      yield* stack.each("aws:rds/subnetGroup:SubnetGroup", function* (group) {
-        const ids = new Set(group.props.subnetIds);
-        for (const subnet of exposed) {
-          const inGroup = ids.has(peek(subnet.props, "id") as string) || madeFrom(group, "subnetIds").includes(subnet);
-          if (inGroup) yield `subnetIds names ${subnet.name}, which has a route to an internet gateway`;
-        }
-      });
-    },
+export const databaseSubnets = stackRule([subnetGroup, ...routingTypes], {
+  name: "database-subnets-private",
+  subject: subnetGroup,
+  level: "mandatory",
+  severity: "high",
+  controls: ["RDS.46"],
+  title: "Database subnets have no way to the internet",
+  why: "With a route in place one wrong flag puts the database on the internet.",
+  fix: "Put the database into isolated subnets.",
+  check: function* (stack): Iterable<StackFinding> {
+    if (stack.of(subnetGroup).length === 0) return;
+    const { exposed, possible, untold } = publicSubnets(stack);
+    for (const [resource, property] of untold)
+      yield { resource, what: `${property} is not known yet`, undecided: true };
+    for (const group of stack.of(subnetGroup)) yield* namesExposed(stack, group, exposed, possible);
   },
-);
+});
 
-type Untold = readonly [resource: StackResource, property: string];
-
-/**
- * Subnets whose route table has a route to an internet gateway, in a route of its own or inline; and the properties of
- * routes and associations whose target is neither known yet nor made from a resource of the stack.
- */
-function publicSubnets(stack: StackView<unknown>): {
-  readonly exposed: ReadonlySet<StackResource>;
-  readonly untold: readonly Untold[];
-} {
-  const untold: Untold[] = [];
-  const follow = <T extends ResourceType>(resource: StackResource, property: string, type: T) => {
-    const found = targets(stack, resource, property, type);
-    if (found.length === 0 && peek(resource.props, property) === unknown) untold.push([resource, property]);
-    return found;
-  };
-  const leadsOut = (route: StackResource) =>
-    given(route.props, "gatewayId") &&
-    (follow(route, "gatewayId", gateway).length > 0 || isGateway(peek(route.props, "gatewayId")));
-  const inline = stack.of(routeTable).filter((table) => madeFrom(table, "routes").some(({ type }) => type === gateway));
-  const routes = stack.of("aws:ec2/route:Route").filter(leadsOut);
-  const tables = new Set<StackResource>([
-    ...inline,
-    ...routes.flatMap((route) => follow(route, "routeTableId", routeTable)),
-  ]);
-  const links = stack
-    .of("aws:ec2/routeTableAssociation:RouteTableAssociation")
-    .filter((link) => follow(link, "routeTableId", routeTable).some((table) => tables.has(table)));
-  const exposed = new Set(links.flatMap((link) => follow(link, "subnetId", "aws:ec2/subnet:Subnet")));
-  return { exposed, untold };
-}
-
-function isGateway(id: unknown): boolean {
-  return typeof id === "string" && id.startsWith("igw-");
+function* namesExposed(
+  stack: StackView<unknown>,
+  group: StackResource,
+  exposed: ReadonlySet<StackResource>,
+  perhaps: ReadonlySet<StackResource>,
+): Iterable<StackFinding> {
+  const ids = valuesOf(group, "subnetIds");
+  const named = references(stack, group, "subnetIds", subnet, ids);
+  const all = named.possible.length > 0 && named.possible.every((one) => exposed.has(one));
+  for (const one of [...named.certain, ...(all ? named.possible : [])]) {
+    if (exposed.has(one))
+      yield { resource: group, what: `subnetIds names ${one.name}, which has a route to an internet gateway` };
+  }
+  const open = [...named.certain.filter((one) => perhaps.has(one)), ...(all ? [] : named.possible)];
+  // Ids that are all known, of subnets without an id to compare, are none the update will tell either.
+  const later = ids.includes(unknown) || named.certain.some((one) => perhaps.has(one));
+  if (named.untold || (later && open.some((one) => exposed.has(one) || perhaps.has(one))))
+    yield { resource: group, what: "subnetIds is not known yet", undecided: true };
 }

@@ -1,4 +1,4 @@
-import { parseJson } from "../document.ts";
+import { parseJson } from "@switchyard/iam/document.ts";
 import { type StackFinding, type StackResource, stackRule } from "../rule.ts";
 import { setting } from "../settings.ts";
 import { peek, unknown } from "../unknown.ts";
@@ -26,9 +26,14 @@ export const providerScope = stackRule([], {
       if (regions.length > 0 && region !== unknown && region !== undefined && !regions.includes(String(region))) {
         yield at(stack.resources, urn, "region is not one of the stack's");
       }
-      const allowed = list(peek(props, "allowedAccountIds"));
+      const named = peek(props, "allowedAccountIds");
+      // Of an account that this very update makes the id is known, and judged, once it is made.
+      if (named === unknown) continue;
+      const allowed = list(named);
       if (accounts.length > 0 && allowed === undefined) yield at(stack.resources, urn, "allowedAccountIds is missing");
-      if (allowed?.some((id) => accounts.length > 0 && !accounts.includes(id)))
+      // What a stack has in another account it enters by a role there, and works in that account alone.
+      const entered = stack.tags.has("switchyard:account") ? accountEntered(peek(props, "assumeRoles")) : undefined;
+      if (allowed?.some((id) => accounts.length > 0 && !accounts.includes(id) && id !== entered))
         yield at(stack.resources, urn, "allowedAccountIds is not the stack's account");
     }
   },
@@ -45,7 +50,8 @@ export const providerNamesAccount = stackRule([], {
   fix: "Set switchyard:account in the stack's configuration.",
   check: function* (stack): Iterable<StackFinding> {
     for (const [urn, { props }] of providersOf(stack.resources)) {
-      if (list(peek(props, "allowedAccountIds")) === undefined)
+      const named = peek(props, "allowedAccountIds");
+      if (named !== unknown && list(named) === undefined)
         yield at(stack.resources, urn, "allowedAccountIds is missing");
     }
   },
@@ -61,8 +67,18 @@ function providersOf(resources: readonly StackResource[]): ReadonlyMap<string, {
 }
 
 function at(resources: readonly StackResource[], name: string, what: string): StackFinding {
-  const resource = resources.find(({ provider }) => provider?.name === name);
+  // The first by name: the order in which resources come to be differs from run to run.
+  const own = resources.filter(({ provider }) => provider?.name === name);
+  const [resource] = own.toSorted((one, other) => (one.urn < other.urn ? -1 : 1));
   return { ...(resource === undefined ? {} : { resource }), what: `provider ${name}: ${what}` };
+}
+
+/** The account of the role a provider takes, the last of them where it takes several. */
+function accountEntered(roles: unknown): string | undefined {
+  const parsed = typeof roles === "string" ? parseJson(roles) : roles;
+  const last: unknown = Array.isArray(parsed) ? parsed.at(-1) : undefined;
+  const arn = typeof last === "object" && last !== null ? (last as { roleArn?: unknown }).roleArn : undefined;
+  return typeof arn === "string" ? /^arn:[^:]+:iam::(\d{12}):role\//.exec(arn)?.[1] : undefined;
 }
 
 function wanted(tag: string | undefined, settings: readonly string[]): readonly string[] {

@@ -4,9 +4,12 @@ import { ancestors } from "./graph.ts";
 /** What holds data that code cannot make again. */
 const stateful = [
   "aws:rds/instance:Instance",
+  "aws:rds/cluster:Cluster",
+  "aws:rds/globalCluster:GlobalCluster",
   "aws:s3/bucket:Bucket",
   "aws:dynamodb/table:Table",
   "aws:kms/key:Key",
+  "aws:kms/replicaKey:ReplicaKey",
   "aws:ecr/repository:Repository",
 ] as const satisfies readonly ResourceType[];
 

@@ -1,12 +1,20 @@
 /** `/_switchyard/…`: what the cloud tells and is told besides AWS calls. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Access } from "./access/access.ts";
 import type { Cloud } from "./context.ts";
 import { type Faults, parseFaults } from "./faults.ts";
 import { type Front, readBody } from "./front.ts";
 import type { Moto } from "./moto/server.ts";
 
-export function installAdmin(options: { cloud: Cloud; front: Front; moto: Moto; faults: Faults; dir: string }): void {
-  const { cloud, front, moto, faults } = options;
+export function installAdmin(options: {
+  cloud: Cloud;
+  front: Front;
+  moto: Moto;
+  faults: Faults;
+  access: Access;
+  dir: string;
+}): void {
+  const { cloud, front, moto, faults, access } = options;
   const startedAt = Date.now();
   const { route } = cloud.context;
 
@@ -29,6 +37,12 @@ export function installAdmin(options: { cloud: Cloud; front: Front; moto: Moto; 
     await moto.reset();
     front.clearCounts();
     json(response, 200, {});
+  });
+  // What each role did, and was refused.
+  route("/_switchyard/access", (request, response) => {
+    if (request.method === "DELETE") access.forget();
+    else if (request.method !== "GET") return json(response, 405, { message: "Use GET or DELETE" });
+    json(response, 200, access.took());
   });
   route("/_switchyard/faults", async (request, response) => {
     if (request.method === "DELETE") {

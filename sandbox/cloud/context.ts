@@ -54,6 +54,14 @@ export function createCloud(parts: CloudParts): Cloud {
     handle: registry.handle,
     route: registry.route,
     moto: (client) => registry.motoClient(client, "sandbox", region),
+    inAccount: async (other) => {
+      const key = other === account ? "sandbox" : await registry.keyOf(other);
+      return { moto: (client) => registry.motoClient(client, key, region) };
+    },
+    at: (arn) => {
+      const there = arn?.split(":")[3] || region;
+      return { ...context, region: there, moto: (client) => registry.motoClient(client, "sandbox", there) };
+    },
     status: (name, read) => void readers.set(name, read),
     onReset: (run) => void resets.push(run),
     onStop: (run) => void stops.unshift(run),

@@ -3,12 +3,14 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Dispatcher } from "undici";
+import type { Access } from "./access/access.ts";
 import type { Faults, Strike } from "./faults.ts";
 import { AwsError } from "./handlers.ts";
+import { limitsOf, membersOf, overLimit } from "./limits/table.ts";
 import { type Moto, motoLacks } from "./moto/server.ts";
 import type { Registry } from "./registry.ts";
 import { asAwsError, encodeError, type WireAnswer } from "./wire/answer.ts";
-import { needsBody, type RecognisedCall, recogniseCall } from "./wire/call.ts";
+import { credentialScope, needsBody, type RecognisedCall, recogniseCall } from "./wire/call.ts";
 
 export interface Front {
   readonly listener: RequestListener;
@@ -22,15 +24,17 @@ export function createFront(options: {
   moto: Moto;
   registry: Registry;
   faults: Faults;
+  access: Access;
   log(line: string): void;
 }): Front {
-  const { moto, registry, faults, log } = options;
+  const { moto, registry, faults, access, log } = options;
   const counts = new Map<string, number>();
   const alone = lanes();
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
-    const route = registry.routeOf(url.pathname);
+    // Some services of AWS have paths of their registry's form; their calls are signed.
+    const route = credentialScope(request.headers, url) ? undefined : registry.routeOf(url.pathname);
     if (route) {
       // A page in somebody's browser must not empty the sandbox; browsers name the page's origin.
       if (request.method !== "GET" && request.headers.origin)
@@ -44,7 +48,9 @@ export function createFront(options: {
     const key = `${call.service}:${call.operation}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
 
-    if (faults.wantsBody(call.service, call.operation)) early ??= await readBody(request);
+    const session = access.sessionOf(call.accessKey);
+    const limited = session !== undefined || limitsOf(call.service, call.operation).length > 0;
+    if (limited || faults.wantsBody(call.service, call.operation)) early ??= await readBody(request);
     let unanswered: Strike | undefined;
     for (const fault of faults.on(call.service, call.operation, textOf(early, form))) {
       if (fault.effect === "hang-after-effect" || fault.effect === "drop-response-after-effect") {
@@ -86,14 +92,21 @@ export function createFront(options: {
   ): Promise<Outcome> {
     const answerer = registry.handlerOf(call.service, call.operation);
     try {
+      const refused = overLimit(call, url, form, early);
+      if (refused) throw refused;
+      const session = access.sessionOf(call.accessKey);
+      if (session) await access.check(session, call, membersOf(call, url, form, early), bodyOf(early, form));
       if (answerer) {
         const body = early ?? (await readBody(request));
         const incoming = { method: request.method ?? "GET", url, headers: request.headers, body };
-        return { answer: await answerer({ call, request: incoming, form, requestId }) };
+        const answer = await answerer({ call, request: incoming, form, requestId });
+        access.changed(call.service);
+        return { answer };
       }
       const lane = laneOf(call, request);
       const body = lane && !early ? await readBody(request) : early;
       const upstream = await alone(lane, () => forward(moto, request, body));
+      access.changed(call.service);
       const lacks = motoLacks(upstream, call.service, call.operation);
       if (!lacks) return { upstream };
       await upstream.body.dump();
@@ -115,9 +128,12 @@ export function createFront(options: {
   return { listener, counts, clearCounts: () => counts.clear() };
 }
 
-/** Writes that moto does not make atomic (threads interleave between a condition and its write) go one at a time. */
+/**
+ * Writes that moto does not make atomic (threads interleave between a condition and its write) go one at a time; so does
+ * IAM, where moto fails to list what another thread adds to.
+ */
 function laneOf(call: RecognisedCall, request: IncomingMessage): string | undefined {
-  if (call.service === "dynamodb") return "dynamodb";
+  if (call.service === "dynamodb" || call.service === "iam") return call.service;
   const conditional = request.headers["if-match"] ?? request.headers["if-none-match"];
   return call.service === "s3" && request.method === "PUT" && conditional !== undefined ? "s3" : undefined;
 }
@@ -179,6 +195,16 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
+}
+
+/** What a JSON call was sent; undefined for any other. */
+function bodyOf(body: Buffer | undefined, form: URLSearchParams | undefined): unknown {
+  if (form !== undefined || body === undefined || body.length === 0) return undefined;
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    return undefined;
+  }
 }
 
 /** A body as faults see it. */

@@ -128,6 +128,10 @@ export interface CloudContext {
   route(prefix: string, serve: (request: IncomingMessage, response: ServerResponse) => Promise<void> | void): void;
   /** A client talking to moto directly as the default account; one per class. */
   moto<C>(client: ClientClass<C>): C;
+  /** The same in another account. */
+  inAccount(account: string): Promise<Pick<CloudContext, "moto">>;
+  /** The same where a thing is, as its ARN says: its region, and moto's clients there. */
+  at(arn: string | undefined): { readonly region: string } & Pick<CloudContext, "moto" | "log" | "clock" | "endpoint">;
   /**
    * Root filesystem and configuration of an image in this cloud's ECR. Accepts `<repositoryUri>@sha256:…`,
    * `<repositoryUri>:<tag>`; throws AwsError `ImageNotFoundException` for one that was never pushed.

@@ -5,8 +5,8 @@ import { basename, dirname, join, resolve, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { extract, type Header } from "tar-stream";
-import { imageOf } from "./ecr/images.ts";
 import { parseManifest } from "./ecr/manifest.ts";
+import { imageOf } from "./ecr/repository.ts";
 import { ImageStore } from "./ecr/store.ts";
 import { awsError, type ImageConfig, type UnpackedImage } from "./handlers.ts";
 

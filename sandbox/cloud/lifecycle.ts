@@ -235,7 +235,7 @@ export async function portTaken(port: number): Promise<SandboxError> {
     const { pid, dir } = (await answer.json()) as { pid: number; dir: string };
     if (pid && dir) {
       what = `the port is taken by a Switchyard sandbox in ${dir} (process ${pid})`;
-      fix = `Stop it with \`switchyard sandbox stop --dir ${dir}\`, or choose another port with --port or SWITCHYARD_SANDBOX_PORT`;
+      fix = `Stop it with \`SWITCHYARD_SANDBOX_DIR=${dir} switchyard sandbox stop\`, or choose another port with --port or SWITCHYARD_SANDBOX_PORT`;
     }
   } catch {
     // Not a sandbox.

@@ -3,13 +3,18 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { installAccess } from "./access/access.ts";
 import { installAdmin } from "./admin.ts";
 import { install as installAlb } from "./alb/install.ts";
+import { install as installBatch } from "./batch/install.ts";
 import { createCloud } from "./context.ts";
+import { installDistribution } from "./distribution/install.ts";
 import { installEcr } from "./ecr/install.ts";
+import { installEcrPublic } from "./ecr-public/install.ts";
 import { install as installEcs } from "./ecs/install.ts";
 import { SandboxError, sandboxError } from "./errors.ts";
 import { createFaults } from "./faults.ts";
+import { installFirewall } from "./firewall.ts";
 import { createFront } from "./front.ts";
 import type { Install } from "./handlers.ts";
 import { imageUnpacker } from "./images.ts";
@@ -18,6 +23,8 @@ import { defaultPort, portTaken } from "./lifecycle.ts";
 import { install as installMetrics } from "./metrics/install.ts";
 import { startMoto } from "./moto/server.ts";
 import { installNetwork } from "./network.ts";
+import { install as installOrganization } from "./organization/install.ts";
+import { installPricing } from "./pricing/install.ts";
 import { isAlive, type ProcessIdentity, processStart, recordedProcesses } from "./processes.ts";
 import { databaseAuthority } from "./rds/authority.ts";
 import { installRds } from "./rds/install.ts";
@@ -27,11 +34,14 @@ import { installSecrets } from "./secrets.ts";
 const parts: Install[] = [
   installLambda,
   installNetwork,
+  installFirewall,
   installRds,
   installSecrets,
   installAlb,
   installEcs,
   installMetrics,
+  installOrganization,
+  installPricing,
 ];
 
 async function main(): Promise<void> {
@@ -121,10 +131,13 @@ async function run(options: {
     closing.push(cloud.stop);
     const store = installEcr(cloud.context);
     const unpack = imageUnpacker(store, join(data, "images"));
+    installBatch(cloud.context);
+    installDistribution(cloud.context, store, installEcrPublic(cloud.context, store));
     for (const install of parts) await install(cloud.context);
     const faults = createFaults();
-    const front = createFront({ moto, registry, faults, log: cloud.context.log });
-    installAdmin({ cloud, front, moto, faults, dir: options.dir });
+    const access = installAccess(cloud.context);
+    const front = createFront({ moto, registry, faults, access, log: cloud.context.log });
+    installAdmin({ cloud, front, moto, faults, access, dir: options.dir });
     server.on("request", front.listener);
   } catch (error) {
     report(error, options.dir);

@@ -1,5 +1,5 @@
 /** The table of handlers, by service and operation, and the plain HTTP routes. */
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { MetadataBearer } from "@smithy/types";
 import {
   type AnyClient,
@@ -24,6 +24,9 @@ export interface IncomingCall {
   readonly requestId: string;
 }
 
+/** The sandbox's own, and an image registry's (OCI distribution specification). */
+const own = /^\/(_switchyard|v2)\//;
+
 type Answerer = (incoming: IncomingCall) => Promise<WireAnswer>;
 type Route = Parameters<CloudContext["route"]>[1];
 
@@ -32,6 +35,8 @@ export interface Registry extends Pick<CloudContext, "handle" | "route"> {
   routeOf(path: string): Route | undefined;
   /** A client for moto as the owner of an access key. */
   motoClient<C>(client: ClientClass<C>, accessKey: string, region: string): C;
+  /** An access key of an account, for calls of the cloud's own. */
+  keyOf(account: string): Promise<string>;
   /** Forgets whose account an access key belongs to (moto was emptied). */
   reset(): void;
   close(): void;
@@ -42,6 +47,7 @@ export function createRegistry(options: { motoEndpoint: string; account: string 
   const routes = new Map<string, Route>();
   const clients = new Map<string, AnyClient>();
   const accounts = new Map<string, Promise<string>>();
+  const keys = new Map<string, Promise<string>>();
 
   function motoClient<C>(client: ClientClass<C>, accessKey: string, region: string): C {
     const key = `${client.name} ${accessKey} ${region}`;
@@ -57,6 +63,17 @@ export function createRegistry(options: { motoEndpoint: string; account: string 
       clients.set(key, made);
     }
     return made as unknown as C;
+  }
+
+  function keyOf(account: string): Promise<string> {
+    let key = keys.get(account);
+    if (key === undefined) {
+      const role = { RoleArn: `arn:aws:iam::${account}:role/sandbox`, RoleSessionName: "sandbox" };
+      const given = motoClient(STSClient, "sandbox", "us-east-1").send(new AssumeRoleCommand(role));
+      key = given.then(({ Credentials }) => Credentials?.AccessKeyId ?? "");
+      keys.set(account, key);
+    }
+    return key;
   }
 
   // Only keys AWS itself hands out can belong to another account; any other key is the default account's.
@@ -97,19 +114,23 @@ export function createRegistry(options: { motoEndpoint: string; account: string 
       });
     },
     route: (prefix, serve) => {
-      if (!prefix.startsWith("/_switchyard/")) throw new Error(`A route must be below /_switchyard/: "${prefix}"`);
+      if (!own.test(prefix)) throw new Error(`A route must be below /_switchyard/ or /v2/: "${prefix}"`);
       routes.set(prefix, serve);
     },
     handlerOf: (service, operation) => answerers.get(`${service}:${operation}`),
     routeOf: (path) => {
-      if (!path.startsWith("/_switchyard/")) return undefined;
+      if (!own.test(path)) return undefined;
       const found = [...routes].find(
         ([prefix]) => path === prefix || (prefix.endsWith("/") && path.startsWith(prefix)),
       );
       return found?.[1] ?? ((_, response) => void response.writeHead(404).end(`Nothing is served at ${path}\n`));
     },
     motoClient,
-    reset: () => accounts.clear(),
+    keyOf,
+    reset: () => {
+      accounts.clear();
+      keys.clear();
+    },
     close: () => {
       for (const client of clients.values()) client.destroy();
     },

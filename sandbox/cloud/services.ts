@@ -1,16 +1,24 @@
 /** The AWS services this cloud answers operations of, by SigV4 signing name. Everything else goes to moto unread. */
 import { ACMClient } from "@aws-sdk/client-acm";
 import { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
+import { BatchClient } from "@aws-sdk/client-batch";
+import { BudgetsClient } from "@aws-sdk/client-budgets";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { ECRClient } from "@aws-sdk/client-ecr";
+import { ECRPUBLICClient } from "@aws-sdk/client-ecr-public";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { IdentitystoreClient } from "@aws-sdk/client-identitystore";
 import { LambdaClient } from "@aws-sdk/client-lambda";
+import { OrganizationsClient } from "@aws-sdk/client-organizations";
+import { PricingClient } from "@aws-sdk/client-pricing";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SSOAdminClient } from "@aws-sdk/client-sso-admin";
+import { STSClient } from "@aws-sdk/client-sts";
 import { deref } from "@smithy/core/schema";
 import type { ClientProtocol, Schema, StaticOperationSchema } from "@smithy/types";
 import type { AnyClient, ClientClass } from "./handlers.ts";
@@ -18,16 +26,24 @@ import type { AnyClient, ClientClass } from "./handlers.ts";
 const clients: Record<string, ClientClass<AnyClient>> = {
   acm: ACMClient,
   "application-autoscaling": ApplicationAutoScalingClient,
+  batch: BatchClient,
+  budgets: BudgetsClient,
   dynamodb: DynamoDBClient,
   ec2: EC2Client,
   ecr: ECRClient,
+  "ecr-public": ECRPUBLICClient,
   ecs: ECSClient,
   elasticloadbalancing: ElasticLoadBalancingV2Client,
+  identitystore: IdentitystoreClient,
   lambda: LambdaClient,
   logs: CloudWatchLogsClient,
   monitoring: CloudWatchClient,
+  organizations: OrganizationsClient,
+  pricing: PricingClient,
   rds: RDSClient,
   secretsmanager: SecretsManagerClient,
+  sso: SSOAdminClient,
+  sts: STSClient,
 };
 
 export type ProtocolName = "json" | "query" | "ec2" | "restJson";

@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EngineError } from "./errors.ts";
+import { writeAtomically } from "./files.ts";
 import { type Crypter, encrypted, openCrypter, type SecretsProvider } from "./secrets.ts";
 import {
   type Deployment,
@@ -182,16 +182,3 @@ function sealedText(resource: Resource, crypter: Crypter): string {
   return text;
 }
 const sealedTexts = new WeakMap<Crypter, WeakMap<Resource, string>>();
-
-function writeAtomically(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const draft = `${path}.${randomUUID()}.tmp`;
-  try {
-    writeFileSync(draft, text, { mode: 0o600 });
-    renameSync(draft, path);
-  } catch (cause) {
-    rmSync(draft, { force: true });
-    const fix = "Make room or fix the directory's permissions, then run the command again";
-    throw new EngineError("invalid-state", { where: path, what: "cannot be written", fix, cause });
-  }
-}

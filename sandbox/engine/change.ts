@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Deployment } from "./deployment.ts";
 import { EngineError } from "./errors.ts";
-import type { Diff, Live } from "./plugin.ts";
-import type { Registration } from "./register.ts";
+import type { Diff, Live } from "./operator.ts";
+import type { Registration } from "./registration.ts";
 import type { PendingOperation, Resource } from "./state.ts";
 import { perform } from "./steps.ts";
 import { isProviderType } from "./urn.ts";

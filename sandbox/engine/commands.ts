@@ -1,34 +1,15 @@
 import { readFileSync, rmSync } from "node:fs";
-import type { Arguments } from "./arguments.ts";
 import type { Backend } from "./backend.ts";
+import { type Command, type CommandContext, splitPair, stackConfig, stackName } from "./commandContext.ts";
 import { configCommands } from "./configCommands.ts";
 import { EngineError } from "./errors.ts";
-import { lockPath } from "./lock.ts";
+import { lockPath, withLock } from "./lock.ts";
 import { type Kind, runOperation } from "./operation.ts";
-import { type Config, type Project, StackConfig } from "./project.ts";
-import type { StartProvider } from "./registry.ts";
+import type { Config } from "./project.ts";
 import { inTheClear } from "./secrets.ts";
 import { type Deployment, sealResource } from "./state.ts";
 import { stackType } from "./urn.ts";
 import { mask, type Properties, reveal } from "./values.ts";
-
-export interface CommandContext {
-  readonly args: Arguments;
-  /** The words after the command's own. */
-  readonly operands: readonly string[];
-  readonly project: Project;
-  readonly backend: Backend;
-  readonly env: Record<string, string | undefined>;
-  readonly providers: Record<string, StartProvider>;
-  readonly print: (line: string) => void;
-  readonly signal: AbortSignal | undefined;
-  readonly page: { readonly size?: number; readonly number: number };
-}
-
-export interface Command {
-  readonly words: readonly string[];
-  readonly run: (context: CommandContext) => Promise<void> | void;
-}
 
 /** The first that matches runs: longer ones stand first. */
 export const commands: readonly Command[] = [
@@ -50,32 +31,6 @@ export const commands: readonly Command[] = [
   { words: ["whoami"], run: ({ args, print }) => print(args.has("json") ? '{"user":"sandbox"}' : "sandbox") },
   ...configCommands,
 ];
-
-/** The stack a command is about: named by a flag, or the one selected here. */
-export function stackName({ args, project, backend }: CommandContext, named?: string): string {
-  const name = named ?? args.value("stack") ?? backend.selected(project.directory);
-  if (name === undefined) {
-    throw new EngineError("invalid-argument", { where: "--stack", what: "no stack is selected", fix: "Name one" });
-  }
-  const parts = name.split("/");
-  const [short = ""] = parts.slice(-1);
-  const elsewhere = parts.length === 3 && (parts[0] !== "organization" || parts[1] !== project.name);
-  if (elsewhere || parts.length > 3 || !/^[\w.-]{1,100}$/.test(short)) {
-    const what = `"${name}" is not a stack of project ${project.name}`;
-    throw new EngineError("invalid-argument", {
-      where: "--stack",
-      what,
-      fix: `Write <name> or organization/${project.name}/<name>`,
-    });
-  }
-  return short;
-}
-
-export function stackConfig(context: CommandContext, stack: string): StackConfig {
-  const { project, backend, args } = context;
-  const crypter = () => backend.crypterFor(backend.read(project.name, stack).secrets_providers);
-  return new StackConfig(project, stack, crypter, args.value("config-file"));
-}
 
 async function operate(context: CommandContext, kind: Kind, preview: boolean): Promise<void> {
   const { args, project, backend, env, providers, print, signal } = context;
@@ -103,12 +58,6 @@ async function operate(context: CommandContext, kind: Kind, preview: boolean): P
     print,
     signal,
   });
-}
-
-export function splitPair(pair: string): [string, string] {
-  const cut = pair.indexOf("=");
-  if (cut > 0) return [pair.slice(0, cut), pair.slice(cut + 1)];
-  throw new EngineError("invalid-argument", { where: `"${pair}"`, what: "is not key=value", fix: "Write key=value" });
 }
 
 /** The outputs of the stack a reference names: `organization/<project>/<stack>`, or a stack of this project. */
@@ -247,7 +196,12 @@ function inClear(backend: Backend, stored: Deployment): Deployment {
   };
 }
 
-function importStack(context: CommandContext): void {
+async function importStack(context: CommandContext): Promise<void> {
+  const { backend, project } = context;
+  await withLock(lockPath(backend.directory, project.name, stackName(context)), async () => importUnlocked(context));
+}
+
+function importUnlocked(context: CommandContext): void {
   const { backend, project, args, print } = context;
   const stack = stackName(context);
   const path = args.value("file");

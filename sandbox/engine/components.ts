@@ -1,8 +1,10 @@
 import providerRpc from "@pulumi/pulumi/proto/provider_pb.js";
 import rpc from "@pulumi/pulumi/proto/resource_pb.js";
+import type { Deployment } from "./deployment.ts";
 import { EngineError } from "./errors.ts";
 import type { Goal } from "./goal.ts";
-import { defaultProvider, type MonitorContext } from "./monitor.ts";
+import { shuttingDown } from "./grpc.ts";
+import { defaultProvider, type MonitorContext } from "./monitorContext.ts";
 import { packageOf } from "./urn.ts";
 import { fromStruct, lowerOutputs, toStruct } from "./values.ts";
 
@@ -38,8 +40,15 @@ export async function construct(context: MonitorContext, goal: Goal, asked: rpc.
   if (goal.protect !== undefined) request.setProtect(goal.protect);
   if (goal.retainOnDelete !== undefined) request.setRetainondelete(goal.retainOnDelete);
   if (goal.deleteBeforeReplace !== undefined) request.setDeletebeforereplace(goal.deleteBeforeReplace);
-  const answer = await plugin.construct(request);
-  return constructed(answer);
+  return constructed(await untilStopped(deployment, plugin.construct(request)));
+}
+
+/** A component waits for its children for ever when the operation stops: nobody makes them any more, nor says so. */
+async function untilStopped<Answer>(deployment: Deployment, answer: Promise<Answer>): Promise<Answer> {
+  const stopped = deployment.whenStopped().then(() => {
+    throw shuttingDown();
+  });
+  return Promise.race([answer, stopped]);
 }
 
 function constructed(answer: providerRpc.ConstructResponse) {
@@ -74,5 +83,5 @@ export async function callMethod(context: MonitorContext, asked: rpc.ResourceCal
     const copy = new providerRpc.CallRequest.ArgumentDependencies().setUrnsList(list.getUrnsList());
     request.getArgdependenciesMap().set(key, copy);
   }
-  return plugin.call(request);
+  return untilStopped(deployment, plugin.call(request));
 }

@@ -1,4 +1,4 @@
-import { type Command, type CommandContext, splitPair, stackConfig, stackName } from "./commands.ts";
+import { type Command, type CommandContext, splitPair, stackConfig, stackName } from "./commandContext.ts";
 import { EngineError } from "./errors.ts";
 import type { ConfigValue, StackConfig } from "./project.ts";
 

@@ -2,13 +2,23 @@ import { EngineError, messageOf } from "./errors.ts";
 import type { EventSink } from "./events.ts";
 import { shuttingDown } from "./grpc.ts";
 import { Limit } from "./limit.ts";
-import type { Policies } from "./policies.ts";
 import type { Registry } from "./registry.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Resource } from "./state.ts";
 import type { Targets } from "./targets.ts";
 import { parseReference } from "./urn.ts";
 import type { Properties } from "./values.ts";
+
+/** What judges resources, and may change their inputs first. */
+export interface Judge {
+  /** @throws EngineError naming what could not be started. */
+  ready(): Promise<void>;
+  /** Name and version of each pack. */
+  readonly versions: Record<string, string>;
+  judge(deployment: Deployment, resource: Resource): Promise<Properties>;
+  judgeStack(deployment: Deployment): Promise<void>;
+  close(): Promise<void>;
+}
 
 /** One running operation on a stack: its state, its providers, and what happened so far. */
 export class Deployment {
@@ -19,7 +29,7 @@ export class Deployment {
   readonly snapshot: Snapshot;
   readonly registry: Registry;
   readonly events: EventSink;
-  policies: Policies;
+  policies: Judge;
   readonly targets: Targets;
   readonly limit: Limit;
 
@@ -50,7 +60,7 @@ export class Deployment {
     snapshot: Snapshot;
     registry: Registry;
     events: EventSink;
-    policies: Policies;
+    policies: Judge;
     targets: Targets;
   }) {
     this.project = options.project;

@@ -1,6 +1,5 @@
-import type { Operator } from "./operator.ts";
+import type { Diff, Operator } from "./operator.ts";
 import { changedPaths, ignoreChanges, parsePath, pathContains } from "./paths.ts";
-import type { Diff } from "./plugin.ts";
 import type { Resource } from "./state.ts";
 import { type Properties, reveal } from "./values.ts";
 

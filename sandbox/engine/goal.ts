@@ -1,7 +1,8 @@
 import type alias from "@pulumi/pulumi/proto/alias_pb.js";
 import type rpc from "@pulumi/pulumi/proto/resource_pb.js";
 import { unsupported } from "./errors.ts";
-import type { Timeouts } from "./state.ts";
+import { sourceOf } from "./source.ts";
+import type { Resource, Timeouts } from "./state.ts";
 import { makeUrn, nameOf, qualifiedType } from "./urn.ts";
 import { fromStruct, lowerOutputs, type Properties } from "./values.ts";
 
@@ -26,6 +27,8 @@ export interface Goal {
   readonly customTimeouts: Timeouts;
   readonly deletedWith?: string;
   readonly replaceWith: readonly string[];
+  /** Where the program asks it, as the state keeps it. */
+  readonly source?: Pick<Resource, "sourcePosition" | "stackTrace">;
 }
 
 export type Alias =
@@ -39,7 +42,8 @@ export type Alias =
       readonly noParent?: boolean;
     };
 
-export function goalOf(request: rpc.RegisterResourceRequest): Goal {
+/** @param directory the project's */
+export function goalOf(request: rpc.RegisterResourceRequest, directory: string): Goal {
   refuse(request);
   const inputs = fromStruct(request.getObject());
   const propertyDependencies: Record<string, string[]> = {};
@@ -62,6 +66,7 @@ export function goalOf(request: rpc.RegisterResourceRequest): Goal {
     aliases: [...request.getAliasurnsList().map((urn) => ({ urn })), ...request.getAliasesList().map(aliasOf)],
     customTimeouts: timeoutsOf(request.getCustomtimeouts()),
     replaceWith: request.getReplaceWithList(),
+    source: sourceOf(request, directory),
     ...(request.getParent() && { parent: request.getParent() }),
     ...(request.getProvider() && { provider: request.getProvider() }),
     ...(request.getImportid() && { importId: request.getImportid() }),

@@ -35,16 +35,30 @@ function neverLeft(error: unknown): boolean {
   return code === grpc.status.UNAVAILABLE && /^No connection established\. Last error: null/.test(details ?? "");
 }
 
-function callOnce<Request, Response>(
+const inFlight = new WeakMap<grpc.Client, Set<grpc.ClientUnaryCall>>();
+
+async function callOnce<Request, Response>(
   client: grpc.Client,
   method: Unary<Request, Response>,
   request: Request,
 ): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    method.call(client, request, new grpc.Metadata(), {}, (error, response) =>
-      error ? reject(error) : resolve(response),
-    );
-  });
+  const calls = inFlight.get(client) ?? new Set();
+  inFlight.set(client, calls);
+  const { promise, resolve, reject } = Promise.withResolvers<Response>();
+  const made = method.call(client, request, new grpc.Metadata(), {}, (error, response) =>
+    error ? reject(error) : resolve(response),
+  );
+  calls.add(made);
+  return promise.finally(() => calls.delete(made));
+}
+
+/**
+ * Closes a client, and breaks off what it still waits for. A call without an answer keeps the connection, and this process,
+ * alive for ever: grpc-js's servers end none when grpc's statistics are off.
+ */
+export function disconnect(client: grpc.Client): void {
+  for (const made of inFlight.get(client) ?? []) made.cancel();
+  client.close();
 }
 
 /** A generated client for `address`; waits for a server that is still starting. */

@@ -1,7 +1,7 @@
 import type { Deployment } from "./deployment.ts";
 import { EngineError } from "./errors.ts";
 import type { Goal } from "./goal.ts";
-import type { Registration } from "./register.ts";
+import type { Registration } from "./registration.ts";
 import type { Resource } from "./state.ts";
 import { perform } from "./steps.ts";
 import { isProviderType, makeUrn, stackType } from "./urn.ts";

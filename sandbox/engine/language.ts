@@ -5,7 +5,7 @@ import services from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import rpc from "@pulumi/pulumi/proto/language_pb.js";
 import type { Deployment } from "./deployment.ts";
 import { EngineError, messageOf, unsupported } from "./errors.ts";
-import { call, connect } from "./grpc.ts";
+import { call, connect, disconnect } from "./grpc.ts";
 import { resolveModule } from "./host.ts";
 import type { Config, Project } from "./project.ts";
 
@@ -40,7 +40,7 @@ export async function runInline(deployment: Deployment, address: string, run: Pr
   } catch (error) {
     return messageOf(error);
   } finally {
-    client.close();
+    disconnect(client);
   }
 }
 

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { EngineError } from "./errors.ts";
@@ -9,6 +9,8 @@ interface Holder {
   readonly pid: number;
   /** When the process started, as the system tells it: a recycled pid has another start. */
   readonly processStart: string;
+  /** One boot of one machine and one namespace of process ids: elsewhere the pid is somebody else's. */
+  readonly place: string;
   readonly hostname: string;
   readonly username: string;
   readonly timestamp: string;
@@ -98,15 +100,35 @@ function self(): Holder {
   own ??= {
     pid,
     processStart: startOf(pid) ?? "",
+    place: place(),
     hostname: hostname(),
-    username: userInfo().username,
+    username: login(),
     timestamp: "",
   };
   return { ...own, timestamp: new Date().toISOString() };
 }
 
+/** A user id without an entry in the passwd file has no name, and Node throws. */
+function login(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return process.env["USER"] ?? `uid-${process.getuid?.()}`;
+  }
+}
+
+/** A holder is dead only with proof: where it ran cannot be another place than this, and its process is gone. */
 function isAlive(holder: Holder): boolean {
-  return holder.hostname !== hostname() || startOf(holder.pid) === holder.processStart;
+  return holder.hostname !== hostname() || holder.place !== place() || startOf(holder.pid) === holder.processStart;
+}
+
+function place(): string {
+  if (process.platform !== "linux") return "";
+  try {
+    return `${readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()} ${readlinkSync("/proc/self/ns/pid")}`;
+  } catch {
+    return "";
+  }
 }
 
 function startOf(pid: number): string | undefined {

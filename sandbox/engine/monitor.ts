@@ -1,7 +1,6 @@
 import type * as grpc from "@grpc/grpc-js";
 import engineServices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import engineRpc from "@pulumi/pulumi/proto/engine_pb.js";
-import providerRpc from "@pulumi/pulumi/proto/provider_pb.js";
 import services from "@pulumi/pulumi/proto/resource_grpc_pb.js";
 import rpc from "@pulumi/pulumi/proto/resource_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
@@ -11,27 +10,25 @@ import { unsupported } from "./errors.ts";
 import { type Goal, goalOf } from "./goal.ts";
 import { serve, unary } from "./grpc.ts";
 import { readResource } from "./import.ts";
-import type { Config } from "./project.ts";
+import { defaultProvider, type MonitorContext } from "./monitorContext.ts";
 import { registerResource } from "./register.ts";
+import { sourceOf } from "./source.ts";
 import type { Resource } from "./state.ts";
 import { announceOutputs } from "./steps.ts";
-import { isProviderType, packageOf, providerPrefix, stackType } from "./urn.ts";
-import { fromStruct, lowerOutputs, type Properties, secret, toStruct } from "./values.ts";
+import { isProviderType, packageOf, stackType } from "./urn.ts";
+import { fromStruct, lowerOutputs, toStruct } from "./values.ts";
 
-const features = new Set(["secrets", "resourceReferences", "outputValues", "aliasSpecs", "deletedWith", "replaceWith"]);
+const { ResourceMonitorFeature: feature } = rpc;
 
-/** What the program's side needs to know of the operation. */
-export interface MonitorContext {
-  readonly deployment: Deployment;
-  readonly config: Config;
-  readonly parallel: number;
-  monitorAddress: string;
-  engineAddress: string;
-  /** Every reference handed out for a default provider, by package and version. */
-  readonly defaultProviders: Map<string, Promise<string>>;
-  /** Providers by package of every component, which resources and components below it use as well. */
-  readonly componentProviders: Map<string, ReadonlyMap<string, string>>;
-}
+/** By the names older SDKs ask for, one at a time; newer ones read the list in the deployment's description. */
+const features = new Map([
+  ["secrets", feature.RESOURCE_MONITOR_FEATURE_SECRETS],
+  ["resourceReferences", feature.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES],
+  ["outputValues", feature.RESOURCE_MONITOR_FEATURE_OUTPUT_VALUES],
+  ["aliasSpecs", feature.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS],
+  ["deletedWith", feature.RESOURCE_MONITOR_FEATURE_DELETED_WITH],
+  ["replaceWith", feature.RESOURCE_MONITOR_FEATURE_REPLACE_WITH],
+]);
 
 /** Serves the ResourceMonitor and Engine protocols for one operation. */
 export async function serveMonitor(context: MonitorContext): Promise<() => void> {
@@ -80,6 +77,7 @@ function monitor(context: MonitorContext): grpc.UntypedServiceImplementation {
 function deploymentInfo({ deployment, config, parallel }: MonitorContext) {
   const info = new rpc.DeploymentInfo().setProject(deployment.project).setStack(deployment.stack);
   info.setOrganization("organization").setDryrun(deployment.preview).setParallel(parallel);
+  info.setSupportedfeaturesList([...features.values()]);
   for (const [key, { string }] of Object.entries(config)) info.getConfigMap().set(key, string);
   return info.setConfigsecretkeysList(Object.keys(config).filter((key) => config[key]?.secret));
 }
@@ -87,7 +85,8 @@ function deploymentInfo({ deployment, config, parallel }: MonitorContext) {
 async function register(context: MonitorContext, request: rpc.RegisterResourceRequest) {
   const { deployment } = context;
   inheritProviders(context, request);
-  const goal = await withProvider(context, goalOf(request), request.getVersion(), request.getRemote());
+  const asked = goalOf(request, deployment.directory);
+  const goal = await withProvider(context, asked, request.getVersion(), request.getRemote());
   if (request.getRemote()) return construct(context, goal, request);
   const resource = await registerResource(deployment, goal);
   if (!resource.custom) context.componentProviders.set(resource.urn, new Map(request.getProvidersMap().entries()));
@@ -118,33 +117,6 @@ async function withProvider(context: MonitorContext, goal: Goal, version: string
   return { ...goal, provider: await defaultProvider(context, packageOf(goal.type), version) };
 }
 
-export function defaultProvider(context: MonitorContext, name: string, version: string): Promise<string> {
-  const key = `${name}@${version}`;
-  const known = context.defaultProviders.get(key);
-  if (known) return known;
-  const inputs: Properties = version === "" ? {} : { __internal: {}, version };
-  for (const [key, { string, secret: isSecret }] of Object.entries(context.config)) {
-    const [namespace, option] = [key.slice(0, key.indexOf(":")), key.slice(key.indexOf(":") + 1)];
-    if (namespace === name) inputs[option] = isSecret ? secret(string) : string;
-  }
-  const registered = registerResource(context.deployment, {
-    type: `${providerPrefix}${name}`,
-    name: version === "" ? "default" : `default_${version.replaceAll(".", "_")}`,
-    custom: true,
-    inputs,
-    dependencies: [],
-    propertyDependencies: {},
-    ignoreChanges: [],
-    replaceOnChanges: [],
-    additionalSecretOutputs: [],
-    aliases: [],
-    customTimeouts: {},
-    replaceWith: [],
-  }).then((resource) => `${resource.urn}::${resource.id}`);
-  context.defaultProviders.set(key, registered);
-  return registered;
-}
-
 async function read(context: MonitorContext, request: rpc.ReadResourceRequest) {
   const goal: Goal = {
     type: request.getType(),
@@ -159,12 +131,16 @@ async function read(context: MonitorContext, request: rpc.ReadResourceRequest) {
     aliases: [],
     customTimeouts: {},
     replaceWith: [],
+    source: sourceOf(request, context.deployment.directory),
     ...(request.getParent() && { parent: request.getParent() }),
     ...(request.getProvider() && { provider: request.getProvider() }),
   };
   const provided = await withProvider(context, goal, request.getVersion(), false);
   const resource = await readResource(context.deployment, provided, request.getId());
-  return new rpc.ReadResourceResponse().setUrn(resource.urn).setProperties(toStruct(resource.outputs ?? {}));
+  return new rpc.ReadResourceResponse()
+    .setUrn(resource.urn)
+    .setId(resource.id ?? "")
+    .setProperties(toStruct(resource.outputs ?? {}));
 }
 
 function registerOutputs(deployment: Deployment, request: rpc.RegisterResourceOutputsRequest) {
@@ -186,14 +162,15 @@ async function invoke(context: MonitorContext, request: rpc.ResourceInvokeReques
   if (token === "pulumi:pulumi:getResource") return getResource(context.deployment, String(args["urn"]));
   const reference = request.getProvider() || (await defaultProvider(context, packageOf(token), request.getVersion()));
   const plugin = await context.deployment.registry.plugin(reference);
-  return plugin.invoke(token, args, context.deployment.preview);
+  const answer = await plugin.invoke(token, args, context.deployment.preview);
+  return new rpc.ResourceInvokeResponse().setReturn(answer.getReturn()).setFailuresList(answer.getFailuresList());
 }
 
 function getResource(deployment: Deployment, urn: string) {
   const resource = deployment.snapshot.get(urn);
   if (!resource) throw unsupported(urn, "references to resources that this program has not registered");
   const answer = { urn, id: resource.id ?? "", state: resource.outputs ?? {} };
-  return new providerRpc.InvokeResponse().setReturn(toStruct(answer));
+  return new rpc.ResourceInvokeResponse().setReturn(toStruct(answer));
 }
 
 function engine(deployment: Deployment): grpc.UntypedServiceImplementation {

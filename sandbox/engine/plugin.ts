@@ -4,32 +4,11 @@ import rpc from "@pulumi/pulumi/proto/provider_pb.js";
 import statuses from "@pulumi/pulumi/proto/status_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { EngineError } from "./errors.ts";
-import { call, connect, isUnimplemented } from "./grpc.ts";
-import type { Operator } from "./operator.ts";
+import { call, connect, disconnect, isUnimplemented } from "./grpc.ts";
+import type { Checked, Diff, Live, Operator } from "./operator.ts";
 import type { Resource } from "./state.ts";
 import { nameOf, typeOf } from "./urn.ts";
 import { containsUnknown, fromStruct, keepSecrets, lowerOutputs, type Properties, reveal, toStruct } from "./values.ts";
-
-export interface Diff {
-  readonly changes: boolean;
-  readonly replaceKeys: readonly string[];
-  readonly changedKeys: readonly string[];
-  readonly detailed?: Record<string, { diffKind: string; inputDiff: boolean }>;
-  readonly deleteBeforeReplace: boolean;
-}
-
-export interface Checked {
-  readonly inputs: Properties;
-  readonly failures: readonly { property: string; reason: string }[];
-}
-
-export interface Live {
-  readonly id: string;
-  readonly outputs: Properties;
-  readonly inputs?: Properties;
-  /** The resource exists, but did not become what was asked for, because of these. */
-  readonly initErrors?: readonly string[];
-}
 
 export interface PluginHost {
   readonly port: number;
@@ -53,7 +32,7 @@ export class Plugin implements Operator {
   }
 
   async close(): Promise<void> {
-    this.client.close();
+    disconnect(this.client);
     await this.host.close();
   }
 

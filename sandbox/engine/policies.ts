@@ -4,7 +4,7 @@ import services from "@pulumi/pulumi/proto/analyzer_grpc_pb.js";
 import rpc from "@pulumi/pulumi/proto/analyzer_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { parse } from "yaml";
-import type { Deployment } from "./deployment.ts";
+import type { Deployment, Judge } from "./deployment.ts";
 import { EngineError } from "./errors.ts";
 import { call, connect, isUnimplemented, shuttingDown } from "./grpc.ts";
 import { type HostProcess, startHost } from "./host.ts";
@@ -35,7 +35,7 @@ export interface Pack {
  * The policy packs of one operation, each in Pulumi's own policy runner. They may still be starting: what they judge
  * waits for them, and the program runs meanwhile.
  */
-export class Policies {
+export class Policies implements Judge {
   private readonly starting: Promise<readonly Pack[]>;
   private packs: readonly Pack[] = [];
 
@@ -114,7 +114,9 @@ export class Policies {
     if (this.packs.length === 0) return;
     const request = new rpc.AnalyzeStackRequest();
     for (const resource of deployment.snapshot.settled()) {
-      const described = describe(deployment, new rpc.AnalyzerResource(), resource, resource.outputs ?? {});
+      // Among the outputs of every resource of the real AWS provider is its id, by which rules tell resources apart.
+      const outputs = resource.id ? { id: resource.id, ...resource.outputs } : (resource.outputs ?? {});
+      const described = describe(deployment, new rpc.AnalyzerResource(), resource, outputs);
       described.setParent(resource.parent ?? "").setDependenciesList([...(resource.dependencies ?? [])]);
       for (const [key, urns] of Object.entries(resource.propertyDependencies ?? {})) {
         const list = new rpc.AnalyzerPropertyDependencies().setUrnsList([...(urns ?? [])]);

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Document, parseDocument } from "yaml";
 import { EngineError } from "./errors.ts";
+import { writeAtomically } from "./files.ts";
 import { getPath, type PathStep, parsePath, setPath } from "./paths.ts";
 import type { Crypter } from "./secrets.ts";
 import { isObject, type Properties, type Value } from "./values.ts";
@@ -133,7 +134,7 @@ export class StackConfig {
     if (content === undefined) document.deleteIn(["config", written]);
     else document.setIn(["config", written], document.createNode(content));
     if (document.contents && "flow" in document.contents) document.contents.flow = false;
-    writeFileSync(
+    writeAtomically(
       this.path,
       this.path.endsWith(".json") ? `${JSON.stringify(document.toJS(), null, 4)}\n` : String(document),
     );

@@ -5,22 +5,13 @@ import { applyReplaceOnChanges, compareInputs, diffResource, noDiff, replaceBeca
 import { EngineError } from "./errors.ts";
 import { aliasUrns, type Goal } from "./goal.ts";
 import { importResource } from "./import.ts";
-import type { Operator } from "./operator.ts";
+import type { Checked, Diff } from "./operator.ts";
 import { ignoreChanges } from "./paths.ts";
-import type { Checked, Diff } from "./plugin.ts";
+import type { Registration } from "./registration.ts";
 import { deleteForReplacement } from "./replace.ts";
 import type { Resource } from "./state.ts";
 import { isProviderType, makeUrn, stackType } from "./urn.ts";
 import { hashAssets, type Properties } from "./values.ts";
-
-/** One registration on its way: the goal, what there is, and what it shall be. */
-export interface Registration {
-  readonly urn: string;
-  readonly goal: Goal;
-  readonly old: Resource | undefined;
-  readonly now: Resource;
-  readonly operator: Operator | undefined;
-}
 
 /** Brings one resource to what the program asks for; answers its new state. */
 export async function registerResource(deployment: Deployment, asked: Goal): Promise<Resource> {
@@ -110,6 +101,7 @@ function desired(goal: Goal, urn: string, old: Resource | undefined): Resource {
     ...(old?.modified && { modified: old.modified }),
     ...(goal.ignoreChanges.length > 0 && { ignoreChanges: goal.ignoreChanges }),
     ...(goal.replaceOnChanges.length > 0 && { replaceOnChanges: goal.replaceOnChanges }),
+    ...goal.source,
   };
 }
 

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { builtins, type ReadStack } from "./builtins.ts";
 import { replaces } from "./diff.ts";
 import { EngineError } from "./errors.ts";
-import type { Operator } from "./operator.ts";
-import { type Diff, Plugin, type PluginHost } from "./plugin.ts";
+import type { Diff, Operator } from "./operator.ts";
+import { Plugin, type PluginHost } from "./plugin.ts";
 import type { Resource } from "./state.ts";
 import { isProviderType, providerPrefix } from "./urn.ts";
 import { type Properties, sameValue, unknownValue } from "./values.ts";
@@ -91,13 +91,13 @@ export class Registry implements Operator {
     const inputs = resource.inputs ?? {};
     const id = preview ? unknownValue : randomUUID();
     await this.adopt({ ...resource, id }, inputs);
-    return { id, outputs: inputs };
+    return { id, outputs: withoutInternal(inputs) };
   }
 
   async update(old: Resource, resource: Resource) {
     const inputs = resource.inputs ?? {};
     await this.adopt({ ...resource, id: old.id ?? "" }, inputs);
-    return { id: old.id ?? "", outputs: inputs };
+    return { id: old.id ?? "", outputs: withoutInternal(inputs) };
   }
 
   /** A provider without changes keeps the inputs it had, whatever the new ones are. */

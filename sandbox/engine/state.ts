@@ -31,6 +31,8 @@ export interface Resource {
   readonly modified?: string;
   readonly ignoreChanges?: readonly string[];
   readonly replaceOnChanges?: readonly string[];
+  readonly sourcePosition?: string;
+  readonly stackTrace?: readonly { readonly sourcePosition: string }[];
 }
 
 /** In seconds. */

@@ -1,7 +1,7 @@
 import type { Deployment } from "./deployment.ts";
 import type { EventBody } from "./events.ts";
 import { shuttingDown } from "./grpc.ts";
-import type { Diff } from "./plugin.ts";
+import type { Diff } from "./operator.ts";
 import { hidden, sealValue } from "./secrets.ts";
 import type { PendingOperation, Resource } from "./state.ts";
 import { isDefaultProvider } from "./urn.ts";

@@ -14,24 +14,38 @@ const loaders = {
   acm: async (options: ClientOptions) => new (await import("@aws-sdk/client-acm")).ACM(options),
   autoscaling: async (options: ClientOptions) =>
     new (await import("@aws-sdk/client-application-auto-scaling")).ApplicationAutoScaling(options),
+  batch: async (options: ClientOptions) => new (await import("@aws-sdk/client-batch")).Batch(options),
+  budgets: async (options: ClientOptions) => new (await import("@aws-sdk/client-budgets")).Budgets(options),
+  cloudtrail: async (options: ClientOptions) => new (await import("@aws-sdk/client-cloudtrail")).CloudTrail(options),
   cloudwatch: async (options: ClientOptions) => new (await import("@aws-sdk/client-cloudwatch")).CloudWatch(options),
+  contacts: async (options: ClientOptions) => new (await import("@aws-sdk/client-account")).Account(options),
   dynamodb: async (options: ClientOptions) => new (await import("@aws-sdk/client-dynamodb")).DynamoDB(options),
   ec2: async (options: ClientOptions) => new (await import("@aws-sdk/client-ec2")).EC2(options),
   ecr: async (options: ClientOptions) => new (await import("@aws-sdk/client-ecr")).ECR(options),
+  ecrpublic: async (options: ClientOptions) => new (await import("@aws-sdk/client-ecr-public")).ECRPUBLIC(options),
   ecs: async (options: ClientOptions) => new (await import("@aws-sdk/client-ecs")).ECS(options),
   elb: async (options: ClientOptions) =>
     new (await import("@aws-sdk/client-elastic-load-balancing-v2")).ElasticLoadBalancingV2(options),
+  eventbridge: async (options: ClientOptions) => new (await import("@aws-sdk/client-eventbridge")).EventBridge(options),
   iam: async (options: ClientOptions) => new (await import("@aws-sdk/client-iam")).IAM(options),
+  identitystore: async (options: ClientOptions) =>
+    new (await import("@aws-sdk/client-identitystore")).Identitystore(options),
   kms: async (options: ClientOptions) => new (await import("@aws-sdk/client-kms")).KMS(options),
   lambda: async (options: ClientOptions) => new (await import("@aws-sdk/client-lambda")).Lambda(options),
   logs: async (options: ClientOptions) => new (await import("@aws-sdk/client-cloudwatch-logs")).CloudWatchLogs(options),
+  organizations: async (options: ClientOptions) =>
+    new (await import("@aws-sdk/client-organizations")).Organizations(options),
   rds: async (options: ClientOptions) => new (await import("@aws-sdk/client-rds")).RDS(options),
   route53: async (options: ClientOptions) => new (await import("@aws-sdk/client-route-53")).Route53(options),
   s3: async (options: ClientOptions) =>
     new (await import("@aws-sdk/client-s3")).S3({ ...options, forcePathStyle: true }),
+  scheduler: async (options: ClientOptions) => new (await import("@aws-sdk/client-scheduler")).Scheduler(options),
   secretsmanager: async (options: ClientOptions) =>
     new (await import("@aws-sdk/client-secrets-manager")).SecretsManager(options),
+  sfn: async (options: ClientOptions) => new (await import("@aws-sdk/client-sfn")).SFN(options),
   sns: async (options: ClientOptions) => new (await import("@aws-sdk/client-sns")).SNS(options),
+  sqs: async (options: ClientOptions) => new (await import("@aws-sdk/client-sqs")).SQS(options),
+  sso: async (options: ClientOptions) => new (await import("@aws-sdk/client-sso-admin")).SSOAdmin(options),
   sts: async (options: ClientOptions) => new (await import("@aws-sdk/client-sts")).STS(options),
 };
 

@@ -26,7 +26,9 @@ export class AwsCallError extends ProviderError {
 /** Whether an AWS error says that the thing asked for does not exist. */
 export function isNotFound(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (/NotFound|NoSuch|NotExist|NonExistent|^ServiceNotActive/.test(error.name)) return true;
+  if (/NotFound|NoSuch|NotExist|NonExistent|^ServiceNotActive|^AccountNotRegistered/.test(error.name)) return true;
+  // An account that is in no organization any more, as moto has it; AWS says AccountNotFoundException.
+  if (error.name === "AWSOrganizationsNotInUseException") return true;
   // Application Auto Scaling as moto has it; AWS says ObjectNotFoundException.
   return error.name === "ValidationException" && /: No (scalable target|scaling policy) found/.test(error.message);
 }

@@ -38,7 +38,14 @@ export function checkInputs(
   }
   const defaults = Object.fromEntries(Object.entries(row.defaults ?? {}).filter(([key]) => given[key] === undefined));
   if (row.autoName && given[row.autoName.key] === undefined) {
-    defaults[row.autoName.key] = automaticName(row.autoName, resource, olds);
+    const { key, max } = row.autoName;
+    const name = automaticName(row.autoName, resource, olds);
+    defaults[key] = name;
+    // As the bridge of the real plugin words it.
+    if (typeof name === "string" && name.length > max) {
+      const reason = `name '${name.slice(0, -7)}' plus 7 random chars is longer than maximum length ${max}`;
+      failures.push({ property: key, reason });
+    }
   }
   const filled: Bag = { ...given, ...defaults };
   const refused = failures.length === 0 && !hasUnknown(filled) ? row.check?.(filled) : undefined;
@@ -53,15 +60,14 @@ function allTags(tags: unknown, defaultTags: Tags): unknown {
 }
 
 function automaticName(
-  { key, max, lower, prefix = "" }: NonNullable<AnyRow["autoName"]>,
+  { key, lower, prefix = "" }: NonNullable<AnyRow["autoName"]>,
   resource: { name: string; seed?: Uint8Array },
   olds: Bag,
 ): unknown {
   if (isAutomatic(olds, key)) return olds[key];
   const random = resource.seed?.length ? createHash("sha256").update(resource.seed).digest() : randomBytes(4);
   const suffix = `-${random.toString("hex").slice(0, 7)}`;
-  const base = `${prefix}${lower ? resource.name.toLowerCase() : resource.name}`.slice(0, max - suffix.length);
-  return base + suffix;
+  return `${prefix}${lower ? resource.name.toLowerCase() : resource.name}${suffix}`;
 }
 
 const isAutomatic = (inputs: Bag, key: string): boolean =>
@@ -129,8 +135,9 @@ function dropped(before: unknown, wanted: unknown, there: unknown): boolean {
 
 /** The state a preview of a creation shows: inputs as they are, what AWS decides as unknown. */
 export function previewCreate(row: AnyRow, inputs: Bag, settings: Settings): Bag {
-  const state: Bag = { region: settings.region, ...withoutDefaults(inputs) };
-  for (const key of row.computed as string[]) state[key] ??= UNKNOWN;
+  // The real plugin's resources have their id among their outputs: policies tell them apart by it.
+  const state: Bag = { region: settings.region, ...withoutDefaults(inputs), id: UNKNOWN };
+  for (const key of (row.computed ?? []) as string[]) state[key] ??= UNKNOWN;
   return state;
 }
 
@@ -170,9 +177,11 @@ const orderOf = (row: AnyRow, key: string): Comparison => ({ ordered: row.ordere
  * The inputs that would lead to this state: the ones given, except where what is there has drifted from them. What the
  * program leaves to AWS is never drift here, where the real provider may call it that.
  */
-export function inputsFrom(row: AnyRow, state: Bag, given: Bag | undefined): Bag {
+export function inputsFrom(row: AnyRow, state: Bag, given: Bag | undefined, { region }: Settings): Bag {
   if (given === undefined || Object.keys(given).length === 0) {
-    const keys = [...knownInputs(row), ...(row.tag ? ["tags", "tagsAll"] : [])];
+    // Of a resource in the provider's own region no program says one: it would be taken to another.
+    const own = (key: string) => key === "region" && state[key] === region;
+    const keys = [...knownInputs(row), ...(row.tag ? ["tags", "tagsAll"] : [])].filter((key) => !own(key));
     const present = keys.filter((key) => !same(state[key], undefined)).map((key) => [key, state[key]]);
     return { ...Object.fromEntries(present), [DEFAULTS]: [] };
   }
@@ -187,7 +196,8 @@ export async function applyChange(row: AnyRow, id: string, state: Bag, change: D
   const { changes, desired } = change;
   if (row.tag && changes.has("tagsAll")) {
     const removed = Object.keys((state["tagsAll"] ?? {}) as Tags).filter((key) => !(key in aws.tags));
-    await row.tag(id, aws.tags, removed, aws, state);
+    if (removed.length > 0) await row.untag?.(id, removed, aws, state);
+    if (Object.keys(aws.tags).length > 0) await row.tag(id, aws.tags, aws, state);
   }
   if (row.write && [...changes.keys()].some((key) => key !== "tagsAll")) {
     const changed = (...keys: PropertyKey[]) => keys.some((key) => changes.has(String(key)));

@@ -16,6 +16,8 @@ export type Tags = Record<string, string>;
 /** What a row works with. */
 export interface Context extends Clients {
   readonly region: string;
+  /** Clients of another region: a registry's, which an image's name says. */
+  readonly in: (region: string) => Clients;
   /** The Pulumi name of the resource. */
   readonly name: string;
   /** The resource's tags together with the provider's default tags. */
@@ -41,7 +43,7 @@ export interface Row<A, R> {
   readonly replace?: readonly (keyof A)[];
   readonly required?: readonly (keyof A)[];
   /** Outputs only known after creation, as a preview shows them. */
-  readonly computed: readonly (keyof R)[];
+  readonly computed?: readonly (keyof R)[];
   /** Computed outputs an update gives a new value. */
   readonly recomputed?: readonly (keyof R)[];
   /** Input that is named after the resource, with seven random hex digits, when not given. */
@@ -66,6 +68,8 @@ export interface Row<A, R> {
   readonly equal?: { readonly [K in keyof A]?: (left: unknown, right: unknown) => boolean };
   /** Creates the thing and returns its id, and what reading it needs beside its inputs. */
   readonly create: (inputs: In<A>, aws: Context) => Promise<string | { readonly id: string; readonly state: Out<R> }>;
+  /** Waits until what was made can be used: after its creation, and before a creation that was cut off is completed. */
+  readonly ready?: (id: string, aws: Context, state: In<A>) => Promise<unknown>;
   /**
    * What is there now, or undefined when it is gone. Inputs it does not return keep the value they were given, so
    * nobody is told when a hand changes them (`drift`, `up --refresh`); of what the programs give, those are only inputs
@@ -76,8 +80,10 @@ export interface Row<A, R> {
   readonly write?: (id: string, inputs: In<A>, aws: Context, change: Change<A, R>) => Promise<Out<R> | undefined>;
   /** What a preview of a creation or change does, once all inputs are known. */
   readonly rehearse?: (inputs: In<A>, aws: Context) => Promise<void>;
-  /** Sets tags and removes others; a row that has it takes `tags`. */
-  readonly tag?: (id: string, tags: Tags, removed: string[], aws: Context, state: In<A> & Out<R>) => Promise<unknown>;
+  /** Sets tags, one or more; a row that has it takes `tags`, and says how to `untag`. */
+  readonly tag?: (id: string, tags: Tags, aws: Context, state: In<A> & Out<R>) => Promise<unknown>;
+  /** Removes tags, one or more, before others are set. */
+  readonly untag?: (id: string, keys: string[], aws: Context, state: In<A> & Out<R>) => Promise<unknown>;
   readonly delete: (id: string, aws: Context, state: In<A> & Out<R>) => Promise<unknown>;
 }
 

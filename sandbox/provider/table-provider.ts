@@ -28,8 +28,7 @@ export interface Table {
 }
 
 /** Provider settings that change nothing in a sandbox and may be set. */
-const HARMLESS =
-  /^(skip\w+|version|pluginDownloadURL|profile|accessKey|secretKey|token|maxRetries|retryMode|allowedAccountIds)$/;
+const HARMLESS = /^(skip\w+|version|pluginDownloadURL|profile|accessKey|secretKey|token|maxRetries|retryMode)$/;
 
 export class TableProvider implements StandIn {
   readonly version: string;
@@ -41,6 +40,8 @@ export class TableProvider implements StandIn {
   #settings: Settings = { region: process.env["AWS_REGION"] ?? "us-east-1", defaultTags: {} };
   #role: string | undefined;
   #account: Promise<string> | undefined;
+  /** The only accounts it may work in; any when empty. */
+  #allowed: readonly string[] = [];
 
   constructor(table: Table) {
     this.#table = table;
@@ -48,7 +49,7 @@ export class TableProvider implements StandIn {
   }
 
   configure(variables: Bag): void {
-    const { region, defaultTags, assumeRoles, ...rest } = variables;
+    const { region, defaultTags, assumeRoles, allowedAccountIds, ...rest } = variables;
     const unknown = Object.keys(rest).find((key) => !HARMLESS.test(key));
     if (unknown !== undefined) {
       throw new ProviderError("not-covered", {
@@ -57,6 +58,9 @@ export class TableProvider implements StandIn {
       });
     }
     this.#role = Array.isArray(assumeRoles) ? (assumeRoles.at(-1) as { roleArn?: string })?.roleArn : undefined;
+    this.#allowed = Array.isArray(allowedAccountIds) ? allowedAccountIds.map(String) : [];
+    this.#account = undefined;
+    this.#clients.clear();
     this.#settings = {
       region: typeof region === "string" && region !== "" ? region : this.#settings.region,
       defaultTags: (isBag(defaultTags) ? (defaultTags["tags"] as Tags) : undefined) ?? {},
@@ -75,6 +79,7 @@ export class TableProvider implements StandIn {
     const row = this.#row(type);
     const made: { id?: string } = {};
     const aws = this.#context(name, inputs, made);
+    await this.#refuseOther(aws);
     if (preview) {
       if (!hasUnknown(inputs)) await row.rehearse?.(withoutDefaults(inputs), aws);
       return { id: "", state: previewCreate(row, inputs, this.#regional(inputs)) };
@@ -84,12 +89,16 @@ export class TableProvider implements StandIn {
       const { id, state } = typeof result === "string" ? { id: result, state: {} } : result;
       made.id = id;
       const known = { ...withoutDefaults(inputs), ...state };
+      await row.ready?.(id, aws, known);
       const found = await row.read(id, aws, known);
       if (found === undefined) throw new Error(`${type} "${name}" was created as ${id} but cannot be read`);
-      return { id, state: settle(row, known, found, this.#regional(inputs)) };
+      return { id, state: { ...settle(row, known, found, this.#regional(inputs)), id } };
     } catch (error) {
       // The engine keeps a resource that exists but is not complete in its state, so that it can be finished or deleted.
-      if (made.id !== undefined) Object.assign(error as Error, { id: made.id, properties: withoutDefaults(inputs) });
+      if (made.id !== undefined) {
+        const properties = { ...withoutDefaults(inputs), id: made.id, [incomplete]: true };
+        Object.assign(error as Error, { id: made.id, properties });
+      }
       throw error;
     }
   }
@@ -97,14 +106,18 @@ export class TableProvider implements StandIn {
   async read({ type, name, id, state, inputs }: StateCall): Promise<{ state: Bag; inputs: Bag } | undefined> {
     const row = this.#row(type);
     const known = { ...withoutDefaults(inputs), ...state };
+    await this.#refuseOther(this.#context(name, known));
     const found = await ifFound(row.read(id, this.#context(name, known), known));
     if (found === undefined) return undefined;
     const settled = settle(row, known, found, this.#regional(known));
-    return { state: settled, inputs: inputsFrom(row, settled, inputs) };
+    return { state: { ...settled, id }, inputs: inputsFrom(row, settled, inputs, this.#settings) };
   }
 
-  async update({ type, name, id, state, oldInputs, news, ignored }: UpdateCall, preview: boolean): Promise<Bag> {
+  async update(call: UpdateCall, preview: boolean): Promise<Bag> {
+    const { type, name, id, oldInputs, news, ignored } = call;
     const row = this.#row(type);
+    await this.#refuseOther(this.#context(name, call.state));
+    const state = preview ? call.state : await this.#truth(call);
     const change = difference(row, state, oldInputs, news, ignored);
     const aws = this.#context(name, change.desired);
     if (preview) {
@@ -115,10 +128,23 @@ export class TableProvider implements StandIn {
     const kept = { ...previewUpdate({ ...row, recomputed: [] }, state, oldInputs, change), ...written };
     const found = await row.read(id, aws, kept);
     if (found === undefined) throw new Error(`${type} "${name}" (${id}) no longer exists; refresh the stack`);
-    return settle(row, kept, found, this.#regional(kept));
+    return { ...settle(row, kept, found, this.#regional(kept)), id };
+  }
+
+  /** The state to compare with: of a creation that failed midway nobody knows how far it came, so it is looked up. */
+  async #truth({ type, name, id, state }: UpdateCall): Promise<Bag> {
+    const { [incomplete]: failed, ...known } = state;
+    if (failed === undefined) return state;
+    const row = this.#row(type);
+    const aws = this.#context(name, known);
+    await row.ready?.(id, aws, known);
+    const found = await row.read(id, aws, known);
+    if (found === undefined) throw new Error(`${type} "${name}" (${id}) no longer exists; refresh the stack`);
+    return { ...known, ...settle(row, {}, found, this.#regional(known)) };
   }
 
   async delete({ type, name, id, state }: StateCall): Promise<void> {
+    await this.#refuseOther(this.#context(name, state));
     try {
       await this.#row(type).delete(id, this.#context(name, state), state);
     } catch (error) {
@@ -129,7 +155,9 @@ export class TableProvider implements StandIn {
   async invoke(token: string, args: Bag): Promise<Bag> {
     const call = this.#table.functions[token];
     if (call === undefined) throw this.#notCovered("function", token);
-    return call(args, this.#context(token, args));
+    const aws = this.#context(token, args);
+    await this.#refuseOther(aws);
+    return call(args, aws);
   }
 
   secretOutputs(type: string): readonly string[] {
@@ -138,6 +166,13 @@ export class TableProvider implements StandIn {
 
   cancel(): void {
     this.#cancelled.abort();
+  }
+
+  /** The real plugin looks once, when it is configured; here whoever uses it first does, which comes to the same. */
+  async #refuseOther(aws: Context): Promise<void> {
+    if (this.#allowed.length === 0) return;
+    const account = await aws.account();
+    if (!this.#allowed.includes(account)) throw new Error(`AWS account ID not allowed: ${account}`);
   }
 
   #row(type: string): AnyRow {
@@ -164,6 +199,7 @@ export class TableProvider implements StandIn {
     return {
       ...clients,
       region,
+      in: (other) => this.#clientsIn(other),
       name,
       tags: (bag["tagsAll"] ?? {}) as Tags,
       account: () => (this.#account ??= clients.sts.getCallerIdentity({}).then((me) => me.Account ?? "")),
@@ -178,6 +214,7 @@ export class TableProvider implements StandIn {
     const own = async () => ({
       accessKeyId: process.env["AWS_ACCESS_KEY_ID"] ?? "sandbox",
       secretAccessKey: process.env["AWS_SECRET_ACCESS_KEY"] ?? "sandbox",
+      ...(process.env["AWS_SESSION_TOKEN"] && { sessionToken: process.env["AWS_SESSION_TOKEN"] }),
     });
     const options: ClientOptions = { endpoint: this.#endpoint, region, credentials: own };
     const clients = awsClients(this.#role ? { ...options, credentials: assume(this.#role, options) } : options);
@@ -185,6 +222,9 @@ export class TableProvider implements StandIn {
     return clients;
   }
 }
+
+/** Marks the state of a resource whose creation failed after it had an id. */
+const incomplete = "__incomplete";
 
 function assume(role: string, options: ClientOptions): ClientOptions["credentials"] {
   return async () => {

@@ -31,19 +31,22 @@ function readJson(file) {
   }
 }
 
-/** Installs from the lockfile, and does what npm's packages do in scripts that a newer npm may not run. */
+/**
+ * Installs from the lockfile, and does what packages do in scripts: npm runs them or not by its version, and under whatever
+ * Node the system has.
+ */
 export async function installPackages(project) {
   const { npm_execpath: npm } = process.env;
-  const [command, first] = npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];
-  await step(
-    "Installing the node packages of package-lock.json",
-    command,
-    [...first, "ci", "--no-audit", "--no-fund"],
-    { cwd: project },
-  );
+  const runNpm = (what, ...args) => {
+    const [command, first] = npm?.endsWith(".js") ? [nodeNow(), [npm]] : ["npm", []];
+    return step(what, command, [...first, ...args, "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: project });
+  };
+  await runNpm("Installing the node packages of package-lock.json", "ci");
   if (!existsSync(nodeOf(project))) {
     const dir = join(project, "node_modules", "node");
-    await step("Installing Node 24 for this project", process.execPath, ["installArchSpecificPackage"], { cwd: dir });
+    await step("Installing Node 24 for this project", nodeNow(), ["installArchSpecificPackage"], { cwd: dir });
+    // npm links only the programs that are there when it installs.
+    await runNpm("Linking it", "rebuild", "node");
   }
   await linkPostgres(project);
   const { code, output } = await run(nodeOf(project), ["--version"]);
@@ -53,6 +56,11 @@ export async function installPackages(project) {
   throw new SetupError(
     `The project's own Node does not run here: ${output.trim()}. Remove node_modules, then run the same command again`,
   );
+}
+
+/** The Node that runs this may be the project's own, which an installation takes away before it brings it back. */
+function nodeNow() {
+  return existsSync(process.execPath) ? process.execPath : "node";
 }
 
 async function linkPostgres(project) {

@@ -5,6 +5,8 @@ import { join, resolve } from "node:path";
 export const projectRoot = resolve(import.meta.dirname, "../..");
 
 export interface CommandOptions {
+  /** The checkout whose driver it is; default this one. */
+  readonly root?: string;
   readonly env: NodeJS.ProcessEnv;
   /** Receives the command's output as it comes. */
   readonly write: (text: string) => void;
@@ -24,8 +26,9 @@ const graceMs = 8_000;
 /** Runs a command of the driver in a process of its own. */
 export async function runDriver(args: readonly string[], options: CommandOptions): Promise<CommandResult> {
   options.signal.throwIfAborted();
-  const child = spawn(process.execPath, [join(projectRoot, "automation/switchyard.mjs"), ...args], {
-    cwd: projectRoot,
+  const { root = projectRoot } = options;
+  const child = spawn(process.execPath, [join(root, "automation/switchyard.mjs"), ...args], {
+    cwd: root,
     env: options.env,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { endProcess, isAlive, type ProcessIdentity, processStart } from "../cloud/processes.ts";
 
@@ -14,7 +14,10 @@ export async function takeOver(dir: string, write: (text: string) => void): Prom
     await endProcess(earlier, 20_000);
   }
   const own: ProcessIdentity = { pid: process.pid, processStart: processStart(process.pid) ?? null };
-  await writeFile(file, JSON.stringify(own));
+  // In one step: another story that begins reads who plays, or nothing.
+  const draft = `${file}.${process.pid}`;
+  await writeFile(draft, JSON.stringify(own));
+  await rename(draft, file);
 }
 
 async function readIdentity(file: string): Promise<ProcessIdentity | undefined> {

@@ -3,14 +3,20 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { stopCloud } from "../cloud/lifecycle.ts";
+import { playDelivery } from "./delivery/play.ts";
 import { takeOver } from "./identity.ts";
+import { playPlatform } from "./platform.ts";
 import { renderHtml } from "./report/html.ts";
 import { buildReport, type StoryReport } from "./report/model.ts";
+import { plainLines } from "./report/plain.ts";
 import { renderTerminal } from "./report/terminal.ts";
 import { Stage } from "./stage.ts";
 import { playStory } from "./story.ts";
 
-const usage = "usage: npm start -- [--keep] [--engine embedded|pulumi] [--rate <requests a second>]";
+const usage =
+  "usage: npm start -- [platform|delivery] [--keep] [--engine embedded|pulumi] [--rate <requests a second>]";
+/** Stories without load, beside the one that releases under it. */
+const others = { platform: playPlatform, delivery: playDelivery };
 const write = (text: string) => process.stdout.write(text);
 
 async function main(): Promise<number> {
@@ -21,6 +27,16 @@ async function main(): Promise<number> {
   const interruption = watchForEnd();
   const stage = new Stage({ ...options, dir, write, signal: interruption.signal });
   const startedAt = Date.now();
+  if (options.other !== undefined) {
+    const problem = await others[options.other](stage).then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
+    write(`\n${plainLines(stage.played, startedAt, problem).join("\n")}\n`);
+    if (!options.keep || interruption.signal.aborted) await stopSandbox(stage);
+    if (interruption.signal.aborted) return interruption.exitCode();
+    return problem === undefined ? 0 : 1;
+  }
   let ending: Partial<Awaited<ReturnType<typeof playStory>>> & { problem?: string } = {};
   try {
     ending = await playStory(stage);
@@ -41,7 +57,8 @@ async function main(): Promise<number> {
 
 function readFlags() {
   try {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
       options: {
         keep: { type: "boolean", default: false },
         engine: { type: "string", default: process.env["SWITCHYARD_ENGINE"] ?? "embedded" },
@@ -52,7 +69,10 @@ function readFlags() {
     const rate = Number(values.rate);
     if (engine !== "embedded" && engine !== "pulumi") throw new Error(`--engine: there is no engine "${engine}"`);
     if (!(rate >= 1 && rate <= 2_000)) throw new Error("--rate: expected a number from 1 to 2000");
-    return { keep, engine, rate } as const;
+    const [story, ...more] = positionals;
+    const other = (Object.keys(others) as (keyof typeof others)[]).find((name) => name === story);
+    if (more.length > 0 || other !== story) throw new Error(`there is no story "${positionals.join(" ")}"`);
+    return { keep, engine, rate, other } as const;
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n${usage}\n`);
     process.exit(2);
@@ -91,7 +111,7 @@ async function writeReport(dir: string, report: StoryReport): Promise<void> {
 
 function nextCommands(url: string | undefined): string {
   return `
-The environment stays up${url === undefined ? "" : `: ${url} (web) and ${url}/api/notes (api)`}. Try:
+The environment stays up${url === undefined ? "" : `: ${url} (web) and ${url}/api/notes (notes)`}. Try:
   export SWITCHYARD_SANDBOX=1
   npx switchyard status sandbox
   npx switchyard history sandbox

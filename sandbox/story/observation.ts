@@ -90,12 +90,23 @@ export function differences<T>(before: Record<string, T>, after: Record<string, 
 /** The versions that answer at the load balancer, by asking each path this many times. */
 export async function versionsServing(url: string, times = 20): Promise<string[]> {
   const versions = new Set<string>();
-  for (const path of ["/", "/api/notes"]) {
-    for (let n = 0; n < times; n++) {
-      const response = await fetch(new URL(path, url), { signal: AbortSignal.timeout(10_000) });
-      await response.arrayBuffer();
-      versions.add(response.ok ? (response.headers.get("x-version") ?? "none") : `${path}: ${response.status}`);
-    }
-  }
+  for (const path of ["/", "/api/notes"])
+    for (const version of await answering(url, { path, header: "x-version", times })) versions.add(version);
   return [...versions].sort();
+}
+
+/** The releases that answer a path: each service's version has one of its own. */
+export function releasesAnswering(url: string, path: string, times = 20): Promise<string[]> {
+  return answering(url, { path, header: "x-release", times });
+}
+
+async function answering(url: string, asked: { path: string; header: string; times: number }): Promise<string[]> {
+  const { path, header, times } = asked;
+  const values = new Set<string>();
+  for (let n = 0; n < times; n++) {
+    const response = await fetch(new URL(path, url), { signal: AbortSignal.timeout(10_000) });
+    await response.arrayBuffer();
+    values.add(response.ok ? (response.headers.get(header) ?? "none") : `${path}: ${response.status}`);
+  }
+  return [...values].sort();
 }

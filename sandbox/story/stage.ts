@@ -25,6 +25,7 @@ export class Stage {
   readonly options: StageOptions;
   readonly played: PlayedCommand[] = [];
   private readonly env: NodeJS.ProcessEnv;
+  private root = projectRoot;
   private load: LoadProcess | undefined;
 
   constructor(options: StageOptions) {
@@ -54,11 +55,28 @@ export class Stage {
     this.options.write(`${text}\n`);
   }
 
+  /** Commands from here on are another checkout's, with more variables. */
+  useCheckout(root: string, env: NodeJS.ProcessEnv): void {
+    this.root = root;
+    Object.assign(this.env, env);
+  }
+
   /** Runs a command that must succeed. `hidden` arguments are for the story's own sake, and not shown. */
-  async run(args: readonly string[], hidden: readonly string[] = []): Promise<CommandResult> {
-    const { result, command } = await this.play(args, hidden);
+  async run(
+    args: readonly string[],
+    hidden: readonly string[] = [],
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<CommandResult> {
+    const { result, command } = await this.play(args, hidden, env);
     if (result.exitCode !== 0) throw unexpected(command, `it failed with exit code ${result.exitCode}`);
     return result;
+  }
+
+  /** Runs a command that must be refused with these words, under other credentials where they are given. */
+  async refused(args: readonly string[], words: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
+    const { result, command } = await this.play(args, [], env);
+    if (result.exitCode === 0) throw unexpected(command, "it was not refused");
+    if (!result.output.includes(words)) throw unexpected(command, `it does not say "${words}"`);
   }
 
   /** Pushes a version's images, those of later versions from a source of their own. */
@@ -110,13 +128,14 @@ export class Stage {
     return {};
   }
 
-  private async play(args: readonly string[], hidden: readonly string[]) {
+  private async play(args: readonly string[], hidden: readonly string[], env: NodeJS.ProcessEnv = {}) {
     const { dir, write, signal } = this.options;
     const command = ["switchyard", ...args.map(quote)].join(" ");
     this.say(`\n$ ${command}`);
     const before = await callsSoFar(dir);
     const startedAt = Date.now();
-    const result = await runDriver([...args, ...hidden], { env: this.env, write, signal });
+    const { root } = this;
+    const result = await runDriver([...args, ...hidden], { root, env: { ...this.env, ...env }, write, signal });
     const ms = Date.now() - startedAt;
     const awsCalls = Math.max(0, (await callsSoFar(dir)) - before);
     this.played.push({ command, startedAt, ms, awsCalls, exitCode: result.exitCode });

@@ -1,5 +1,5 @@
 import type { LoadResult } from "./load/recorder.ts";
-import { differences, type Observation, observe, versionsServing } from "./observation.ts";
+import { differences, type Observation, observe, releasesAnswering, versionsServing } from "./observation.ts";
 import { type Stage, unexpected } from "./stage.ts";
 
 /** What must have been sent by the end for the result to mean something. */
@@ -39,6 +39,9 @@ export async function playStory(stage: Stage): Promise<{ url: string; load: Load
   await stage.release(["rollback", "sandbox"], { version: "v1", outcome: "succeeded" });
   await mustServe(url, "v1");
 
+  await mustTakeOver(stage, url);
+  await mustServe(url, "v1");
+
   return { url, load: await stage.stopLoad(leastRequests, 60_000) };
 }
 
@@ -73,6 +76,26 @@ async function mustOnlyStage(stage: Stage): Promise<void> {
   await stage.run(["up", "sandbox", "--config", "services.web.environment.PAGE_TITLE=Our notes"]);
   const after = await observe();
   for (const part of ["weights", "previewWeights", "services"] as const) mustBeSame("an up", part, before, after);
+}
+
+/** A service of the api's own image, on a path of the api's that most of the load asks for. */
+const notes = {
+  ...{ path: "/api/notes", priority: 50, repository: "api", database: true },
+  ...{ cpu: 256, memory: 512, desiredCount: 2 },
+  healthCheck: { path: "/api/notes", intervalSeconds: 5, timeoutSeconds: 2 },
+};
+
+/** A new service has none of another one's path before it is proven, and then all of it. */
+async function mustTakeOver(stage: Stage, url: string): Promise<void> {
+  const [before] = await releasesAnswering(url, notes.path);
+  await stage.run(["up", "sandbox", "--config", `services.notes=${JSON.stringify(notes)}`]);
+  const staged = await releasesAnswering(url, notes.path);
+  if (staged.join() !== before) throw unexpected("switchyard up", `${notes.path} was answered by ${before} before`);
+  const flags = ["--service", "notes", "--strategy", "all-at-once"];
+  await stage.release(["deploy", "sandbox", "--tag", "v1", ...flags], { version: "v1", outcome: "succeeded" });
+  const after = await releasesAnswering(url, notes.path);
+  if (after.length !== 1 || after[0] === before)
+    throw unexpected("switchyard deploy", `${notes.path} is answered by ${after.join(" and ")}, not by notes`);
 }
 
 function mustBeSame(

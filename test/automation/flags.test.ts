@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { checkFlags, duration, percent, stackName, tag, whole } from "../../automation/flags.ts";
+import { duration } from "../../automation/durations.ts";
+import { checkFlags, knownName, percent, stackName, tag, whole } from "../../automation/flags.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 
 function refused(work: () => unknown, where: string): void {
@@ -13,6 +14,42 @@ describe("flags", () => {
     for (const [text, ms] of Object.entries(table)) assert.equal(duration("--bake", text), ms);
     for (const text of ["", "5", "m", "-5m", "5 m", "5m3s", "1e3s", ".5h", "5M", "Infinitys"])
       refused(() => duration("--bake", text), "--bake");
+  });
+
+  it("durations end where a date or a person's patience does", () => {
+    assert.equal(duration("--keep-warm", "7d"), 7 * 86_400_000);
+    for (const text of ["8d", "169h", "1e9d", `${"9".repeat(400)}d`, "٣٠s", "３０s", "NaNs"])
+      refused(() => duration("--keep-warm", text), "--keep-warm");
+    for (const flag of ["bake", "every"]) refused(() => checkFlags({ [flag]: "25h" }), `--${flag}`);
+    refused(() => checkFlags({ wait: "8d" }), "--wait");
+  });
+
+  it("names are names", () => {
+    for (const approver of ["ann", "Ann O'Neil", "renovate[bot]"]) assert.equal(checkFlags({ approver }), true);
+    for (const approver of ["", " ", "a\nb", "a\u202eb", "a".repeat(101)])
+      refused(() => checkFlags({ approver }), "--approver");
+    for (const service of ["Api", "a/b", "a".repeat(13)]) refused(() => checkFlags({ service }), "--service");
+    for (const service of [["api", "Api"], ["a/b"]]) refused(() => checkFlags({ service }), "--service");
+    assert.equal(checkFlags({ service: ["api", "web"] }), true);
+    for (const release of ["", "a b", "../x"]) refused(() => checkFlags({ release }), "<release>");
+  });
+
+  it("names are among those there are, and the nearest is named", () => {
+    const names = ["web", "api", "documents"];
+    assert.equal(knownName("--service", "api", names), "api");
+    const table: [name: string, fix: RegExp][] = [
+      ["apii", /there is no service apii\. Did you mean api\? services here: web, api, documents/],
+      ["wbe", /Services here: web, api, documents/],
+      ["document", /Did you mean documents\?/],
+      ["documetns", /Did you mean documents\?/],
+      ["wen", /Did you mean web\?/],
+      ["backend", /Services here: web, api, documents$/],
+    ];
+    for (const [name, fix] of table) {
+      refused(() => knownName("--service", name, names), "--service");
+      assert.throws(() => knownName("--service", name, names), fix);
+    }
+    assert.throws(() => knownName("--service", "api", []), /services here: none/i);
   });
 
   it("shares are whole percentages from 1 to 99", () => {
@@ -48,7 +85,6 @@ describe("flags", () => {
     assert.equal(checkFlags({ _: ["a", "b"], stack: "production", tag: "v1", config: ["a=1", "b=2"] }), true);
     assert.equal(checkFlags({ strategy: "linear", step: "5%", every: "1m" }), true);
     assert.equal(checkFlags({ bake: "1m" }), true);
-    refused(() => checkFlags({ json: [true, true] }), "--json");
     refused(() => checkFlags({ report: "" }), "--report");
     refused(() => checkFlags({ strategy: "canary", every: "1m" }), "--every");
     refused(() => checkFlags({ step: "5%", bake: "1m" }), "--step");

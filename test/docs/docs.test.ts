@@ -4,19 +4,25 @@ import { dirname, join } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
 const read = (file: string) => readFileSync(join(root, file), "utf8");
-const documents = ["README.md", ...readdirSync(join(root, "docs")).map((name) => join("docs", name))].filter((name) =>
-  name.endsWith(".md"),
-);
+const documents = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  ...readdirSync(join(root, "docs")).map((name) => join("docs", name)),
+].filter((name) => name.endsWith(".md"));
 
 describe("the documents", () => {
   it("name every dependency, and no other", () => {
-    const { dependencies, devDependencies } = JSON.parse(read("package.json"));
+    const manifests = ["package.json", "iam/package.json", "sandbox/package.json"].map((file) =>
+      JSON.parse(read(file)),
+    );
     const tables = read("docs/dependencies.md").split("| written by hand")[0] ?? "";
     const firstCells = tables.split("\n").map((line) => /^\| (`.*?) \|/.exec(line)?.[1] ?? "");
     const named = [...firstCells.join(" ").matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name);
     const covers = (name: string, dependency: string) =>
       name.endsWith("*") ? dependency.startsWith(name.slice(0, -1)) : name === dependency;
-    const all = Object.keys({ ...dependencies, ...devDependencies });
+    const declared = manifests.flatMap((one) => Object.keys({ ...one.dependencies, ...one.devDependencies }));
+    const all = [...new Set(declared)].filter((name) => !name.startsWith("@switchyard/"));
     assert.deepEqual(
       all.filter((dependency) => !named.some((name) => covers(name, dependency))),
       [],
@@ -25,6 +31,16 @@ describe("the documents", () => {
       named.filter((name) => !all.some((dependency) => covers(name, dependency))),
       [],
     );
+  });
+
+  it("have an integrity for every package that is installed", () => {
+    interface Locked {
+      readonly packages: Record<string, { readonly integrity?: string; readonly link?: boolean }>;
+    }
+    const { packages }: Locked = JSON.parse(read("package-lock.json"));
+    const fetched = Object.entries(packages).filter(([path, { link }]) => path.includes("node_modules/") && !link);
+    const without = fetched.filter(([, { integrity }]) => integrity === undefined);
+    assert.deepEqual(Object.fromEntries(without), {});
   });
 
   for (const document of documents) {

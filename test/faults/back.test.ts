@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { loadStory } from "@switchyard/sandbox";
 import { readJournal, readOperations } from "../../automation/ledger/journal.ts";
 import { readRelease } from "../../automation/ledger/release.ts";
-import { observe } from "../../sandbox/story/observation.ts";
 import { assertServes, liveVersion } from "../support/release/converged.ts";
 import type { Driver } from "../support/release/driver.ts";
 import { stack, useReleases } from "../support/release/sandbox.ts";
+
+const { observe } = await loadStory();
 
 /** The last node of the load balancer learns so late of weights; the driver allows for a minute of the sandbox's clock, 1.2 s. */
 const lateMs = 900;
@@ -43,6 +45,13 @@ describe("the way back, where nodes of the load balancer learn late of weights",
     });
   }
 
+  // A colour that others left warm would be kept so.
+  before("nothing is kept warm", async () => {
+    await sandbox().drive("deploy", stack, "--tag", "v2", "--strategy", "all-at-once", "--keep-warm", "1s").succeeds();
+    await sandbox().drive("deploy", stack, "--tag", "v1", "--strategy", "all-at-once", "--keep-warm", "1s").succeeds();
+    await sandbox().isCold();
+    await sandbox().drive("sweep", stack).succeeds();
+  });
   beforeEach(async () => {
     over = false;
     statuses.clear();

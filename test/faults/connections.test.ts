@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { loadStory } from "@switchyard/sandbox";
 import WebSocket from "ws";
 import { readRelease } from "../../automation/ledger/release.ts";
-import { observe } from "../../sandbox/story/observation.ts";
 import { eventually } from "../support/cloud.ts";
 import { stack, useReleases } from "../support/release/sandbox.ts";
+
+const { observe } = await loadStory();
 
 /** As in production: targets drain for a minute, tasks may take longer to end. */
 const drainSeconds = 60;
@@ -25,9 +27,9 @@ describe("connections across a release and the end of the old colour", function 
   after("drain as before", () => configure(10, 30));
   const sandbox = useReleases();
   const run = async (...args: readonly string[]) => {
-    const driver = sandbox().drive(...args);
-    await driver.succeeds();
-    return driver.output;
+    return sandbox()
+      .drive(...args)
+      .succeeds();
   };
   /** Requests that take as long as targets drain would set an alarm for slow answers off. */
   const latencyMs = 2 * drainMs;

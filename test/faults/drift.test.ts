@@ -6,9 +6,11 @@ import { ECR } from "@aws-sdk/client-ecr";
 import { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { IAM } from "@aws-sdk/client-iam";
 import { RDS } from "@aws-sdk/client-rds";
-import { ledgerTableName } from "../../automation/deploy/session.ts";
-import { observe } from "../../sandbox/story/observation.ts";
+import { loadStory } from "@switchyard/sandbox";
+import { ledgerTableName } from "../../automation/deploy/conduct/session.ts";
 import { stack, useReleases } from "../support/release/sandbox.ts";
+
+const { observe } = await loadStory();
 
 /** Each a hand in the console: what it does, what `drift` must say of it, and whether it has been put back. */
 interface Hand {
@@ -29,8 +31,9 @@ describe("changes made by hand", function () {
   afterEach("no request failed", () => sandbox().stopLoad());
 
   async function run(...args: readonly string[]): Promise<{ code: number | null; output: string }> {
-    const driver = sandbox().drive(...args);
-    return { code: await driver.exitCode(), output: driver.output };
+    return sandbox()
+      .drive(...args)
+      .ended();
   }
   async function succeeds(...args: readonly string[]): Promise<string> {
     const { code, output } = await run(...args);

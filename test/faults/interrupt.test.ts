@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ECS } from "@aws-sdk/client-ecs";
-import { otherColour } from "../../automation/deploy/situation.ts";
+import { otherColour } from "../../automation/deploy/decide/situation.ts";
 import { operationInFlight } from "../../automation/ledger/journal.ts";
 import { readLease } from "../../automation/ledger/lease.ts";
 import { readRelease } from "../../automation/ledger/release.ts";
@@ -32,7 +32,7 @@ describe("Ctrl-C in a deploy", function () {
     await sandbox().fault({ service: "elasticloadbalancing", operation: "ModifyRule", nth: 1, effect: "hang" });
     deploy.signal("SIGINT");
     await eventually(async () => (await sandbox().hits())[0]?.length, 60_000);
-    deploy.signal("SIGINT");
+    await deploy.interruptAgain();
     assert.equal(await deploy.exitCode(), errorCatalogue.interrupted.exitCode, deploy.output);
     assert.match(deploy.output, /Stopped at once: nothing more was undone/);
     assert.equal((await readLease(sandbox().table))?.released, false);
@@ -79,7 +79,7 @@ describe("Ctrl-C in what tends a stack", function () {
     await setCount(live, 9);
     await sandbox().fault(slowUpdate);
     const repair = sandbox().drive("repair", stack);
-    await repair.shows("put the task counts back");
+    await repair.shows("put ECS services back");
     repair.signal("SIGINT");
     assert.equal(await repair.exitCode(), errorCatalogue.interrupted.exitCode, repair.output);
     assert.match(repair.output, /Interrupted: ending after the step in hand/);

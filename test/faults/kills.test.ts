@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { ECS } from "@aws-sdk/client-ecs";
-import { type MutationName, mutations } from "../../automation/deploy/mutations.ts";
+import { type MutationName, mutations } from "../../automation/deploy/decide/mutations.ts";
 import { readRelease } from "../../automation/ledger/release.ts";
 import { eventually } from "../support/cloud.ts";
 import { assertServes, liveVersion } from "../support/release/converged.ts";
 import { Killer } from "../support/release/kills.ts";
 import { onceOnly, stack, useReleases } from "../support/release/sandbox.ts";
+import { another } from "../support/sequences/changes.ts";
 
 /** Where a deploy was killed already when a deploy to be promoted is. */
 const ledgerOfDeploys = ["lease taken", "lease given back", "operation begun", "operation ended", "decision", "result"];
@@ -94,6 +97,29 @@ describe("a driver killed before and after every write", function () {
     await killer.assertComplete();
   });
 
+  it("gives rules other places", async () => {
+    killer = new Killer(sandbox());
+    await killer.disarm();
+    const args = ["deploy", stack, "--tag", "v2", "--strategy", "all-at-once", "--keep-warm", "1s"];
+    const configured = (priority: number) =>
+      sandbox().drive("up", stack, "--config", `services.api.priority=${priority}`).succeeds();
+    await configured(150);
+    const places = "places of rules";
+    for (let n = 0; n < 2; n++) {
+      await killer.arm([places]);
+      await killer.mustKill(sandbox().drive(...args), places);
+    }
+    await killer.disarm();
+    await sandbox()
+      .drive(...args)
+      .succeeds();
+    await configured(100);
+    await sandbox()
+      .drive(...args)
+      .succeeds();
+    await assertServes(sandbox(), "v2");
+  });
+
   it("sweeps", async () => {
     // A sweep takes few steps, each of which is killed: no run of it writes a second result.
     killer = new Killer(sandbox(), ["result"]);
@@ -172,8 +198,51 @@ describe("a driver killed before and after every write", function () {
     await killer.assertComplete();
   });
 
+  it("retires a service", async () => {
+    const overrides = join(sandbox().dir, "work", `overrides.${stack}.jsonl`);
+    const given = await readFile(overrides, "utf8").catch(() => "");
+    const services = { "switchyard:services": { docs: another("/healthz", 50) } };
+    await writeFile(overrides, `${given}${JSON.stringify(services)}\n`);
+    // Making a service is the engine's work, which no mutation accounts for.
+    await sandbox().fault();
+    const version = await live();
+    const flags = ["--tag", version, "--strategy", "all-at-once", "--service", "docs"];
+    await sandbox()
+      .drive("deploy", stack, ...flags)
+      .succeeds();
+    await sandbox().readOutputs();
+    // Its journal is as every operation's.
+    killer = new Killer(sandbox(), ledgerOfDeploys);
+    await killer.begin();
+    await (await killer.killAtEveryWrite("retire", stack, "--service", "docs")).succeeds();
+    await killer.assertComplete();
+    const { docs } = (await readRelease(sandbox().table)).services;
+    assert.deepEqual([docs?.live, docs?.retired?.colour], [undefined, "blue"]);
+    // An update's own writes are the engine's.
+    await sandbox().fault();
+    await writeFile(overrides, given);
+    await sandbox().drive("up", stack).succeeds();
+    await sandbox().readOutputs();
+    await assertServes(sandbox(), version);
+  });
+
   it("and this was every kind of mutation there is", () => {
-    assert.deepEqual([...kinds].sort(), Object.keys(mutations).sort());
+    // No release is about them: organization.test.ts, bootstrap.test.ts, accounts.test.ts and freeze.test.ts try their commands.
+    const elsewhere: readonly MutationName[] = [
+      "close-account",
+      "bootstrap",
+      "move-account",
+      // killed-update.test.ts.
+      "finish-made",
+      // test/automation/runner.
+      "execution",
+      "freeze",
+      "preview",
+      "plan",
+      // audit.test.ts.
+      "seal",
+    ];
+    assert.deepEqual([...kinds, ...elsewhere].sort(), Object.keys(mutations).sort());
   });
 
   it("and nothing is left of the processes that were killed", async () => {

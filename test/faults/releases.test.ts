@@ -13,10 +13,11 @@ import { Lambda } from "@aws-sdk/client-lambda";
 import { RDS } from "@aws-sdk/client-rds";
 import { S3 } from "@aws-sdk/client-s3";
 import { SecretsManager } from "@aws-sdk/client-secrets-manager";
-import { cloudStatus, stopCloud } from "../../sandbox/cloud/lifecycle.ts";
-import { observe } from "../../sandbox/story/observation.ts";
-import { Stage } from "../../sandbox/story/stage.ts";
+import { cloudStatus, loadStory, type Stage, stopCloud } from "@switchyard/sandbox";
 import { assertReplayedIn } from "../support/release/replayed.ts";
+
+const story = await loadStory();
+const { observe } = story;
 
 describe("releases back and forth", function () {
   this.timeout(600_000);
@@ -27,7 +28,7 @@ describe("releases back and forth", function () {
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), "switchyard-releases-"));
     process.env["SWITCHYARD_SANDBOX_PORT"] = "0";
-    stage = new Stage({
+    stage = new story.Stage({
       ...{ dir, engine: "embedded", keep: false, rate: 100 },
       write: (text) => {
         output += text;
@@ -64,6 +65,24 @@ describe("releases back and forth", function () {
     const load = await stage.stopLoad(5_000, 60_000);
     assert.equal(load.failed, 0, JSON.stringify(load.failures));
     assert.ok(load.requests >= 5_000);
+  });
+
+  it("goes back to a version over a service that was not there yet: that stays as it is", async () => {
+    const docs = { path: "/healthz", priority: 50, repository: "web", "healthCheck.path": "/healthz", desiredCount: 1 };
+    const given = Object.entries(docs).flatMap(([key, value]) => ["--config", `services.docs.${key}=${value}`]);
+    await stage.run(["up", "sandbox", ...given, "--config", 'services.web.checks=[{"path":"/"}]']);
+    stage.startLoad((await observe()).url);
+    const flags = ["--strategy", "all-at-once"];
+    await stage.release(["deploy", "sandbox", "--tag", "v2", ...flags], { version: "v2", outcome: "succeeded" });
+    output = "";
+    await stage.release(["rollback", "sandbox", "--to", "v1"], { version: "v1", outcome: "succeeded" });
+    assert.match(output, /v1 serves 100% of (api and web|web and api) in sandbox/);
+    assert.match(output, /docs stays v2: v1 was released without it/);
+    const status = await stage.run(["status", "sandbox"]);
+    for (const serves of [/^web +\w+ +v1 +live/m, /^api +\w+ +v1 +live/m, /^docs +\w+ +v2 +live/m])
+      assert.match(status.output, serves);
+    const load = await stage.stopLoad(0, 0);
+    assert.equal(load.failed, 0, JSON.stringify(load.failures));
   });
 
   it("decides each of them again from its journal", () => assertReplayedIn(dir, "sandbox"));

@@ -2,17 +2,19 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stopCloud } from "../../sandbox/cloud/lifecycle.ts";
-import { makeCheckout } from "../../sandbox/story/checkouts.ts";
-import { observe } from "../../sandbox/story/observation.ts";
-import { Stage } from "../../sandbox/story/stage.ts";
+import { loadStory, type Stage, stopCloud } from "@switchyard/sandbox";
 
-/** What goes wrong in the api, by the line of its source it goes after. No smoke check finds either. */
+const story = await loadStory();
+const { makeCheckout, observe } = story;
+
+/** What goes wrong in the api, by the line of its source it goes after. No smoke check finds any. */
 const faults = {
   errors: {
     after: `app.post("/api/notes", express.json({ limit: "16kb" }), async (request, response) => {`,
     code: `if (Math.random() < 0.3) { response.status(500).json({ error: "now and then" }); return; }`,
   },
+  /** 210 s of the sandbox's clock. */
+  late: { after: `import { Readiness } from "./readiness.ts";`, code: "await delay(4_200);" },
   slow: { after: `app.get("/api/notes", async (_request, response) => {`, code: "await delay(400);" },
 };
 
@@ -38,7 +40,7 @@ describe("the watch, under load", function () {
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), "switchyard-watch-"));
     process.env["SWITCHYARD_SANDBOX_PORT"] = "0";
-    stage = new Stage({
+    stage = new story.Stage({
       ...{ dir, engine: "embedded", keep: false, rate: 100 },
       write: (text) => {
         output += text;
@@ -81,6 +83,13 @@ describe("the watch, under load", function () {
       assert.match(failed.output, says);
       assert.deepEqual((await observe()).weights, before.weights);
     });
+
+  it("lets a version through that takes 200 s to start, where it is given the time", async () => {
+    await push("late", "late");
+    const deploy = ["deploy", "sandbox", "--tag", "late", "--strategy", "all-at-once"];
+    await stage.run(["up", "sandbox", "--config", "services.api.healthCheck.gracePeriodSeconds=300"]);
+    await stage.release(deploy, { version: "late", outcome: "succeeded" });
+  });
 
   it("lets a version through that is no worse than a bad one", async () => {
     await push("bad-too", "errors");

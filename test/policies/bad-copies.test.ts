@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { badCopies } from "../fixtures/bad-copies/all.ts";
-import { firstPreview, withFault } from "../fixtures/recorded-faults.ts";
+import { firstPreview, withFault, withWideNetwork } from "../fixtures/recorded-faults.ts";
 import { recordProgram } from "../fixtures/recording.ts";
 import { audit } from "./support/audit.ts";
 
@@ -11,7 +11,8 @@ describe("a bad copy of the environment", () => {
     assert.ok(badCopies.length >= 30);
     for (const program of ["environment", "pipeline"]) {
       const good = await recordProgram(program, tier);
-      for (const stack of [good, firstPreview(good)]) {
+      const wide = withWideNetwork(good);
+      for (const stack of [good, firstPreview(good), wide, firstPreview(wide)]) {
         assert.deepEqual(mandatory(audit(stack, tier)), []);
       }
     }
@@ -20,7 +21,8 @@ describe("a bad copy of the environment", () => {
   for (const { fault, rule, change, knownLater, program = "environment" } of badCopies) {
     it(`${fault}: blocked by ${rule}`, async () => {
       const bad = withFault(await recordProgram(program, tier), change);
-      assert.ok(mandatory(audit(bad, tier)).includes(rule), `said: ${mandatory(audit(bad, tier))}`);
+      for (const stack of [bad, withWideNetwork(bad)])
+        assert.ok(mandatory(audit(stack, tier)).includes(rule), `said: ${mandatory(audit(stack, tier))}`);
 
       const first = audit(firstPreview(bad), tier);
       if (knownLater === undefined)

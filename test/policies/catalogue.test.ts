@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import * as aws from "@pulumi/aws";
+import { parse } from "yaml";
 import { rules } from "../../policies/catalogue.ts";
 import { packConfig } from "../../policies/config.ts";
 import { outdatedFiles } from "../../policies/generate.ts";
 import { formatMessage, parseMessage, ruleUrl } from "../../policies/message.ts";
 import { levelIn, relaxedOutsideProduction } from "../../policies/tiers.ts";
+
+interface Source {
+  readonly source: string;
+  /** Day the titles were read. */
+  readonly read: string;
+  readonly controls: Readonly<Record<string, string>>;
+}
 
 describe("the catalogue of rules", () => {
   it("has unique names Pulumi accepts", () => {
@@ -24,6 +33,24 @@ describe("the catalogue of rules", () => {
       for (const control of rule.controls)
         assert.match(control, /^([A-Za-z0-9]+\.\d+|CKV2?_AWS_\d+|AWS-\d{4}|AwsSolutions-[A-Z]+\d)$/, rule.name);
     }
+  });
+
+  it("cites controls that exist, by a list of them with their titles", () => {
+    const sources = parse(readFileSync(new URL("./controls.yaml", import.meta.url), "utf8")) as Source[];
+    const titles = new Map(sources.flatMap(({ controls }) => Object.entries(controls)));
+    const cited = new Set(rules.flatMap(({ controls }) => controls));
+    assert.deepEqual(
+      [...cited].filter((id) => !titles.has(id)),
+      [],
+      "cited, and not in controls.yaml",
+    );
+    assert.deepEqual(
+      [...titles.keys()].filter((id) => !cited.has(id)),
+      [],
+      "in controls.yaml, and not cited",
+    );
+    for (const { source, read } of sources) assert.match(`${source} ${read}`, /^\S.* \d{4}-\d{2}-\d{2}$/);
+    for (const [id, title] of titles) assert.ok(title.length > 15, id);
   });
 
   it("is written against types the AWS SDK has", () => {

@@ -115,9 +115,17 @@ describe("the policy pack with exceptions", () => {
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), "switchyard-excepted-"));
     const root = fileURLToPath(new URL("../../", import.meta.url));
-    await cp(join(root, "policies"), join(directory, "policies"), { recursive: true });
+    for (const whole of ["policies", "iam"]) await cp(join(root, whole), join(directory, whole), { recursive: true });
     await mkdir(join(directory, "programs"));
-    await cp(join(root, "programs", "plaintext.ts"), join(directory, "programs", "plaintext.ts"));
+    const shared = [
+      "node.js",
+      "managed-policies.ts",
+      "nearest.ts",
+      "plaintext.ts",
+      "secret-names.ts",
+      "secret-values.ts",
+    ];
+    for (const file of shared) await cp(join(root, "programs", file), join(directory, "programs", file));
     await symlink(join(root, "node_modules"), join(directory, "node_modules"));
     const entries = [
       entry("rds-encrypted", "2999-12-31"),

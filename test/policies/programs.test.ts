@@ -3,9 +3,13 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { listPolicies } from "../../automation/audit/policies.ts";
 import { programTypes } from "../../policies/program-types.ts";
+import { databaseReachability } from "../../policies/stack/database-reachability.ts";
 import { type Tier, tiers } from "../../policies/tiers.ts";
-import { programs, recordProgram } from "../fixtures/recording.ts";
-import { audit } from "./support/audit.ts";
+import type { Deployed, ReleaseDocument, ServiceRelease, Setup } from "../../programs/release.ts";
+import { programs, recordProgram, recordServices } from "../fixtures/recording.ts";
+import { release, values } from "../programs/fixtures.ts";
+import { digestOf } from "../programs/mocks.ts";
+import { audit, stackOutcomeOf } from "./support/audit.ts";
 
 interface Advice {
   readonly rule: string;
@@ -41,6 +45,59 @@ describe("the programs under the whole pack", () => {
     }
   }
 
+  it("takes the database's clients from the environment: a second service with database: true passes, staged or not", async () => {
+    const orders = {
+      path: "/orders",
+      priority: 50,
+      repository: "api",
+      healthCheck: { path: "/orders/healthz" },
+      database: true,
+    };
+    const stack = await recordServices({ orders });
+    const said = (resources: typeof stack) =>
+      stackOutcomeOf(databaseReachability, resources).map(({ urn, what }) => `${urn?.split("::").at(-1)}: ${what}`);
+    // No image of it is staged, so only the program tells.
+    assert.deepEqual(said(stack), []);
+    const silent = stack.map((one) => (one.name === "orders" && !one.custom ? { ...one, outputs: {} } : one));
+    assert.deepEqual(said(silent), [
+      "orders-database: referencedSecurityGroupId lets in more than the database's clients",
+    ]);
+  });
+
+  it("leave a service what a release of it still starts with, after its configuration has dropped the database", async () => {
+    const setup: Setup = {
+      ...{ containerName: "api", port: 8080, subnetIds: [], securityGroupId: "sg-1", gracePeriodSeconds: 0 },
+      ...{ route: { path: "/api", priority: 100 }, secrets: ["database"] },
+      group: {
+        healthCheck: { path: "/", intervalSeconds: 5, timeoutSeconds: 2, healthyThreshold: 2, unhealthyThreshold: 2 },
+        deregistrationDelaySeconds: 30,
+      },
+    };
+    const kept: Deployed = {
+      ...{ digest: digestOf("api"), version: "v1", taskDefinitionArn: "arn:task", release: "a" },
+      ...{ deployedAt: "2026-01-01T00:00:00Z", migrations: [], setup },
+    };
+    const { database: _, ...api } = values().services["api"] ?? {};
+    const said = async (ledger: ReleaseDocument) => {
+      const found = audit(await recordServices({ api }, ledger), "development");
+      return found
+        .filter(({ level, kind }) => level === "mandatory" && kind === "violation")
+        .map(({ rule }) => rule.name);
+    };
+    const recorded: ServiceRelease = { ...release.services["api"], live: "blue", blue: kept };
+    assert.deepEqual(await said({ ...release, services: { ...release.services, api: recorded } }), []);
+    assert.deepEqual(await said(release), []);
+  });
+
+  it("finds the same at the same resources, whatever the order they were made in", async () => {
+    const recorded = await recordProgram("pipeline", "development");
+    const names = (resources: typeof recorded) =>
+      audit(resources, "development")
+        .map(({ rule, urn }) => `${rule.name} ${urn}`)
+        .sort();
+    assert.deepEqual(names([...recorded].reverse()), names(recorded));
+  });
+
   it("has a reason for each advice", () => {
     for (const { rule, reason } of snapshot) assert.ok(reason.length > 20, rule);
   });
@@ -61,10 +118,15 @@ describe("the programs under the whole pack", () => {
       "aws:acm/certificateValidation:CertificateValidation",
       "aws:appautoscaling/policy:Policy",
       "aws:appautoscaling/target:Target",
+      "aws:batch/jobQueue:JobQueue",
+      "aws:cloudwatch/eventRule:EventRule",
       "aws:ec2/eip:Eip",
       "aws:ec2/natGateway:NatGateway",
+      "aws:identitystore/groupMembership:GroupMembership",
       "aws:kms/alias:Alias",
+      "aws:lb/listenerCertificate:ListenerCertificate",
       "aws:route53/record:Record",
+      "aws:scheduler/scheduleGroup:ScheduleGroup",
       "aws:secretsmanager/secretVersion:SecretVersion",
       "docker:index/image:Image",
     ]);

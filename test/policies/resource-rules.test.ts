@@ -1,21 +1,23 @@
 import assert from "node:assert/strict";
-import { resourceRules } from "../../policies/catalogue.ts";
+import { resourceRules } from "../../policies/resource-rules.ts";
 import type { ResourceRule } from "../../policies/rule.ts";
 import { compute } from "./cases/compute.ts";
 import { data } from "./cases/data.ts";
 import { delivery } from "./cases/delivery.ts";
 import { identity } from "./cases/identity.ts";
 import { network } from "./cases/network.ts";
+import { services } from "./cases/services.ts";
 import type { Fault } from "./cases/types.ts";
 import { resourceOutcomes, ruleNamed, unknownText } from "./support/evaluate.ts";
 
-const domains = [identity, network, compute, data, delivery];
+const domains = [identity, network, compute, data, delivery, services];
 const good = Object.assign({}, ...domains.map((domain) => domain.good)) as (typeof identity)["good"];
 const faults = domains.flatMap((domain) => domain.faults);
 // These speak of the resource's existence, or of an option, not of a property's value.
 const readNoValue = new Set([
   "iam-no-users",
   "iam-no-access-keys",
+  "types-are-judged",
   "organization-accounts-protected",
   "kms-key-policy-written",
   "secret-own-key",

@@ -6,6 +6,7 @@ import {
   configValues,
   environmentConfig,
   imagesConfig,
+  organizationConfig,
   pipelineConfig,
   programOf,
 } from "../../programs/config.ts";
@@ -17,10 +18,21 @@ type Read = (stack: string, values: ConfigValues) => unknown;
 /** A change to good values, and the key and words its error must hold. */
 type Case = readonly [path: string, value: unknown, error: RegExp];
 
+/** Takes the api's path over. */
+const beside = { path: "/api", priority: 50, replaces: "api", healthCheck: { path: "/api" } };
+const both = { ...values().services, new: beside };
+
+const onDomain = (keys: object) => ({ name: "app.example.com", zoneId: "Z0123456", ...keys });
+const hosts = (count: number) => Array.from({ length: count }, (_, index) => `a${index}.example.com`);
+
 const environmentCases: readonly Case[] = [
   ["tier", undefined, /tier: is missing\. Set it to one of production, development$/],
   ["tier", "staging", /tier: "staging" is not allowed\. Set it to one of production, development$/],
-  ["program", "web", /program: "web" is not allowed\. Set it to one of environment, pipeline, images/],
+  [
+    "program",
+    "web",
+    /program: "web" is not allowed\. Set it to one of environment, organization, pipeline, registry, images/,
+  ],
   ["account", "12", /account: "12" is not allowed\. Set it to a 12-digit AWS account id/],
   ["tags", { "a b": "c" }, /tags\.a b: .* a tag key/],
   ["tags", { a: "<" }, /tags\.a: .* a tag value/],
@@ -40,6 +52,25 @@ const environmentCases: readonly Case[] = [
   ["services.web.priority", 0, /services\.web\.priority: 0 is not allowed.* from 1 to 999/],
   ["services.web.priority", 100, /services\.web\.priority: 100 is also api's\. Give each service its own/],
   ["services.api.priority", 950, /services\.api\.priority: 950 comes after web's.*Set it below 900/],
+  ["services.api.replaces", "api", /services\.api\.replaces: is the service itself\. Name the one whose path/],
+  ["services.api.replaces", "old", /services\.api\.replaces: old is no service here\. Name the one whose path/],
+  [
+    "services.api.replaces",
+    "web",
+    /services\.api\.replaces: web answers \/, not \/api\. Set services\.api\.path to \//,
+  ],
+  ["services.new", { ...beside, priority: 101 }, /services\.new\.priority: 101 comes after api's, which it replaces/],
+  [
+    "services.new",
+    { ...beside, replaces: undefined },
+    /services\.new\.path: \/api is also api's.*names it as replaces/,
+  ],
+  ["services", { ...both, new2: { ...beside, priority: 51 } }, /services\.new2\.path: \/api is also new's/],
+  [
+    "services",
+    { ...both, new2: { ...beside, priority: 9, replaces: "new" } },
+    /services\.new2\.path: \/api is also api's/,
+  ],
   ["services.web.repository", "Web", /services\.web\.repository: .*name of a repository/],
   ["services.web.cpu", 300, /services\.web\.cpu: 300 is not allowed\. Set it to one of 256, 512, 1024, 2048, 4096/],
   ["services.web.cpu", "256", /services\.web\.cpu: "256" is not allowed/],
@@ -55,10 +86,12 @@ const environmentCases: readonly Case[] = [
   ["services.web.minCapacity", 3, /services\.web\.minCapacity: 3 is above desiredCount\. Set it to at most 2/],
   ["services.web.maxCapacity", 1, /services\.web\.maxCapacity: 1 is below desiredCount\. Set it to at least 2/],
   ["services.web.environment", { GREETING: 3 }, /services\.web\.environment\.GREETING: 3 is not.*quote/],
+  ["services.web.environment", { "9lives": "x" }, /services\.web\.environment\.9lives: .*with no digit first/],
+  ["services.web.environment", { "a b": "x" }, /services\.web\.environment\.a b: .*a variable name of letters/],
   [
     "services.web.environment",
-    { greeting: "x" },
-    /services\.web\.environment\.greeting: .*variable name in upper case/,
+    { ConnectionStrings__Default: "Server=db;User Id=app;Password=hunter2hunter2" },
+    /services\.web\.environment\.ConnectionStrings__Default: .*Put it under web\.secrets/,
   ],
   [
     "services.web.environment",
@@ -73,7 +106,20 @@ const environmentCases: readonly Case[] = [
     /services\.api\.secrets\.DATABASE_PASSWORD: is set by the platform/,
   ],
   ["services.api.secrets", { KEY: "a key!" }, /services\.api\.secrets\.KEY: has a value that is not allowed/],
-  ["services.web.healthCheck", undefined, /services\.web\.healthCheck: is missing/],
+  [
+    "services.web.healthCheck",
+    undefined,
+    /services\.web\.healthCheck: is missing\. Set it to a mapping with the path .*\{path: \/healthz\}/,
+  ],
+  ["services.web", null, /services\.web: is missing\. Set it to a mapping of keys to values/],
+  ["database", "big", /switchyard:database: "big" is not allowed\. Set it to a mapping of keys to values/],
+  ["services.api.healthCheck.path", "/healthz", /api\.healthCheck\.path: is not below \/api.*such as \/api\/healthz/],
+  ["services.api.healthCheck.path", "/apiary", /api\.healthCheck\.path: is not below \/api/],
+  ["services.web.healthCheck.gracePeriodSeconds", 3601, /gracePeriodSeconds: 3601 is not.*from 0 to 3600/],
+  ...["", "100", "500", "200-", "200 204", "200-299,304", "2xx", "200,"].map(
+    (codes) =>
+      ["services.web.healthCheck.matcher", codes, /healthCheck\.matcher: .*status codes from 200 to 499/] as const,
+  ),
   ["services.web.healthCheck.path", "healthz", /services\.web\.healthCheck\.path: .*such as \/healthz/],
   ["services.web.healthCheck.intervalSeconds", 4, /healthCheck\.intervalSeconds: 4 is not.*from 5 to 300/],
   ["services.web.healthCheck.timeoutSeconds", 1, /healthCheck\.timeoutSeconds: 1 is not.*from 2 to 120/],
@@ -90,12 +136,16 @@ const environmentCases: readonly Case[] = [
   ["services.web.database", "yes", /services\.web\.database: "yes" is not allowed\. Set it to true or false/],
   ["services.web.order", -1, /services\.web\.order: -1 is not/],
   ["services.api.checks", "/", /services\.api\.checks: .*list of smoke checks/],
+  ["services.web.path", "/..", /services\.web\.path: .*no \. or \.\./],
+  ["services.web.healthCheck.path", "//host/x", /services\.web\.healthCheck\.path: "\/\/host\/x" is not allowed/],
+  ["services.web.checks", [{ path: "//host/x" }], /services\.web\.checks\.0\.path: "\/\/host\/x" is not allowed/],
+  ["services.api.checks", [{ path: "/api/../admin" }], /services\.api\.checks\.0\.path: .*no \. or \.\./],
   ["services.api.checks", [{ path: "/other" }], /services\.api\.checks\.0\.path: is not below \/api/],
   ["services.api.checks", [{ path: "/api", status: 99 }], /services\.api\.checks\.0\.status: 99 is not/],
   ["services.api.checks", [{ path: "/api", maxMs: 0 }], /services\.api\.checks\.0\.maxMs: 0 is not/],
   ["services.api.checks", [{ path: "/api", bodyIncludes: 1 }], /services\.api\.checks\.0\.bodyIncludes: 1 is not/],
   ["network.cidr", "8.8.0.0/16", /network\.cidr: .*private \/16/],
-  ["network.zones", 4, /network\.zones: 4 is not.*from 2 to 3/],
+  ["network.zones", 7, /network\.zones: 7 is not.*from 2 to 6/],
   ["database.name", "App", /database\.name: .*lower case/],
   ["database.engineMajor", "17.4", /database\.engineMajor: .*one of 17, 18/],
   ["database.instanceClass", "large", /database\.instanceClass: .*such as db\.t4g\.micro/],
@@ -108,6 +158,23 @@ const environmentCases: readonly Case[] = [
   ["migrations.architecture", "arm64", /migrations\.architecture: .*X86_64, ARM64/],
   ["domain", { zoneId: "Z0123456" }, /domain\.name: is missing\. Set it to a host name/],
   ["domain", { name: "app.example.com", zoneId: "zone" }, /domain\.zoneId: .*hosted zone id/],
+  ["domain", onDomain({ names: "www.example.com" }), /domain\.names: .*list of host names/],
+  ["domain", onDomain({ names: ["*.*.example.com"] }), /domain\.names\.0: .*\*\.example\.com/],
+  ["domain", onDomain({ names: ["-a.example.com"] }), /domain\.names\.0: .*host name such as/],
+  ["domain", onDomain({ names: ["app.example.com"] }), /domain\.names\.0: app\.example\.com is there already/],
+  ["domain", onDomain({ names: ["www.example.org"] }), /domain\.names\.0: .*not below example\.com/],
+  ["domain", onDomain({ names: [`${"a".repeat(60)}.example.com`] }), /domain\.names\.0: .*at most 64 characters/],
+  ["domain", onDomain({ names: hosts(21) }), /domain\.names: .*at most 20 host names/],
+  ["domain", onDomain({ redirects: ["*.example.com"] }), /domain\.redirects\.0: .*www\.example\.com/],
+  ["domain", onDomain({ redirects: hosts(6) }), /domain\.redirects: .*at most 5 host names/],
+  ["domain", onDomain({ names: hosts(1), redirects: hosts(1) }), /domain\.redirects\.0: .*is there already/],
+  ["domain", onDomain({ hsts: {} }), /domain\.hsts\.maxAgeSeconds: is missing/],
+  ["domain", onDomain({ hsts: { maxAgeSeconds: 63_072_001 } }), /domain\.hsts\.maxAgeSeconds: .*from 0 to 63072000/],
+  [
+    "domain",
+    onDomain({ hsts: { maxAgeSeconds: 300, includeSubdomains: true, preload: true } }),
+    /domain\.hsts\.preload: .*at least 31536000/,
+  ],
   ["monitoring.email", "me", /monitoring\.email: .*e-mail address/],
   ["monitoring.errorsPerMinute", 0, /monitoring\.errorsPerMinute: 0 is not/],
   ["monitoring.latencyMs", 0, /monitoring\.latencyMs: 0 is not/],
@@ -175,6 +242,27 @@ describe("configuration", () => {
     assert.equal(environmentConfig("pr-12345", values()).stack, "pr-12345");
   });
 
+  it("takes variables in any case, and health checks at the service's own path", () => {
+    const environment = {
+      http_proxy: "http://proxy:3128",
+      ConnectionStrings__Timeout: "5",
+      "spring.main.banner-mode": "off",
+      _x: "1",
+    };
+    const changed = set(
+      set(values(), "services.web.environment", environment),
+      "services.api.healthCheck.path",
+      "/api",
+    );
+    assert.deepEqual(environmentConfig("sandbox", changed).services["web"]?.environment, environment);
+  });
+
+  it("lets a service take another's path over, and what another one checks too", () => {
+    const { web } = both as unknown as { web: Record<string, unknown> };
+    const services = { ...both, web: { ...web, checks: [{ path: "/api/notes?all" }] } };
+    assert.equal(environmentConfig("sandbox", { ...values(), services }).services["new"]?.replaces, "api");
+  });
+
   it("completes what is left out", () => {
     const { services, network, database, deploy } = environmentConfig("sandbox", values());
     assert.deepEqual(network, { cidr: "10.0.0.0/16" });
@@ -209,6 +297,7 @@ describe("the repository's configuration files", () => {
   const read: Record<string, Read> = {
     production: environmentConfig,
     sandbox: environmentConfig,
+    organization: organizationConfig,
     pipeline: pipelineConfig,
     images: imagesConfig,
   };

@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { type StackConfig, switchyardValues } from "../../automation/stacks/settings.ts";
 import { type ConfigValues, type EnvironmentConfig, environmentConfig } from "../../programs/config.ts";
 import type { ReleaseDocument } from "../../programs/release.ts";
 import { digestOf } from "./mocks.ts";
@@ -32,3 +35,16 @@ export const release: ReleaseDocument = {
   services: { web: staged("web"), api: staged("api") },
   migrate: staged("migrate"),
 };
+
+/** The least a runner needs, as configuration values. */
+export const runnerValues: ConfigValues = {
+  image: digestOf("runner"),
+  repository: "acme/switchyard",
+  githubTokenSecretArn: "arn:aws:secretsmanager:us-east-1:123456789012:secret:switchyard/github-a1b2c3",
+};
+
+/** A whole organization, as the repository's own file has it. */
+export function organizationValues(): ConfigValues {
+  const file = parse(readFileSync(new URL("../../Pulumi.organization.yaml", import.meta.url), "utf8"));
+  return switchyardValues((file as { config: StackConfig }).config);
+}

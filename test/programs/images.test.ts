@@ -49,7 +49,13 @@ describe("images program", () => {
 
   it("names the repository the checkout has no folder for", async () => {
     const repositoryUrls = { shop: "123456789012.dkr.ecr.us-east-1.amazonaws.com/switchyard/shop" };
-    const stacks = { [pipelineStack]: { repositoryUrls, ledgerTableName: "ledger" } };
+    const stacks = {
+      [pipelineStack]: {
+        repositoryUrls,
+        ledgerTableName: "ledger",
+        ledgerTableArn: "arn:aws:dynamodb:us-east-1:123456789012:table/ledger",
+      },
+    };
     await assert.rejects(
       run("images", { stacks }, () => images(imagesConfig("images", { tag: "v1", source }))),
       /switchyard:source: there is no .*images\/shop\/Dockerfile, for a repository of the pipeline/,

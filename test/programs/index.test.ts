@@ -29,4 +29,20 @@ describe("the entry of `pulumi up`", () => {
       },
     );
   });
+
+  it("refuses a service's value that was encrypted: it would be in a task definition in plain", async () => {
+    await assert.rejects(
+      run("production", {}, () => {
+        const services = JSON.stringify({ web: { path: "/", environment: { GREETING: "hush" } } });
+        pulumi.runtime.setAllConfig({ "switchyard:services": services }, ["switchyard:services"]);
+        return program();
+      }),
+      (error) => {
+        assert.ok(pulumi.RunError.isInstance(error));
+        assert.match(error.message, /^switchyard:services: it holds an encrypted value .*into Secrets Manager/);
+        assert.ok(!error.message.includes("hush"));
+        return true;
+      },
+    );
+  });
 });

@@ -8,6 +8,14 @@ export interface Registered {
   readonly protect: boolean;
   readonly ignoreChanges: readonly string[];
   readonly dependsOn: readonly string[];
+  /** URN of what it is part of; empty for the program itself. */
+  readonly parent: string;
+}
+
+export interface Subnet {
+  readonly name: string;
+  readonly availabilityZone: string;
+  readonly cidrBlock: string;
 }
 
 export interface World {
@@ -15,8 +23,25 @@ export interface World {
   readonly stacks?: Readonly<Record<string, Record<string, unknown>>>;
   /** The release document's item; absent means the ledger has none. */
   readonly release?: string;
+  /** The network's private subnets as AWS has them; none before the first `up`. */
+  readonly subnets?: readonly Subnet[];
+  /** Of the organization; none when null. */
+  readonly managementAccount?: string | null;
+  /** us-east-1 when absent. */
+  readonly region?: string;
   /** What the ledger's read fails with instead. */
   readonly ledgerError?: string;
+  readonly organization?: OrganizationWorld;
+}
+
+/** An organization, its Identity Center and what an identity provider put into that. */
+export interface OrganizationWorld {
+  readonly policyTypes?: readonly string[];
+  readonly accounts?: readonly { id: string; name: string; email: string; state: string; tags?: object }[];
+  /** Whether Identity Center is enabled; true when absent. */
+  readonly identityCenter?: boolean;
+  /** Group → its members. */
+  readonly groups?: Readonly<Record<string, readonly string[]>>;
 }
 
 export const digestOf = (name: string) =>
@@ -29,6 +54,14 @@ const pipelineOutputs = {
     ["base", "web", "api", "migrate"].map((name) => [name, digestOf(name).replace(/@.*/, "")]),
   ),
   ledgerTableName: "ledger",
+  ledgerTableArn: "arn:aws:dynamodb:us-east-1:123456789012:table/ledger",
+  workloadBoundaryArn: "arn:aws:iam::123456789012:policy/switchyard-workload",
+  rolePolicyArns: Object.fromEntries(
+    ["plan", "platform", "preview", "deploy-production"].map((role) => [
+      role,
+      [`arn:aws:iam::123456789012:policy/switchyard-${role}-one`],
+    ]),
+  ),
 };
 
 interface Request {
@@ -37,6 +70,7 @@ interface Request {
   getProtect(): boolean;
   getIgnorechangesList(): string[];
   getDependenciesList(): string[];
+  getParent(): string;
 }
 
 interface Monitor {
@@ -61,6 +95,7 @@ export async function run<Outputs extends object>(
       protect: request.getProtect(),
       ignoreChanges: request.getIgnorechangesList(),
       dependsOn: request.getDependenciesList(),
+      parent: request.getParent(),
     });
     return register(request, callback);
   };
@@ -70,7 +105,7 @@ export async function run<Outputs extends object>(
   return { outputs: resolved, resources };
 }
 
-type Options = Pick<Registered, "protect" | "ignoreChanges" | "dependsOn">;
+type Options = Pick<Registered, "protect" | "ignoreChanges" | "dependsOn" | "parent">;
 
 /** What a program registered. */
 export class Resources {
@@ -105,13 +140,21 @@ function mocks(world: World, resources: Resources): pulumi.runtime.Mocks {
   return {
     newResource: ({ type, name, inputs }) => {
       resources.inputs.set(`${type} ${name}`, inputs);
-      return { id: `${name}-id`, state: { ...inputs, ...computed(type, name, inputs, world) } };
+      return { id: idOf(type, name), state: { ...inputs, ...computed(type, name, inputs, world) } };
     },
     call: ({ token, inputs }) => {
       resources.calls.push({ token, inputs });
-      return answer(token, world);
+      return answer(token, inputs, world);
     },
   };
+}
+
+/** As AWS forms the ids that something else reads a part of. */
+function idOf(type: string, name: string): string {
+  if (type === "aws:organizations/organizationalUnit:OrganizationalUnit") return `ou-${name}`;
+  if (type !== "aws:organizations/account:Account") return `${name}-id`;
+  const digits = [...name].map((letter) => letter.charCodeAt(0) % 10).join("");
+  return digits.padEnd(12, "0").slice(0, 12);
 }
 
 /** What AWS would add to a resource: enough of it for others to refer to. */
@@ -134,11 +177,14 @@ function computed(type: string, name: string, inputs: Record<string, unknown>, w
       return { arn, arnSuffix: `app/${name}/1`, dnsName: "alb.example.com", zoneId: "Z1" };
     case "aws:lb/targetGroup:TargetGroup":
       return { arn, arnSuffix: `targetgroup/${name}/1` };
-    case "aws:s3/bucket:Bucket":
-      return { arn: `arn:aws:s3:::${name}`, bucket: name, bucketDomainName: `${name}.s3.amazonaws.com` };
+    case "aws:s3/bucket:Bucket": {
+      const bucket = String(inputs["bucket"] ?? name);
+      return { arn: `arn:aws:s3:::${bucket}`, bucket, bucketDomainName: `${bucket}.s3.amazonaws.com` };
+    }
     case "aws:rds/instance:Instance":
       return {
         arn,
+        identifier: name,
         address: "db.internal",
         port: 5432,
         endpoint: "db.internal:5432",
@@ -155,6 +201,12 @@ function computed(type: string, name: string, inputs: Record<string, unknown>, w
       return { certificateArn: inputs["certificateArn"] };
     case "aws:ecr/repository:Repository":
       return { arn, repositoryUrl: `123456789012.dkr.ecr.us-east-1.amazonaws.com/${String(inputs["name"])}` };
+    case "aws:ecrpublic/repository:Repository":
+      return { arn, repositoryUri: `public.ecr.aws/a1b2c3d4/${String(inputs["repositoryName"])}` };
+    case "aws:identitystore/group:Group":
+      return { groupId: `${name}-group` };
+    case "aws:identitystore/user:User":
+      return { userId: `${name}-user` };
     case "docker:index/image:Image":
       return { repoDigest: digestOf(name) };
     default:
@@ -162,14 +214,22 @@ function computed(type: string, name: string, inputs: Record<string, unknown>, w
   }
 }
 
-function answer(token: string, world: World): Record<string, unknown> {
+function answer(token: string, inputs: Record<string, unknown>, world: World): Record<string, unknown> {
   switch (token) {
     case "aws:index/getCallerIdentity:getCallerIdentity":
       return { accountId: "123456789012" };
     case "aws:index/getRegion:getRegion":
-      return { region: "us-east-1" };
+      return { region: world.region ?? "us-east-1" };
     case "aws:index/getPartition:getPartition":
       return { partition: "aws" };
+    case "aws:index/getAvailabilityZones:getAvailabilityZones":
+      return { names: ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"] };
+    case "aws:ec2/getSubnets:getSubnets":
+      return { ids: (world.subnets ?? []).map(({ name }) => name) };
+    case "aws:ec2/getSubnet:getSubnet": {
+      const found = world.subnets?.find(({ name }) => name === inputs["id"]);
+      return { ...found, tags: { Name: inputs["id"] } };
+    }
     case "aws:secretsmanager/getRandomPassword:getRandomPassword":
       return { randomPassword: "drawn-at-random" };
     case "aws:ecr/getAuthorizationToken:getAuthorizationToken":
@@ -178,6 +238,48 @@ function answer(token: string, world: World): Record<string, unknown> {
       if (world.ledgerError !== undefined) throw failure(world.ledgerError);
       if (world.release === undefined) throw failure("reading DynamoDB Table Item (ledger|...): empty result");
       return { item: JSON.stringify({ document: { S: world.release } }) };
+    }
+    default:
+      return ofOrganization(token, inputs, world);
+  }
+}
+
+const own = "123456789012";
+const another = "999999999999";
+
+function ofOrganization(
+  token: string,
+  inputs: Record<string, unknown>,
+  { organization = {}, managementAccount = pulumi.getStack() === "organization" ? own : another }: World,
+): Record<string, unknown> {
+  if (managementAccount === null) throw failure("AWSOrganizationsNotInUseException: Your account is not a member");
+  const { policyTypes = ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"] } = organization;
+  const { accounts = [], groups = {}, identityCenter = true } = organization;
+  switch (token) {
+    case "aws:organizations/getOrganization:getOrganization":
+      return {
+        ...{ id: "o-1", masterAccountId: managementAccount, nonMasterAccounts: accounts },
+        masterAccountEmail: "aws@example.com",
+        arn: `arn:aws:organizations::${managementAccount}:organization/o-1`,
+        roots: [{ id: "r-1", policyTypes: policyTypes.map((type) => ({ type, status: "ENABLED" })) }],
+      };
+    case "aws:organizations/getResourceTags:getResourceTags":
+      return { tags: accounts.find(({ id }) => id === inputs["resourceId"])?.tags ?? {} };
+    case "aws:ssoadmin/getInstances:getInstances":
+      return {
+        region: "us-east-1",
+        arns: identityCenter ? ["arn:aws:sso:::instance/ssoins-1"] : [],
+        identityStoreIds: identityCenter ? ["d-1"] : [],
+      };
+    case "aws:identitystore/getGroups:getGroups":
+      return { groups: Object.keys(groups).map((name) => ({ displayName: name, groupId: `${name}-group` })) };
+    case "aws:identitystore/getUsers:getUsers": {
+      const names = [...new Set(Object.values(groups).flat())];
+      return { users: names.map((name) => ({ userName: name, userId: `${name}-user` })) };
+    }
+    case "aws:identitystore/getGroupMemberships:getGroupMemberships": {
+      const members = groups[String(inputs["groupId"]).replace(/-group$/, "")] ?? [];
+      return { groupMemberships: members.map((name) => ({ memberId: { userId: `${name}-user` } })) };
     }
     default:
       throw new Error(`${token} has no mock`);

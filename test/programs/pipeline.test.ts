@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { silenceMs } from "../../automation/previews/decide.ts";
+import { sweepMetric } from "../../programs/components/pipeline/sweep-metric.ts";
 import { pipelineConfig } from "../../programs/config.ts";
 import { pipeline } from "../../programs/pipeline.ts";
 import { run } from "./mocks.ts";
@@ -19,6 +21,7 @@ describe("pipeline program", () => {
       ledgerTableArn: "arn:aws:dynamodb:us-east-1:123456789012:pipeline-ledger",
       stateKeyArn: "arn:aws:kms:us-east-1:123456789012:pipeline-state",
       imageKeyArn: "arn:aws:kms:us-east-1:123456789012:pipeline-images",
+      workloadBoundaryArn: "arn:aws:iam:us-east-1:123456789012:switchyard-workload",
     });
   });
 
@@ -32,6 +35,19 @@ describe("pipeline program", () => {
         { encryptionType: "KMS", kmsKey: "arn:aws:kms:us-east-1:123456789012:pipeline-images" },
       ]);
     }
+  });
+
+  it("has an alarm of silence where somebody is to hear of it, and else none", async () => {
+    const alarm = "aws:cloudwatch/metricAlarm:MetricAlarm";
+    assert.deepEqual((await runPipeline()).resources.all(alarm), []);
+    const topic = "arn:aws:sns:us-east-1:210987654321:oncall";
+    const { inputs } = (await runPipeline({ sweepAlarmTopic: topic })).resources.one(alarm, "pipeline-preview-sweep");
+    assert.deepEqual(inputs["alarmActions"], [topic]);
+    assert.equal(inputs["treatMissingData"], "breaching");
+    const { period, evaluationPeriods } = inputs as { period: number; evaluationPeriods: number };
+    assert.equal(period * evaluationPeriods * 1000, silenceMs);
+    assert.deepEqual([inputs["namespace"], inputs["metricName"]], [sweepMetric.namespace, sweepMetric.name]);
+    await assert.rejects(async () => runPipeline({ sweepAlarmTopic: "oncall" }), /sweepAlarmTopic/);
   });
 
   it("keeps as many images as it is told", async () => {

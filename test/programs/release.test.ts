@@ -17,9 +17,13 @@ const image: fc.Arbitrary<Image> = fc.tuple(hex, fc.string({ minLength: 1 })).ma
   digest: `123456789012.dkr.ecr.us-east-1.amazonaws.com/web@sha256:${digits}`,
   version,
 }));
-const deployed: fc.Arbitrary<Deployed> = fc
-  .tuple(image, fc.array(fc.string()))
-  .map(([of, migrations]) => ({ ...of, taskDefinitionArn: "arn", release: "abc", deployedAt: "now", migrations }));
+const deployed: fc.Arbitrary<Deployed> = fc.tuple(image, fc.array(fc.string())).map(([of, migrations]) => ({
+  ...of,
+  taskDefinitionArn: "arn",
+  release: "abc",
+  deployedAt: "2026-01-05T00:00:00Z",
+  migrations,
+}));
 const optional = <Value>(key: string, value: fc.Arbitrary<Value>) =>
   fc.option(value, { nil: undefined }).map((found) => (found === undefined ? {} : { [key]: found }));
 const service: fc.Arbitrary<ServiceRelease> = fc
@@ -59,6 +63,16 @@ describe("release document", () => {
       '{"format":1,"revision":0,"services":{"web":{"live":"blue"}}}',
       /services\.web\.live: .*nothing deployed/,
     ],
+    ...(["1,0", "0,0", "5,4"] as const).map((bounds): [string, string, RegExp] => {
+      const [min, max] = bounds.split(",");
+      const json = `{"format":1,"revision":0,"services":{"web":{"scale":{"min":${min},"max":${max}}}}}`;
+      return [`bounds of ${bounds} tasks`, json, /services\.web\.scale/];
+    }),
+    [
+      "no date",
+      '{"format":1,"revision":0,"services":{"web":{"warmUntil":"soon"}}}',
+      /services\.web\.warmUntil: .*a date in ISO 8601/,
+    ],
     [
       "an image known by tag",
       '{"format":1,"revision":0,"services":{"web":{"next":{"digest":"web:v1","version":"v1"}}}}',
@@ -89,6 +103,17 @@ describe("the staged image", () => {
       }),
     );
     assert.equal(stagedImage(undefined), undefined);
+  });
+
+  it("of a service that is retired is what it served", () => {
+    const served = { digest: `r/web@sha256:${"a".repeat(64)}`, version: "v1" };
+    const green = { ...served, taskDefinitionArn: "t", release: "r", deployedAt: "2026-01-01", migrations: [] };
+    assert.deepEqual(stagedImage({ green, retired: { colour: "green", tasks: 2 } }), served);
+    const document = (service: object) => () =>
+      parseReleaseDocument(JSON.stringify({ ...emptyRelease, services: { web: service } }));
+    assert.ok(document({ green, retired: { colour: "green", tasks: 2 } })());
+    assert.throws(document({ green, retired: { colour: "blue", tasks: 2 } }), /retired.*nothing deployed/);
+    assert.throws(document({ live: "green", green, retired: { colour: "green", tasks: 2 } }), /live as well/);
   });
 
   it("holds nothing but the image, so that going live changes no plan", () => {

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ConfigValues } from "../../programs/config.ts";
 import { type EnvironmentOutput, type EnvironmentOutputs, environment } from "../../programs/environment.ts";
 import { config, release } from "./fixtures.ts";
-import { type Resources, run } from "./mocks.ts";
+import { type Resources, run, type World } from "./mocks.ts";
 
 export interface EnvironmentRun {
   readonly outputs: EnvironmentOutputs;
@@ -31,10 +31,11 @@ export async function runEnvironment(
   change: ConfigValues,
   stack = "sandbox",
   document?: string,
+  world: World = {},
 ): Promise<EnvironmentRun> {
   const { outputs, resources } = await run<EnvironmentOutput>(
     stack,
-    { release: document ?? JSON.stringify(release) },
+    { release: document ?? JSON.stringify(release), ...world },
     () => environment(config(change, stack)),
   );
   return { outputs: outputs as pulumi.Unwrap<EnvironmentOutputs>, resources };

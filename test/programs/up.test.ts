@@ -10,16 +10,18 @@ import { ECS } from "@aws-sdk/client-ecs";
 import { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { Lambda } from "@aws-sdk/client-lambda";
 import { LocalWorkspace, type OpMap, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { loadEngine, loadProviders } from "@switchyard/sandbox";
 import { stringify } from "yaml";
 import type { ServiceOutputs } from "../../programs/components/service/outputs.ts";
 import type { EnvironmentOutputs } from "../../programs/environment.ts";
 import type { ImagesOutputs } from "../../programs/images.ts";
 import type { ReleaseDocument } from "../../programs/release.ts";
 import { runStack } from "../../programs/stack.ts";
-import { embeddedPulumi } from "../../sandbox/engine/command.ts";
-import { serveProvider } from "../../sandbox/provider/serve.ts";
 import { useCloud } from "../support/cloud.ts";
 import { values } from "./fixtures.ts";
+
+const { embeddedPulumi } = await loadEngine();
+const { serveProvider } = await loadProviders();
 
 /** The programs applied for real: engine, stand-in provider and AWS calls, without the driver. */
 describe("the programs, applied in the sandbox", function () {
@@ -46,7 +48,7 @@ describe("the programs, applied in the sandbox", function () {
 
   it("give an environment a way in that answers, before there is any image", async () => {
     const answer = await fetch(outputs.url);
-    assert.equal(answer.status, 503, "a rule whose groups have no target");
+    assert.equal(answer.status, 404, "no service takes a path before its first release");
     assert.deepEqual(Object.keys(service("web").blue), ["targetGroupArn"]);
   });
 

@@ -2,12 +2,12 @@
  * A sandbox cloud for tests: one for the whole mocha process, started by the first suite that asks and stopped at the
  * end. Suites share it, so each names its resources uniquely (`unique()`), or empties it (`cloud.reset()`).
  */
+
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Fault, FaultHit } from "../../sandbox/cloud/faults.ts";
-import { type RunningCloud, resetCloud, startCloud, stopCloud } from "../../sandbox/cloud/lifecycle.ts";
+import { type Fault, type FaultHit, type RunningCloud, resetCloud, startCloud, stopCloud } from "@switchyard/sandbox";
 
 /** Pace of the tests' cloud: a 30 s wait of AWS takes 0.15 s. */
 export const testPace = 0.005;
@@ -127,10 +127,11 @@ export async function eventually<T>(
   deadlineMs = 10_000,
 ): Promise<T> {
   const end = Date.now() + deadlineMs;
-  for (;;) {
+  // What takes long is asked for less and less often: thousands of looks would slow down what is looked at.
+  for (let pause = 10; ; pause = Math.min(60, pause * 1.2)) {
     const value = await check();
     if (value) return value;
     if (Date.now() > end) throw new Error(`Not within ${deadlineMs} ms: ${check.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 15));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

@@ -28,12 +28,21 @@ export class MemoryTable implements StackTable {
     this.#items.set(item, stored(this.stack, item, value));
   }
 
+  /** Deletes an item: what a person with a console could do. */
+  delete(item: string): void {
+    this.#items.delete(item);
+  }
+
   async get(item: string): Promise<LedgerItem | undefined> {
     return this.peek(item);
   }
 
   async query(prefix: string, options?: QueryOptions): Promise<LedgerItem[]> {
     return this.querySync(prefix, options);
+  }
+
+  async range(first: string, last: string, limit?: number): Promise<LedgerItem[]> {
+    return this.rangeSync(first, last, limit);
   }
 
   async write(writes: readonly TableWrite[]): Promise<boolean> {
@@ -52,6 +61,11 @@ export class MemoryTable implements StackTable {
       ? found.map((i) => Object.fromEntries(Object.entries(i).filter(([k]) => wanted.includes(k))) as LedgerItem)
       : found;
     return projected.slice(0, options.limit ?? projected.length);
+  }
+
+  rangeSync(first: string, last: string, limit?: number): LedgerItem[] {
+    const keys = this.keys().filter((key) => key >= first && key <= last);
+    return keys.slice(0, limit ?? keys.length).map((key) => this.#items.get(key) as LedgerItem);
   }
 
   writeSync(writes: readonly TableWrite[]): boolean {

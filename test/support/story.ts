@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stopCloud } from "../../sandbox/cloud/lifecycle.ts";
+import { stopCloud } from "@switchyard/sandbox";
 
 const main = join(import.meta.dirname, "../../sandbox/story/main.ts");
 

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { log, messageOf } from "../../base/src/environment.ts";
+import { failureFields } from "./failure.ts";
 
 export interface Invocation {
   readonly event: unknown;
@@ -24,7 +25,7 @@ export async function serveInvocations(
       const answer = await handle({ event: JSON.parse(next.body), deadline });
       await call(runtimeApi, "POST", `invocation/${id}/response`, answer);
     } catch (error) {
-      log("error", messageOf(error));
+      log("error", messageOf(error), failureFields(error));
       const errorType = error instanceof Error ? error.name : "Error";
       await call(runtimeApi, "POST", `invocation/${id}/error`, { errorType, errorMessage: messageOf(error) });
     }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import pg from "pg";
 import { log, messageOf, requiredEnv } from "../../base/src/environment.ts";
+import { failureFields } from "./failure.ts";
 import { readMigrations } from "./files.ts";
 import { serveInvocations } from "./lambda.ts";
 import { type MigrateAnswer, MigrateError, type MigrateRequest, parseRequest } from "./request.ts";
@@ -19,7 +20,7 @@ async function handle(input: unknown, deadline: number): Promise<MigrateAnswer> 
   const files = await readMigrations(process.env["MIGRATIONS_DIR"] ?? join(import.meta.dirname, "migrations"));
   const master = await readSecret("MASTER");
   const appPassword = secretField(await readSecret("APP"), "password", "APP_SECRET_ARN");
-  const client = new pg.Client({
+  const connection: pg.ClientConfig = {
     host: requiredEnv("DATABASE_HOST"),
     port: Number(process.env["DATABASE_PORT"] ?? 5432),
     database: requiredEnv("DATABASE_NAME"),
@@ -29,15 +30,16 @@ async function handle(input: unknown, deadline: number): Promise<MigrateAnswer> 
     connectionTimeoutMillis: 10_000,
     application_name: "migrate",
     // A master user named like a schema would have its tables created there (PostgreSQL's default path begins with "$user").
-    options: "-c search_path=public",
-  });
-  client.on("error", (error) => log("warn", "the database connection broke", { error: messageOf(error) }));
-  try {
+    // A function that is cut off must not leave its locks in a transaction that nobody ends.
+    options: "-c search_path=public -c idle_in_transaction_session_timeout=60s -c tcp_keepalives_idle=60",
+  };
+  const connect = async () => {
+    const client = new pg.Client(connection);
+    client.on("error", (error) => log("warn", "the database connection broke", { error: messageOf(error) }));
     await client.connect();
-    return await migrate(request, { client, files, appPassword, deadline, lockTimeoutMs, log });
-  } finally {
-    await client.end().catch(() => {});
-  }
+    return client;
+  };
+  return migrate(request, { connect, files, appPassword, deadline, lockTimeoutMs, log });
 }
 
 /** One run as a task: the request is the first argument; without one it applies the expand migrations. */
@@ -47,7 +49,7 @@ async function runOnce(argument: string | undefined): Promise<void> {
     const answer = await handle(argument === undefined ? request : parseJson(argument), Date.now() + longestRunMs);
     process.stdout.write(`${JSON.stringify(answer)}\n`);
   } catch (error) {
-    log("error", messageOf(error), { type: error instanceof Error ? error.name : "Error" });
+    log("error", messageOf(error), { type: error instanceof Error ? error.name : "Error", ...failureFields(error) });
     process.exitCode = 1;
   }
 }

@@ -1,44 +1,83 @@
 import type pg from "pg";
-import { type Log, messageOf } from "../../base/src/environment.ts";
-import type { MigrationFile } from "./files.ts";
-import { appliedByRun, ensureHistory, readApplied, readRun, recordMigration, recordRun } from "./history.ts";
+import { compare } from "./applied.ts";
+import { type ApplyOptions, applyMigration } from "./apply.ts";
+import { allows } from "./exceptions.ts";
+import { fileOf, type MigrationFile } from "./files.ts";
+import {
+  appliedByRun,
+  ensureHistory,
+  readApplied,
+  readFailures,
+  readRun,
+  recordFailure,
+  recordRun,
+} from "./history.ts";
 import { withLock } from "./lock.ts";
+import { orderProblem, outOfOrder } from "./order.ts";
+import { type Admitted, admit } from "./refusals.ts";
 import { type AppliedMigration, type MigrateAnswer, MigrateError, type MigrateRequest, type Phase } from "./request.ts";
 import { ensureAppRole } from "./role.ts";
 
-export interface RunnerOptions {
-  /** A session of the database's master role, connected. */
-  readonly client: pg.Client;
+export interface RunnerOptions extends ApplyOptions {
   readonly files: readonly MigrationFile[];
   readonly appPassword: string;
   /** When to give up waiting for another run, in milliseconds since the epoch. */
   readonly deadline: number;
-  /**
-   * How long a migration waits for a table's lock, in milliseconds. While it waits, every later query on the table
-   * waits behind it, so it is short and the migration fails instead.
-   */
-  readonly lockTimeoutMs: number;
-  readonly log: Log;
 }
 
 /** Answers a request: what is applied and pending, after applying a phase's pending migrations when asked to. */
 export async function migrate(request: MigrateRequest, options: RunnerOptions): Promise<MigrateAnswer> {
-  const { client, files, deadline } = options;
-  if (request.action === "status") return { ...compare(files, await readApplied(client)), ran: [] };
-  return withLock(client, deadline, () => apply(request.phase, request.runId, options));
+  const client = await options.connect();
+  try {
+    if (request.action === "status") return { ...(await state(client, options.files)), ran: [] };
+    return await withLock(client, options.deadline, () => apply(client, request.phase, request.runId, options));
+  } finally {
+    await client.end().catch(() => {});
+  }
 }
 
-async function apply(phase: Phase, runId: string, options: RunnerOptions): Promise<MigrateAnswer> {
-  const { client, files } = options;
+async function state(client: pg.Client, files: readonly MigrationFile[]): Promise<Omit<MigrateAnswer, "ran">> {
+  const { applied, pending } = compare(files, await readApplied(client));
+  return { applied, pending, failed: await readFailures(client, files, pending) };
+}
+
+async function apply(client: pg.Client, phase: Phase, runId: string, options: RunnerOptions): Promise<MigrateAnswer> {
+  const { files } = options;
   await ensureHistory(client);
   const answered = await readRun(client, runId, phase);
   if (answered !== undefined) return answered;
   await ensureAppRole(client, options.appPassword);
-  for (const file of toRun(phase, files, await readApplied(client))) await applyFile(options, file, runId);
-  const ran = await appliedByRun(client, runId);
-  const answer = { ...compare(files, await readApplied(client)), ran, runId };
+  const applied = await readApplied(client);
+  const chosen = toRun(phase, files, applied);
+  await refuseOutOfOrder(chosen, applied);
+  // All are read before the first is run: one that is refused leaves the database as it was.
+  const admitted: Admitted[] = [];
+  for (const file of chosen) admitted.push(await admitOrRecord(client, file));
+  for (const migration of admitted) await applyMigration(options, client, migration, runId);
+  const answer = { ...(await state(client, files)), ran: await appliedByRun(client, runId), runId };
   await recordRun(client, runId, phase, answer);
   return answer;
+}
+
+async function admitOrRecord(client: pg.Client, file: MigrationFile): Promise<Admitted> {
+  try {
+    return await admit(file);
+  } catch (error) {
+    if (error instanceof MigrateError && error.failure !== undefined)
+      await recordFailure(client, file, error.failure).catch(() => {});
+    throw error;
+  }
+}
+
+async function refuseOutOfOrder(chosen: readonly MigrationFile[], applied: readonly AppliedMigration[]): Promise<void> {
+  for (const { migration, after } of outOfOrder(chosen, applied)) {
+    if (await allows(migration, "older-number")) continue;
+    const { what, fix } = orderProblem({ after });
+    throw new MigrateError(
+      "OutOfOrder",
+      `${fileOf(migration)}: ${what}. ${fix.charAt(0).toUpperCase()}${fix.slice(1)}`,
+    );
+  }
 }
 
 /** The pending migrations of a phase. A contract is refused while an expand before it is pending. */
@@ -56,76 +95,4 @@ export function toRun(
     throw new MigrateError("OutOfOrder", `${last}: ${skipped.name} comes first. Apply the phase "expand" before it`);
   }
   return chosen;
-}
-
-/** Pending are the files not yet applied. A file that changed after it was applied is an error that names it. */
-export function compare(
-  files: readonly MigrationFile[],
-  applied: readonly AppliedMigration[],
-): Pick<MigrateAnswer, "applied" | "pending"> {
-  const done = new Map(applied.map((migration) => [migration.name, migration]));
-  for (const { name, kind, checksum } of files) {
-    const before = done.get(name);
-    if (before !== undefined && (before.checksum !== checksum || before.kind !== kind)) {
-      throw new MigrateError(
-        "ChangedMigration",
-        `${name}.${kind}.sql: the file is not the one applied at ${before.appliedAt}. ` +
-          "Put it back as it was, and write the change as a new migration",
-      );
-    }
-  }
-  const pending = files.filter(({ name }) => !done.has(name)).map(({ name, kind }) => ({ name, kind }));
-  return { applied, pending };
-}
-
-async function applyFile(options: RunnerOptions, file: MigrationFile, runId: string): Promise<void> {
-  const started = Date.now();
-  try {
-    if (file.transaction) await applyInTransaction(options, file, runId);
-    else await applyOutsideTransaction(options, file, runId);
-  } catch (error) {
-    const left = file.transaction ? "Nothing of it was applied" : "It ran outside a transaction: check what it left";
-    throw new MigrateError("MigrationFailed", `${file.name}.${file.kind}.sql: ${messageOf(error)}. ${left}`, {
-      cause: error,
-    });
-  }
-  options.log("info", "migration applied", { migration: file.name, kind: file.kind, ms: Date.now() - started });
-}
-
-async function applyInTransaction(options: RunnerOptions, file: MigrationFile, runId: string): Promise<void> {
-  const { client, lockTimeoutMs } = options;
-  await client.query("BEGIN");
-  try {
-    await client.query(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
-    await client.query(file.sql);
-    await recordMigration(client, file, runId);
-    await client.query("COMMIT");
-  } catch (error) {
-    await client.query("ROLLBACK").catch(() => {});
-    throw error;
-  }
-}
-
-/** One statement: the extended protocol refuses several, which PostgreSQL would wrap in a transaction. */
-async function applyOutsideTransaction(options: RunnerOptions, file: MigrationFile, runId: string): Promise<void> {
-  const { client } = options;
-  await dropInvalidIndexes(options, file);
-  const statement: pg.QueryConfig & { queryMode: "extended" } = { text: file.sql, queryMode: "extended" };
-  await client.query(statement);
-  await recordMigration(client, file, runId);
-}
-
-/**
- * An interrupted CREATE INDEX CONCURRENTLY leaves an invalid index, which is in the way of the next attempt and which
- * IF NOT EXISTS would take for the real one.
- */
-async function dropInvalidIndexes({ client, log }: RunnerOptions, file: MigrationFile): Promise<void> {
-  const { rows } = await client.query(
-    "SELECT c.relname AS name, c.oid::regclass::text AS qualified FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE NOT i.indisvalid",
-  );
-  for (const { name, qualified } of rows) {
-    if (!new RegExp(`\\b${name}\\b`).test(file.sql)) continue;
-    log("warn", "dropping an index that an interrupted run left invalid", { index: qualified });
-    await client.query(`DROP INDEX CONCURRENTLY ${qualified}`);
-  }
 }

@@ -15,6 +15,8 @@ export interface DatabaseUserArgs {
 /** The services' database password: `{"username","password"}` in Secrets Manager, apart from the master's. */
 export class DatabaseUser extends pulumi.ComponentResource {
   readonly secretArn: pulumi.Output<string>;
+  /** What is in it; a secret output. */
+  readonly credentials: pulumi.Output<string>;
 
   constructor(name: string, args: DatabaseUserArgs, options?: pulumi.ComponentResourceOptions) {
     super("switchyard:data:DatabaseUser", name, {}, options);
@@ -32,7 +34,7 @@ export class DatabaseUser extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    new aws.secretsmanager.SecretVersion(
+    const version = new aws.secretsmanager.SecretVersion(
       name,
       {
         secretId: secret.id,
@@ -44,6 +46,7 @@ export class DatabaseUser extends pulumi.ComponentResource {
       { parent: this, ignoreChanges: ["secretString"] },
     );
     this.secretArn = secret.arn;
+    this.credentials = version.secretString.apply((text) => text ?? "{}");
     this.registerOutputs({ secretArn: this.secretArn });
   }
 }

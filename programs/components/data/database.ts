@@ -29,6 +29,8 @@ export class Database extends pulumi.ComponentResource implements DatabaseAccess
   readonly securityGroupId: pulumi.Output<string>;
   /** `<address>:<port>`. */
   readonly endpoint: pulumi.Output<string>;
+  /** Names it in CloudWatch. */
+  readonly identifier: pulumi.Output<string>;
   /** The master user's secret, which RDS makes and rotates. */
   readonly masterSecretArn: pulumi.Output<string>;
 
@@ -57,6 +59,8 @@ export class Database extends pulumi.ComponentResource implements DatabaseAccess
         // The major version only: RDS raises the minor one by itself, and a pinned one would plan a step back.
         engineVersion: config.engineMajor,
         autoMinorVersionUpgrade: true,
+        // Whether another major version is wanted is said by engineMajor alone; without this RDS refuses it.
+        allowMajorVersionUpgrade: true,
         instanceClass: config.instanceClass,
         storageType: "gp3",
         allocatedStorage: config.storageGb,
@@ -88,6 +92,7 @@ export class Database extends pulumi.ComponentResource implements DatabaseAccess
     this.port = instance.port;
     this.name = config.name;
     this.endpoint = instance.endpoint;
+    this.identifier = instance.identifier;
     this.securityGroupId = securityGroup.id;
     this.masterSecretArn = instance.masterUserSecrets.apply(
       ([secret]) => secret?.secretArn ?? missing(args.environment),

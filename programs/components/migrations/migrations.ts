@@ -7,6 +7,8 @@ import type { Profile } from "../../profile.ts";
 import type { Image } from "../../release.ts";
 import type { DatabaseAccess } from "../data/database.ts";
 import { openDatabase, openTheWeb } from "../network/firewall.ts";
+import type { RoleLimits } from "../roles/boundaries.ts";
+import { workloadRole } from "../roles/workload-role.ts";
 
 export interface MigrationsArgs {
   readonly account: Account;
@@ -21,6 +23,7 @@ export interface MigrationsArgs {
     readonly privateSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
   };
   readonly keyArn: pulumi.Input<string>;
+  readonly roleLimits: RoleLimits;
   readonly database: DatabaseAccess & {
     readonly masterSecretArn: pulumi.Output<string>;
     readonly userSecretArn: pulumi.Output<string>;
@@ -38,18 +41,19 @@ export class Migrations extends pulumi.ComponentResource {
     );
     const securityGroup = new aws.ec2.SecurityGroup(
       `${name}-function`,
-      { description: "Migration function: to the database and AWS's APIs", vpcId: args.network.vpcId },
+      { description: "Migration function: to the database and to the APIs of AWS", vpcId: args.network.vpcId },
       { parent: this },
     );
     openTheWeb(name, this, securityGroup.id, [443]);
     openDatabase(name, this, securityGroup.id, args.database);
-    const role = new aws.iam.Role(
+    const role = workloadRole(
       name,
       {
+        limits: args.roleLimits,
         description: "Migration function: the database's master secret and the services' one",
         assumeRolePolicy: trustedByFunctions(),
       },
-      { parent: this },
+      this,
     );
     const policy = new aws.iam.RolePolicy(
       name,

@@ -1,115 +1,119 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../account.ts";
-import type { EnvironmentConfig } from "../../config.ts";
-import { policyDocument } from "../../policy.ts";
+import type { MonitoringConfig, ServiceAlarms } from "../../monitoring-config.ts";
 import { colours } from "../../release.ts";
 import type { PerColour } from "../service/colour.ts";
+import {
+  type AlarmThreshold,
+  anyOf,
+  balancerErrors,
+  colourThresholds,
+  databaseThresholds,
+  describe,
+  migrationErrors,
+} from "./thresholds.ts";
+import { alarmTopic } from "./topic.ts";
 
 export interface AlarmsArgs {
   /** Begins the alarms' names. */
   readonly environment: string;
   readonly account: Account;
-  readonly config: EnvironmentConfig["monitoring"];
+  readonly config: MonitoringConfig;
   readonly keyArn: pulumi.Input<string>;
   /** Names the load balancer in CloudWatch. */
   readonly balancer: pulumi.Input<string>;
-  readonly services: Readonly<Record<string, PerColour<aws.lb.TargetGroup>>>;
+  readonly databaseIdentifier: pulumi.Input<string>;
+  readonly migrationFunctionName: string;
+  readonly services: Readonly<Record<string, WatchedService>>;
+}
+
+export interface WatchedService {
+  readonly targetGroups: PerColour<aws.lb.TargetGroup>;
+  readonly alarms: ServiceAlarms;
 }
 
 type Dimensions = Record<string, pulumi.Input<string>>;
 
-/** The alarms a release watches: each colour's errors, latency and unhealthy targets, and the load balancer's own errors. */
+/**
+ * The alarms of an environment. A release watches each colour's errors, latency and unhealthy targets, and the load
+ * balancer's own errors. Who is subscribed hears of a service once, however many of its alarms fire.
+ */
 export class Alarms extends pulumi.ComponentResource {
+  /** Those a release watches. */
   readonly names: pulumi.Output<string[]>;
+  readonly arns: pulumi.Output<string[]>;
+  readonly #args: AlarmsArgs;
+  readonly #actions: pulumi.Output<string>[];
 
   constructor(name: string, args: AlarmsArgs, options?: pulumi.ComponentResourceOptions) {
     super("switchyard:monitoring:Alarms", name, {}, options);
-    const topic = args.config.email === undefined ? undefined : this.topic(name, args.config.email, args);
-    const actions = topic === undefined ? [] : [topic.arn];
-    const alarm = (suffix: string, threshold: AlarmThreshold, dimensions: Dimensions) =>
-      new aws.cloudwatch.MetricAlarm(
-        suffix,
-        {
-          name: `${args.environment}-${suffix}`,
-          ...threshold,
-          namespace: "AWS/ApplicationELB",
-          dimensions,
-          comparisonOperator: "GreaterThanOrEqualToThreshold",
-          period: 60,
-          // No requests, no data: an idle colour is not in alarm.
-          treatMissingData: "notBreaching",
-          alarmActions: actions,
-          okActions: actions,
-        },
-        { parent: this },
-      );
-    const LoadBalancer = args.balancer;
-    const alarms = [alarm("balancer-errors", errors("HTTPCode_ELB_5XX_Count", args.config), { LoadBalancer })];
-    for (const [service, targetGroups] of Object.entries(args.services))
-      for (const colour of colours) {
-        const dimensions = { LoadBalancer, TargetGroup: targetGroups[colour].arnSuffix };
-        const of = `${service}-${colour}`;
-        alarms.push(
-          alarm(`${of}-errors`, errors("HTTPCode_Target_5XX_Count", args.config), dimensions),
-          alarm(`${of}-latency`, latency(args.config), dimensions),
-          alarm(`${of}-unhealthy`, unhealthy, dimensions),
-        );
-      }
-    this.names = pulumi.all(alarms.map((each) => each.name));
+    this.#args = args;
+    const { email, slack } = args.config;
+    const topic = alarmTopic(name, { ...args, subscribers: { [name]: email, [`${name}-slack`]: slack } }, this);
+    this.#actions = topic === undefined ? [] : [topic.arn];
+    const { config, balancer: LoadBalancer } = args;
+    const watched = [this.alarm("balancer-errors", balancerErrors(config), { LoadBalancer }, "tells")];
+    const told: (aws.cloudwatch.MetricAlarm | aws.cloudwatch.CompositeAlarm)[] = [...watched];
+    for (const [service, each] of Object.entries(args.services)) {
+      const own = this.ofService(service, each);
+      watched.push(...own);
+      told.push(this.together(service, own));
+    }
+    for (const [suffix, threshold] of Object.entries(databaseThresholds(config)))
+      told.push(this.alarm(suffix, threshold, { DBInstanceIdentifier: args.databaseIdentifier }, "tells"));
+    const functionOf = { FunctionName: args.migrationFunctionName };
+    told.push(this.alarm("migration-errors", migrationErrors(config), functionOf, "tells"));
+    this.names = pulumi.all(watched.map((each) => each.name));
+    this.arns = pulumi.all(told.map((each) => each.arn));
     this.registerOutputs({ names: this.names });
   }
 
-  private topic(name: string, email: string, args: AlarmsArgs): aws.sns.Topic {
-    const topic = new aws.sns.Topic(name, { kmsMasterKeyId: args.keyArn }, { parent: this });
-    new aws.sns.TopicPolicy(
-      name,
+  private alarm(suffix: string, threshold: AlarmThreshold, dimensions: Dimensions, tells: "tells" | "is summed up") {
+    const actions = tells === "tells" ? this.#actions : [];
+    return new aws.cloudwatch.MetricAlarm(
+      suffix,
       {
-        arn: topic.arn,
-        policy: policyDocument({
-          Effect: "Allow",
-          Principal: { Service: "cloudwatch.amazonaws.com" },
-          Action: "sns:Publish",
-          Resource: topic.arn,
-          Condition: { StringEquals: { "aws:SourceAccount": args.account.id } },
-        }),
+        name: this.nameOf(suffix),
+        ...threshold,
+        dimensions,
+        // No requests, no data: an idle colour is not in alarm.
+        treatMissingData: "notBreaching",
+        alarmActions: actions,
+        okActions: actions,
       },
       { parent: this },
     );
-    new aws.sns.TopicSubscription(name, { topic: topic.arn, protocol: "email", endpoint: email }, { parent: this });
-    return topic;
+  }
+
+  private ofService(service: string, { targetGroups, alarms }: WatchedService): aws.cloudwatch.MetricAlarm[] {
+    const { balancer: LoadBalancer, config } = this.#args;
+    return colours.flatMap((colour) => {
+      const dimensions = { LoadBalancer, TargetGroup: targetGroups[colour].arnSuffix };
+      return Object.entries(colourThresholds(alarms, config)).map(([what, threshold]) =>
+        this.alarm(`${service}-${colour}-${what}`, threshold, dimensions, "is summed up"),
+      );
+    });
+  }
+
+  private together(service: string, of: readonly aws.cloudwatch.MetricAlarm[]): aws.cloudwatch.CompositeAlarm {
+    // By the names they will have: the rule is known before they are made.
+    const kinds = Object.keys(colourThresholds({}, this.#args.config));
+    const names = colours.flatMap((colour) => kinds.map((what) => this.nameOf(`${service}-${colour}-${what}`)));
+    return new aws.cloudwatch.CompositeAlarm(
+      `${service}-service`,
+      {
+        alarmName: this.nameOf(`${service}-service`),
+        alarmDescription: describe("service", `Something of ${service} is in alarm`, this.#args.config),
+        alarmRule: anyOf(names),
+        alarmActions: this.#actions,
+        okActions: this.#actions,
+      },
+      { parent: this, dependsOn: [...of] },
+    );
+  }
+
+  private nameOf(suffix: string): string {
+    return `${this.#args.environment}-${suffix}`;
   }
 }
-
-type AlarmThreshold = Pick<
-  aws.cloudwatch.MetricAlarmArgs,
-  "alarmDescription" | "metricName" | "statistic" | "extendedStatistic" | "threshold" | "evaluationPeriods"
->;
-
-function errors(metricName: string, config: AlarmsArgs["config"]): AlarmThreshold {
-  return {
-    alarmDescription: `${config.errorsPerMinute} or more 5xx answers in a minute`,
-    metricName,
-    statistic: "Sum",
-    threshold: config.errorsPerMinute,
-    evaluationPeriods: 1,
-  };
-}
-
-function latency(config: AlarmsArgs["config"]): AlarmThreshold {
-  return {
-    alarmDescription: `One answer in a hundred takes ${config.latencyMs} ms or more, two minutes running`,
-    metricName: "TargetResponseTime",
-    extendedStatistic: "p99",
-    threshold: config.latencyMs / 1000,
-    evaluationPeriods: 2,
-  };
-}
-
-const unhealthy: AlarmThreshold = {
-  alarmDescription: "A target fails its health checks, two minutes running",
-  metricName: "UnHealthyHostCount",
-  statistic: "Maximum",
-  threshold: 1,
-  evaluationPeriods: 2,
-};

@@ -3,7 +3,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { DatabaseAccess } from "../data/database.ts";
 
 export interface ServiceFirewall {
-  readonly port: number;
+  /** Ports its tasks are reached at, of every release that runs, is kept or is staged; the one that serves first. */
+  readonly ports: readonly number[];
   readonly serviceGroupId: pulumi.Output<string>;
   readonly balancerGroupId: pulumi.Input<string>;
   /** Ports it may call anywhere. */
@@ -18,32 +19,37 @@ export function openServiceFirewall(
   parent: pulumi.Resource,
   args: ServiceFirewall,
 ): readonly pulumi.Resource[] {
-  const range = { ipProtocol: "tcp", fromPort: args.port, toPort: args.port };
   const rules: pulumi.Resource[] = [
-    new aws.vpc.SecurityGroupEgressRule(
-      `${name}-from-alb`,
-      {
-        ...range,
-        securityGroupId: args.balancerGroupId,
-        referencedSecurityGroupId: args.serviceGroupId,
-        description: `Load balancer to ${name}`,
-      },
-      { parent },
-    ),
-    new aws.vpc.SecurityGroupIngressRule(
-      `${name}-from-alb`,
-      {
-        ...range,
-        securityGroupId: args.serviceGroupId,
-        referencedSecurityGroupId: args.balancerGroupId,
-        description: `Load balancer to ${name}`,
-      },
-      { parent },
-    ),
+    ...args.ports.flatMap((port, index) => openToBalancer(name, parent, args, port, index === 0)),
     ...openTheWeb(name, parent, args.serviceGroupId, args.webPorts),
   ];
   if (args.database !== undefined) rules.push(...openDatabase(name, parent, args.serviceGroupId, args.database));
   return rules;
+}
+
+/** Both sides of the way from the load balancer to one port. */
+function openToBalancer(
+  name: string,
+  parent: pulumi.Resource,
+  { serviceGroupId, balancerGroupId }: ServiceFirewall,
+  port: number,
+  isFirst: boolean,
+): readonly pulumi.Resource[] {
+  const range = { ipProtocol: "tcp", fromPort: port, toPort: port, description: `Load balancer to ${name}` };
+  // Rules were once named without their port.
+  const options = { parent, ...(isFirst && { aliases: [{ name: `${name}-from-alb` }] }) };
+  return [
+    new aws.vpc.SecurityGroupEgressRule(
+      `${name}-from-alb-${port}`,
+      { ...range, securityGroupId: balancerGroupId, referencedSecurityGroupId: serviceGroupId },
+      options,
+    ),
+    new aws.vpc.SecurityGroupIngressRule(
+      `${name}-from-alb-${port}`,
+      { ...range, securityGroupId: serviceGroupId, referencedSecurityGroupId: balancerGroupId },
+      options,
+    ),
+  ];
 }
 
 /** Out to ports anywhere: AWS's APIs, the registry, and the environment's own public address. */

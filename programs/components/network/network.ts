@@ -5,15 +5,19 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../account.ts";
 import { policyDocument, trustedService } from "../../policy.ts";
 import type { Profile } from "../../profile.ts";
+import type { RoleLimits } from "../roles/boundaries.ts";
+import { workloadRole } from "../roles/workload-role.ts";
+import type { ZonePlan } from "./zones.ts";
 
 export interface NetworkArgs {
   readonly account: Account;
   readonly profile: Profile;
   /** A /16. */
   readonly cidr: string;
-  /** Availability zones; as many as the profile says when absent. */
-  readonly zones?: number | undefined;
+  /** Where each zone's subnets are. */
+  readonly zones: readonly ZonePlan[];
   readonly keyArn: pulumi.Input<string>;
+  readonly roleLimits: RoleLimits;
   /** Name of the flow logs' group. */
   readonly logGroupName: string;
 }
@@ -34,15 +38,15 @@ export class Network extends pulumi.ComponentResource {
       name,
       {
         cidrBlock: args.cidr,
-        numberOfAvailabilityZones: args.zones ?? args.profile.zones,
+        availabilityZoneNames: args.zones.map(({ availabilityZone }) => availabilityZone),
         enableDnsHostnames: true,
         natGateways: { strategy: args.profile.natGateways },
         subnetStrategy: "Auto",
-        // A zone's share of a /16 is at least a /18; three zones leave room for a fourth.
+        // Named one by one: computed ones move when the number of zones changes.
         subnetSpecs: [
-          { type: "Private", cidrMask: 20 },
-          { type: "Public", cidrMask: 24 },
-          { type: "Isolated", cidrMask: 24 },
+          { type: "Private", cidrBlocks: args.zones.map(({ privateBlock }) => privateBlock) },
+          { type: "Public", cidrBlocks: args.zones.map(({ publicBlock }) => publicBlock) },
+          { type: "Isolated", cidrBlocks: args.zones.map(({ isolatedBlock }) => isolatedBlock) },
         ],
       },
       { parent: this },
@@ -83,13 +87,14 @@ export class Network extends pulumi.ComponentResource {
       { name: args.logGroupName, kmsKeyId: args.keyArn, retentionInDays: args.profile.logDays },
       { parent: this },
     );
-    const role = new aws.iam.Role(
+    const role = workloadRole(
       `${name}-flows`,
       {
+        limits: args.roleLimits,
         description: "VPC flow logs: writes to its own log group",
         assumeRolePolicy: trustedService("vpc-flow-logs.amazonaws.com", args.account),
       },
-      { parent: this },
+      this,
     );
     const policy = new aws.iam.RolePolicy(
       `${name}-flows`,

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Profile } from "../../profile.ts";
 import type { Colour } from "../../release.ts";
+import { rollout } from "../../rollout.ts";
 import type { ServiceConfig } from "../../service-config.ts";
 import { capacity } from "../../service-config.ts";
 
@@ -12,6 +13,8 @@ export interface ServiceColourArgs {
   readonly containerName: string;
   readonly privateSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
   readonly profile: Profile;
+  /** Bounds of what is released there, or that something is released on the other colour; undefined before any release. */
+  readonly scale: { readonly min: number; readonly max: number } | "idle" | undefined;
   readonly securityGroupId: pulumi.Input<string>;
   readonly targetGroupArn: pulumi.Input<string>;
   /** What the service is created with; the driver decides what it runs from then on. */
@@ -37,7 +40,7 @@ export class ServiceColour extends pulumi.ComponentResource {
       {
         cluster: args.clusterArn,
         launchType: "FARGATE",
-        platformVersion: "LATEST",
+        platformVersion: rollout.platformVersion,
         taskDefinition: args.taskDefinitionArn,
         desiredCount: 0,
         loadBalancers: [
@@ -48,9 +51,9 @@ export class ServiceColour extends pulumi.ComponentResource {
           securityGroups: [args.securityGroupId],
           assignPublicIp: false,
         },
-        deploymentCircuitBreaker: { enable: true, rollback: true },
-        deploymentMinimumHealthyPercent: 100,
-        deploymentMaximumPercent: 200,
+        deploymentCircuitBreaker: rollout.circuitBreaker,
+        deploymentMinimumHealthyPercent: rollout.minimumPercent,
+        deploymentMaximumPercent: rollout.maximumPercent,
         healthCheckGracePeriodSeconds: gracePeriodSeconds(config),
         enableEcsManagedTags: true,
         propagateTags: "SERVICE",
@@ -59,7 +62,13 @@ export class ServiceColour extends pulumi.ComponentResource {
       {
         parent: this,
         dependsOn: [...args.startsAfter],
-        ignoreChanges: ["taskDefinition", "desiredCount", "loadBalancers", "networkConfiguration"],
+        ignoreChanges: [
+          "taskDefinition",
+          "desiredCount",
+          "loadBalancers",
+          "networkConfiguration",
+          "healthCheckGracePeriodSeconds",
+        ],
       },
     );
     const target = new aws.appautoscaling.Target(
@@ -68,9 +77,11 @@ export class ServiceColour extends pulumi.ComponentResource {
         serviceNamespace: "ecs",
         scalableDimension: "ecs:service:DesiredCount",
         resourceId: pulumi.interpolate`service/${args.clusterName}/${service.name}`,
-        // An idle colour stays at none; the driver raises the floor of the one that goes live.
-        minCapacity: 0,
-        maxCapacity: capacity(config).max,
+        // An idle colour stays at none; the driver raises the floor of the one that goes live. One that is made anew while
+        // it serves must not be scaled in to none.
+        minCapacity: typeof args.scale === "object" ? args.scale.min : 0,
+        maxCapacity: typeof args.scale === "object" ? args.scale.max : capacity(config).max,
+        ...(args.scale === "idle" && { suspendedState: suspended }),
       },
       { parent: this, ignoreChanges: ["minCapacity", "maxCapacity", "suspendedState"] },
     );
@@ -96,10 +107,16 @@ export class ServiceColour extends pulumi.ComponentResource {
   }
 }
 
+const suspended = {
+  dynamicScalingInSuspended: true,
+  dynamicScalingOutSuspended: true,
+  scheduledScalingSuspended: true,
+};
+
 /** Long enough for a starting task to pass its first checks before ECS counts a failed one against it. */
 export function gracePeriodSeconds(config: Pick<ServiceConfig, "healthCheck">): number {
   const { intervalSeconds, healthyThreshold } = config.healthCheck;
-  return intervalSeconds * (healthyThreshold + 1);
+  return config.healthCheck.gracePeriodSeconds ?? intervalSeconds * (healthyThreshold + 1);
 }
 
 export type PerColour<Value> = Readonly<Record<Colour, Value>>;

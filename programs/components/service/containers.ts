@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Setup } from "../../release.ts";
 
 /** What a release is made of. Two with the same fingerprint behave the same. */
 export interface ReleaseInputs {
@@ -9,17 +10,25 @@ export interface ReleaseInputs {
   readonly secrets: Readonly<Record<string, string>>;
   readonly cpu: number;
   readonly memory: number;
-  readonly port: number;
   readonly stopTimeoutSeconds: number;
   readonly architecture: "X86_64" | "ARM64";
+  readonly setup: Setup;
 }
 
 /** 12 hex digits of a SHA-256 over the inputs; the order of variables does not matter. */
 export function fingerprint(inputs: ReleaseInputs): string {
-  const { image, environment, secrets, cpu, memory, port, stopTimeoutSeconds, architecture } = inputs;
-  const size = [cpu, memory, port, stopTimeoutSeconds, architecture];
-  const canonical = JSON.stringify([image, sorted(environment), sorted(secrets), size]);
+  const { image, environment, secrets, cpu, memory, stopTimeoutSeconds, architecture, setup } = inputs;
+  const size = [cpu, memory, stopTimeoutSeconds, architecture];
+  const canonical = JSON.stringify([image, sorted(environment), sorted(secrets), size, inOrder(setup)]);
   return createHash("sha256").update(canonical).digest("hex").slice(0, 12);
+}
+
+/** The same whatever order its keys are in. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
+  return entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, each]) => [key, inOrder(each)]);
 }
 
 function sorted(values: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
@@ -37,7 +46,7 @@ const user = "65532:65532";
 
 /** A task definition's `containerDefinitions`, as JSON, with the release's fingerprint in RELEASE. */
 export function containerDefinitions(inputs: ContainerInputs): string {
-  const environment = { ...inputs.environment, PORT: String(inputs.port), RELEASE: fingerprint(inputs) };
+  const environment = { ...inputs.environment, PORT: String(inputs.setup.port), RELEASE: fingerprint(inputs) };
   return JSON.stringify([
     {
       name: inputs.name,
@@ -46,7 +55,7 @@ export function containerDefinitions(inputs: ContainerInputs): string {
       user,
       readonlyRootFilesystem: true,
       linuxParameters: { initProcessEnabled: true, capabilities: { drop: ["ALL"] } },
-      portMappings: [{ containerPort: inputs.port, hostPort: inputs.port, protocol: "tcp" }],
+      portMappings: [{ containerPort: inputs.setup.port, hostPort: inputs.setup.port, protocol: "tcp" }],
       environment: sorted(environment).map(([name, value]) => ({ name, value })),
       secrets: sorted(inputs.secrets).map(([name, valueFrom]) => ({ name, valueFrom })),
       stopTimeout: inputs.stopTimeoutSeconds,

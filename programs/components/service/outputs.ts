@@ -1,3 +1,6 @@
+import type { Setup } from "../../release.ts";
+import type { SmokeCheck } from "../../service-config.ts";
+
 /** A service as the driver knows it; keys are absent while there is no image yet. */
 export interface ServiceOutputs {
   readonly path: string;
@@ -14,7 +17,10 @@ export interface ServiceOutputs {
     readonly release: string;
     readonly image: string;
     readonly version: string;
+    /** What the driver sets the colour up with before it starts it. */
+    readonly setup: Setup;
   };
+  readonly priority: number;
   readonly containerName: string;
   readonly containerPort: number;
   readonly logGroup: string;
@@ -26,7 +32,11 @@ export interface ServiceOutputs {
   readonly desiredCount: number;
   readonly deregistrationDelaySeconds: number;
   readonly stopTimeoutSeconds: number;
+  /** Of a rule that names both colours: the longest of what is configured and of what may serve. */
   readonly stickinessSeconds?: number;
+  /** Services shift in this order, lowest first. */
+  readonly order: number;
+  readonly checks: readonly SmokeCheck[];
 }
 
 export interface ColourOutputs {

@@ -1,15 +1,19 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../account.ts";
-import { policyDocument, readSecrets, trustedService, writeLogs } from "../../policy.ts";
+import { policyDocument, pullImages, readSecrets, trustedService, writeLogs } from "../../policy.ts";
+import type { RoleLimits } from "../roles/boundaries.ts";
+import { workloadRole } from "../roles/workload-role.ts";
 
 export interface TaskRolesArgs {
   readonly account: Account;
-  readonly repositoryArn: string;
+  /** Of its images: what is staged, and what may be started again. */
+  readonly repositoryArns: readonly string[];
   readonly logGroupArn: pulumi.Input<string>;
   /** The only secrets a task of the service may start with. */
   readonly secretArns: readonly pulumi.Input<string>[];
   readonly keyArn: pulumi.Input<string>;
+  readonly roleLimits: RoleLimits;
 }
 
 /** A service's two roles: ECS's own, to start a task, and the code's, which may do nothing until it is given something. */
@@ -22,36 +26,31 @@ export class TaskRoles extends pulumi.ComponentResource {
   constructor(name: string, args: TaskRolesArgs, options?: pulumi.ComponentResourceOptions) {
     super("switchyard:service:TaskRoles", name, {}, options);
     const assumeRolePolicy = trustedService("ecs-tasks.amazonaws.com", args.account);
-    const execution = new aws.iam.Role(
+    const execution = workloadRole(
       `${name}-execution`,
       {
+        limits: args.roleLimits,
         description: "Starts the service's tasks: pulls the image, reads its secrets, opens its log",
         assumeRolePolicy,
       },
-      { parent: this },
+      this,
     );
     this.executionPolicy = new aws.iam.RolePolicy(
       `${name}-execution`,
       {
         role: execution.name,
         policy: policyDocument(
-          // A registry login is not of one repository: the action knows no resource (Service Authorization Reference, ECR).
-          { Effect: "Allow", Action: "ecr:GetAuthorizationToken", Resource: "*" },
-          {
-            Effect: "Allow",
-            Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            Resource: args.repositoryArn,
-          },
+          ...pullImages(args.repositoryArns),
           writeLogs(args.logGroupArn),
           ...readSecrets(args.secretArns, args.keyArn, args.account),
         ),
       },
       { parent: this },
     );
-    const task = new aws.iam.Role(
+    const task = workloadRole(
       `${name}-task`,
-      { description: "What the service's own code may do in AWS", assumeRolePolicy },
-      { parent: this },
+      { limits: args.roleLimits, description: "What the service's own code may do in AWS", assumeRolePolicy },
+      this,
     );
     this.executionRoleArn = execution.arn;
     this.taskRoleArn = task.arn;

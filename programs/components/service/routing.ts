@@ -1,23 +1,31 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { type Colour, liveRoute, longestStickiness, recorded, type ServiceRelease } from "../../release.ts";
+import { asking } from "../../rollout.ts";
+import { closed, conditionsFor, rulePriorities } from "../../routes.ts";
 import type { ServiceConfig } from "../../service-config.ts";
 import { previewHeaderName } from "../traffic/preview-header.ts";
 import type { PerColour } from "./colour.ts";
 
 export interface RoutingArgs {
   readonly config: ServiceConfig;
+  /** What is released: new rules begin where traffic is. */
+  readonly release: ServiceRelease | undefined;
   readonly listenerArn: pulumi.Input<string>;
   /** Pulumi secret. */
   readonly previewHeaderValue: pulumi.Output<string>;
   readonly vpcId: pulumi.Input<string>;
+  /**
+   * The rule that is asked before the production rule, of another service: made before it and taken away after it, so that
+   * where all of them go to another listener none takes what is another's.
+   */
+  readonly askedBefore: pulumi.Resource | undefined;
 }
-
-/** Production rules come after every preview rule. */
-const productionPriorities = 1000;
 
 /**
  * A service's two target groups and two rules on the listener. Both rules forward to both groups, so that both are
- * checked and reachable from the start; the weights are the driver's.
+ * checked and reachable from the start; the production rule takes no request before a first release is proven. Weights,
+ * what the production rule takes, and the groups' settings are the driver's: they belong to the releases.
  */
 export class Routing extends pulumi.ComponentResource {
   readonly targetGroups: PerColour<aws.lb.TargetGroup>;
@@ -31,12 +39,26 @@ export class Routing extends pulumi.ComponentResource {
       blue: this.targetGroup(`${name}-blue`, args),
       green: this.targetGroup(`${name}-green`, args),
     };
-    const path: aws.types.input.lb.ListenerRuleCondition = { pathPattern: { values: pathPatterns(config.path) } };
     const header: aws.types.input.lb.ListenerRuleCondition = {
       httpHeader: { httpHeaderName: previewHeaderName, values: [args.previewHeaderValue] },
     };
-    this.production = this.rule(name, args, config.priority + productionPriorities, [path], { blue: 100, green: 0 });
-    this.preview = this.rule(`${name}-preview`, args, config.priority, [path, header], { blue: 0, green: 100 });
+    const { path, priority } = config;
+    const live = args.release?.live;
+    const route = liveRoute(args.release) ?? { path, priority };
+    const takes = conditionsOf(live === undefined ? closed : route.path);
+    const preview = [...conditionsOf(route.path), header];
+    const place = (rule: keyof typeof rulePriorities) => route.priority + rulePriorities[rule];
+    // Before a first release nothing is taken away by a rule's place: an update may still give it another one.
+    const drivers = recorded(args.release).length === 0 ? ["actions"] : ["actions", "conditions", "priority"];
+    this.production = this.rule(name, args, {
+      ...{ priority: place("production"), conditions: takes, to: live ?? "blue" },
+      drivers: [...new Set([...drivers, "conditions"])],
+      after: args.askedBefore,
+    });
+    this.preview = this.rule(`${name}-preview`, args, {
+      ...{ priority: place("preview"), conditions: preview, to: live === "green" ? "blue" : "green" },
+      drivers,
+    });
     this.registerOutputs({ ruleArn: this.production.arn, previewRuleArn: this.preview.arn });
   }
 
@@ -55,9 +77,9 @@ export class Routing extends pulumi.ComponentResource {
         healthCheck: {
           enabled: true,
           path: healthCheck.path,
-          port: "traffic-port",
-          protocol: "HTTP",
-          matcher: "200",
+          port: asking.port,
+          protocol: asking.protocol,
+          matcher: healthCheck.matcher ?? asking.matcher,
           interval: healthCheck.intervalSeconds,
           timeout: healthCheck.timeoutSeconds,
           healthyThreshold: healthCheck.healthyThreshold,
@@ -67,18 +89,24 @@ export class Routing extends pulumi.ComponentResource {
           ? {}
           : { stickiness: { type: "lb_cookie", enabled: true, cookieDuration: config.stickinessSeconds } }),
       },
-      { parent: this },
+      { parent: this, ignoreChanges: ["healthCheck", "deregistrationDelay", "stickiness"] },
     );
   }
 
   private rule(
     name: string,
     args: RoutingArgs,
-    priority: number,
-    conditions: aws.types.input.lb.ListenerRuleCondition[],
-    weights: PerColour<number>,
+    begin: {
+      readonly priority: number;
+      readonly conditions: aws.types.input.lb.ListenerRuleCondition[];
+      readonly to: Colour;
+      /** Inputs that an update ignores. */
+      readonly drivers: string[];
+      readonly after?: pulumi.Resource | undefined;
+    },
   ): aws.lb.ListenerRule {
-    const { stickinessSeconds } = args.config;
+    const { priority, conditions, to, drivers, after } = begin;
+    const sticky = longestStickiness(args.config.stickinessSeconds, args.release);
     return new aws.lb.ListenerRule(
       name,
       {
@@ -90,23 +118,23 @@ export class Routing extends pulumi.ComponentResource {
             type: "forward",
             forward: {
               targetGroups: [
-                { arn: this.targetGroups.blue.arn, weight: weights.blue },
-                { arn: this.targetGroups.green.arn, weight: weights.green },
+                { arn: this.targetGroups.blue.arn, weight: to === "blue" ? 100 : 0 },
+                { arn: this.targetGroups.green.arn, weight: to === "green" ? 100 : 0 },
               ],
-              // Groups that are sticky each need the rule to be sticky too (Elastic Load Balancing, "Sticky sessions").
-              ...(stickinessSeconds === undefined
-                ? {}
-                : { stickiness: { enabled: true, duration: stickinessSeconds } }),
+              ...(sticky === undefined ? {} : { stickiness: { enabled: true, duration: sticky } }),
             },
           },
         ],
       },
-      { parent: this, ignoreChanges: ["actions"] },
+      { parent: this, ignoreChanges: drivers, ...(after && { dependsOn: [after] }) },
     );
   }
 }
 
-/** `/api` → the path itself and everything below it; `/` → everything. */
-export function pathPatterns(path: string): string[] {
-  return path === "/" ? ["/*"] : [path, `${path}/*`];
+function conditionsOf(takes: string): aws.types.input.lb.ListenerRuleCondition[] {
+  const { paths, sources } = conditionsFor(takes);
+  return [
+    ...(paths.length > 0 ? [{ pathPattern: { values: [...paths] } }] : []),
+    ...(sources.length > 0 ? [{ sourceIp: { values: [...sources] } }] : []),
+  ];
 }

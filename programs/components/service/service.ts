@@ -2,11 +2,12 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../account.ts";
 import type { Profile } from "../../profile.ts";
-import type { Colour, Image } from "../../release.ts";
+import { type Colour, type Image, longestStickiness, portsOf, recorded, type ServiceRelease } from "../../release.ts";
 import { capacity, type ServiceConfig } from "../../service-config.ts";
 import type { DatabaseAccess } from "../data/database.ts";
 import { openServiceFirewall } from "../network/firewall.ts";
-import { type PerColour, ServiceColour } from "./colour.ts";
+import type { RoleLimits } from "../roles/boundaries.ts";
+import { type PerColour, ServiceColour, type ServiceColourArgs } from "./colour.ts";
 import type { ServiceOutputs } from "./outputs.ts";
 import { repositoryArn } from "./repository.ts";
 import { TaskRoles } from "./roles.ts";
@@ -22,8 +23,11 @@ export interface ServiceArgs {
   readonly config: ServiceConfig;
   /** What could run next; without one the service has its way in, and no tasks yet. */
   readonly image: Image | undefined;
+  /** What is released of it: whatever that needs stays as long as it may serve. */
+  readonly release: ServiceRelease | undefined;
   readonly repositoryUrl: string;
   readonly keyArn: pulumi.Input<string>;
+  readonly roleLimits: RoleLimits;
   readonly network: {
     readonly vpcId: pulumi.Input<string>;
     readonly privateSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
@@ -35,20 +39,40 @@ export interface ServiceArgs {
     readonly securityGroupId: pulumi.Input<string>;
     readonly previewHeaderValue: pulumi.Output<string>;
   };
+  /** The service whose rule is asked before this one's. */
+  readonly askedBefore: Service | undefined;
   readonly cluster: { readonly arn: pulumi.Input<string>; readonly name: pulumi.Input<string> };
   /** For services with `database: true`. */
-  readonly database: DatabaseAccess & { readonly userSecretArn: pulumi.Output<string> };
+  readonly database: DatabaseAccess & {
+    readonly userSecretArn: pulumi.Output<string>;
+    readonly urlSecretArn: pulumi.Output<string>;
+  };
 }
 
 /** A service in two colours behind the load balancer, and the task definition that could run next. */
 export class Service extends pulumi.ComponentResource {
   readonly targetGroups: PerColour<aws.lb.TargetGroup>;
+  /** Takes production requests. */
+  readonly rule: aws.lb.ListenerRule;
+  /** Of ECS. Apart from the outputs, which are not known in a preview that stages a task definition. */
+  readonly serviceNames: PerColour<pulumi.Output<string> | undefined>;
   readonly outputs: pulumi.Output<ServiceOutputs>;
 
   constructor(name: string, args: ServiceArgs, options?: pulumi.ComponentResourceOptions) {
     super("switchyard:service:Service", name, {}, options);
     const { account, config, database, keyArn, profile } = args;
-    const routing = new Routing(name, { config, vpcId: args.network.vpcId, ...args.traffic }, { parent: this });
+    const needs = secretsOf(config, args.release);
+    const routing = new Routing(
+      name,
+      {
+        config,
+        release: args.release,
+        vpcId: args.network.vpcId,
+        ...args.traffic,
+        askedBefore: args.askedBefore?.rule,
+      },
+      { parent: this },
+    );
     const logGroup = new aws.cloudwatch.LogGroup(
       name,
       { name: `/switchyard/${args.environment}/${name}`, kmsKeyId: keyArn, retentionInDays: profile.logDays },
@@ -60,13 +84,13 @@ export class Service extends pulumi.ComponentResource {
       { parent: this },
     );
     const ways = openServiceFirewall(name, this, {
-      port: config.port,
+      ports: portsOf(args.release, config.port),
       serviceGroupId: securityGroup.id,
       balancerGroupId: args.traffic.securityGroupId,
       webPorts: args.traffic.plainHttp ? [80, 443] : [443],
-      ...(config.database ? { database } : {}),
+      ...(needs.has("database") ? { database } : {}),
     });
-    const secret = hasSecrets(config)
+    const secret = needs.has("service")
       ? new ServiceSecret(
           name,
           { profile, keyArn, secretName: `switchyard/${args.environment}/${name}` },
@@ -78,9 +102,13 @@ export class Service extends pulumi.ComponentResource {
       {
         account,
         keyArn,
-        repositoryArn: repositoryArn(args.repositoryUrl, account),
+        roleLimits: args.roleLimits,
+        repositoryArns: repositoriesOf(args).map((url) => repositoryArn(url, account)),
         logGroupArn: logGroup.arn,
-        secretArns: [...(secret ? [secret.arn] : []), ...(config.database ? [database.userSecretArn] : [])],
+        secretArns: [
+          ...(secret ? [secret.arn] : []),
+          ...(needs.has("database") ? [database.userSecretArn, database.urlSecretArn] : []),
+        ],
       },
       { parent: this },
     );
@@ -95,6 +123,8 @@ export class Service extends pulumi.ComponentResource {
             family: `${args.environment}-${name}`,
             logGroupName: logGroup.name,
             roles,
+            subnetIds: args.network.privateSubnetIds,
+            securityGroupId: securityGroup.id,
             url: args.traffic.url,
             secretArn: secret?.arn,
           });
@@ -105,8 +135,11 @@ export class Service extends pulumi.ComponentResource {
       startsAfter: [routing.production, routing.preview, roles.executionPolicy, ...ways],
     });
     this.targetGroups = routing.targetGroups;
+    this.rule = routing.production;
+    this.serviceNames = { blue: colours?.blue.serviceName, green: colours?.green.serviceName };
     this.outputs = pulumi.output({
       path: config.path,
+      priority: config.priority,
       ruleArn: routing.production.arn,
       previewRuleArn: routing.preview.arn,
       repository: args.repositoryUrl,
@@ -118,9 +151,10 @@ export class Service extends pulumi.ComponentResource {
       logGroup: logGroup.name,
       subnetIds: args.network.privateSubnetIds,
       securityGroupId: securityGroup.id,
-      ...settingsOutputs(config),
+      ...settingsOutputs(config, args.release),
     });
-    this.registerOutputs({ outputs: this.outputs });
+    // Guardrails know by it what a recorded release still starts with, whatever the configuration says.
+    this.registerOutputs({ outputs: this.outputs, needs: [...needs].sort() });
   }
 
   private colours(
@@ -146,6 +180,7 @@ export class Service extends pulumi.ComponentResource {
           containerName: name,
           privateSubnetIds: args.network.privateSubnetIds,
           profile: args.profile,
+          scale: scaleOf(args.release, which),
           targetGroupArn: targetGroups[which].arn,
           taskDefinitionArn: staged.taskDefinitionArn,
         },
@@ -155,8 +190,24 @@ export class Service extends pulumi.ComponentResource {
   }
 }
 
-function hasSecrets(config: ServiceConfig): boolean {
-  return Object.keys(config.secrets).length > 0;
+function scaleOf({ live, scale }: ServiceRelease = {}, colour: Colour): ServiceColourArgs["scale"] {
+  if (live === undefined) return undefined;
+  return live === colour ? scale : "idle";
+}
+
+/** Secrets a task may start with: of the configuration, and of every release that runs or may be gone back to. */
+function secretsOf(config: ServiceConfig, release: ServiceRelease | undefined): ReadonlySet<"service" | "database"> {
+  const kept = recorded(release).flatMap(({ setup }) => setup?.secrets ?? []);
+  return new Set([
+    ...kept,
+    ...(Object.keys(config.secrets).length > 0 ? (["service"] as const) : []),
+    ...(config.database ? (["database"] as const) : []),
+  ]);
+}
+
+function repositoriesOf({ repositoryUrl, release }: ServiceArgs): readonly string[] {
+  const kept = recorded(release).map(({ digest }) => digest.slice(0, digest.indexOf("@")));
+  return [...new Set([repositoryUrl, ...kept])];
 }
 
 function colourOutputs(targetGroup: aws.lb.TargetGroup, colour: ServiceColour | undefined) {
@@ -166,15 +217,18 @@ function colourOutputs(targetGroup: aws.lb.TargetGroup, colour: ServiceColour | 
 }
 
 /** What the driver needs of the configuration. */
-function settingsOutputs(config: ServiceConfig) {
+function settingsOutputs(config: ServiceConfig, release: ServiceRelease | undefined) {
+  const stickinessSeconds = longestStickiness(config.stickinessSeconds, release);
   const { min, max } = capacity(config);
   return {
     healthCheckPath: config.healthCheck.path,
     minCapacity: min,
     maxCapacity: max,
     desiredCount: config.desiredCount,
+    order: config.order,
+    checks: config.checks,
     deregistrationDelaySeconds: config.deregistrationDelaySeconds,
     stopTimeoutSeconds: config.stopTimeoutSeconds,
-    ...(config.stickinessSeconds === undefined ? {} : { stickinessSeconds: config.stickinessSeconds }),
+    ...(stickinessSeconds === undefined ? {} : { stickinessSeconds }),
   };
 }

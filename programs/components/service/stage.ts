@@ -1,10 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../account.ts";
-import type { Image } from "../../release.ts";
+import type { Image, Setup } from "../../release.ts";
+import { asking } from "../../rollout.ts";
 import type { ServiceConfig } from "../../service-config.ts";
 import type { DatabaseAccess } from "../data/database.ts";
 import { databaseUserName } from "../data/database-user.ts";
+import { gracePeriodSeconds } from "./colour.ts";
 import { containerDefinitions, fingerprint, type ReleaseInputs } from "./containers.ts";
 import type { TaskRoles } from "./roles.ts";
 
@@ -16,9 +18,14 @@ export interface StageArgs {
   readonly image: Image;
   readonly logGroupName: pulumi.Output<string>;
   readonly roles: TaskRoles;
+  readonly subnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  readonly securityGroupId: pulumi.Output<string>;
   /** The environment's URL. */
   readonly url: pulumi.Output<string>;
-  readonly database: DatabaseAccess & { readonly userSecretArn: pulumi.Output<string> };
+  readonly database: DatabaseAccess & {
+    readonly userSecretArn: pulumi.Output<string>;
+    readonly urlSecretArn: pulumi.Output<string>;
+  };
   /** Of the service's own secret, when it has one. */
   readonly secretArn: pulumi.Output<string> | undefined;
 }
@@ -29,6 +36,7 @@ export interface Staged {
   readonly release: pulumi.Output<string>;
   readonly image: string;
   readonly version: string;
+  readonly setup: pulumi.Output<Setup>;
 }
 
 /** Registers the task definition of an image with the service's configuration. */
@@ -40,9 +48,9 @@ export function stage(name: string, parent: pulumi.Resource, args: StageArgs): S
     secrets: secretReferences(args),
     cpu: config.cpu,
     memory: config.memory,
-    port: config.port,
     stopTimeoutSeconds: config.stopTimeoutSeconds,
     architecture: config.architecture,
+    setup: setupOf(name, args),
   });
   const { region } = args.account;
   const definition = new aws.ecs.TaskDefinition(
@@ -69,7 +77,40 @@ export function stage(name: string, parent: pulumi.Resource, args: StageArgs): S
     release: inputs.apply(fingerprint),
     image: image.digest,
     version: image.version,
+    setup: inputs.setup,
   };
+}
+
+/** What the configuration says of the way to the tasks, for the driver to apply to the colour that gets them. */
+function setupOf(name: string, { config, subnetIds, securityGroupId }: StageArgs): pulumi.Output<Setup> {
+  const { healthCheck, path, priority } = config;
+  const { matcher = asking.matcher } = healthCheck;
+  return pulumi.all([subnetIds, securityGroupId]).apply(
+    ([subnets, group]): Setup => ({
+      containerName: name,
+      port: config.port,
+      subnetIds: [...subnets].sort(),
+      securityGroupId: group,
+      gracePeriodSeconds: gracePeriodSeconds(config),
+      group: {
+        healthCheck: {
+          path: healthCheck.path,
+          intervalSeconds: healthCheck.intervalSeconds,
+          timeoutSeconds: healthCheck.timeoutSeconds,
+          healthyThreshold: healthCheck.healthyThreshold,
+          unhealthyThreshold: healthCheck.unhealthyThreshold,
+          ...(matcher !== asking.matcher && { matcher }),
+        },
+        deregistrationDelaySeconds: config.deregistrationDelaySeconds,
+        ...(config.stickinessSeconds !== undefined && { stickinessSeconds: config.stickinessSeconds }),
+      },
+      route: { path, priority },
+      secrets: [
+        ...(Object.keys(config.secrets).length > 0 ? (["service"] as const) : []),
+        ...(config.database ? (["database"] as const) : []),
+      ],
+    }),
+  );
 }
 
 /** The configured variables and those the platform adds. */
@@ -91,7 +132,9 @@ function secretReferences(args: StageArgs): Record<string, pulumi.Input<string>>
   if (args.secretArn !== undefined)
     for (const [variable, key] of Object.entries(args.config.secrets))
       references[variable] = pulumi.interpolate`${args.secretArn}:${key}::`;
-  if (args.config.database)
+  if (args.config.database) {
     references["DATABASE_PASSWORD"] = pulumi.interpolate`${args.database.userSecretArn}:password::`;
+    references["DATABASE_URL"] = args.database.urlSecretArn;
+  }
   return references;
 }

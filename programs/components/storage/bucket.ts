@@ -4,6 +4,8 @@ import { policyDocument, type Statement } from "../../policy.ts";
 import type { Profile } from "../../profile.ts";
 
 export interface BucketArgs {
+  /** Of a bucket that is there already, and is taken over. */
+  readonly adopt?: string | undefined;
   readonly profile: Profile;
   /** KMS key of its objects; AWS's own key when absent, for writers that can use no other. */
   readonly keyArn?: pulumi.Input<string>;
@@ -25,8 +27,13 @@ export class Bucket extends pulumi.ComponentResource {
     super("switchyard:storage:Bucket", name, {}, options);
     const bucket = new aws.s3.Bucket(
       name,
-      { forceDestroy: args.profile.forceDestroy },
-      { parent: this, protect: args.profile.protect },
+      args.adopt === undefined ? { forceDestroy: args.profile.forceDestroy } : { bucket: args.adopt },
+      {
+        parent: this,
+        protect: args.profile.protect,
+        // What was there before the stack outlives it.
+        ...(args.adopt === undefined ? {} : { import: args.adopt, retainOnDelete: true }),
+      },
     );
     const child = { parent: this };
     new aws.s3.BucketOwnershipControls(

@@ -4,9 +4,14 @@ import type { Account } from "../../account.ts";
 import { policyDocument, type Statement } from "../../policy.ts";
 import type { Profile } from "../../profile.ts";
 
+/** The account a key is in; its id may be known only once the account is made. */
+export interface KeyAccount extends Pick<Account, "partition"> {
+  readonly id: pulumi.Input<string>;
+}
+
 export interface KeyArgs {
   readonly description: string;
-  readonly account: Account;
+  readonly account: KeyAccount;
   readonly profile: Profile;
   /** What AWS services may do with it, beside what IAM policies of the account allow. */
   readonly statements?: readonly Statement[];
@@ -40,11 +45,11 @@ export class Key extends pulumi.ComponentResource {
  * Hands the key to the account's IAM policies. Every action, on `*`: in a key policy `*` is the key itself, and a key
  * whose account cannot change its policy can never be repaired (AWS KMS, "Default key policy").
  */
-function accountDecides(account: Account): Statement {
+function accountDecides(account: KeyAccount): Statement {
   return {
     Sid: "AccountPoliciesDecide",
     Effect: "Allow",
-    Principal: { AWS: `arn:${account.partition}:iam::${account.id}:root` },
+    Principal: { AWS: pulumi.interpolate`arn:${account.partition}:iam::${account.id}:root` },
     Action: "kms:*",
     Resource: "*",
   };
@@ -73,12 +78,18 @@ export function logsMayEncrypt(account: Account, prefix: string): Statement {
   };
 }
 
-/** CloudWatch may publish alarms to this account's encrypted topics. `Resource: "*"` is the key itself. */
-export function alarmsMayPublish(account: Account): Statement {
+/** CloudWatch may publish alarms to this account's encrypted topics. */
+export const alarmsMayPublish = (account: Account) => maySend("Alarms", "cloudwatch.amazonaws.com", account);
+
+/** EventBridge may write to this account's encrypted queues. */
+export const eventsMaySend = (account: Account) => maySend("Events", "events.amazonaws.com", account);
+
+/** A service of AWS's may encrypt what it sends for this account. `Resource: "*"` is the key itself. */
+function maySend(Sid: string, service: string, account: Account): Statement {
   return {
-    Sid: "Alarms",
+    Sid,
     Effect: "Allow",
-    Principal: { Service: "cloudwatch.amazonaws.com" },
+    Principal: { Service: service },
     Action: ["kms:Decrypt", "kms:GenerateDataKey"],
     Resource: "*",
     Condition: { StringEquals: { "aws:SourceAccount": account.id } },

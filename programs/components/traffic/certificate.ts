@@ -2,27 +2,32 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
 export interface CertificateArgs {
-  /** Host name, such as app.example.com. */
-  readonly domain: string;
-  /** Route 53 hosted zone that holds it. */
+  /** Names it covers that one record proves: app.example.com, *.app.example.com or both. */
+  readonly names: readonly [string, ...string[]];
+  /** Route 53 hosted zone that holds them. */
   readonly zoneId: string;
 }
 
-/** A certificate for one host name, proven by a DNS record and renewed by ACM. */
+/** A certificate for a host name, a wildcard or both, proven by a DNS record and renewed by ACM. */
 export class Certificate extends pulumi.ComponentResource {
   /** Known once the certificate is issued. */
   readonly arn: pulumi.Output<string>;
 
   constructor(name: string, args: CertificateArgs, options?: pulumi.ComponentResourceOptions) {
     super("switchyard:traffic:Certificate", name, {}, options);
+    const [domainName, ...others] = args.names;
     const certificate = new aws.acm.Certificate(
       name,
-      { domainName: args.domain, validationMethod: "DNS" },
+      {
+        domainName,
+        ...(others.length === 0 ? {} : { subjectAlternativeNames: others }),
+        validationMethod: "DNS",
+      },
       { parent: this },
     );
     const proof = certificate.domainValidationOptions.apply((options) => {
       const [first] = options;
-      if (first === undefined) throw new Error(`ACM gave no validation record for ${args.domain}`);
+      if (first === undefined) throw new Error(`ACM gave no validation record for ${domainName}`);
       return first;
     });
     const record = new aws.route53.Record(

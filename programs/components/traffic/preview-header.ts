@@ -36,7 +36,7 @@ export class PreviewHeader extends pulumi.ComponentResource {
     );
     const version = new aws.secretsmanager.SecretVersion(
       name,
-      { secretId: secret.id, secretString: pulumi.secret(random.randomPassword) },
+      { secretId: secret.id, secretString: pulumi.secret(random.randomPassword), versionStages: ["AWSCURRENT"] },
       // Every run draws a new value; the first one stays.
       { parent: this, ignoreChanges: ["secretString"] },
     );

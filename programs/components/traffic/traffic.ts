@@ -1,10 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../account.ts";
+import type { DomainConfig } from "../../domain.ts";
 import type { Statement } from "../../policy.ts";
 import type { Profile } from "../../profile.ts";
 import { Bucket } from "../storage/bucket.ts";
-import { Certificate } from "./certificate.ts";
+import { notFound, secureListener } from "./secure-listener.ts";
 
 export interface TrafficArgs {
   readonly account: Account;
@@ -12,7 +13,7 @@ export interface TrafficArgs {
   readonly vpcId: pulumi.Input<string>;
   readonly publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /** Serves HTTPS under this name and redirects HTTP; plain HTTP when absent. */
-  readonly domain?: { readonly name: string; readonly zoneId: string } | undefined;
+  readonly domain?: DomainConfig | undefined;
 }
 
 /** Seconds a connection may be silent; the services' own keep-alive is longer, so that the balancer closes first. */
@@ -59,7 +60,8 @@ export class Traffic extends pulumi.ComponentResource {
       },
       { parent: this, protect: args.profile.protect, dependsOn: [logs.policy] },
     );
-    const listener = args.domain === undefined ? this.plain(name, balancer) : this.secure(name, balancer, args.domain);
+    const listener =
+      args.domain === undefined ? this.plain(name, balancer) : secureListener(name, balancer, args.domain, this);
     this.url =
       args.domain === undefined
         ? pulumi.interpolate`http://${balancer.dnsName}`
@@ -101,54 +103,9 @@ export class Traffic extends pulumi.ComponentResource {
       { parent: this },
     );
   }
-
-  private secure(
-    name: string,
-    balancer: aws.lb.LoadBalancer,
-    domain: { readonly name: string; readonly zoneId: string },
-  ): aws.lb.Listener {
-    const certificate = new Certificate(name, { domain: domain.name, zoneId: domain.zoneId }, { parent: this });
-    new aws.lb.Listener(
-      `${name}-http`,
-      {
-        loadBalancerArn: balancer.arn,
-        port: 80,
-        protocol: "HTTP",
-        defaultActions: [{ type: "redirect", redirect: { protocol: "HTTPS", port: "443", statusCode: "HTTP_301" } }],
-      },
-      { parent: this },
-    );
-    new aws.route53.Record(
-      name,
-      {
-        zoneId: domain.zoneId,
-        name: domain.name,
-        type: "A",
-        aliases: [{ name: balancer.dnsName, zoneId: balancer.zoneId, evaluateTargetHealth: true }],
-      },
-      { parent: this },
-    );
-    return new aws.lb.Listener(
-      `${name}-https`,
-      {
-        loadBalancerArn: balancer.arn,
-        port: 443,
-        protocol: "HTTPS",
-        // Recommended by Elastic Load Balancing, "Security policies": TLS 1.2 and 1.3.
-        sslPolicy: "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
-        certificateArn: certificate.arn,
-        defaultActions: [notFound],
-      },
-      { parent: this },
-    );
-  }
 }
 
-const notFound: aws.types.input.lb.ListenerDefaultAction = {
-  type: "fixed-response",
-  fixedResponse: { contentType: "text/plain", messageBody: "Not found", statusCode: "404" },
-};
-
+/** As the Application Load Balancers user guide has it, "Enable access logs", step 2: the service, for balancers of ours. */
 function deliverLogs(bucketArn: pulumi.Output<string>, account: Account): Statement {
   return {
     Sid: "DeliverAccessLogs",

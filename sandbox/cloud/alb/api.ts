@@ -1,5 +1,6 @@
 /** The Elastic Load Balancing operations that moto answers wrongly, or whose change the running load balancers follow. */
 import {
+  AddListenerCertificatesCommand,
   CreateListenerCommand,
   CreateLoadBalancerCommand,
   CreateRuleCommand,
@@ -8,23 +9,30 @@ import {
   DeleteLoadBalancerCommand,
   DeleteRuleCommand,
   DeleteTargetGroupCommand,
+  DescribeListenerCertificatesCommand,
   DescribeLoadBalancersCommand,
+  DescribeRulesCommand,
   DescribeTargetGroupsCommand,
   ElasticLoadBalancingV2Client,
   type LoadBalancer,
+  ModifyListenerAttributesCommand,
   ModifyListenerCommand,
   ModifyLoadBalancerAttributesCommand,
   ModifyRuleCommand,
   ModifyTargetGroupAttributesCommand,
   ModifyTargetGroupCommand,
   SetRulePrioritiesCommand,
+  SetSecurityGroupsCommand,
+  SetSubnetsCommand,
   type TargetGroup,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { awsError, type CloudContext } from "../handlers.ts";
 import type { LoadBalancing } from "./live.ts";
-import { checkActions, checkPriority, checkStickiness, checkSubnets } from "./validate.ts";
+import { checkActions, checkConditions, checkFree, checkPriority, checkStickiness, checkSubnets } from "./validate.ts";
 
 const Client = ElasticLoadBalancingV2Client;
+/** No rule can be given a priority from here on. */
+const beyondPriorities = 100_000;
 
 export function installLoadBalancers(cloud: CloudContext, live: LoadBalancing): void {
   const shown = (balancer: LoadBalancer): LoadBalancer => {
@@ -68,6 +76,21 @@ export function installLoadBalancers(cloud: CloudContext, live: LoadBalancing): 
     return answer;
   });
 
+  const describe = (arn: string | undefined, changed: Partial<LoadBalancer>) => {
+    const balancer = live.loadBalancers.get(arn ?? "");
+    if (balancer !== undefined) balancer.description = { ...balancer.description, ...changed };
+  };
+  cloud.handle(SetSecurityGroupsCommand, async (input, call) => {
+    const answer = await call.toMoto();
+    describe(input.LoadBalancerArn, { SecurityGroups: input.SecurityGroups });
+    return answer;
+  });
+  cloud.handle(SetSubnetsCommand, async (input, call) => {
+    const answer = await call.toMoto();
+    describe(input.LoadBalancerArn, { AvailabilityZones: answer.AvailabilityZones });
+    return answer;
+  });
+
   cloud.handle(DeleteLoadBalancerCommand, async (input, call) => {
     const arn = input.LoadBalancerArn ?? "";
     if (live.loadBalancers.get(arn)?.attributes["deletion_protection.enabled"] === "true") {
@@ -80,6 +103,12 @@ export function installLoadBalancers(cloud: CloudContext, live: LoadBalancing): 
     await live.removeLoadBalancer(arn);
     return answer;
   });
+}
+
+/** A listener's certificates but its default, which comes first. */
+async function otherCertificates(elb: ElasticLoadBalancingV2Client, ListenerArn: string | undefined) {
+  const { Certificates = [] } = await elb.send(new DescribeListenerCertificatesCommand({ ListenerArn }));
+  return Certificates.slice(1);
 }
 
 export function installListeners(cloud: CloudContext, live: LoadBalancing): void {
@@ -100,8 +129,19 @@ export function installListeners(cloud: CloudContext, live: LoadBalancing): void
 
   cloud.handle(ModifyListenerCommand, async (input, call) => {
     checkActions(input.DefaultActions);
+    const elb = call.moto(Client);
+    const { ListenerArn } = input;
+    // moto takes a new certificate for the only one; AWS changes the default and leaves the others.
+    const others = input.Certificates === undefined ? [] : await otherCertificates(elb, ListenerArn);
     const answer = await call.toMoto();
-    await live.refreshListener(call.moto(Client), input.ListenerArn ?? "");
+    if (others.length > 0) await elb.send(new AddListenerCertificatesCommand({ ListenerArn, Certificates: others }));
+    await live.refreshListener(elb, ListenerArn ?? "");
+    return answer;
+  });
+
+  cloud.handle(ModifyListenerAttributesCommand, async (input, call) => {
+    const answer = await call.toMoto();
+    await live.refreshHeaders(call.moto(Client), input.ListenerArn ?? "");
     return answer;
   });
 
@@ -117,8 +157,11 @@ export function installRules(cloud: CloudContext, live: LoadBalancing): void {
 
   cloud.handle(CreateRuleCommand, async (input, call) => {
     checkPriority(input.Priority);
+    checkConditions(input.Conditions);
     checkActions(input.Actions);
     checkStickiness(input.Actions, isSticky);
+    const { Priority } = input;
+    checkFree([{ Priority }], live.listeners.get(input.ListenerArn ?? "")?.rules ?? []);
     const answer = await call.toMoto();
     await live.refreshRules(call.moto(Client), input.ListenerArn ?? "");
     return answer;
@@ -131,6 +174,7 @@ export function installRules(cloud: CloudContext, live: LoadBalancing): void {
   };
 
   cloud.handle(ModifyRuleCommand, async (input, call) => {
+    checkConditions(input.Conditions);
     checkActions(input.Actions);
     checkStickiness(input.Actions, isSticky);
     const listener = listenerOf(input.RuleArn);
@@ -139,12 +183,31 @@ export function installRules(cloud: CloudContext, live: LoadBalancing): void {
     return answer;
   });
 
+  let moving: Promise<unknown> = Promise.resolve();
   cloud.handle(SetRulePrioritiesCommand, async (input, call) => {
-    for (const { Priority } of input.RulePriorities ?? []) checkPriority(Priority);
-    const listeners = new Set((input.RulePriorities ?? []).map(({ RuleArn }) => listenerOf(RuleArn).arn));
-    const answer = await call.toMoto();
-    for (const listener of listeners) await live.refreshRules(call.moto(Client), listener);
+    const wanted = input.RulePriorities ?? [];
+    for (const { Priority } of wanted) checkPriority(Priority);
+    const listeners = new Set(wanted.map(({ RuleArn }) => listenerOf(RuleArn)));
+    for (const { rules } of listeners) {
+      const here = new Set(rules.map(({ RuleArn }) => RuleArn));
+      checkFree(
+        wanted.filter(({ RuleArn }) => here.has(RuleArn)),
+        rules,
+      );
+    }
+    // moto refuses a priority that a rule of the same call gives up: they all step aside first, where nobody looks.
+    const aside = wanted.map(({ RuleArn }, index) => ({ RuleArn, Priority: beyondPriorities + index }));
+    const move = () => call.toMoto({ RulePriorities: aside }).then(() => call.toMoto());
+    const moved = moving.then(move, move);
+    moving = moved;
+    const answer = await moved;
+    for (const { arn } of listeners) await live.refreshRules(call.moto(Client), arn);
     return answer;
+  });
+
+  cloud.handle(DescribeRulesCommand, async (_input, call) => {
+    await moving.catch(() => {});
+    return call.toMoto();
   });
 
   cloud.handle(DeleteRuleCommand, async (input, call) => {

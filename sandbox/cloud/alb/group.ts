@@ -2,7 +2,7 @@
 import type { TargetGroup, TargetHealthDescription } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Clock } from "../handlers.ts";
 import { describeState, notRegistered, routable } from "./health.ts";
-import { type GroupSettings, Target, type TargetAddress } from "./target.ts";
+import { type GroupSettings, type Reach, Target, type TargetAddress } from "./target.ts";
 
 export type Attributes = Readonly<Record<string, string | undefined>>;
 
@@ -69,7 +69,7 @@ export class Group {
     return { seconds: Number(this.attributes["stickiness.lb_cookie.duration_seconds"] ?? 86_400) };
   }
 
-  register(address: TargetAddress): Target {
+  register(address: TargetAddress, reach?: Reach): Target {
     let target = this.#targets.get(keyOf(address));
     if (target === undefined) {
       target = new Target(
@@ -77,6 +77,7 @@ export class Group {
         () => this.settings,
         this.#clock,
         (changed) => this.#changed(this, changed),
+        reach,
       );
       this.#targets.set(keyOf(address), target);
     }
@@ -97,6 +98,14 @@ export class Group {
     // A group no load balancer uses has nothing to drain.
     if (!this.attached) target.close();
     await leaving;
+  }
+
+  /** Takes new settings; where they change how health is checked, every target is checked by them at once. */
+  modify(description: TargetGroup, attributes: Attributes): void {
+    const checkBefore = JSON.stringify(this.settings.check);
+    this.description = description;
+    this.attributes = attributes;
+    if (JSON.stringify(this.settings.check) !== checkBefore) for (const target of this.targets) target.checkAnew();
   }
 
   attach(loadBalancers: readonly string[]): void {

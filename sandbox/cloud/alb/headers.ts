@@ -72,6 +72,21 @@ export function forwardedHeaders(
   return headers;
 }
 
+/** Attributes of a listener that are headers of its answers ("HTTP header modification"), and their names. */
+const givenNames: Readonly<Record<string, string>> = {
+  "routing.http.response.strict_transport_security.header_value": "strict-transport-security",
+};
+
+/** The headers that a listener's attributes ask for. */
+export function givenHeaders(
+  attributes: Readonly<Record<string, string | undefined>>,
+): [name: string, value: string][] {
+  return Object.entries(givenNames).flatMap(([attribute, name]) => {
+    const value = attributes[attribute];
+    return value ? [[name, value]] : [];
+  });
+}
+
 /** The target's response headers for the client. */
 export function returnedHeaders(
   received: Readonly<Record<string, string | string[] | undefined>>,

@@ -3,6 +3,7 @@ import { readBody } from "../front.ts";
 import type { CloudContext } from "../handlers.ts";
 import { installListeners, installLoadBalancers, installRules, installTargetGroups } from "./api.ts";
 import { LoadBalancing } from "./live.ts";
+import { installNames } from "./names.ts";
 import { installTargets } from "./targets.ts";
 
 const propagation = z.strictObject({ ms: z.number().nonnegative().optional() });
@@ -26,6 +27,7 @@ export function install(cloud: CloudContext): void {
   installRules(cloud, live);
   installTargetGroups(cloud, live);
   installTargets(cloud, live);
+  installNames(cloud, live);
   cloud.status("loadBalancers", () =>
     [...live.loadBalancers.values()].map(({ arn, description, frontPort }) => ({
       name: description.LoadBalancerName,

@@ -68,6 +68,8 @@ export class Listener {
   readonly context: ListenerContext;
   /** The rules in force, node by node: each has some of the connections. */
   readonly nodes: (readonly CompiledRule[])[] = Array.from({ length: nodes }, () => []);
+  /** Headers of every answer, whoever gives it. */
+  given: readonly (readonly [name: string, value: string])[] = [];
   #connections = new WeakMap<Socket, number>();
   #server: http.Server;
   #sockets = new Set<Duplex>();
@@ -128,6 +130,7 @@ export class Listener {
   async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const arrival = this.#arrive(request);
     const { choice } = arrival;
+    for (const [name, value] of this.given) response.setHeader(name, value);
     const result =
       choice?.target === undefined
         ? { status: this.#answer(arrival, request, response) }

@@ -3,6 +3,7 @@
  * with health. Every change of the stored configuration is followed by the refresh of what it concerns.
  */
 import {
+  DescribeListenerAttributesCommand,
   DescribeListenersCommand,
   DescribeLoadBalancerAttributesCommand,
   DescribeLoadBalancersCommand,
@@ -17,10 +18,12 @@ import {
 import type { CloudContext } from "../handlers.ts";
 import { sandboxCertificate } from "./certificate.ts";
 import { type Attributes, Group } from "./group.ts";
+import { givenHeaders } from "./headers.ts";
 import { Listener, type RequestRecord } from "./listener.ts";
 import { Ports } from "./ports.ts";
 import { compileRules, targetGroupsOf } from "./rules.ts";
 import type { Target } from "./target.ts";
+import { Turns } from "./turns.ts";
 
 export interface LiveListener {
   readonly arn: string;
@@ -66,9 +69,7 @@ export class LoadBalancing {
   /** Real milliseconds until the last node learns of a changed rule, the others sooner; the usual time when undefined. */
   lateMs: number | undefined;
   #cloud: CloudContext;
-  #refreshes = new Map<string, Promise<unknown>>();
-  /** Refreshes that have not begun. */
-  readonly #waiting = new Map<string, Promise<unknown>>();
+  readonly #turns = new Turns();
   #requestObservers = new Set<(entry: RequestRecord) => void>();
   #targetObservers = new Set<(change: TargetChange) => void>();
 
@@ -130,7 +131,15 @@ export class LoadBalancing {
       const server = await this.#start(loadBalancer, description);
       this.listeners.set(arn, { arn, loadBalancer, description, server, rules: [] });
     }
+    await this.refreshHeaders(moto, arn);
     await this.refreshRules(moto, arn);
+  }
+
+  /** Reads the headers that a listener gives its answers. */
+  async refreshHeaders(moto: ElasticLoadBalancingV2Client, arn: string): Promise<void> {
+    const { Attributes } = await moto.send(new DescribeListenerAttributesCommand({ ListenerArn: arn }));
+    const listener = this.listeners.get(arn);
+    if (listener !== undefined) listener.server.given = givenHeaders(attributesOf(Attributes));
   }
 
   async #start(loadBalancer: string, description: ListenerDescription): Promise<Listener> {
@@ -180,32 +189,8 @@ export class LoadBalancing {
     if (port !== undefined && port !== this.loadBalancers.get(live.loadBalancer)?.frontPort) this.ports.release(port);
   }
 
-  /**
-   * One refresh of a thing after the other: an earlier, slower answer must not replace a later one. Whoever asks while
-   * one waits for its turn shares it: it begins after the asking, so it sees what was written before.
-   */
-  #inOrder<T>(arn: string, refresh: () => Promise<T>): Promise<T> {
-    const waiting = this.#waiting.get(arn) as Promise<T> | undefined;
-    if (waiting) return waiting;
-    const begin = () => {
-      this.#waiting.delete(arn);
-      return refresh();
-    };
-    const turn = this.#afterOthers(arn, begin);
-    this.#waiting.set(arn, turn);
-    return turn;
-  }
-
-  #afterOthers<T>(arn: string, begin: () => T | Promise<T>): Promise<T> {
-    const turn = (this.#refreshes.get(arn) ?? Promise.resolve()).then(begin, begin);
-    this.#refreshes.set(arn, turn);
-    return turn.finally(() => {
-      if (this.#refreshes.get(arn) === turn) this.#refreshes.delete(arn);
-    });
-  }
-
   refreshRules(moto: ElasticLoadBalancingV2Client, listenerArn: string): Promise<void> {
-    return this.#inOrder(listenerArn, () => this.#refreshRules(moto, listenerArn));
+    return this.#turns.refresh(listenerArn, () => this.#refreshRules(moto, listenerArn));
   }
 
   async #refreshRules(moto: ElasticLoadBalancingV2Client, listenerArn: string): Promise<void> {
@@ -222,7 +207,7 @@ export class LoadBalancing {
   /** Takes over what a call answered of the rules it changed: the others need not be read again. */
   replaceRules(listenerArn: string, changed: readonly Rule[]): Promise<void> {
     const byArn = new Map(changed.map((rule) => [rule.RuleArn, rule]));
-    return this.#afterOthers(listenerArn, () =>
+    return this.#turns.next(listenerArn, () =>
       this.#setRules(listenerArn, (rules) => rules.map((rule) => byArn.get(rule.RuleArn) ?? rule)),
     );
   }
@@ -252,7 +237,7 @@ export class LoadBalancing {
   }
 
   refreshGroup(moto: ElasticLoadBalancingV2Client, arn: string): Promise<Group> {
-    return this.#inOrder(arn, () => this.#refreshGroup(moto, arn));
+    return this.#turns.refresh(arn, () => this.#refreshGroup(moto, arn));
   }
 
   async #refreshGroup(moto: ElasticLoadBalancingV2Client, arn: string): Promise<Group> {
@@ -270,8 +255,7 @@ export class LoadBalancing {
       this.groups.set(arn, group);
       this.#refreshUse();
     }
-    group.description = description;
-    group.attributes = attributes;
+    group.modify(description, attributes);
     return group;
   }
 
@@ -303,5 +287,6 @@ export class LoadBalancing {
     for (const group of this.groups.values()) group.close();
     this.groups.clear();
     await Promise.all([...this.loadBalancers.keys()].map((arn) => this.removeLoadBalancer(arn)));
+    this.ports.close();
   }
 }

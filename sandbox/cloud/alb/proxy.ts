@@ -83,7 +83,8 @@ class Exchange implements Dispatcher.DispatchHandler, InFlight {
     this.#response.on("drain", () => this.#controller?.resume());
     return new Promise<ProxyResult>((resolve) => {
       this.#resolve = resolve;
-      this.#dispatch();
+      if (!this.#target.blocked) return this.#dispatch();
+      setTimeout(() => this.#fail(new errors.ConnectTimeoutError()), this.#target.connectTimeoutMs).unref();
     });
   }
 
@@ -115,6 +116,8 @@ class Exchange implements Dispatcher.DispatchHandler, InFlight {
     this.#targetStatus = status;
     this.#targetMs = performance.now() - this.#startedAt;
     const headers = returnedHeaders(received);
+    // What the listener gives stands in place of the target's own.
+    for (const given of this.#response.getHeaderNames()) delete headers[given];
     if (this.cookies.length > 0) headers["set-cookie"] = [...[headers["set-cookie"] ?? []].flat(), ...this.cookies];
     this.#response.writeHead(status, message ?? "", headers);
   }

@@ -2,12 +2,22 @@
 import { Pool } from "undici";
 import type { Clock } from "../handlers.ts";
 import { checkTarget, type HealthCheck } from "./check.ts";
-import { nextState, type TargetEvent, type TargetState, type Thresholds, unregistered } from "./health.ts";
+import {
+  type CheckOutcome,
+  nextState,
+  type TargetEvent,
+  type TargetState,
+  type Thresholds,
+  unregistered,
+} from "./health.ts";
 
 export interface TargetAddress {
   readonly id: string;
   readonly port: number;
 }
+
+/** Whether the network lets the load balancer through to the target's own port, or to the one its health is checked at. */
+export type Reach = (port?: number) => Promise<boolean>;
 
 /** What a target needs to know of its group; read anew each time because the group can be modified. */
 export interface GroupSettings {
@@ -25,6 +35,8 @@ export interface InFlight {
   cut(): void;
 }
 
+/** How long a load balancer tries to connect ("Troubleshoot your Application Load Balancers", HTTP 504). */
+const connectTimeoutMs = 10_000;
 /** Checks more often than this would measure this machine rather than the target. */
 const shortestIntervalMs = 100;
 /** A process answers at its own speed whatever the pace, so a scaled time-out never goes below this (or its real value). */
@@ -36,21 +48,31 @@ export class Target {
   readonly address: TargetAddress;
   readonly inFlight = new Set<InFlight>();
   state: TargetState = unregistered;
+  /** As of the last health check: connections are neither taken nor refused. */
+  blocked = false;
   /** Resolves once the target has left its group for good. */
   readonly drained: Promise<void>;
   #settings: () => GroupSettings;
   #clock: Clock;
   #changed: (target: Target) => void;
+  #reach: Reach;
   #gone: () => void = () => {};
   #checks?: AbortController;
   #drain?: AbortController;
   #pool?: Pool;
 
-  constructor(address: TargetAddress, settings: () => GroupSettings, clock: Clock, changed: (target: Target) => void) {
+  constructor(
+    address: TargetAddress,
+    settings: () => GroupSettings,
+    clock: Clock,
+    changed: (target: Target) => void,
+    reach: Reach = async () => true,
+  ) {
     this.address = address;
     this.#settings = settings;
     this.#clock = clock;
     this.#changed = changed;
+    this.#reach = reach;
     this.drained = new Promise((resolve) => {
       this.#gone = resolve;
     });
@@ -59,7 +81,7 @@ export class Target {
   /** Pooled keep-alive connections to the target. */
   get pool(): Pool {
     this.#pool ??= new Pool(`${this.#settings().protocol.toLowerCase()}://${this.address.id}:${this.address.port}`, {
-      connect: { rejectUnauthorized: false, timeout: 10_000 },
+      connect: { rejectUnauthorized: false, timeout: connectTimeoutMs },
       headersTimeout: this.#settings().idleTimeoutMs,
       bodyTimeout: this.#settings().idleTimeoutMs,
     });
@@ -107,9 +129,31 @@ export class Target {
     return cut;
   }
 
+  /** The settings of its group's health checks are others now. */
+  checkAnew(): void {
+    if (this.#checks === undefined) return;
+    this.#stopChecks();
+    void this.#checkUntilStopped();
+  }
+
+  /** Milliseconds until the load balancer gives up connecting to a target that is blocked. */
+  get connectTimeoutMs(): number {
+    return this.#clock.paced(connectTimeoutMs);
+  }
+
   #stopChecks(): void {
     this.#checks?.abort();
     this.#checks = undefined;
+  }
+
+  async #check(check: HealthCheck, timeoutMs: number, signal: AbortSignal): Promise<CheckOutcome> {
+    // A firewall that cannot be read (moto is on its way down) is none.
+    const reaches = (port?: number) => this.#reach(port).catch(() => true);
+    const [reached, open] = await Promise.all([reaches(check.port), reaches()]);
+    this.blocked = !open;
+    if (reached) return checkTarget(this.address, check, timeoutMs, signal);
+    await sleep(timeoutMs, signal);
+    return { kind: "timeout" };
   }
 
   async #checkUntilStopped(): Promise<void> {
@@ -123,7 +167,7 @@ export class Target {
         const { check, thresholds } = this.#settings();
         this.apply({ kind: "checking" });
         const timeoutMs = Math.max(this.#clock.paced(check.timeoutMs), Math.min(check.timeoutMs, shortestTimeoutMs));
-        const outcome = await checkTarget(this.address, check, timeoutMs, signal);
+        const outcome = await this.#check(check, timeoutMs, signal);
         if (signal.aborted) return;
         const startMs = Math.min(thresholds.unhealthy * check.intervalMs, shortestStartMs);
         this.apply({ kind: "checked", outcome, starting: this.#clock.now() - firstCheckAt < startMs });

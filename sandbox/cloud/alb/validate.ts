@@ -1,5 +1,6 @@
 /** What Elastic Load Balancing refuses and moto accepts. */
-import type { Action } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { isIP } from "node:net";
+import type { Action, Rule, RuleCondition, RulePriorityPair } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { awsError } from "../handlers.ts";
 
 /** Quotas and bounds from "Quotas for your Application Load Balancers" and ForwardActionConfig. */
@@ -7,6 +8,9 @@ const maximumWeight = 999;
 const maximumGroups = 5;
 const maximumPriority = 50_000;
 const maximumStickySeconds = 604_800;
+const maximumConditionValues = 5;
+/** The quotas' page says 6, "Condition types for listener rules" says 5: the narrower of the two holds here. */
+const maximumWildcards = 5;
 
 export function checkActions(actions: readonly Action[] | undefined): void {
   for (const action of actions ?? []) {
@@ -61,5 +65,56 @@ export function checkPriority(priority: number | undefined): void {
 export function checkSubnets(subnets: readonly string[]): void {
   if (new Set(subnets).size < 2) {
     throw awsError("ValidationError", "At least two subnets in two different Availability Zones must be specified");
+  }
+}
+
+/** Every value of a rule's conditions: of a query string's pairs, a key counts with its value. */
+function valuesOf(condition: RuleCondition): readonly string[] {
+  const pairs = condition.QueryStringConfig?.Values ?? [];
+  return [
+    ...(condition.Values ?? []),
+    ...(condition.PathPatternConfig?.Values ?? []),
+    ...(condition.HostHeaderConfig?.Values ?? []),
+    ...(condition.HttpHeaderConfig?.Values ?? []),
+    ...(condition.HttpRequestMethodConfig?.Values ?? []),
+    ...(condition.SourceIpConfig?.Values ?? []),
+    ...pairs.map(({ Key = "", Value = "" }) => `${Key}=${Value}`),
+  ];
+}
+
+const onceInARule = new Set(["host-header", "path-pattern", "http-request-method", "source-ip"]);
+
+export function checkConditions(conditions: readonly RuleCondition[] | undefined): void {
+  const fields = (conditions ?? []).map(({ Field }) => Field ?? "");
+  const repeated = fields.find((field, index) => onceInARule.has(field) && fields.indexOf(field) !== index);
+  if (repeated !== undefined) throw awsError("ValidationError", `A rule can only have one '${repeated}' condition`);
+  const values = (conditions ?? []).flatMap(valuesOf);
+  if (values.length > maximumConditionValues) {
+    throw awsError("ValidationError", `A rule can only have '${maximumConditionValues}' condition values`);
+  }
+  const wildcards = values.reduce((sum, value) => sum + (value.match(/[*?]/g)?.length ?? 0), 0);
+  if (wildcards > maximumWildcards) {
+    throw awsError("ValidationError", `A rule can only have '${maximumWildcards}' condition wildcards`);
+  }
+  for (const { SourceIpConfig } of conditions ?? []) {
+    const wrong = SourceIpConfig?.Values?.find((value) => !isCidr(value));
+    if (wrong !== undefined) throw awsError("ValidationError", `The value '${wrong}' is not a valid CIDR block`);
+  }
+}
+
+function isCidr(value: string): boolean {
+  const [address = "", bits = "", ...more] = value.split("/");
+  const widest = isIP(address) === 6 ? 128 : isIP(address) === 4 ? 32 : -1;
+  return more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= widest;
+}
+
+/** Refuses priorities that another rule of the listener keeps; rules of one call may take each other's. */
+export function checkFree(wanted: readonly RulePriorityPair[], rules: readonly Rule[]): void {
+  const moved = new Set(wanted.map(({ RuleArn }) => RuleArn));
+  const kept = rules.filter(({ RuleArn }) => !moved.has(RuleArn)).map(({ Priority }) => Number(Priority));
+  const taken = new Set(kept);
+  for (const { Priority = 0 } of wanted) {
+    if (taken.has(Priority)) throw awsError("PriorityInUse", `Priority '${Priority}' is currently in use`);
+    taken.add(Priority);
   }
 }

@@ -1,20 +1,21 @@
-import {
-  BatchDeleteImageCommand,
-  BatchGetImageCommand,
-  DescribeImagesCommand,
-  type Image,
-  type ImageIdentifier,
-  ListImagesCommand,
-  PutImageCommand,
-} from "@aws-sdk/client-ecr";
+import type * as ecr from "@aws-sdk/client-ecr";
+import { BatchGetImageCommand, type Image, type ImageIdentifier, ListImagesCommand } from "@aws-sdk/client-ecr";
 import { AwsError, awsError, type CloudContext } from "../handlers.ts";
-import type { OpenRepository, OpenRepositoryOf } from "./install.ts";
 import { type Manifest, parseManifest } from "./manifest.ts";
+import { imageOf, type OpenRepository, type OpenRepositoryOf } from "./repository.ts";
 import { findingsSummary, isScanned, scanComplete } from "./scans.ts";
 import { digestOf, type ImageStore, type StoredImage } from "./store.ts";
 
-export function installImages(cloud: CloudContext, store: ImageStore, open: OpenRepositoryOf): void {
-  cloud.handle(PutImageCommand, async (input, call) => {
+/** The commands of a registry on images that ECR and ECR Public have in common. */
+export type ImageCommands = Pick<typeof ecr, "BatchDeleteImageCommand" | "DescribeImagesCommand" | "PutImageCommand">;
+
+export function installPushes(
+  cloud: CloudContext,
+  store: ImageStore,
+  open: OpenRepositoryOf,
+  commands: ImageCommands,
+): void {
+  cloud.handle(commands.PutImageCommand, async (input, call) => {
     const repository = await open(input.repositoryName, call);
     const text = input.imageManifest ?? "";
     const manifest = parseManifest(text, input.imageManifestMediaType);
@@ -30,13 +31,7 @@ export function installImages(cloud: CloudContext, store: ImageStore, open: Open
     return { image: describeManifest(repository, image, input.imageTag) };
   });
 
-  cloud.handle(BatchGetImageCommand, async (input, call) => {
-    const repository = await open(input.repositoryName, call);
-    const { found, failures } = lookUp(repository, input.imageIds ?? []);
-    return { images: found.map(({ image, id }) => describeManifest(repository, image, id.imageTag)), failures };
-  });
-
-  cloud.handle(DescribeImagesCommand, async (input, call) => {
+  cloud.handle(commands.DescribeImagesCommand, async (input, call) => {
     const repository = await open(input.repositoryName, call);
     const { tagStatus } = input.filter ?? {};
     const wanted = input.imageIds
@@ -50,17 +45,7 @@ export function installImages(cloud: CloudContext, store: ImageStore, open: Open
     return { imageDetails: page.map((image) => detail(repository, image)), nextToken };
   });
 
-  cloud.handle(ListImagesCommand, async (input, call) => {
-    const { images } = await open(input.repositoryName, call);
-    const ids = [...images.values()].flatMap(({ digest, tags }): ImageIdentifier[] =>
-      tags.size === 0 ? [{ imageDigest: digest }] : [...tags].map((imageTag) => ({ imageDigest: digest, imageTag })),
-    );
-    const wanted = ids.filter(({ imageTag }) => hasStatus(imageTag !== undefined, input.filter?.tagStatus));
-    const { page, nextToken } = paginate(wanted, input.maxResults ?? 100, input.nextToken);
-    return { imageIds: page, nextToken };
-  });
-
-  cloud.handle(BatchDeleteImageCommand, async (input, call) => {
+  cloud.handle(commands.BatchDeleteImageCommand, async (input, call) => {
     const repository = await open(input.repositoryName, call);
     const { found, failures } = lookUp(repository, input.imageIds ?? []);
     const imageIds: ImageIdentifier[] = [];
@@ -91,6 +76,24 @@ export function installImages(cloud: CloudContext, store: ImageStore, open: Open
     const parts = manifest.kind === "index" ? manifest.manifests : manifest.layers;
     return parts.reduce((sum, { digest }) => sum + (images.get(digest)?.size ?? store.blobSize(digest) ?? 0), 0);
   }
+}
+
+export function installImages(cloud: CloudContext, open: OpenRepositoryOf): void {
+  cloud.handle(BatchGetImageCommand, async (input, call) => {
+    const repository = await open(input.repositoryName, call);
+    const { found, failures } = lookUp(repository, input.imageIds ?? []);
+    return { images: found.map(({ image, id }) => describeManifest(repository, image, id.imageTag)), failures };
+  });
+
+  cloud.handle(ListImagesCommand, async (input, call) => {
+    const { images } = await open(input.repositoryName, call);
+    const ids = [...images.values()].flatMap(({ digest, tags }): ImageIdentifier[] =>
+      tags.size === 0 ? [{ imageDigest: digest }] : [...tags].map((imageTag) => ({ imageDigest: digest, imageTag })),
+    );
+    const wanted = ids.filter(({ imageTag }) => hasStatus(imageTag !== undefined, input.filter?.tagStatus));
+    const { page, nextToken } = paginate(wanted, input.maxResults ?? 100, input.nextToken);
+    return { imageIds: page, nextToken };
+  });
 }
 
 interface Pushed {
@@ -124,18 +127,6 @@ function put(repository: OpenRepository, { digest, text, manifest, tag, size }: 
 }
 
 /** The image an identifier names; throws ImageNotFoundException. */
-export function imageOf(
-  repository: Pick<OpenRepository, "images" | "name" | "registryId">,
-  id: ImageIdentifier,
-): StoredImage {
-  const byTag = [...repository.images.values()].find(({ tags }) => id.imageTag !== undefined && tags.has(id.imageTag));
-  const image = id.imageDigest ? repository.images.get(id.imageDigest) : byTag;
-  if (image && (!id.imageTag || image.tags.has(id.imageTag))) return image;
-  const named = `{imageDigest:'${id.imageDigest ?? null}', imageTag:'${id.imageTag ?? null}'}`;
-  const where = `in the repository with name '${repository.name}' in the registry with id '${repository.registryId}'`;
-  throw awsError("ImageNotFoundException", `The image with imageId ${named} does not exist ${where}`);
-}
-
 function lookUp(repository: OpenRepository, ids: readonly ImageIdentifier[]) {
   const found: { image: StoredImage; id: ImageIdentifier }[] = [];
   const failures: { imageId: ImageIdentifier; failureCode: "ImageNotFound"; failureReason: string }[] = [];

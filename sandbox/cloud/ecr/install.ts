@@ -1,31 +1,20 @@
+import type { OpenRepositoryOf } from "./repository.ts";
 /** ECR's image operations. Repositories, their policies and settings stay moto's; what is in them is kept here. */
 
 import { join } from "node:path";
+import * as ecr from "@aws-sdk/client-ecr";
 import {
   DeleteRepositoryCommand,
   DescribeRepositoriesCommand,
   ECRClient,
-  type Repository as EcrRepository,
+  GetAuthorizationTokenCommand,
 } from "@aws-sdk/client-ecr";
-import type { MetadataBearer } from "@smithy/types";
-import { type AwsCall, awsError, type CloudContext } from "../handlers.ts";
-import { installImages } from "./images.ts";
-import { installLayers } from "./layers.ts";
+import { issueToken } from "../distribution/token.ts";
+import { awsError, type CloudContext } from "../handlers.ts";
+import { installImages, installPushes } from "./images.ts";
+import { installDownloads, installUploads } from "./layers.ts";
 import { installScans } from "./scans.ts";
-import { ImageStore, type Repository } from "./store.ts";
-
-/** A repository as both moto and the store know it. */
-export interface OpenRepository extends Repository {
-  readonly name: string;
-  readonly registryId: string;
-  /** What moto knows of it: mutability, scanning, encryption. */
-  readonly settings: EcrRepository;
-}
-
-export type OpenRepositoryOf = (
-  name: string | undefined,
-  call: Pick<AwsCall<object, MetadataBearer>, "moto" | "account" | "region">,
-) => Promise<OpenRepository>;
+import { ImageStore } from "./store.ts";
 
 export function installEcr(cloud: CloudContext): ImageStore {
   const store = new ImageStore(join(cloud.dir, "ecr"));
@@ -36,10 +25,16 @@ export function installEcr(cloud: CloudContext): ImageStore {
     const { images, blobs } = store.repository(ImageStore.key(call.account, call.region, name));
     return { name, registryId: call.account, settings, images, blobs };
   };
-  installLayers(cloud, store, open);
+  installUploads(cloud, store, open, ecr);
+  installDownloads(cloud, store, open);
   installScans(cloud, open);
-  installImages(cloud, store, open);
+  installPushes(cloud, store, open, ecr);
+  installImages(cloud, open);
 
+  cloud.handle(GetAuthorizationTokenCommand, (_, call) => {
+    const proxyEndpoint = `https://${call.account}.dkr.ecr.${call.region}.amazonaws.com`;
+    return { authorizationData: [{ ...issueToken("private", call), proxyEndpoint }] };
+  });
   cloud.handle(DeleteRepositoryCommand, async (input, call) => {
     const repository = await open(input.repositoryName, call);
     if (repository.images.size > 0 && !input.force) {

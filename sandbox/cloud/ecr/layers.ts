@@ -1,22 +1,31 @@
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
-import {
-  BatchCheckLayerAvailabilityCommand,
-  CompleteLayerUploadCommand,
-  GetDownloadUrlForLayerCommand,
-  InitiateLayerUploadCommand,
-  UploadLayerPartCommand,
-} from "@aws-sdk/client-ecr";
+import type * as ecr from "@aws-sdk/client-ecr";
+import { GetDownloadUrlForLayerCommand } from "@aws-sdk/client-ecr";
 import { AwsError, awsError, type CloudContext } from "../handlers.ts";
-import type { OpenRepositoryOf } from "./install.ts";
+import type { OpenRepositoryOf } from "./repository.ts";
 import type { ImageStore } from "./store.ts";
 
 /** Part size ECR tells its clients to use (Amazon ECR API reference, InitiateLayerUpload). */
 const partSize = 10_485_760;
 const downloads = "/_switchyard/ecr/blobs/";
 
-export function installLayers(cloud: CloudContext, store: ImageStore, open: OpenRepositoryOf): void {
-  cloud.handle(BatchCheckLayerAvailabilityCommand, async (input, call) => {
+/** The commands of a registry that upload layers; those of ECR and ECR Public take and answer the same. */
+export type UploadCommands = Pick<
+  typeof ecr,
+  | "BatchCheckLayerAvailabilityCommand"
+  | "CompleteLayerUploadCommand"
+  | "InitiateLayerUploadCommand"
+  | "UploadLayerPartCommand"
+>;
+
+export function installUploads(
+  cloud: CloudContext,
+  store: ImageStore,
+  open: OpenRepositoryOf,
+  commands: UploadCommands,
+): void {
+  cloud.handle(commands.BatchCheckLayerAvailabilityCommand, async (input, call) => {
     const { blobs } = await open(input.repositoryName, call);
     const valid = (input.layerDigests ?? []).filter((digest) => isDigest(digest));
     return {
@@ -35,12 +44,12 @@ export function installLayers(cloud: CloudContext, store: ImageStore, open: Open
     };
   });
 
-  cloud.handle(InitiateLayerUploadCommand, async (input, call) => {
+  cloud.handle(commands.InitiateLayerUploadCommand, async (input, call) => {
     await open(input.repositoryName, call);
     return { uploadId: await store.beginUpload(), partSize };
   });
 
-  cloud.handle(UploadLayerPartCommand, async (input, call) => {
+  cloud.handle(commands.UploadLayerPartCommand, async (input, call) => {
     const { registryId, name } = await open(input.repositoryName, call);
     const upload = uploadOf(input.uploadId);
     const part = input.layerPartBlob ?? new Uint8Array();
@@ -56,7 +65,7 @@ export function installLayers(cloud: CloudContext, store: ImageStore, open: Open
     return { registryId, repositoryName: name, uploadId: input.uploadId, lastByteReceived: upload.received - 1 };
   });
 
-  cloud.handle(CompleteLayerUploadCommand, async (input, call) => {
+  cloud.handle(commands.CompleteLayerUploadCommand, async (input, call) => {
     const { blobs, registryId, name } = await open(input.repositoryName, call);
     const upload = uploadOf(input.uploadId);
     const uploadId = input.uploadId ?? "";
@@ -79,6 +88,14 @@ export function installLayers(cloud: CloudContext, store: ImageStore, open: Open
     return { registryId, repositoryName: name, uploadId, layerDigest };
   });
 
+  function uploadOf(id: string | undefined) {
+    const upload = store.upload(id ?? "");
+    if (upload) return upload;
+    throw awsError("UploadNotFoundException", `The upload '${id}' does not exist`);
+  }
+}
+
+export function installDownloads(cloud: CloudContext, store: ImageStore, open: OpenRepositoryOf): void {
   cloud.handle(GetDownloadUrlForLayerCommand, async (input, call) => {
     const { blobs } = await open(input.repositoryName, call);
     const layerDigest = input.layerDigest ?? "";
@@ -95,14 +112,8 @@ export function installLayers(cloud: CloudContext, store: ImageStore, open: Open
     response.writeHead(200, { "content-type": "application/octet-stream", "content-length": size });
     await pipeline(createReadStream(store.blobFile(digest)), response);
   });
-
-  function uploadOf(id: string | undefined) {
-    const upload = store.upload(id ?? "");
-    if (upload) return upload;
-    throw awsError("UploadNotFoundException", `The upload '${id}' does not exist`);
-  }
 }
 
-function isDigest(digest: string): boolean {
+export function isDigest(digest: string): boolean {
   return /^sha256:[0-9a-f]{64}$/.test(digest);
 }

@@ -6,8 +6,7 @@ import {
 } from "@aws-sdk/client-ecr";
 import { z } from "zod";
 import { awsError, type CloudContext } from "../handlers.ts";
-import { imageOf } from "./images.ts";
-import type { OpenRepository, OpenRepositoryOf } from "./install.ts";
+import { imageOf, type OpenRepository, type OpenRepositoryOf } from "./repository.ts";
 import type { StoredImage } from "./store.ts";
 
 const severities = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED"] as const;

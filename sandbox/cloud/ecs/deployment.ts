@@ -1,7 +1,7 @@
 /** Deployments of a service and its settings: what is kept, and how the ECS API shows it. */
 import { randomInt } from "node:crypto";
-import type { CreateServiceRequest, Deployment, Service, TaskDefinition } from "@aws-sdk/client-ecs";
-import type { RunningService } from "./service.ts";
+import type { CreateServiceRequest, Deployment, Service, Tag, TaskDefinition } from "@aws-sdk/client-ecs";
+import type { ServiceEvents } from "./events.ts";
 import type { RunningTask } from "./task.ts";
 
 export interface DeploymentRecord {
@@ -88,7 +88,25 @@ function counts(tasks: readonly RunningTask[]): { readonly runningCount: number;
   };
 }
 
-export function describeService(service: RunningService): Service {
+/** What the ECS API shows of a service. */
+export interface ShownService {
+  readonly arn: string;
+  readonly name: string;
+  readonly clusterArn: string;
+  readonly input: CreateServiceRequest;
+  readonly createdAt: Date;
+  readonly status: "ACTIVE" | "DRAINING" | "INACTIVE";
+  readonly desired: number;
+  readonly settings: Settings;
+  readonly tags: Tag[];
+  readonly definition: TaskDefinition | undefined;
+  /** The primary one first. */
+  readonly deployments: readonly DeploymentRecord[];
+  readonly tasks: readonly RunningTask[];
+  readonly events: ServiceEvents;
+}
+
+export function describeService(service: ShownService): Service {
   const { input, settings, tasks, deployments } = service;
   const launchType = settings.capacityProviderStrategy?.length ? undefined : (input.launchType ?? "FARGATE");
   return {
@@ -114,7 +132,7 @@ export function describeService(service: RunningService): Service {
 
 function describeDeployment(
   deployment: DeploymentRecord,
-  service: RunningService,
+  service: ShownService,
   launchType: Deployment["launchType"],
 ): Deployment {
   const primary = deployment === service.deployments[0];

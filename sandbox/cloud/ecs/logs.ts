@@ -10,6 +10,8 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { awsError, type CloudContext } from "../handlers.ts";
 
+type Here = ReturnType<CloudContext["at"]>;
+
 const batchMs = 200;
 const batchEvents = 1000;
 /** Lines waiting for a slow moto; more are dropped and counted. */
@@ -19,13 +21,13 @@ export class LogStream {
   readonly group: string;
   readonly stream: string;
   #client: CloudWatchLogsClient;
-  #cloud: CloudContext;
+  #cloud: Here;
   #waiting: InputLogEvent[] = [];
   #dropped = 0;
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> = Promise.resolve();
 
-  constructor(cloud: CloudContext, group: string, stream: string) {
+  constructor(cloud: Here, group: string, stream: string) {
     this.#cloud = cloud;
     this.#client = cloud.moto(CloudWatchLogsClient);
     this.group = group;
@@ -102,7 +104,7 @@ export class LogStream {
 
 /** The stream of a container's `logConfiguration`; undefined when its output goes nowhere. */
 export async function openLog(
-  cloud: CloudContext,
+  cloud: Here,
   configuration: { readonly logDriver?: string; readonly options?: Record<string, string> } | undefined,
   container: string,
   taskId: string,

@@ -4,6 +4,8 @@ import type { Secret } from "@aws-sdk/client-ecs";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { awsError, type CloudContext } from "../handlers.ts";
 
+type Here = ReturnType<CloudContext["at"]>;
+
 /** `arn:aws:secretsmanager:<region>:<account>:secret:<name>[:<json key>[:<version stage>[:<version id>]]]`. */
 export function parseSecretReference(valueFrom: string): {
   readonly secret: string;
@@ -41,7 +43,7 @@ function initialization(message: string): Error {
 }
 
 export async function resolveSecrets(
-  cloud: CloudContext,
+  cloud: Here,
   secrets: readonly Secret[] | undefined,
 ): Promise<Record<string, string>> {
   const entries = await Promise.all(
@@ -50,12 +52,16 @@ export async function resolveSecrets(
   return Object.fromEntries(entries);
 }
 
-async function resolve(cloud: CloudContext, valueFrom: string): Promise<string> {
+async function resolve(cloud: Here, valueFrom: string): Promise<string> {
   if (!valueFrom.startsWith("arn:") || !valueFrom.includes(":secretsmanager:")) return parameter(cloud, valueFrom);
   const { secret, jsonKey, stage, version } = parseSecretReference(valueFrom);
   let value: string | undefined;
   try {
-    const command = new GetSecretValueCommand({ SecretId: secret, VersionStage: stage, VersionId: version });
+    const command = new GetSecretValueCommand({
+      SecretId: secret,
+      VersionStage: stage ?? (version === undefined ? "AWSCURRENT" : undefined),
+      VersionId: version,
+    });
     value = (await cloud.moto(SecretsManagerClient).send(command)).SecretString;
   } catch (error) {
     throw initialization(`unable to retrieve secret from asm: ${secret}: ${(error as Error).message}`);
@@ -65,7 +71,7 @@ async function resolve(cloud: CloudContext, valueFrom: string): Promise<string> 
 }
 
 /** A Systems Manager parameter, by one plain call: its SDK client would be a package for this alone. */
-async function parameter(cloud: CloudContext, nameOrArn: string): Promise<string> {
+async function parameter(cloud: Here, nameOrArn: string): Promise<string> {
   const Name = nameOrArn.startsWith("arn:") ? `/${nameOrArn.split(":parameter/")[1] ?? ""}` : nameOrArn;
   const authorization = `AWS4-HMAC-SHA256 Credential=sandbox/20260101/${cloud.region}/ssm/aws4_request, SignedHeaders=host, Signature=0`;
   const answer = await fetch(cloud.endpoint, {

@@ -1,11 +1,12 @@
 /** One service: its deployments and tasks, and the loop that carries out what the scheduler decides. */
 import type { CreateServiceRequest, Service, Tag, TaskDefinition } from "@aws-sdk/client-ecs";
 import type { LoadBalancing } from "../alb/live.ts";
+import { firewallOf } from "../firewall.ts";
 import type { CloudContext } from "../handlers.ts";
 import { type DeploymentRecord, describeService, newDeployment, type Settings, settingsOf } from "./deployment.ts";
 import { ServiceEvents } from "./events.ts";
 import { backoffMs, type Decision, isUp, type ServiceView, schedule } from "./schedule.ts";
-import { type TaskTarget, targetsOf, viewTask } from "./targets.ts";
+import { reachOf, type TaskTarget, targetsOf, viewTask } from "./targets.ts";
 import { RunningTask } from "./task.ts";
 
 /** What a service shares with the rest of ECS. */
@@ -34,6 +35,8 @@ export class RunningService {
   #steady = false;
   /** Tasks stopped because they were too many, which is no failure of theirs. */
   #scaledIn = new Set<string>();
+  /** As they were when the task began: where it is registered, another port of the service's does not change. */
+  readonly #balancersOf = new WeakMap<RunningTask, Settings["loadBalancers"]>();
   #context: ServiceContext;
   #timer: NodeJS.Timeout | undefined;
   #scheduled = false;
@@ -121,7 +124,7 @@ export class RunningService {
   }
 
   #targetsOf(task: RunningTask): TaskTarget[] {
-    return targetsOf(this.settings.loadBalancers, task);
+    return targetsOf(this.#balancersOf.get(task), task);
   }
 
   #carryOut(decision: Decision): void {
@@ -161,6 +164,7 @@ export class RunningService {
 
   #startTask(deployment: DeploymentRecord): RunningTask {
     const { definition } = deployment;
+    const network = this.settings.networkConfiguration;
     const task = new RunningTask(this.#context.cloud, {
       clusterArn: this.clusterArn,
       definition,
@@ -173,20 +177,22 @@ export class RunningService {
         tags: this.settings.propagateTags === "SERVICE" ? [...this.tags] : [],
         enableExecuteCommand: this.settings.enableExecuteCommand,
       },
-      changed: (changed) => this.#taskChanged(changed, deployment),
+      changed: (changed) => this.#taskChanged(changed, deployment, network),
       drain: (leaving) => this.#deregister(leaving),
     });
     this.tasks.push(task);
+    this.#balancersOf.set(task, this.settings.loadBalancers);
     this.#context.addTask(task);
     void task.start();
     return task;
   }
 
-  #taskChanged(task: RunningTask, deployment: DeploymentRecord): void {
+  #taskChanged(task: RunningTask, deployment: DeploymentRecord, network: Settings["networkConfiguration"]): void {
     if (task.status === "RUNNING") {
-      const targets = this.#targetsOf(task);
-      for (const { group, address } of targets) {
-        this.#context.balancing.groups.get(group)?.register(address);
+      const { balancing, cloud } = this.#context;
+      for (const target of this.#targetsOf(task)) {
+        const { group, address } = target;
+        balancing.groups.get(group)?.register(address, reachOf(target, network, balancing, firewallOf(cloud)));
         this.#event(`registered 1 targets in (target-group ${group})`);
       }
     }

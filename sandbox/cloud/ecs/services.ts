@@ -70,6 +70,7 @@ export function installServices(cloud: CloudContext, store: Store): void {
       forceNewDeployment ||
       definition.taskDefinitionArn !== service.definition?.taskDefinitionArn ||
       differs(changes.networkConfiguration, before.networkConfiguration) ||
+      differs(changes.platformVersion, before.platformVersion) ||
       differs(changes.loadBalancers, before.loadBalancers);
     if (desiredCount !== undefined) service.scale(desiredCount);
     if (redeploys) service.deploy(definition);

@@ -43,6 +43,8 @@ export class RunningTask {
   /** Resolves when the task is STOPPED. */
   readonly stopped: Promise<void>;
   #cloud: CloudContext;
+  /** The cloud where the cluster is. */
+  #here: ReturnType<CloudContext["at"]>;
   #options: TaskOptions;
   #processes = new Map<string, ChildProcess>();
   #logs: LogStream[] = [];
@@ -52,6 +54,7 @@ export class RunningTask {
 
   constructor(cloud: CloudContext, options: TaskOptions) {
     this.#cloud = cloud;
+    this.#here = cloud.at(options.clusterArn);
     this.#options = options;
     this.definition = options.definition;
     const cluster = options.clusterArn.split("/").at(-1) ?? "";
@@ -94,7 +97,7 @@ export class RunningTask {
           details: [{ name: "privateIPv4Address", value: "127.0.0.1" }],
         },
       ],
-      availabilityZone: `${this.#cloud.region}a`,
+      availabilityZone: `${this.#here.region}a`,
       connectivity: "CONNECTED",
       connectivityAt: this.#now(),
       createdAt: this.#now(),
@@ -153,8 +156,8 @@ export class RunningTask {
     const image = await this.#cloud.unpackImage(container.image ?? "").catch((error: Error) => {
       throw new AwsError("CannotPullContainerError", `${container.image}: ${error.message}`);
     });
-    const secrets = await resolveSecrets(this.#cloud, container.secrets);
-    const log = await openLog(this.#cloud, container.logConfiguration, name, this.id);
+    const secrets = await resolveSecrets(this.#here, container.secrets);
+    const log = await openLog(this.#here, container.logConfiguration, name, this.id);
     const sandbox = { ...(await this.#network(container)), ...(await this.#identity()) };
     const line = commandLine(image, container, override);
     const environment = containerEnvironment({
@@ -190,8 +193,8 @@ export class RunningTask {
   async #identity(): Promise<Record<string, string>> {
     return {
       AWS_ENDPOINT_URL: this.#cloud.endpoint,
-      AWS_REGION: this.#cloud.region,
-      AWS_DEFAULT_REGION: this.#cloud.region,
+      AWS_REGION: this.#here.region,
+      AWS_DEFAULT_REGION: this.#here.region,
       AWS_ACCESS_KEY_ID: "sandbox",
       AWS_SECRET_ACCESS_KEY: "sandbox",
       AWS_EXECUTION_ENV: "AWS_ECS_FARGATE",

@@ -34,7 +34,7 @@ export interface Functions {
 export function installFunctions(
   cloud: CloudContext,
   hooks: {
-    vpcOf(subnetIds: readonly string[]): Promise<string | undefined>;
+    vpcOf(subnetIds: readonly string[], functionArn: string | undefined): Promise<string | undefined>;
     recycle(functionArn: string): Promise<void>;
   },
 ): Functions {
@@ -80,7 +80,7 @@ export function installFunctions(
   cloud.handle(CreateFunctionCommand, async (input, call) => {
     await requireImage(input.Code?.ImageUri);
     const answer = await call.toMoto();
-    const vpcId = await hooks.vpcOf(input.VpcConfig?.SubnetIds ?? []);
+    const vpcId = await hooks.vpcOf(input.VpcConfig?.SubnetIds ?? [], answer.FunctionArn);
     kept.set(unqualified(answer.FunctionArn), {
       logging: input.LoggingConfig,
       image: input.ImageConfig,
@@ -109,7 +109,7 @@ export function installFunctions(
     found.revision = randomUUID();
     if (input.LoggingConfig) found.logging = input.LoggingConfig;
     if (input.ImageConfig) found.image = input.ImageConfig;
-    if (input.VpcConfig) found.vpcId = await hooks.vpcOf(input.VpcConfig.SubnetIds ?? []);
+    if (input.VpcConfig) found.vpcId = await hooks.vpcOf(input.VpcConfig.SubnetIds ?? [], answer.FunctionArn);
     await hooks.recycle(unqualified(answer.FunctionArn));
     return complete(answer);
   });

@@ -12,9 +12,10 @@ export function installLambda(cloud: CloudContext): void {
   const pool = new EnvironmentPool(cloud);
   const functions = installFunctions(cloud, {
     recycle: (functionArn) => pool.recycle(functionArn),
-    vpcOf: async (subnetIds) => {
+    vpcOf: async (subnetIds, functionArn) => {
       if (subnetIds.length === 0) return undefined;
-      const answer = await cloud.moto(EC2Client).send(new DescribeSubnetsCommand({ SubnetIds: [...subnetIds] }));
+      const ec2 = cloud.at(functionArn).moto(EC2Client);
+      const answer = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: [...subnetIds] }));
       return answer.Subnets?.[0]?.VpcId;
     },
   });

@@ -89,7 +89,7 @@ export class EnvironmentPool {
     const group = configuration.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`;
     const day = new Date().toISOString().slice(0, 10).replaceAll("-", "/");
     const stream = `${day}/[${configuration.Version}]${randomUUID().replaceAll("-", "")}`;
-    const logs = openLogStream(this.#cloud, group, stream, { createGroup: true });
+    const logs = openLogStream(this.#cloud.at(configuration.FunctionArn), group, stream, { createGroup: true });
     const environment = await Environment.start({
       name,
       functionArn: configuration.FunctionArn ?? "",
@@ -111,6 +111,8 @@ export class EnvironmentPool {
   ): Promise<Record<string, string>> {
     return {
       ...cloudEnvironment(this.#cloud.endpoint, this.#cloud.pace),
+      AWS_REGION: this.#cloud.at(configuration.FunctionArn).region,
+      AWS_DEFAULT_REGION: this.#cloud.at(configuration.FunctionArn).region,
       NODE_EXTRA_CA_CERTS: await this.#cloud.databaseAuthority(),
       AWS_LAMBDA_FUNCTION_NAME: configuration.FunctionName ?? "",
       AWS_LAMBDA_FUNCTION_VERSION: configuration.Version ?? "$LATEST",

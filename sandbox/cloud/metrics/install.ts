@@ -2,6 +2,8 @@ import { loadBalancingOf } from "../alb/install.ts";
 import type { CloudContext } from "../handlers.ts";
 import { installMetricsApi } from "./api.ts";
 import { BalancerMetrics, dimensionOf } from "./balancers.ts";
+import { CompositeAlarms } from "./composite.ts";
+import { installQueries } from "./queries.ts";
 import { RequestLog } from "./requests.ts";
 import { AlarmWatch } from "./watch.ts";
 
@@ -34,7 +36,10 @@ export function install(cloud: CloudContext): void {
     Math.max(shortestCountMs, cloud.clock.paced(countEveryMs)),
   ).unref();
   installMetricsApi(cloud, metrics);
-  new AlarmWatch(cloud, metrics).install();
+  const composite = new CompositeAlarms();
+  composite.install(cloud);
+  new AlarmWatch(cloud, metrics, composite).install();
+  installQueries(cloud);
   cloud.route("/_switchyard/requests", (request, response) => log.serve(request, response));
   cloud.onReset(() => {
     metrics.clear();

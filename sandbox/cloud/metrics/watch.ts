@@ -10,6 +10,7 @@ import {
 import type { CloudContext } from "../handlers.ts";
 import { type AlarmState, alarmState, stateReason } from "./alarm.ts";
 import { type BalancerMetrics, namespace, toDimensions } from "./balancers.ts";
+import type { CompositeAlarms } from "./composite.ts";
 import { statistic } from "./series.ts";
 
 /** AWS milliseconds between evaluations, and the least real time between them. */
@@ -23,16 +24,22 @@ interface Watched {
   heldUntil: number;
 }
 
+/** Names are unique within a region. */
+const keyOf = (region: string, name: string | undefined) => `${region}/${name}`;
+
 export class AlarmWatch {
   #cloud: CloudContext;
   #metrics: BalancerMetrics;
+  #composite: CompositeAlarms;
+  /** By region and name. */
   #alarms = new Map<string, Watched>();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(cloud: CloudContext, metrics: BalancerMetrics) {
+  constructor(cloud: CloudContext, metrics: BalancerMetrics, composite: CompositeAlarms) {
     this.#cloud = cloud;
     this.#metrics = metrics;
+    this.#composite = composite;
   }
 
   install(): void {
@@ -46,12 +53,13 @@ export class AlarmWatch {
       return answer;
     });
     cloud.handle(DeleteAlarmsCommand, (input, call) => {
-      for (const name of input.AlarmNames ?? []) this.#alarms.delete(name);
-      return call.toMoto();
+      const AlarmNames = this.#composite.delete(call, input.AlarmNames ?? []);
+      for (const name of AlarmNames) this.#alarms.delete(keyOf(call.region, name));
+      return AlarmNames.length === 0 ? {} : call.toMoto({ AlarmNames });
     });
     cloud.handle(SetAlarmStateCommand, async (input, call) => {
       const answer = await call.toMoto();
-      const watched = this.#alarms.get(input.AlarmName ?? "");
+      const watched = this.#alarms.get(keyOf(call.region, input.AlarmName));
       if (watched !== undefined) {
         watched.state = input.StateValue as AlarmState;
         watched.heldUntil = cloud.clock.now() + cloud.clock.paced((watched.alarm.Period ?? 60) * 1000);
@@ -65,22 +73,22 @@ export class AlarmWatch {
 
   async #watch(alarm: MetricAlarm): Promise<void> {
     if (alarm.Namespace !== namespace || alarm.Metrics?.length) return;
-    const name = alarm.AlarmName ?? "";
+    const key = keyOf(this.#cloud.at(alarm.AlarmArn).region, alarm.AlarmName);
     // moto calls a new alarm OK; in AWS it has insufficient data until it is evaluated.
-    this.#alarms.set(name, { alarm, state: (alarm.StateValue ?? "OK") as AlarmState, heldUntil: 0 });
-    await this.#evaluate(name);
+    this.#alarms.set(key, { alarm, state: (alarm.StateValue ?? "OK") as AlarmState, heldUntil: 0 });
+    await this.#evaluate(key);
   }
 
   #schedule(): void {
     const interval = Math.max(this.#cloud.clock.paced(evaluationMs), shortestEvaluationMs);
     this.#timer = setTimeout(async () => {
-      for (const name of this.#alarms.keys()) await this.#evaluate(name);
+      for (const key of this.#alarms.keys()) await this.#evaluate(key);
       if (!this.#stopped) this.#schedule();
     }, interval).unref();
   }
 
-  async #evaluate(name: string): Promise<void> {
-    const watched = this.#alarms.get(name);
+  async #evaluate(key: string): Promise<void> {
+    const watched = this.#alarms.get(key);
     const now = this.#cloud.clock.now();
     if (watched === undefined || now < watched.heldUntil) return;
     const values = this.#values(watched.alarm, now);
@@ -89,11 +97,12 @@ export class AlarmWatch {
     const StateReason = stateReason(state, values, watched.alarm.Threshold);
     try {
       await this.#cloud
+        .at(watched.alarm.AlarmArn)
         .moto(CloudWatchClient)
-        .send(new SetAlarmStateCommand({ AlarmName: name, StateValue: state, StateReason }));
+        .send(new SetAlarmStateCommand({ AlarmName: watched.alarm.AlarmName, StateValue: state, StateReason }));
       watched.state = state;
     } catch (error) {
-      this.#cloud.log(`The state of alarm ${name} could not be set: ${(error as Error).message}`);
+      this.#cloud.log(`The state of alarm ${key} could not be set: ${(error as Error).message}`);
     }
   }
 

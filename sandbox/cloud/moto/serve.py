@@ -1,6 +1,9 @@
 """
-moto's server (`python -m moto.server`), with costs taken off that its answers do not depend on:
+moto's server (`python -m moto.server`), with faults mended and with costs taken off that its answers do not depend on:
 
+- Identity Center looks for the path of a policy of AWS's own under a key that is written otherwise: it knew none that has
+  a path, such as job-function/Billing.
+- Ids of hosted zones begin with a Z, as Route 53's all do.
 - A DynamoDB transaction keeps a deep copy of every table it names, once for each of its items, to put back when it
   fails: its time grows with the table. Put and Delete replace items and never change one, so a transaction without
   Update is kept by the maps of items alone. One with Update, or on a table with a stream, is moto's own.
@@ -13,6 +16,7 @@ Ends with an error when this moto is not one that does so.
 import copy
 import functools
 import inspect
+import json
 import sys
 import threading
 from collections import defaultdict
@@ -25,15 +29,19 @@ from moto.dynamodb import models
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+from moto.route53 import models as route53
+from moto.ssoadmin import models as ssoadmin
+from moto.ssoadmin.models import SSOAdminBackend
 
 transaction = threading.local()
 
 
 def expect(function, *lines):
     source = inspect.getsource(function)
+    name = getattr(function, "__qualname__", function.__name__)
     for line in lines:
         if line not in source:
-            sys.exit(f"{__file__}: moto {moto.__version__}: {function.__qualname__} has no `{line}`")
+            sys.exit(f"{__file__}: moto {moto.__version__}: {name} has no `{line}`")
 
 
 def cheap_transactions():
@@ -73,6 +81,24 @@ def remembered_services():
     responses.method_names_from_class = functools.cache(responses.method_names_from_class)
 
 
+def managed_policies_with_paths():
+    expect(SSOAdminBackend._find_managed_policy, 'managed_policy.get("path", "/")')
+    expect(ssoadmin, "json.loads(aws_managed_policies_data)")
+
+    def loads(text):
+        return {name: {**policy, "path": policy["Path"]} for name, policy in json.loads(text).items()}
+
+    ssoadmin.json = SimpleNamespace(loads=loads)
+
+
+def zones_that_begin_with_z():
+    expect(route53, "return create_route53_zone_id(")
+    own = route53.create_route53_zone_id
+    route53.create_route53_zone_id = lambda *args, **named: f"Z{own(*args, **named)[1:]}"
+
+
 cheap_transactions()
+managed_policies_with_paths()
+zones_that_begin_with_z()
 remembered_services()
 server.main()

@@ -111,6 +111,8 @@ export function motoLacks(
   service: string,
   operation: string,
 ): AwsError | undefined {
+  // What is asked by HEAD and is not there has no body, and moto calls that HTML.
+  if (answer.statusCode === 404 && operation.startsWith("Head")) return undefined;
   const html = String(answer.headers["content-type"] ?? "").startsWith("text/html");
   if (
     answer.statusCode === 501 ||

@@ -53,10 +53,11 @@ function openToAll(path: string): boolean {
   }
 }
 
-/** Where databases go when the sandbox's directory is closed to the user PostgreSQL runs as. */
+/** Where databases go when the sandbox's directory is closed to the user PostgreSQL runs as; TMPDIR may be so as well. */
 export function substituteHome(dir: string): string {
   const name = createHash("sha256").update(dir).digest("hex").slice(0, 16);
-  return join(tmpdir(), `switchyard-databases-${process.getuid?.() ?? 0}-${name}`);
+  const folder = openToAll(tmpdir()) ? tmpdir() : "/tmp";
+  return join(folder, `switchyard-databases-${process.getuid?.() ?? 0}-${name}`);
 }
 
 export interface DatabaseHome {

@@ -66,9 +66,12 @@ export async function recogniseCall(
 type RestTable = readonly { name: string; http: readonly [string, string, number] }[];
 const restTables = new Map<string, Promise<RestTable>>();
 const restModules: Record<string, () => Promise<object>> = {
+  account: () => import("@aws-sdk/client-account"),
+  batch: () => import("@aws-sdk/client-batch"),
   lambda: () => import("@aws-sdk/client-lambda"),
   route53: () => import("@aws-sdk/client-route-53"),
   s3: () => import("@aws-sdk/client-s3"),
+  scheduler: () => import("@aws-sdk/client-scheduler"),
 };
 
 async function restOperation(service: string, method: string, url: URL) {

@@ -1,11 +1,25 @@
+import type {
+  DeregisterScalableTargetRequest,
+  PutScalingPolicyRequest,
+  RegisterScalableTargetRequest,
+  ScalableTarget,
+  ScalingPolicy,
+} from "@aws-sdk/client-application-auto-scaling";
 import type { appautoscaling } from "@pulumi/aws";
-import { type In, type Rows, row } from "../row.ts";
-import { isBag } from "../values.ts";
-import { camel, first, must, pascal } from "./shared.ts";
+import { type Rows, row } from "../row.ts";
+import { compact, isBag } from "../values.ts";
+import { fields, putRow } from "./shapes.ts";
+import { first } from "./shared.ts";
 
-type TargetInputs = In<appautoscaling.TargetArgs>;
+/** What scales, in every request about it. */
+const scaled = fields<appautoscaling.Target, DeregisterScalableTargetRequest, ScalableTarget>({
+  alike: ["serviceNamespace", "resourceId", "scalableDimension"],
+});
+const targetFields = fields<appautoscaling.Target, RegisterScalableTargetRequest, ScalableTarget>({
+  alike: ["serviceNamespace", "resourceId", "scalableDimension", "minCapacity", "maxCapacity", "suspendedState"],
+  renamed: { roleArn: "RoleARN" },
+});
 
-const suspended = ({ suspendedState }: TargetInputs) => suspendedState as Record<string, boolean> | undefined;
 const target = row<appautoscaling.TargetArgs, appautoscaling.Target>({
   update: ["minCapacity", "maxCapacity", "roleArn", "suspendedState"],
   replace: ["resourceId", "scalableDimension", "serviceNamespace"],
@@ -13,7 +27,7 @@ const target = row<appautoscaling.TargetArgs, appautoscaling.Target>({
   computed: ["arn", "roleArn", "suspendedState"],
   create: async (inputs, { autoscaling, tags }) => {
     await autoscaling.registerScalableTarget({
-      ...registration(inputs),
+      ...targetFields.request(inputs),
       ...(Object.keys(tags).length > 0 && { Tags: tags }),
     });
     return inputs.resourceId;
@@ -30,19 +44,13 @@ const target = row<appautoscaling.TargetArgs, appautoscaling.Target>({
       ? (await autoscaling.listTagsForResource({ ResourceARN: found.ScalableTargetARN })).Tags
       : undefined;
     return {
+      ...compact(targetFields.state(found)),
       arn: found.ScalableTargetARN,
-      minCapacity: found.MinCapacity,
-      maxCapacity: found.MaxCapacity,
-      resourceId: found.ResourceId,
-      roleArn: found.RoleARN,
-      scalableDimension: found.ScalableDimension,
-      serviceNamespace: found.ServiceNamespace,
-      ...(found.SuspendedState && { suspendedState: camel(found.SuspendedState) as never }),
       tagsAll: tags ?? {},
     };
   },
   write: async (_id, inputs, { autoscaling }, { changed }) => {
-    const { MinCapacity, MaxCapacity, SuspendedState, ...rest } = registration(inputs);
+    const { MinCapacity, MaxCapacity, SuspendedState, ...rest } = targetFields.request(inputs);
     await autoscaling.registerScalableTarget({
       ...rest,
       ...(changed("minCapacity") && { MinCapacity }),
@@ -50,45 +58,22 @@ const target = row<appautoscaling.TargetArgs, appautoscaling.Target>({
       ...(changed("suspendedState") && { SuspendedState }),
     });
   },
-  tag: async (_id, tags, removed, { autoscaling }, { arn: ResourceARN }) => {
-    if (removed.length > 0) await autoscaling.untagResource({ ResourceARN, TagKeys: removed });
-    if (Object.keys(tags).length > 0) await autoscaling.tagResource({ ResourceARN, Tags: tags });
-  },
-  delete: (id, { autoscaling }, { scalableDimension, serviceNamespace }) =>
-    autoscaling.deregisterScalableTarget({
-      ResourceId: id,
-      ScalableDimension: scalableDimension as "ecs:service:DesiredCount",
-      ServiceNamespace: serviceNamespace as "ecs",
-    }),
+  tag: (_id, tags, { autoscaling }, { arn: ResourceARN }) => autoscaling.tagResource({ ResourceARN, Tags: tags }),
+  untag: (_id, removed, { autoscaling }, { arn: ResourceARN }) =>
+    autoscaling.untagResource({ ResourceARN, TagKeys: removed }),
+  delete: (_id, { autoscaling }, state) => autoscaling.deregisterScalableTarget(scaled.request(state)),
 });
 
-const registration = (inputs: TargetInputs) => ({
-  ServiceNamespace: inputs.serviceNamespace as "ecs",
-  ResourceId: inputs.resourceId,
-  ScalableDimension: inputs.scalableDimension as "ecs:service:DesiredCount",
-  MinCapacity: inputs.minCapacity,
-  MaxCapacity: inputs.maxCapacity,
-  RoleARN: inputs.roleArn,
-  SuspendedState: suspended(inputs) && pascal<object>(suspended(inputs)),
-});
-
-type PolicyInputs = In<appautoscaling.PolicyArgs>;
-
-const policyRequest = (inputs: PolicyInputs) => ({
-  PolicyName: inputs.name,
-  PolicyType: inputs.policyType as "TargetTrackingScaling",
-  ServiceNamespace: inputs.serviceNamespace as "ecs",
-  ResourceId: inputs.resourceId,
-  ScalableDimension: inputs.scalableDimension as "ecs:service:DesiredCount",
-  ...(inputs.targetTrackingScalingPolicyConfiguration && {
-    TargetTrackingScalingPolicyConfiguration: pascal<{ TargetValue: number }>(
-      inputs.targetTrackingScalingPolicyConfiguration,
-    ),
-  }),
+const policyFields = fields<appautoscaling.Policy, PutScalingPolicyRequest, ScalingPolicy>({
+  alike: [
+    ...(["policyType", "serviceNamespace", "resourceId", "scalableDimension"] as const),
+    "targetTrackingScalingPolicyConfiguration",
+  ],
+  renamed: { name: "PolicyName" },
 });
 
 /** Target-tracking policies on predefined metrics; step scaling is not covered. */
-const policy = row<appautoscaling.PolicyArgs, appautoscaling.Policy>({
+const policy = putRow<appautoscaling.PolicyArgs, appautoscaling.Policy>({
   update: ["policyType", "targetTrackingScalingPolicyConfiguration"],
   replace: ["name", "resourceId", "scalableDimension", "serviceNamespace"],
   required: ["resourceId", "scalableDimension", "serviceNamespace"],
@@ -102,10 +87,8 @@ const policy = row<appautoscaling.PolicyArgs, appautoscaling.Policy>({
           property: "policyType",
           reason: "the sandbox's stand-in implements TargetTrackingScaling on predefined metrics only",
         },
-  create: async (inputs, { autoscaling }) => {
-    await autoscaling.putScalingPolicy(policyRequest(inputs));
-    return must(inputs.name, "the policy's name");
-  },
+  id: "name",
+  put: (inputs, { autoscaling }) => autoscaling.putScalingPolicy(policyFields.request(inputs)),
   read: async (id, { autoscaling }, state) => {
     const { ScalingPolicies } = await autoscaling.describeScalingPolicies({
       ServiceNamespace: state.serviceNamespace as "ecs",
@@ -115,29 +98,13 @@ const policy = row<appautoscaling.PolicyArgs, appautoscaling.Policy>({
     const found = ScalingPolicies?.find(({ PolicyName }) => PolicyName === id);
     return (
       found && {
+        ...compact(policyFields.state(found)),
         arn: found.PolicyARN,
-        name: found.PolicyName,
-        policyType: found.PolicyType,
-        resourceId: found.ResourceId,
-        scalableDimension: found.ScalableDimension,
-        serviceNamespace: found.ServiceNamespace,
         alarmArns: (found.Alarms ?? []).map(({ AlarmARN }) => AlarmARN ?? ""),
-        ...(found.TargetTrackingScalingPolicyConfiguration && {
-          targetTrackingScalingPolicyConfiguration: camel(found.TargetTrackingScalingPolicyConfiguration) as never,
-        }),
       }
     );
   },
-  write: async (_id, inputs, { autoscaling }) => {
-    await autoscaling.putScalingPolicy(policyRequest(inputs));
-  },
-  delete: (id, { autoscaling }, state) =>
-    autoscaling.deleteScalingPolicy({
-      PolicyName: id,
-      ServiceNamespace: state.serviceNamespace as "ecs",
-      ResourceId: state.resourceId,
-      ScalableDimension: state.scalableDimension as "ecs:service:DesiredCount",
-    }),
+  delete: (id, { autoscaling }, state) => autoscaling.deleteScalingPolicy({ ...scaled.request(state), PolicyName: id }),
 });
 
 export const autoscalingRows: Rows = {

@@ -1,7 +1,7 @@
 /** Certificates (ACM) and names (Route 53). */
 import type { acm, route53 } from "@pulumi/aws";
 import { ProviderError } from "../errors.ts";
-import { type Context, type Functions, fn, type In, type Rows, row } from "../row.ts";
+import { type Context, type Functions, fn, type In, type Rows, row, type Tags } from "../row.ts";
 import { first, must, tagList, tagRecord } from "./shared.ts";
 
 const describeCertificate = async (CertificateArn: string, { acm }: Context) =>
@@ -32,16 +32,16 @@ const certificate = row<acm.CertificateArgs, acm.Certificate>({
       KeyAlgorithm: inputs.keyAlgorithm as "RSA_2048" | undefined,
       ...(Object.keys(aws.tags).length > 0 && { Tags: tagList(aws.tags) }),
     });
-    const id = aws.created(must(made.CertificateArn, "CertificateArn"));
-    await aws.until(`certificate ${inputs.domainName} to name its validation records`, async () => {
+    return aws.created(must(made.CertificateArn, "CertificateArn"));
+  },
+  ready: (id, aws, { domainName }) =>
+    aws.until(`certificate ${domainName} to name its validation records`, async () => {
       const options = (await describeCertificate(id, aws))?.DomainValidationOptions;
       return (
         options?.every(({ ResourceRecord, ValidationMethod }) => ResourceRecord || ValidationMethod !== "DNS") ||
         undefined
       );
-    });
-    return id;
-  },
+    }),
   read: async (id, aws) => {
     const found = await describeCertificate(id, aws);
     if (!found) return undefined;
@@ -69,11 +69,9 @@ const certificate = row<acm.CertificateArgs, acm.Certificate>({
     subjectAlternativeNames: (there, wanted) =>
       (wanted as string[]).every((name) => (there as string[]).includes(name)),
   },
-  tag: async (CertificateArn, tags, removed, { acm }) => {
-    if (removed.length > 0)
-      await acm.removeTagsFromCertificate({ CertificateArn, Tags: removed.map((Key) => ({ Key })) });
-    if (Object.keys(tags).length > 0) await acm.addTagsToCertificate({ CertificateArn, Tags: tagList(tags) });
-  },
+  tag: (CertificateArn, tags, { acm }) => acm.addTagsToCertificate({ CertificateArn, Tags: tagList(tags) }),
+  untag: (CertificateArn, removed, { acm }) =>
+    acm.removeTagsFromCertificate({ CertificateArn, Tags: removed.map((Key) => ({ Key })) }),
   delete: (CertificateArn, { acm }) => acm.deleteCertificate({ CertificateArn }),
 });
 
@@ -103,7 +101,8 @@ const certificateValidation = row<acm.CertificateValidationArgs, acm.Certificate
 });
 
 const zoneId = (id: string | undefined) => id?.replace(/^\/hostedzone\//, "") ?? "";
-const withoutDot = (name: string | undefined) => name?.replace(/\.$/, "");
+/** Route 53 answers an asterisk as its octal code (Route 53 developer guide, "DNS domain name format"). */
+const withoutDot = (name: string | undefined) => name?.replace(/\.$/, "").replace("\\052", "*");
 
 const zone = row<route53.ZoneArgs, route53.Zone>({
   update: ["comment", "forceDestroy"],
@@ -118,7 +117,7 @@ const zone = row<route53.ZoneArgs, route53.Zone>({
       HostedZoneConfig: { Comment: comment },
     });
     const id = created(zoneId(must(made.HostedZone?.Id, "HostedZone.Id")));
-    await tagZone(id, tags, [], route53);
+    if (Object.keys(tags).length > 0) await tagZone(id, tags, route53);
     return id;
   },
   read: async (Id, { route53 }) => {
@@ -138,7 +137,9 @@ const zone = row<route53.ZoneArgs, route53.Zone>({
   write: async (Id, { comment }, { route53 }) => {
     await route53.updateHostedZoneComment({ Id, Comment: comment });
   },
-  tag: (id, tags, removed, { route53 }) => tagZone(id, tags, removed, route53),
+  tag: (id, tags, { route53 }) => tagZone(id, tags, route53),
+  untag: (ResourceId, RemoveTagKeys, { route53 }) =>
+    route53.changeTagsForResource({ ResourceType: "hostedzone", ResourceId, RemoveTagKeys }),
   delete: async (Id, { route53 }, { forceDestroy }) => {
     if (forceDestroy) {
       const { ResourceRecordSets = [] } = await route53.listResourceRecordSets({ HostedZoneId: Id });
@@ -150,20 +151,8 @@ const zone = row<route53.ZoneArgs, route53.Zone>({
   },
 });
 
-async function tagZone(
-  ResourceId: string,
-  tags: Record<string, string>,
-  removed: string[],
-  route53: Context["route53"],
-) {
-  if (Object.keys(tags).length === 0 && removed.length === 0) return;
-  await route53.changeTagsForResource({
-    ResourceType: "hostedzone",
-    ResourceId,
-    ...(Object.keys(tags).length > 0 && { AddTags: tagList(tags) }),
-    ...(removed.length > 0 && { RemoveTagKeys: removed }),
-  });
-}
+const tagZone = (ResourceId: string, tags: Tags, route53: Context["route53"]) =>
+  route53.changeTagsForResource({ ResourceType: "hostedzone", ResourceId, AddTags: tagList(tags) });
 
 type RecordInputs = In<route53.RecordArgs>;
 

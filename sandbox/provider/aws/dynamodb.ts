@@ -39,17 +39,11 @@ async function settings(
   }
 }
 
+const capacity = ["billingMode", "readCapacity", "writeCapacity"] as const;
+const updatedTogether = [...capacity, "deletionProtectionEnabled", "serverSideEncryption", "tableClass"] as const;
+
 const table = row<dynamodb.TableArgs, dynamodb.Table>({
-  update: [
-    "billingMode",
-    "readCapacity",
-    "writeCapacity",
-    "ttl",
-    "pointInTimeRecovery",
-    "serverSideEncryption",
-    "deletionProtectionEnabled",
-    "tableClass",
-  ],
+  update: [...updatedTogether, ...(["ttl", "pointInTimeRecovery"] as const)],
   replace: ["name", "hashKey", "rangeKey", "attributes"],
   autoName: { key: "name", max: 255 },
   defaults: { billingMode: "PROVISIONED" },
@@ -90,6 +84,7 @@ const table = row<dynamodb.TableArgs, dynamodb.Table>({
     await settings(id, inputs, aws, (key) => inputs[key as "ttl"] !== undefined);
     return id;
   },
+  ready: active,
   read: async (id, { dynamodb }) => {
     const { Table: found } = await dynamodb.describeTable({ TableName: id });
     if (!found) return undefined;
@@ -124,19 +119,10 @@ const table = row<dynamodb.TableArgs, dynamodb.Table>({
     };
   },
   write: async (id, inputs, aws, { changed }) => {
-    if (
-      changed(
-        "billingMode",
-        "readCapacity",
-        "writeCapacity",
-        "deletionProtectionEnabled",
-        "serverSideEncryption",
-        "tableClass",
-      )
-    ) {
+    if (changed(...updatedTogether)) {
       await aws.dynamodb.updateTable({
         TableName: id,
-        ...(changed("billingMode", "readCapacity", "writeCapacity") && {
+        ...(changed(...capacity) && {
           BillingMode: inputs.billingMode as "PAY_PER_REQUEST",
           ...(inputs.billingMode === "PROVISIONED" && {
             ProvisionedThroughput: { ReadCapacityUnits: inputs.readCapacity, WriteCapacityUnits: inputs.writeCapacity },
@@ -152,10 +138,9 @@ const table = row<dynamodb.TableArgs, dynamodb.Table>({
     }
     await settings(id, inputs, aws, changed);
   },
-  tag: async (_id, tags, removed, { dynamodb }, { arn: ResourceArn }) => {
-    if (removed.length > 0) await dynamodb.untagResource({ ResourceArn, TagKeys: removed });
-    if (Object.keys(tags).length > 0) await dynamodb.tagResource({ ResourceArn, Tags: tagList(tags) });
-  },
+  tag: (_id, tags, { dynamodb }, { arn: ResourceArn }) => dynamodb.tagResource({ ResourceArn, Tags: tagList(tags) }),
+  untag: (_id, removed, { dynamodb }, { arn: ResourceArn }) =>
+    dynamodb.untagResource({ ResourceArn, TagKeys: removed }),
   delete: (TableName, { dynamodb }) => dynamodb.deleteTable({ TableName }),
 });
 

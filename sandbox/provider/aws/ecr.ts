@@ -1,6 +1,7 @@
 import type { ecr } from "@pulumi/aws";
 import { ProviderError } from "../errors.ts";
 import { type Functions, fn, type Rows, row } from "../row.ts";
+import { putRow } from "./shapes.ts";
 import { asJson, first, must, tagList, tagRecord } from "./shared.ts";
 
 const repository = row<ecr.RepositoryArgs, ecr.Repository>({
@@ -52,49 +53,39 @@ const repository = row<ecr.RepositoryArgs, ecr.Repository>({
       await ecr.putImageScanningConfiguration({ repositoryName, imageScanningConfiguration });
     }
   },
-  tag: async (_id, tags, removed, { ecr }, { arn: resourceArn }) => {
-    if (removed.length > 0) await ecr.untagResource({ resourceArn, tagKeys: removed });
-    if (Object.keys(tags).length > 0) await ecr.tagResource({ resourceArn, tags: tagList(tags) });
-  },
+  tag: (_id, tags, { ecr }, { arn: resourceArn }) => ecr.tagResource({ resourceArn, tags: tagList(tags) }),
+  untag: (_id, removed, { ecr }, { arn: resourceArn }) => ecr.untagResource({ resourceArn, tagKeys: removed }),
   delete: (repositoryName, { ecr }, { forceDelete }) => ecr.deleteRepository({ repositoryName, force: forceDelete }),
 });
 
-const lifecyclePolicy = row<ecr.LifecyclePolicyArgs, ecr.LifecyclePolicy>({
+const lifecyclePolicy = putRow<ecr.LifecyclePolicyArgs, ecr.LifecyclePolicy>({
+  id: "repository",
   update: ["policy"],
   replace: ["repository"],
   required: ["repository", "policy"],
   computed: ["registryId"],
-  create: async ({ repository, policy }, { ecr }) => {
-    await ecr.putLifecyclePolicy({ repositoryName: repository, lifecyclePolicyText: asJson(policy) });
-    return repository;
-  },
+  put: ({ repository: repositoryName, policy }, { ecr }) =>
+    ecr.putLifecyclePolicy({ repositoryName, lifecyclePolicyText: asJson(policy) }),
   read: async (id, { ecr }) => {
     const found = await ecr.getLifecyclePolicy({ repositoryName: id });
     return { repository: id, registryId: found.registryId, policy: found.lifecyclePolicyText };
   },
-  write: async (id, { policy }, { ecr }) => {
-    await ecr.putLifecyclePolicy({ repositoryName: id, lifecyclePolicyText: asJson(policy) });
-  },
-  delete: (id, { ecr }) => ecr.deleteLifecyclePolicy({ repositoryName: id }),
+  delete: (repositoryName, { ecr }) => ecr.deleteLifecyclePolicy({ repositoryName }),
 });
 
-const repositoryPolicy = row<ecr.RepositoryPolicyArgs, ecr.RepositoryPolicy>({
+const repositoryPolicy = putRow<ecr.RepositoryPolicyArgs, ecr.RepositoryPolicy>({
+  id: "repository",
   update: ["policy"],
   replace: ["repository"],
   required: ["repository", "policy"],
   computed: ["registryId"],
-  create: async ({ repository, policy }, { ecr }) => {
-    await ecr.setRepositoryPolicy({ repositoryName: repository, policyText: asJson(policy) });
-    return repository;
-  },
+  put: ({ repository: repositoryName, policy }, { ecr }) =>
+    ecr.setRepositoryPolicy({ repositoryName, policyText: asJson(policy) }),
   read: async (id, { ecr }) => {
     const found = await ecr.getRepositoryPolicy({ repositoryName: id });
     return { repository: id, registryId: found.registryId, policy: found.policyText };
   },
-  write: async (id, { policy }, { ecr }) => {
-    await ecr.setRepositoryPolicy({ repositoryName: id, policyText: asJson(policy) });
-  },
-  delete: (id, { ecr }) => ecr.deleteRepositoryPolicy({ repositoryName: id }),
+  delete: (repositoryName, { ecr }) => ecr.deleteRepositoryPolicy({ repositoryName }),
 });
 
 export const ecrRows: Rows = {

@@ -51,6 +51,15 @@ const statement = (one: Statement) =>
     Condition: conditions(one.conditions),
   });
 
+/** How EC2's data sources search: by filters, and by tags. */
+const searchOf = ({ filters = [], tags = {} }: Pick<aws.ec2.GetSubnetArgs, "filters" | "tags">) => [
+  ...filters.map(({ name, values }) => ({ Name: name, Values: values })),
+  ...Object.entries(tags).map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] })),
+];
+
+const tagsOf = (tags: readonly { Key?: string; Value?: string }[] = []) =>
+  Object.fromEntries(tags.map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
+
 export const functions: Functions = {
   "aws:index/getCallerIdentity:getCallerIdentity": fn<aws.GetCallerIdentityArgs, aws.GetCallerIdentityResult>(
     async (_args, { sts }) => {
@@ -128,9 +137,8 @@ export const functions: Functions = {
     },
   ),
   "aws:ec2/getVpc:getVpc": fn<aws.ec2.GetVpcArgs, aws.ec2.GetVpcResult>(async (args, { ec2 }) => {
-    const Filters = (args.filters ?? []).map(({ name, values }) => ({ Name: name, Values: values }));
+    const Filters = searchOf(args);
     if (args.default) Filters.push({ Name: "is-default", Values: ["true"] });
-    for (const [key, value] of Object.entries(args.tags ?? {})) Filters.push({ Name: `tag:${key}`, Values: [value] });
     const { Vpcs = [] } = await ec2.describeVpcs({ ...(args.id && { VpcIds: [args.id] }), Filters });
     if (Vpcs.length !== 1) throw new Error(`aws:ec2/getVpc: ${Vpcs.length} VPCs match; name exactly one`);
     const found = must(first(Vpcs), "Vpcs");
@@ -142,7 +150,34 @@ export const functions: Functions = {
       ownerId: found.OwnerId,
       instanceTenancy: found.InstanceTenancy,
       dhcpOptionsId: found.DhcpOptionsId,
-      tags: Object.fromEntries((found.Tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""])),
+      tags: tagsOf(found.Tags),
+    };
+  }),
+  "aws:ec2/getSubnets:getSubnets": fn<aws.ec2.GetSubnetsArgs, aws.ec2.GetSubnetsResult>(
+    async (args, { ec2, region }) => {
+      const { Subnets = [] } = await ec2.describeSubnets({ Filters: searchOf(args) });
+      return { ...args, id: region, ids: Subnets.map(({ SubnetId }) => SubnetId ?? "").sort() };
+    },
+  ),
+  "aws:ec2/getSubnet:getSubnet": fn<aws.ec2.GetSubnetArgs, aws.ec2.GetSubnetResult>(async (args, { ec2 }) => {
+    const { Subnets = [] } = await ec2.describeSubnets({
+      ...(args.id && { SubnetIds: [args.id] }),
+      Filters: searchOf(args),
+    });
+    if (Subnets.length !== 1) throw new Error(`aws:ec2/getSubnet: ${Subnets.length} subnets match; name exactly one`);
+    const found = must(first(Subnets), "Subnets");
+    return {
+      id: found.SubnetId,
+      arn: found.SubnetArn,
+      vpcId: found.VpcId,
+      cidrBlock: found.CidrBlock,
+      availabilityZone: found.AvailabilityZone,
+      availabilityZoneId: found.AvailabilityZoneId,
+      availableIpAddressCount: found.AvailableIpAddressCount,
+      mapPublicIpOnLaunch: found.MapPublicIpOnLaunch,
+      state: found.State,
+      ownerId: found.OwnerId,
+      tags: tagsOf(found.Tags),
     };
   }),
   "aws:ec2/getPrefixList:getPrefixList": fn<aws.ec2.GetPrefixListArgs, aws.ec2.GetPrefixListResult>(

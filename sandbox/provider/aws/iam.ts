@@ -1,9 +1,17 @@
+import type { CreatePolicyRequest, CreateRoleRequest, Policy, Role } from "@aws-sdk/client-iam";
 import type { iam } from "@pulumi/aws";
 import { ifFound } from "../errors.ts";
 import { type Rows, row } from "../row.ts";
+import { attachmentRow, fields, partsOf, putRow } from "./shapes.ts";
 import { asJson, delta, document, must, tagList, tagRecord } from "./shared.ts";
 
 const keys = (TagKeys: string[]) => ({ TagKeys });
+
+const roleFields = fields<iam.Role, CreateRoleRequest, Role>({
+  alike: ["path", "description", "maxSessionDuration"],
+  renamed: { name: "RoleName" },
+  outputs: ["arn"],
+});
 
 const role = row<iam.RoleArgs, iam.Role>({
   update: ["assumeRolePolicy", "description", "maxSessionDuration", "permissionsBoundary", "forceDetachPolicies"],
@@ -14,11 +22,8 @@ const role = row<iam.RoleArgs, iam.Role>({
   computed: ["arn", "uniqueId", "createDate", "inlinePolicies", "managedPolicyArns", "namePrefix"],
   create: async (inputs, { iam, tags }) => {
     await iam.createRole({
-      RoleName: inputs.name,
-      Path: inputs.path,
+      ...roleFields.request(inputs),
       AssumeRolePolicyDocument: asJson(inputs.assumeRolePolicy),
-      Description: inputs.description,
-      MaxSessionDuration: inputs.maxSessionDuration,
       PermissionsBoundary: inputs.permissionsBoundary,
       Tags: tagList(tags),
     });
@@ -32,14 +37,11 @@ const role = row<iam.RoleArgs, iam.Role>({
     ]);
     return (
       Role && {
-        arn: Role.Arn,
-        name: Role.RoleName,
-        path: Role.Path,
+        ...roleFields.state(Role),
         uniqueId: Role.RoleId,
         createDate: Role.CreateDate?.toISOString(),
         assumeRolePolicy: document(Role.AssumeRolePolicyDocument),
         description: Role.Description ?? "",
-        maxSessionDuration: Role.MaxSessionDuration,
         permissionsBoundary: Role.PermissionsBoundary?.PermissionsBoundaryArn,
         managedPolicyArns: (attached.AttachedPolicies ?? []).map(({ PolicyArn }) => PolicyArn ?? ""),
         inlinePolicies: (inline.PolicyNames ?? []).map((name) => ({ name })),
@@ -65,10 +67,8 @@ const role = row<iam.RoleArgs, iam.Role>({
       await iam.putRolePermissionsBoundary({ RoleName, PermissionsBoundary: permissionsBoundary });
     else await iam.deleteRolePermissionsBoundary({ RoleName });
   },
-  tag: async (id, tags, removed, { iam }) => {
-    if (removed.length > 0) await iam.untagRole({ RoleName: id, ...keys(removed) });
-    await iam.tagRole({ RoleName: id, Tags: tagList(tags) });
-  },
+  tag: (id, tags, { iam }) => iam.tagRole({ RoleName: id, Tags: tagList(tags) }),
+  untag: (id, removed, { iam }) => iam.untagRole({ RoleName: id, ...keys(removed) }),
   delete: async (id, { iam }, { forceDetachPolicies }) => {
     if (forceDetachPolicies) {
       const { AttachedPolicies } = await iam.listAttachedRolePolicies({ RoleName: id });
@@ -78,50 +78,46 @@ const role = row<iam.RoleArgs, iam.Role>({
   },
 });
 
-const rolePolicy = row<iam.RolePolicyArgs, iam.RolePolicy>({
+const rolePolicy = putRow<iam.RolePolicyArgs, iam.RolePolicy>({
+  id: ({ role, name }) => `${role}:${name}`,
   update: ["policy"],
   replace: ["name", "role"],
   required: ["role", "policy"],
   autoName: { key: "name", max: 128 },
-  computed: [],
-  create: async ({ role, name, policy }, { iam }) => {
-    await iam.putRolePolicy({ RoleName: role as string, PolicyName: name, PolicyDocument: asJson(policy) });
-    return `${role}:${name}`;
-  },
+  put: ({ role, name, policy }, { iam }) =>
+    iam.putRolePolicy({ RoleName: role as string, PolicyName: name, PolicyDocument: asJson(policy) }),
   read: async (id, { iam }) => {
-    const [role, name] = id.split(":");
-    const found = await iam.getRolePolicy({ RoleName: role, PolicyName: name });
+    const found = await iam.getRolePolicy(rolePolicyOf(id));
     return { role: found.RoleName, name: found.PolicyName, policy: document(found.PolicyDocument) };
   },
-  write: async (_id, { role, name, policy }, { iam }) => {
-    await iam.putRolePolicy({ RoleName: role as string, PolicyName: name, PolicyDocument: asJson(policy) });
-  },
-  delete: (id, { iam }) => {
-    const [RoleName, PolicyName] = id.split(":");
-    return iam.deleteRolePolicy({ RoleName, PolicyName });
-  },
+  delete: (id, { iam }) => iam.deleteRolePolicy(rolePolicyOf(id)),
 });
+const rolePolicyOf = (id: string) => partsOf(id, ":", ["RoleName", "PolicyName"]);
 
-const rolePolicyAttachment = row<iam.RolePolicyAttachmentArgs, iam.RolePolicyAttachment>({
-  replace: ["role", "policyArn"],
+const rolePolicyAttachment = attachmentRow<
+  iam.RolePolicyAttachmentArgs,
+  iam.RolePolicyAttachment,
+  "role" | "policyArn"
+>({
+  parts: ["role", "policyArn"],
+  separator: "/",
   deleteBeforeReplace: true,
-  computed: [],
-  create: async ({ role, policyArn }, { iam }) => {
-    await iam.attachRolePolicy({ RoleName: role as string, PolicyArn: policyArn });
-    return `${role}/${policyArn}`;
-  },
-  read: async (id, { iam }) => {
-    const [role = "", ...rest] = id.split("/");
-    const policyArn = rest.join("/");
+  attach: ({ role, policyArn }, { iam }) => iam.attachRolePolicy({ RoleName: role, PolicyArn: policyArn }),
+  find: async ({ role, policyArn }, { iam }) => {
     const { AttachedPolicies } = await iam.listAttachedRolePolicies({ RoleName: role });
-    return AttachedPolicies?.some(({ PolicyArn }) => PolicyArn === policyArn) ? { role, policyArn } : undefined;
+    return AttachedPolicies?.some(({ PolicyArn }) => PolicyArn === policyArn) ? {} : undefined;
   },
-  delete: (_id, { iam }, { role, policyArn }) =>
-    iam.detachRolePolicy({ RoleName: role as string, PolicyArn: policyArn }),
+  detach: ({ role, policyArn }, { iam }) => iam.detachRolePolicy({ RoleName: role, PolicyArn: policyArn }),
 });
 
 /** AWS keeps five versions of a policy. */
 const MAX_VERSIONS = 5;
+
+const policyFields = fields<iam.Policy, CreatePolicyRequest, Policy>({
+  alike: ["path", "description"],
+  renamed: { name: "PolicyName" },
+  outputs: ["policyId", "attachmentCount"],
+});
 
 const policy = row<iam.PolicyArgs, iam.Policy>({
   update: ["policy"],
@@ -132,9 +128,7 @@ const policy = row<iam.PolicyArgs, iam.Policy>({
   computed: ["arn", "policyId", "attachmentCount"],
   create: async (inputs, { iam, tags }) => {
     const made = await iam.createPolicy({
-      PolicyName: inputs.name,
-      Path: inputs.path,
-      Description: inputs.description,
+      ...policyFields.request(inputs),
       PolicyDocument: asJson(inputs.policy),
       Tags: tagList(tags),
     });
@@ -144,12 +138,9 @@ const policy = row<iam.PolicyArgs, iam.Policy>({
     const { Policy } = await iam.getPolicy({ PolicyArn: id });
     const { PolicyVersion } = await iam.getPolicyVersion({ PolicyArn: id, VersionId: Policy?.DefaultVersionId });
     return {
+      ...policyFields.state(Policy ?? {}),
       arn: id,
-      name: Policy?.PolicyName,
-      path: Policy?.Path,
       description: Policy?.Description ?? "",
-      policyId: Policy?.PolicyId,
-      attachmentCount: Policy?.AttachmentCount,
       policy: document(PolicyVersion?.Document),
       tagsAll: tagRecord(Policy?.Tags),
     };
@@ -161,10 +152,8 @@ const policy = row<iam.PolicyArgs, iam.Policy>({
       await iam.deletePolicyVersion({ PolicyArn: id, VersionId: oldest.VersionId });
     await iam.createPolicyVersion({ PolicyArn: id, PolicyDocument: asJson(policy), SetAsDefault: true });
   },
-  tag: async (id, tags, removed, { iam }) => {
-    if (removed.length > 0) await iam.untagPolicy({ PolicyArn: id, ...keys(removed) });
-    await iam.tagPolicy({ PolicyArn: id, Tags: tagList(tags) });
-  },
+  tag: (id, tags, { iam }) => iam.tagPolicy({ PolicyArn: id, Tags: tagList(tags) }),
+  untag: (id, removed, { iam }) => iam.untagPolicy({ PolicyArn: id, ...keys(removed) }),
   delete: async (id, { iam }) => {
     const versions = await ifFound(iam.listPolicyVersions({ PolicyArn: id }));
     for (const { VersionId, IsDefaultVersion } of versions?.Versions ?? []) {
@@ -211,10 +200,8 @@ const openIdConnectProvider = row<iam.OpenIdConnectProviderArgs, iam.OpenIdConne
     for (const ClientID of removed)
       await iam.removeClientIDFromOpenIDConnectProvider({ OpenIDConnectProviderArn, ClientID });
   },
-  tag: async (id, tags, removed, { iam }) => {
-    if (removed.length > 0) await iam.untagOpenIDConnectProvider({ OpenIDConnectProviderArn: id, ...keys(removed) });
-    await iam.tagOpenIDConnectProvider({ OpenIDConnectProviderArn: id, Tags: tagList(tags) });
-  },
+  tag: (id, tags, { iam }) => iam.tagOpenIDConnectProvider({ OpenIDConnectProviderArn: id, Tags: tagList(tags) }),
+  untag: (id, removed, { iam }) => iam.untagOpenIDConnectProvider({ OpenIDConnectProviderArn: id, ...keys(removed) }),
   delete: (id, { iam }) => iam.deleteOpenIDConnectProvider({ OpenIDConnectProviderArn: id }),
 });
 

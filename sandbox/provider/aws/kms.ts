@@ -1,5 +1,7 @@
+import type { CreateKeyRequest, KeyMetadata } from "@aws-sdk/client-kms";
 import type { kms } from "@pulumi/aws";
-import { type Context, type Rows, row } from "../row.ts";
+import { type Context, type Rows, row, type Tags } from "../row.ts";
+import { fields } from "./shapes.ts";
 import { asJson, must } from "./shared.ts";
 
 type Rotation = { enableKeyRotation?: boolean; rotationPeriodInDays?: number };
@@ -8,6 +10,14 @@ async function rotate(KeyId: string, { enableKeyRotation, rotationPeriodInDays }
   if (enableKeyRotation) await kms.enableKeyRotation({ KeyId, RotationPeriodInDays: rotationPeriodInDays });
   else await kms.disableKeyRotation({ KeyId });
 }
+
+const keyTags = (tags: Tags) => Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
+
+const keyFields = fields<kms.Key, CreateKeyRequest, KeyMetadata>({
+  alike: ["description", "keyUsage", "multiRegion"],
+  renamed: { customerMasterKeySpec: "KeySpec" },
+  outputs: ["arn", "keyId"],
+});
 
 const key = row<kms.KeyArgs, kms.Key>({
   update: [
@@ -29,13 +39,10 @@ const key = row<kms.KeyArgs, kms.Key>({
   computed: ["arn", "keyId", "policy", "description", "multiRegion", "rotationPeriodInDays"],
   create: async (inputs, aws) => {
     const made = await aws.kms.createKey({
-      Description: inputs.description,
-      KeyUsage: inputs.keyUsage as "ENCRYPT_DECRYPT",
-      KeySpec: inputs.customerMasterKeySpec as "SYMMETRIC_DEFAULT",
-      MultiRegion: inputs.multiRegion,
+      ...keyFields.request(inputs),
       ...(inputs.policy && { Policy: asJson(inputs.policy) }),
       BypassPolicyLockoutSafetyCheck: inputs.bypassPolicyLockoutSafetyCheck,
-      Tags: Object.entries(aws.tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
+      Tags: keyTags(aws.tags),
     });
     const id = aws.created(must(made.KeyMetadata?.KeyId, "KeyId"));
     if (inputs.enableKeyRotation) await rotate(id, inputs, aws);
@@ -51,11 +58,7 @@ const key = row<kms.KeyArgs, kms.Key>({
       kms.listResourceTags({ KeyId: id }),
     ]);
     return {
-      arn: found.Arn,
-      keyId: found.KeyId,
-      description: found.Description,
-      keyUsage: found.KeyUsage,
-      customerMasterKeySpec: found.KeySpec,
+      ...keyFields.state(found),
       multiRegion: found.MultiRegion ?? false,
       isEnabled: found.Enabled,
       policy: policy.Policy,
@@ -72,11 +75,8 @@ const key = row<kms.KeyArgs, kms.Key>({
     if (changed("enableKeyRotation", "rotationPeriodInDays")) await rotate(KeyId, inputs, aws);
     if (changed("isEnabled")) await (inputs.isEnabled ? aws.kms.enableKey({ KeyId }) : aws.kms.disableKey({ KeyId }));
   },
-  tag: async (KeyId, tags, removed, { kms }) => {
-    if (removed.length > 0) await kms.untagResource({ KeyId, TagKeys: removed });
-    const Tags = Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
-    if (Tags.length > 0) await kms.tagResource({ KeyId, Tags });
-  },
+  tag: (KeyId, tags, { kms }) => kms.tagResource({ KeyId, Tags: keyTags(tags) }),
+  untag: (KeyId, TagKeys, { kms }) => kms.untagResource({ KeyId, TagKeys }),
   delete: (id, { kms }, { deletionWindowInDays }) =>
     kms.scheduleKeyDeletion({ KeyId: id, PendingWindowInDays: deletionWindowInDays ?? 30 }),
 });

@@ -4,6 +4,22 @@ import { pascal } from "./shared.ts";
 
 type FunctionInputs = In<lambda.FunctionArgs>;
 
+/** The inputs of a function's configuration. */
+const configured = [
+  "description",
+  "role",
+  "timeout",
+  "memorySize",
+  "kmsKeyArn",
+  "environment",
+  "vpcConfig",
+  "imageConfig",
+  "loggingConfig",
+  "tracingConfig",
+  "ephemeralStorage",
+  "deadLetterConfig",
+] as const;
+
 const configuration = (inputs: FunctionInputs) => ({
   Description: inputs.description,
   Role: inputs.role,
@@ -38,23 +54,8 @@ const settled = (name: string | undefined, { lambda, until }: Context) =>
 /** Functions made of container images. Zip archives (`code`, `handler`, `runtime`) are not covered. */
 const func = row<lambda.FunctionArgs, lambda.Function>({
   update: [
-    "description",
-    "role",
-    "timeout",
-    "memorySize",
-    "kmsKeyArn",
-    "environment",
-    "vpcConfig",
-    "imageConfig",
-    "imageUri",
-    "architectures",
-    "loggingConfig",
-    "tracingConfig",
-    "ephemeralStorage",
-    "deadLetterConfig",
-    "reservedConcurrentExecutions",
-    "publish",
-    "skipDestroy",
+    ...configured,
+    ...(["imageUri", "architectures", "reservedConcurrentExecutions", "publish", "skipDestroy"] as const),
   ],
   replace: ["name", "packageType"],
   required: ["role"],
@@ -109,6 +110,7 @@ const func = row<lambda.FunctionArgs, lambda.Function>({
     await reserve(id, inputs, aws);
     return id;
   },
+  ready: settled,
   read: async (id, { lambda, region }) => {
     const { Configuration: found, Code, Tags, Concurrency } = await lambda.getFunction({ FunctionName: id });
     if (!found) return undefined;
@@ -156,30 +158,14 @@ const func = row<lambda.FunctionArgs, lambda.Function>({
       });
       await settled(id, aws);
     }
-    const rest = [
-      "description",
-      "role",
-      "timeout",
-      "memorySize",
-      "kmsKeyArn",
-      "environment",
-      "vpcConfig",
-      "imageConfig",
-      "loggingConfig",
-      "tracingConfig",
-      "ephemeralStorage",
-      "deadLetterConfig",
-    ] as const;
-    if (changed(...rest)) {
+    if (changed(...configured)) {
       await aws.lambda.updateFunctionConfiguration({ FunctionName: id, ...configuration(inputs) });
       await settled(id, aws);
     }
     if (changed("reservedConcurrentExecutions")) await reserve(id, inputs, aws);
   },
-  tag: async (_id, tags, removed, { lambda }, { arn: Resource }) => {
-    if (removed.length > 0) await lambda.untagResource({ Resource, TagKeys: removed });
-    if (Object.keys(tags).length > 0) await lambda.tagResource({ Resource, Tags: tags });
-  },
+  tag: (_id, tags, { lambda }, { arn: Resource }) => lambda.tagResource({ Resource, Tags: tags }),
+  untag: (_id, removed, { lambda }, { arn: Resource }) => lambda.untagResource({ Resource, TagKeys: removed }),
   delete: async (id, { lambda }, { skipDestroy }) => {
     if (!skipDestroy) await lambda.deleteFunction({ FunctionName: id });
   },

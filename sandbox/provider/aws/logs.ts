@@ -1,5 +1,7 @@
+import type { MetricAlarm, PutMetricAlarmInput } from "@aws-sdk/client-cloudwatch";
 import type { cloudwatch } from "@pulumi/aws";
 import { type In, type Rows, row } from "../row.ts";
+import { fields, putRow } from "./shapes.ts";
 import { asJson, first, must, tagList, tagRecord } from "./shared.ts";
 
 const logGroup = row<cloudwatch.LogGroupArgs, cloudwatch.LogGroup>({
@@ -45,56 +47,49 @@ const logGroup = row<cloudwatch.LogGroupArgs, cloudwatch.LogGroup>({
     if (kmsKeyId) await logs.associateKmsKey({ logGroupName, kmsKeyId });
     else await logs.disassociateKmsKey({ logGroupName });
   },
-  tag: async (_id, tags, removed, { logs }, { arn: resourceArn }) => {
-    if (removed.length > 0) await logs.untagResource({ resourceArn, tagKeys: removed });
-    if (Object.keys(tags).length > 0) await logs.tagResource({ resourceArn, tags });
-  },
+  tag: (_id, tags, { logs }, { arn: resourceArn }) => logs.tagResource({ resourceArn, tags }),
+  untag: (_id, removed, { logs }, { arn: resourceArn }) => logs.untagResource({ resourceArn, tagKeys: removed }),
   delete: async (id, { logs }, { skipDestroy }) => {
     if (!skipDestroy) await logs.deleteLogGroup({ logGroupName: id });
   },
 });
 
-const logResourcePolicy = row<cloudwatch.LogResourcePolicyArgs, cloudwatch.LogResourcePolicy>({
+const logResourcePolicy = putRow<cloudwatch.LogResourcePolicyArgs, cloudwatch.LogResourcePolicy>({
+  id: "policyName",
   update: ["policyDocument"],
   replace: ["policyName"],
-  computed: [],
-  create: async ({ policyName, policyDocument }, { logs }) => {
-    await logs.putResourcePolicy({ policyName, policyDocument: asJson(policyDocument) });
-    return must(policyName, "the policy's name");
-  },
+  put: ({ policyName, policyDocument }, { logs }) =>
+    logs.putResourcePolicy({ policyName, policyDocument: asJson(policyDocument) }),
   read: async (id, { logs }) => {
     const { resourcePolicies } = await logs.describeResourcePolicies({});
     const found = resourcePolicies?.find(({ policyName }) => policyName === id);
     return found && { policyName: id, policyDocument: found.policyDocument };
-  },
-  write: async (policyName, { policyDocument }, { logs }) => {
-    await logs.putResourcePolicy({ policyName, policyDocument: asJson(policyDocument) });
   },
   delete: (policyName, { logs }) => logs.deleteResourcePolicy({ policyName }),
 });
 
 type Alarm = In<cloudwatch.MetricAlarmArgs>;
 
+/** What an alarm on a metric and an alarm on an expression have alike. */
+const alarmFields = fields<cloudwatch.MetricAlarm, PutMetricAlarmInput, MetricAlarm>({
+  alike: [
+    ...(["alarmDescription", "actionsEnabled", "alarmActions", "insufficientDataActions"] as const),
+    ...(["comparisonOperator", "evaluationPeriods", "threshold", "treatMissingData"] as const),
+  ],
+  renamed: { name: "AlarmName", okActions: "OKActions" },
+  lists: ["alarmActions", "okActions", "insufficientDataActions"],
+});
+const metricFields = fields<cloudwatch.MetricAlarm, PutMetricAlarmInput, MetricAlarm>({
+  alike: ["namespace", "metricName", "period", "statistic", "extendedStatistic"],
+});
+
 const alarm = (inputs: Alarm) => ({
-  AlarmName: inputs.name,
-  AlarmDescription: inputs.alarmDescription,
-  ActionsEnabled: inputs.actionsEnabled,
-  AlarmActions: inputs.alarmActions as string[] | undefined,
-  OKActions: inputs.okActions as string[] | undefined,
-  InsufficientDataActions: inputs.insufficientDataActions as string[] | undefined,
-  ComparisonOperator: inputs.comparisonOperator as "GreaterThanThreshold",
-  EvaluationPeriods: inputs.evaluationPeriods,
+  ...alarmFields.request(inputs),
   DatapointsToAlarm: inputs.datapointsToAlarm,
-  Threshold: inputs.threshold,
-  TreatMissingData: inputs.treatMissingData,
   Unit: inputs.unit as "Count" | undefined,
   ...(!inputs.metricQueries && {
-    Namespace: inputs.namespace,
-    MetricName: inputs.metricName,
+    ...metricFields.request(inputs),
     Dimensions: Object.entries(inputs.dimensions ?? {}).map(([Name, Value]) => ({ Name, Value })),
-    Period: inputs.period,
-    Statistic: inputs.statistic as "Sum" | undefined,
-    ExtendedStatistic: inputs.extendedStatistic,
   }),
   Metrics: inputs.metricQueries?.map(({ metric, ...query }) => ({
     Id: query.id,
@@ -155,25 +150,13 @@ const metricAlarm = row<cloudwatch.MetricAlarmArgs, cloudwatch.MetricAlarm>({
     if (!found) return undefined;
     const { Tags } = await cloudwatch.listTagsForResource({ ResourceARN: found.AlarmArn });
     return {
+      ...alarmFields.state(found),
       arn: found.AlarmArn,
-      name: found.AlarmName,
-      alarmDescription: found.AlarmDescription,
-      actionsEnabled: found.ActionsEnabled,
-      alarmActions: found.AlarmActions ?? [],
-      okActions: found.OKActions ?? [],
-      insufficientDataActions: found.InsufficientDataActions ?? [],
-      comparisonOperator: found.ComparisonOperator,
-      evaluationPeriods: found.EvaluationPeriods,
       ...(found.DatapointsToAlarm && { datapointsToAlarm: found.DatapointsToAlarm }),
-      threshold: found.Threshold,
       treatMissingData: found.TreatMissingData ?? "missing",
       ...(!found.Metrics?.length && {
-        namespace: found.Namespace,
-        metricName: found.MetricName,
+        ...metricFields.state(found),
         dimensions: Object.fromEntries((found.Dimensions ?? []).map(({ Name, Value }) => [Name, Value])),
-        period: found.Period,
-        statistic: found.Statistic,
-        extendedStatistic: found.ExtendedStatistic,
       }),
       tagsAll: tagRecord(Tags),
     };
@@ -181,10 +164,9 @@ const metricAlarm = row<cloudwatch.MetricAlarmArgs, cloudwatch.MetricAlarm>({
   write: async (_id, inputs, { cloudwatch }) => {
     await cloudwatch.putMetricAlarm(alarm(inputs));
   },
-  tag: async (_id, tags, removed, { cloudwatch }, { arn: ResourceARN }) => {
-    if (removed.length > 0) await cloudwatch.untagResource({ ResourceARN, TagKeys: removed });
-    if (Object.keys(tags).length > 0) await cloudwatch.tagResource({ ResourceARN, Tags: tagList(tags) });
-  },
+  tag: (_id, tags, { cloudwatch }, { arn: ResourceARN }) =>
+    cloudwatch.tagResource({ ResourceARN, Tags: tagList(tags) }),
+  untag: (_id, TagKeys, { cloudwatch }, { arn: ResourceARN }) => cloudwatch.untagResource({ ResourceARN, TagKeys }),
   delete: (id, { cloudwatch }) => cloudwatch.deleteAlarms({ AlarmNames: [id] }),
 });
 

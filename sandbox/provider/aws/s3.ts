@@ -1,8 +1,9 @@
 import type { LifecycleRule, S3 } from "@aws-sdk/client-s3";
 import type { s3 } from "@pulumi/aws";
 import { ifFound } from "../errors.ts";
-import { type Context, type Rows, row, type Tags } from "../row.ts";
+import { type Rows, row } from "../row.ts";
 import { type Bag, isBag } from "../values.ts";
+import { type Put, putRow } from "./shapes.ts";
 import { asJson, camel, first, must, pascal, tagList, tagRecord } from "./shared.ts";
 
 /** Empties a versioned bucket: objects, versions and delete markers. */
@@ -13,11 +14,6 @@ async function empty(Bucket: string, s3: S3): Promise<void> {
     if (Objects.length === 0) return;
     await s3.deleteObjects({ Bucket, Delete: { Objects, Quiet: true } });
   }
-}
-
-async function setTags(Bucket: string, tags: Tags, { s3 }: Context) {
-  if (Object.keys(tags).length > 0) await s3.putBucketTagging({ Bucket, Tagging: { TagSet: tagList(tags) } });
-  else await s3.deleteBucketTagging({ Bucket });
 }
 
 const bucket = row<s3.BucketArgs, s3.Bucket>({
@@ -42,7 +38,8 @@ const bucket = row<s3.BucketArgs, s3.Bucket>({
       }),
     });
     const id = aws.created(must(inputs.bucket, "the bucket's name"));
-    if (Object.keys(aws.tags).length > 0) await setTags(id, aws.tags, aws);
+    if (Object.keys(aws.tags).length > 0)
+      await aws.s3.putBucketTagging({ Bucket: id, Tagging: { TagSet: tagList(aws.tags) } });
     return id;
   },
   read: async (id, aws) => {
@@ -60,12 +57,21 @@ const bucket = row<s3.BucketArgs, s3.Bucket>({
     };
   },
   write: async () => undefined,
-  tag: (id, tags, _removed, aws) => setTags(id, tags, aws),
+  // Setting a bucket's tags takes all others away; only the last ones have to be removed.
+  tag: (Bucket, tags, { s3 }) => s3.putBucketTagging({ Bucket, Tagging: { TagSet: tagList(tags) } }),
+  untag: async (Bucket, _keys, { s3, tags }) => {
+    if (Object.keys(tags).length === 0) await s3.deleteBucketTagging({ Bucket });
+  },
   delete: async (id, { s3 }, { forceDestroy }) => {
     if (forceDestroy) await empty(id, s3);
     await s3.deleteBucket({ Bucket: id });
   },
 });
+
+/** What a bucket has once or not at all, and one operation sets. */
+const setting = <A extends { bucket: unknown }, R>(
+  shape: Pick<Put<A, R>, "update" | "required" | "computed" | "put" | "read" | "delete">,
+) => putRow<A, R>({ ...shape, id: "bucket", replace: ["bucket"] });
 
 const blocks = (inputs: Bag) => ({
   BlockPublicAcls: (inputs["blockPublicAcls"] ?? false) as boolean,
@@ -74,37 +80,22 @@ const blocks = (inputs: Bag) => ({
   RestrictPublicBuckets: (inputs["restrictPublicBuckets"] ?? false) as boolean,
 });
 
-const publicAccessBlock = row<s3.BucketPublicAccessBlockArgs, s3.BucketPublicAccessBlock>({
+const publicAccessBlock = setting<s3.BucketPublicAccessBlockArgs, s3.BucketPublicAccessBlock>({
   update: ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"],
-  replace: ["bucket"],
-  computed: [],
-  create: async (inputs, { s3 }) => {
-    await s3.putPublicAccessBlock({ Bucket: inputs.bucket, PublicAccessBlockConfiguration: blocks(inputs) });
-    return inputs.bucket;
-  },
+  put: (inputs, { s3 }) =>
+    s3.putPublicAccessBlock({ Bucket: inputs.bucket, PublicAccessBlockConfiguration: blocks(inputs) }),
   read: async (Bucket, { s3 }) => {
     const { PublicAccessBlockConfiguration: found } = await s3.getPublicAccessBlock({ Bucket });
     return found && { bucket: Bucket, ...camel<object>(found) };
   },
-  write: async (Bucket, inputs, { s3 }) => {
-    await s3.putPublicAccessBlock({ Bucket, PublicAccessBlockConfiguration: blocks(inputs) });
-  },
   delete: (Bucket, { s3 }) => s3.deletePublicAccessBlock({ Bucket }),
 });
 
-const bucketPolicy = row<s3.BucketPolicyArgs, s3.BucketPolicy>({
+const bucketPolicy = setting<s3.BucketPolicyArgs, s3.BucketPolicy>({
   update: ["policy"],
-  replace: ["bucket"],
   required: ["bucket", "policy"],
-  computed: [],
-  create: async ({ bucket, policy }, { s3 }) => {
-    await s3.putBucketPolicy({ Bucket: bucket, Policy: asJson(policy) });
-    return bucket;
-  },
+  put: ({ bucket: Bucket, policy }, { s3 }) => s3.putBucketPolicy({ Bucket, Policy: asJson(policy) }),
   read: async (Bucket, { s3 }) => ({ bucket: Bucket, policy: (await s3.getBucketPolicy({ Bucket })).Policy }),
-  write: async (Bucket, { policy }, { s3 }) => {
-    await s3.putBucketPolicy({ Bucket, Policy: asJson(policy) });
-  },
   delete: (Bucket, { s3 }) => s3.deleteBucketPolicy({ Bucket }),
 });
 
@@ -124,18 +115,14 @@ const encryption = (rules: unknown) => ({
   })),
 });
 
-const serverSideEncryption = row<
+const serverSideEncryption = setting<
   s3.BucketServerSideEncryptionConfigurationArgs,
   s3.BucketServerSideEncryptionConfiguration
 >({
   update: ["rules"],
-  replace: ["bucket"],
   required: ["bucket", "rules"],
-  computed: [],
-  create: async ({ bucket, rules }, { s3 }) => {
-    await s3.putBucketEncryption({ Bucket: bucket, ServerSideEncryptionConfiguration: encryption(rules) });
-    return bucket;
-  },
+  put: ({ bucket: Bucket, rules }, { s3 }) =>
+    s3.putBucketEncryption({ Bucket, ServerSideEncryptionConfiguration: encryption(rules) }),
   read: async (Bucket, { s3 }) => {
     const { ServerSideEncryptionConfiguration: found } = await s3.getBucketEncryption({ Bucket });
     const rules = found?.Rules?.map(({ ApplyServerSideEncryptionByDefault: by, BucketKeyEnabled }) => ({
@@ -149,27 +136,17 @@ const serverSideEncryption = row<
     }));
     return rules && { bucket: Bucket, rules: rules as never };
   },
-  write: async (Bucket, { rules }, { s3 }) => {
-    await s3.putBucketEncryption({ Bucket, ServerSideEncryptionConfiguration: encryption(rules) });
-  },
   delete: (Bucket, { s3 }) => s3.deleteBucketEncryption({ Bucket }),
 });
 
-const versioning = row<s3.BucketVersioningArgs, s3.BucketVersioning>({
+const versioning = setting<s3.BucketVersioningArgs, s3.BucketVersioning>({
   update: ["versioningConfiguration"],
-  replace: ["bucket"],
   required: ["bucket", "versioningConfiguration"],
-  computed: [],
-  create: async ({ bucket, versioningConfiguration }, { s3 }) => {
-    await s3.putBucketVersioning({ Bucket: bucket, VersioningConfiguration: pascal(versioningConfiguration) });
-    return bucket;
-  },
+  put: ({ bucket: Bucket, versioningConfiguration }, { s3 }) =>
+    s3.putBucketVersioning({ Bucket, VersioningConfiguration: pascal(versioningConfiguration) }),
   read: async (Bucket, { s3 }) => {
     const { Status } = await s3.getBucketVersioning({ Bucket });
     return Status && { bucket: Bucket, versioningConfiguration: { status: Status } as never };
-  },
-  write: async (Bucket, { versioningConfiguration }, { s3 }) => {
-    await s3.putBucketVersioning({ Bucket, VersioningConfiguration: pascal(versioningConfiguration) });
   },
   // Versioning cannot be taken off a bucket, only suspended.
   delete: (Bucket, { s3 }) => s3.putBucketVersioning({ Bucket, VersioningConfiguration: { Status: "Suspended" } }),
@@ -184,62 +161,42 @@ const toLifecycle = (rules: unknown): LifecycleRule[] =>
 const fromLifecycle = (rules: readonly LifecycleRule[] | undefined) =>
   (rules ?? []).map(({ ID, ...rule }) => ({ id: ID, ...camel<object>(rule) }));
 
-const lifecycle = row<s3.BucketLifecycleConfigurationArgs, s3.BucketLifecycleConfiguration>({
+const lifecycle = setting<s3.BucketLifecycleConfigurationArgs, s3.BucketLifecycleConfiguration>({
   update: ["rules"],
-  replace: ["bucket"],
   required: ["bucket"],
   computed: ["expectedBucketOwner", "transitionDefaultMinimumObjectSize"],
-  create: async ({ bucket, rules }, { s3 }) => {
-    await s3.putBucketLifecycleConfiguration({ Bucket: bucket, LifecycleConfiguration: { Rules: toLifecycle(rules) } });
-    return bucket;
-  },
+  put: ({ bucket: Bucket, rules }, { s3 }) =>
+    s3.putBucketLifecycleConfiguration({ Bucket, LifecycleConfiguration: { Rules: toLifecycle(rules) } }),
   read: async (Bucket, { s3 }) => {
     const { Rules } = await s3.getBucketLifecycleConfiguration({ Bucket });
     return { bucket: Bucket, rules: fromLifecycle(Rules) as never };
   },
-  write: async (Bucket, { rules }, { s3 }) => {
-    await s3.putBucketLifecycleConfiguration({ Bucket, LifecycleConfiguration: { Rules: toLifecycle(rules) } });
-  },
   delete: (Bucket, { s3 }) => s3.deleteBucketLifecycle({ Bucket }),
 });
 
-const ownership = row<s3.BucketOwnershipControlsArgs, s3.BucketOwnershipControls>({
+const ownership = setting<s3.BucketOwnershipControlsArgs, s3.BucketOwnershipControls>({
   update: ["rule"],
-  replace: ["bucket"],
   required: ["bucket", "rule"],
-  computed: [],
-  create: async ({ bucket, rule }, { s3 }) => {
-    await s3.putBucketOwnershipControls({ Bucket: bucket, OwnershipControls: { Rules: [pascal(rule)] } });
-    return bucket;
-  },
+  put: ({ bucket: Bucket, rule }, { s3 }) =>
+    s3.putBucketOwnershipControls({ Bucket, OwnershipControls: { Rules: [pascal(rule)] } }),
   read: async (Bucket, { s3 }) => {
     const { OwnershipControls } = await s3.getBucketOwnershipControls({ Bucket });
     const rule = first(OwnershipControls?.Rules);
     return rule && { bucket: Bucket, rule: { objectOwnership: rule.ObjectOwnership ?? "" } };
   },
-  write: async (Bucket, { rule }, { s3 }) => {
-    await s3.putBucketOwnershipControls({ Bucket, OwnershipControls: { Rules: [pascal(rule)] } });
-  },
   delete: (Bucket, { s3 }) => s3.deleteBucketOwnershipControls({ Bucket }),
 });
 
-const logging = row<s3.BucketLoggingArgs, s3.BucketLogging>({
+const logging = setting<s3.BucketLoggingArgs, s3.BucketLogging>({
   update: ["targetBucket", "targetPrefix"],
-  replace: ["bucket"],
   required: ["bucket", "targetBucket"],
-  computed: [],
-  create: async ({ bucket, targetBucket, targetPrefix }, { s3 }) => {
-    const LoggingEnabled = { TargetBucket: targetBucket, TargetPrefix: targetPrefix ?? "" };
-    await s3.putBucketLogging({ Bucket: bucket, BucketLoggingStatus: { LoggingEnabled } });
-    return bucket;
+  put: ({ bucket: Bucket, targetBucket, targetPrefix = "" }, { s3 }) => {
+    const LoggingEnabled = { TargetBucket: targetBucket, TargetPrefix: targetPrefix };
+    return s3.putBucketLogging({ Bucket, BucketLoggingStatus: { LoggingEnabled } });
   },
   read: async (Bucket, { s3 }) => {
     const { LoggingEnabled: found } = await s3.getBucketLogging({ Bucket });
     return found && { bucket: Bucket, targetBucket: found.TargetBucket, targetPrefix: found.TargetPrefix ?? "" };
-  },
-  write: async (Bucket, { targetBucket, targetPrefix }, { s3 }) => {
-    const LoggingEnabled = { TargetBucket: targetBucket, TargetPrefix: targetPrefix ?? "" };
-    await s3.putBucketLogging({ Bucket, BucketLoggingStatus: { LoggingEnabled } });
   },
   delete: (Bucket, { s3 }) => s3.putBucketLogging({ Bucket, BucketLoggingStatus: {} }),
 });

@@ -1,5 +1,6 @@
 import type { secretsmanager } from "@pulumi/aws";
 import { type Context, type Functions, fn, type Rows, row } from "../row.ts";
+import { putRow } from "./shapes.ts";
 import { asJson, must, tagList, tagRecord } from "./shared.ts";
 
 const describe = async (SecretId: string, { secretsmanager }: Context) => {
@@ -46,10 +47,8 @@ const secret = row<secretsmanager.SecretArgs, secretsmanager.Secret>({
     if (policy) await secretsmanager.putResourcePolicy({ SecretId, ResourcePolicy: asJson(policy) });
     else await secretsmanager.deleteResourcePolicy({ SecretId });
   },
-  tag: async (SecretId, tags, removed, { secretsmanager }) => {
-    if (removed.length > 0) await secretsmanager.untagResource({ SecretId, TagKeys: removed });
-    if (Object.keys(tags).length > 0) await secretsmanager.tagResource({ SecretId, Tags: tagList(tags) });
-  },
+  tag: (SecretId, tags, { secretsmanager }) => secretsmanager.tagResource({ SecretId, Tags: tagList(tags) }),
+  untag: (SecretId, removed, { secretsmanager }) => secretsmanager.untagResource({ SecretId, TagKeys: removed }),
   delete: (SecretId, { secretsmanager }, { recoveryWindowInDays }) =>
     secretsmanager.deleteSecret({
       SecretId,
@@ -90,17 +89,28 @@ const secretVersion = row<secretsmanager.SecretVersionArgs, secretsmanager.Secre
     };
   },
   write: async (id, { secretId, versionStages }, { secretsmanager }, { old }) => {
-    const VersionId = id.split("|")[1];
-    for (const VersionStage of (versionStages ?? []).filter((stage) => !old.versionStages?.includes(stage))) {
-      await secretsmanager.updateSecretVersionStage({ SecretId: secretId, VersionStage, MoveToVersionId: VersionId });
+    const MoveToVersionId = id.split("|")[1];
+    const held = (await secretsmanager.describeSecret({ SecretId: secretId })).VersionIdsToStages ?? {};
+    const holder = (stage: string) => Object.keys(held).find((version) => held[version]?.includes(stage));
+    const added = (versionStages ?? []).filter((stage) => !old.versionStages?.includes(stage));
+    for (const VersionStage of added) {
+      const RemoveFromVersionId = holder(VersionStage);
+      await secretsmanager.updateSecretVersionStage({
+        SecretId: secretId,
+        VersionStage,
+        MoveToVersionId,
+        RemoveFromVersionId,
+      });
     }
+    // AWSPREVIOUS went to the version that AWSCURRENT was taken from.
+    const kept = added.includes(CURRENT) ? [CURRENT, "AWSPREVIOUS"] : [CURRENT];
     for (const VersionStage of (old.versionStages ?? []).filter(
-      (stage) => stage !== CURRENT && !versionStages?.includes(stage),
+      (stage) => !kept.includes(stage) && !versionStages?.includes(stage),
     )) {
       await secretsmanager.updateSecretVersionStage({
         SecretId: secretId,
         VersionStage,
-        RemoveFromVersionId: VersionId,
+        RemoveFromVersionId: MoveToVersionId,
       });
     }
   },
@@ -114,30 +124,18 @@ const secretVersion = row<secretsmanager.SecretVersionArgs, secretsmanager.Secre
   },
 });
 
-const secretPolicy = row<secretsmanager.SecretPolicyArgs, secretsmanager.SecretPolicy>({
+const secretPolicy = putRow<secretsmanager.SecretPolicyArgs, secretsmanager.SecretPolicy>({
   update: ["policy", "blockPublicPolicy"],
   replace: ["secretArn"],
   required: ["secretArn", "policy"],
   computed: [],
-  create: async ({ secretArn, policy, blockPublicPolicy }, { secretsmanager }) => {
-    await secretsmanager.putResourcePolicy({
-      SecretId: secretArn,
-      ResourcePolicy: asJson(policy),
-      BlockPublicPolicy: blockPublicPolicy,
-    });
-    return secretArn;
-  },
+  id: "secretArn",
+  put: ({ secretArn: SecretId, policy, blockPublicPolicy: BlockPublicPolicy }, { secretsmanager }) =>
+    secretsmanager.putResourcePolicy({ SecretId, ResourcePolicy: asJson(policy), BlockPublicPolicy }),
   read: async (id, aws) => {
     if ((await describe(id, aws)) === undefined) return undefined;
     const { ResourcePolicy } = await aws.secretsmanager.getResourcePolicy({ SecretId: id });
     return ResourcePolicy ? { secretArn: id, policy: ResourcePolicy } : undefined;
-  },
-  write: async (id, { policy, blockPublicPolicy }, { secretsmanager }) => {
-    await secretsmanager.putResourcePolicy({
-      SecretId: id,
-      ResourcePolicy: asJson(policy),
-      BlockPublicPolicy: blockPublicPolicy,
-    });
   },
   delete: (id, { secretsmanager }) => secretsmanager.deleteResourcePolicy({ SecretId: id }),
 });

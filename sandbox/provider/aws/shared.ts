@@ -61,3 +61,15 @@ export const asJson = (policy: unknown): string => (typeof policy === "string" ?
 
 export const pick = <T extends object>(from: T, ...keys: (keyof T)[]): Bag =>
   Object.fromEntries(keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]]));
+
+/** Every page of a list whose API hands out a NextToken as long as there is another. */
+export async function* pagesOf<P extends { readonly NextToken?: string | undefined }>(
+  ask: (NextToken: string | undefined) => Promise<P>,
+): AsyncGenerator<P> {
+  let next: string | undefined;
+  do {
+    const page = await ask(next);
+    yield page;
+    next = page.NextToken;
+  } while (next !== undefined);
+}

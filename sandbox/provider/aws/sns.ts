@@ -1,6 +1,7 @@
 import type { sns } from "@pulumi/aws";
 import { type Rows, row } from "../row.ts";
 import { type Bag, compact } from "../values.ts";
+import { putRow } from "./shapes.ts";
 import { asJson, must, tagList, tagRecord } from "./shared.ts";
 
 /** Inputs that SNS keeps as attributes. */
@@ -39,28 +40,22 @@ const topic = row<sns.TopicArgs, sns.Topic>({
       await sns.setTopicAttributes({ TopicArn, AttributeName, AttributeValue: textOf(inputs, key as Attribute) });
     }
   },
-  tag: async (ResourceArn, tags, removed, { sns }) => {
-    if (removed.length > 0) await sns.untagResource({ ResourceArn, TagKeys: removed });
-    if (Object.keys(tags).length > 0) await sns.tagResource({ ResourceArn, Tags: tagList(tags) });
-  },
+  tag: (ResourceArn, tags, { sns }) => sns.tagResource({ ResourceArn, Tags: tagList(tags) }),
+  untag: (ResourceArn, removed, { sns }) => sns.untagResource({ ResourceArn, TagKeys: removed }),
   delete: (TopicArn, { sns }) => sns.deleteTopic({ TopicArn }),
 });
 
-const topicPolicy = row<sns.TopicPolicyArgs, sns.TopicPolicy>({
+const topicPolicy = putRow<sns.TopicPolicyArgs, sns.TopicPolicy>({
   update: ["policy"],
   replace: ["arn"],
   required: ["arn", "policy"],
   computed: ["owner"],
-  create: async ({ arn, policy }, { sns }) => {
-    await sns.setTopicAttributes({ TopicArn: arn, AttributeName: "Policy", AttributeValue: asJson(policy) });
-    return arn;
-  },
+  id: "arn",
+  put: ({ arn: TopicArn, policy }, { sns }) =>
+    sns.setTopicAttributes({ TopicArn, AttributeName: "Policy", AttributeValue: asJson(policy) }),
   read: async (id, { sns }) => {
     const { Attributes: found } = await sns.getTopicAttributes({ TopicArn: id });
     return { arn: id, owner: found?.["Owner"], policy: found?.["Policy"] };
-  },
-  write: async (TopicArn, { policy }, { sns }) => {
-    await sns.setTopicAttributes({ TopicArn, AttributeName: "Policy", AttributeValue: asJson(policy) });
   },
   // A topic always has a policy: what is left is that its owner may do everything.
   delete: async (TopicArn, { sns, account }) => {

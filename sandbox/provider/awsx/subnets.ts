@@ -1,4 +1,7 @@
-/** How `awsx.ec2.Vpc` divides a VPC's addresses with `subnetStrategy: "Auto"`: an equal block a zone, then subnet after subnet. */
+/**
+ * How `awsx.ec2.Vpc` divides a VPC's addresses with `subnetStrategy: "Auto"`: an equal block a zone, then subnet after
+ * subnet; or as every subnet's `cidrBlocks` say.
+ */
 
 export interface SubnetSpec {
   readonly type: string;
@@ -41,6 +44,40 @@ const order = ["public", "private", "isolated"];
 
 /** The subnets zone by zone, public ones first: a NAT gateway must be there before the routes to it. */
 export function planSubnets({ vpcName, cidrBlock, zones, specs, zoneMask }: Layout): PlannedSubnet[] {
+  const planned = isExplicit(specs)
+    ? explicitSubnets(vpcName, zones, specs)
+    : dividedSubnets({ vpcName, cidrBlock, zones, specs, zoneMask });
+  refuseOverlaps(planned);
+  const inUse = planned.filter(({ label }) => label !== "Unused");
+  return zones.flatMap((zone) =>
+    inUse.filter((one) => one.zone === zone).sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type)),
+  );
+}
+
+/** All subnets have blocks, or none has: as the real component says it. */
+function isExplicit(specs: Layout["specs"]): specs is readonly SubnetSpec[] {
+  if (!specs?.some(({ cidrBlocks }) => cidrBlocks)) return false;
+  if (specs.every(({ cidrBlocks }) => cidrBlocks)) return true;
+  throw invalid("If any subnet spec has explicit cidrBlocks, all subnets must have explicit cidrBlocks.");
+}
+
+const invalid = (issue: string) => new Error(`Invalid subnet specifications:\n - ${issue}`);
+
+function explicitSubnets(vpcName: string, zones: readonly string[], specs: readonly SubnetSpec[]): PlannedSubnet[] {
+  for (const [at, { cidrBlocks = [], cidrMask }] of specs.entries()) {
+    if (cidrBlocks.length !== zones.length)
+      throw invalid(
+        `The number of CIDR blocks in subnetSpecs[${at}] must match the number of availability zones (${zones.length}).`,
+      );
+    if (cidrMask !== undefined && cidrBlocks.some((block) => Number(block.split("/")[1]) !== cidrMask))
+      throw invalid(`The cidrMask in subnetSpecs[${at}] must match all cidrBlocks or be left undefined.`);
+  }
+  return zones.flatMap((zone, index) =>
+    specs.map((spec) => plan(vpcName, spec, zone, index, spec.cidrBlocks?.[index] ?? "")),
+  );
+}
+
+function dividedSubnets({ vpcName, cidrBlock, zones, specs, zoneMask }: Layout): PlannedSubnet[] {
   const [base = "", mask] = cidrBlock.split("/");
   const perZone = zoneMask ?? Number(mask) + bitsFor(zones.length);
   const all = specs ?? defaults(perZone);
@@ -51,19 +88,32 @@ export function planSubnets({ vpcName, cidrBlock, zones, specs, zoneMask }: Layo
       `Subnets are too large for VPC. VPC has ${size(perZone)} addresses, but subnets require ${needed} addresses.`,
     );
   }
-  const planned = zones.flatMap((zone, index) => {
+  return zones.flatMap((zone, index) => {
     let next = toNumber(base) + index * size(perZone);
     return all.map((spec) => {
       const block = size(subnetMask(spec));
       const start = Math.ceil(next / block) * block;
       next = start + block;
-      const cidr = spec.cidrBlocks?.[index] ?? `${toAddress(start)}/${subnetMask(spec)}`;
-      return plan(vpcName, spec, zone, index, cidr);
+      return plan(vpcName, spec, zone, index, `${toAddress(start)}/${subnetMask(spec)}`);
     });
   });
-  const inUse = planned.filter(({ label }) => label !== "Unused");
-  return zones.flatMap((zone) =>
-    inUse.filter((one) => one.zone === zone).sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type)),
+}
+
+/** First and, exclusive, last address of a block. */
+function rangeOf(cidrBlock: string): { readonly start: number; readonly end: number } {
+  const [base = "", mask] = cidrBlock.split("/");
+  return { start: toNumber(base), end: toNumber(base) + size(Number(mask)) };
+}
+
+function refuseOverlaps(planned: readonly PlannedSubnet[]): void {
+  const ranges = planned.map((one) => ({ ...one, ...rangeOf(one.cidrBlock) }));
+  const bad = ranges.filter((one) =>
+    ranges.some((other) => other !== one && one.start < other.end && other.start < one.end),
+  );
+  if (bad.length === 0) return;
+  const list = bad.map(({ name, cidrBlock }, index) => `${index + 1}. ${name}: ${cidrBlock}\n`).join("");
+  throw new Error(
+    `The following subnets overlap with at least one other subnet. Make the CIDR for the VPC larger, reduce the size of the subnets per AZ, or use less Availability Zones:\n\n${list}`,
   );
 }
 

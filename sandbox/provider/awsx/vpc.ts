@@ -72,6 +72,12 @@ interface Made {
   readonly eips: aws.ec2.Eip[];
 }
 
+/** As the real component has it, which takes each output from one of all: every one depends on the VPC and all subnets. */
+function wholly(outputs: pulumi.Inputs): pulumi.Inputs {
+  const all = pulumi.output(outputs) as unknown as Record<string, pulumi.Output<unknown>>;
+  return Object.fromEntries(Object.keys(outputs).map((key) => [key, all[key]]));
+}
+
 export class Vpc extends pulumi.ComponentResource<pulumi.Inputs> {
   readonly outputs: Promise<pulumi.Inputs>;
 
@@ -119,7 +125,7 @@ export class Vpc extends pulumi.ComponentResource<pulumi.Inputs> {
       addSubnet(made, subnet, tags, name, args, { strategy, zone: zones.indexOf(subnet.zone) });
     const ids = (list: aws.ec2.Subnet[]) => list.map(({ id }) => id);
     const { byType, ...resources } = made;
-    return {
+    return wholly({
       ...resources,
       vpcId: vpc.id,
       publicSubnets: byType.public,
@@ -130,7 +136,7 @@ export class Vpc extends pulumi.ComponentResource<pulumi.Inputs> {
       isolatedSubnetIds: ids(byType.isolated),
       vpcEndpoints: [],
       subnetLayout: args.subnetSpecs ?? [],
-    };
+    });
   }
 
   private async zones(count: number): Promise<string[]> {

@@ -80,11 +80,13 @@ const image = row<ImageArgs, ImageResource>({
     return { id, state };
   },
   // The registry is the truth: an image that is gone from it is gone.
-  read: async (_id, { ecr }, state) => {
+  read: async (_id, aws, state) => {
     if (state.skipPush) return state;
-    const { repository } = parseReference(state.imageName ?? "");
+    const { repository, region } = parseReference(state.imageName ?? "");
     const imageDigest = state.repoDigest?.split("@")[1];
-    const { images } = await ecr.batchGetImage({ repositoryName: repository, imageIds: [{ imageDigest }] });
+    const { images } = await aws
+      .in(region)
+      .ecr.batchGetImage({ repositoryName: repository, imageIds: [{ imageDigest }] });
     return images?.length ? state : undefined;
   },
   write: async (_id, inputs, aws) => (await buildAndPush(inputs, aws)).state,

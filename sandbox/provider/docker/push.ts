@@ -5,29 +5,31 @@ import { type Blob, type Image, MANIFEST_TYPE } from "./image.ts";
 
 export interface Reference {
   readonly registry: string;
+  readonly region: string;
   readonly repository: string;
   readonly tag: string;
 }
 
-const ECR = /^(\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com)\/([a-z0-9][a-z0-9._/-]*):([\w][\w.-]{0,127})$/;
+const ECR = /^(\d{12}\.dkr\.ecr\.([\w-]+)\.amazonaws\.com)\/([a-z0-9][a-z0-9._/-]*):([\w][\w.-]{0,127})$/;
 
 export function parseReference(imageName: string): Reference {
-  const [, registry, repository, tag] = ECR.exec(imageName) ?? [];
-  if (!registry || !repository || !tag) {
+  const [, registry, region, repository, tag] = ECR.exec(imageName) ?? [];
+  if (!registry || !region || !repository || !tag) {
     throw new ProviderError("invalid-input", {
       where: "docker:Image imageName",
       what: `"${imageName}" is not an image of ECR, the only registry of the sandbox`,
       fix: "Use <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>",
     });
   }
-  return { registry, repository, tag };
+  return { registry, region, repository, tag };
 }
 
 /** ECR API Reference, UploadLayerPart: a part has at most 10 MiB here; ECR takes up to 20. */
 const PART_BYTES = 10 * 1024 * 1024;
 
 /** Pushes what the registry lacks. A tag that already names other content is refused, whatever the repository allows. */
-export async function push(image: Image, reference: Reference, { ecr }: Context): Promise<void> {
+export async function push(image: Image, reference: Reference, aws: Context): Promise<void> {
+  const { ecr } = aws.in(reference.region);
   const { repository: repositoryName, tag: imageTag } = reference;
   const there = await ifFound(
     ecr.batchGetImage({ repositoryName, imageIds: [{ imageTag }], acceptedMediaTypes: [MANIFEST_TYPE] }),

@@ -13,7 +13,7 @@ export function renderTerminal(report: StoryReport, width: number): string[] {
     if (load.skipped > 0) lines.push(`${load.skipped} requests were due but not sent: the machine was too busy`);
     lines.push("", ...renderShares(report, Math.max(20, Math.min(100, width - 6))));
   }
-  lines.push("", ...renderCommands(report.commands));
+  lines.push("", ...renderCommands(report.commands, Math.max(40, width - 40)));
   if (report.problem !== undefined) lines.push("", `Failed: ${report.problem}`);
   return lines;
 }
@@ -54,7 +54,9 @@ function mark(index: number): string {
   return (index + 1).toString(36);
 }
 
-function renderCommands(commands: readonly PlayedCommand[]): string[] {
+/** `most`: what a command may take of a line; one that is longer is cut. */
+function renderCommands(all: readonly PlayedCommand[], most: number): string[] {
+  const commands = all.map((each) => ({ ...each, command: cut(each.command, most) }));
   const width = Math.max(0, ...commands.map(({ command }) => command.length));
   return commands.flatMap((played, index) => {
     const { command, ms, awsCalls, release } = played;
@@ -64,6 +66,10 @@ function renderCommands(commands: readonly PlayedCommand[]): string[] {
     const outcome = release === undefined ? "" : `  ${release.version} ${release.outcome}`;
     return [`${mark(index)} ${command.padEnd(width)} ${seconds(ms)} ${calls(awsCalls)}${outcome}`, ...steps];
   });
+}
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
 function seconds(ms: number): string {

@@ -10,7 +10,11 @@ describe("the listing of policies", () => {
     assert.deepEqual(find("rds-encrypted")?.level, { production: "mandatory", development: "mandatory" });
     assert.deepEqual(find("rds-multi-az")?.level, { production: "mandatory", development: "advisory" });
     assert.deepEqual(find("rds-minor-upgrades")?.level, { production: "advisory", development: "advisory" });
-    assert.deepEqual(find("rds-encrypted")?.types, ["aws:rds/instance:Instance"]);
+    assert.deepEqual(find("rds-encrypted")?.types, [
+      "aws:rds/instance:Instance",
+      "aws:rds/cluster:Cluster",
+      "aws:rds/globalCluster:GlobalCluster",
+    ]);
   });
 
   it("names the types no rule looks at, but no component or provider", () => {

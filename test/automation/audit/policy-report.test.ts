@@ -130,3 +130,36 @@ describe("the policy report", () => {
     assert.equal(renderPolicyReport([], "terminal"), "Policies: 0 mandatory, 0 advisory\n");
   });
 });
+
+describe("what is refused of migrations", () => {
+  const refused = {
+    ...{ file: "0003_a.expand.sql", line: 12, column: 3, rule: "create-index" },
+    ...{ what: "`i` on @team <b>", fix: "write *CONCURRENTLY*" },
+  };
+
+  it("is listed on a pull request, and nothing of it formats the comment or mentions anybody", () => {
+    assert.equal(
+      renderPolicyReport([], "markdown", { migrations: [refused] }),
+      "**Policies: 0 mandatory, 0 advisory**\n\n**Migrations: 1 refused**\n\n- ❌ `0003_a.expand.sql:12:3 (create-index)`: \\`i\\` on @\u200bteam \\<b\\>. **Fix:** write \\*CONCURRENTLY\\*\n",
+    );
+  });
+
+  it("is an alert of code scanning at its line, beside what the policies say", () => {
+    const unread = { file: "migrations", rule: "refused", what: "two files have number 3", fix: "correct the file" };
+    const { tool, results } = JSON.parse(renderPolicyReport(violations, "sarif", { migrations: [refused, unread] }))
+      .runs[0];
+    assert.equal(results.length, 7);
+    const [index, whole] = results.slice(5);
+    assert.deepEqual([index.ruleId, index.level], ["migration/create-index", "error"]);
+    assert.deepEqual(index.locations[0].physicalLocation, {
+      artifactLocation: { uri: "migrations/0003_a.expand.sql" },
+      region: { startLine: 12, startColumn: 3 },
+    });
+    assert.equal(whole.locations[0].physicalLocation.artifactLocation.uri, "migrations");
+    for (const { ruleId, ruleIndex } of results) assert.equal(tool.driver.rules[ruleIndex].id, ruleId);
+  });
+
+  it("is in the JSON", () => {
+    assert.deepEqual(JSON.parse(renderPolicyReport([], "json", { migrations: [refused] })).migrations, [refused]);
+  });
+});

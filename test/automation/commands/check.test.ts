@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
+import type { HttpHeaderConditionConfig } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Aws } from "../../../automation/aws/clients.ts";
-import { type Checked, check } from "../../../automation/commands/check.ts";
-import { limitsOf } from "../../../automation/deploy/goals.ts";
-import type { Session } from "../../../automation/deploy/session.ts";
+import { type Checked, check, type JudgeMigrations } from "../../../automation/commands/check.ts";
+import { limitsOf } from "../../../automation/deploy/act/goals.ts";
+import type { Session } from "../../../automation/deploy/conduct/session.ts";
 import type { ResolvedImage, ResolvedImages } from "../../../automation/images/resolve.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
+import { pathPatterns } from "../../../programs/routes.ts";
 import { config } from "../../programs/fixtures.ts";
 import { MemoryTable } from "../../support/memory-table.ts";
-import { deployed, now, shapeWith } from "../deploy/fixtures.ts";
+import { deployed, goal as deployGoal, now, shapeWith } from "../deploy/fixtures.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: commands' inputs are as many types as there are commands
 type Answers = Record<string, (input: any) => unknown>;
@@ -22,14 +24,25 @@ const onBlue = (arn: string) => [
 const groupOf = (arn: string, colour: string) =>
   `arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/${arn.split("/")[1]}-${colour}/1`;
 
+const previewed = { HttpHeaderName: "X-Switchyard-Preview", Values: ["secret"] };
+
+/** Rules whose preview rules ask for this header. */
+function rulesAsking(HttpHeaderConfig: HttpHeaderConditionConfig, groups = onBlue) {
+  return ({ RuleArns }: { RuleArns: string[] }) => ({
+    Rules: RuleArns.map((RuleArn) => ({
+      RuleArn,
+      Conditions: [
+        { Field: "path-pattern", PathPatternConfig: { Values: pathPatterns(`/${RuleArn.split("/")[1]}`) } },
+        ...(RuleArn.startsWith("preview/") ? [{ Field: "http-header", HttpHeaderConfig }] : []),
+      ],
+      Actions: [{ Type: "forward", ForwardConfig: { TargetGroups: groups(RuleArn) } }],
+    })),
+  });
+}
+
 /** An account in which nothing stands in a deploy's way. */
 const calm: Answers = {
-  DescribeRules: ({ RuleArns }) => ({
-    Rules: RuleArns.map((RuleArn: string) => ({
-      RuleArn,
-      Actions: [{ Type: "forward", ForwardConfig: { TargetGroups: onBlue(RuleArn) } }],
-    })),
-  }),
+  DescribeRules: rulesAsking(previewed),
   DescribeServices: ({ services }) => ({
     services: services.map((serviceName: string) => ({ serviceName, desiredCount: 2, runningCount: 2 })),
   }),
@@ -39,6 +52,9 @@ const calm: Answers = {
   DescribeSubnets: ({ SubnetIds }) => ({
     Subnets: SubnetIds.map((SubnetId: string) => ({ SubnetId, AvailableIpAddressCount: 100 })),
   }),
+  DescribeLogGroups: ({ logGroupNamePrefix }) => ({ logGroups: [{ logGroupName: logGroupNamePrefix }] }),
+  GetFunctionConfiguration: () => ({}),
+  GetSecretValue: () => ({ SecretString: "secret" }),
   GetMetricData: () => ({ MetricDataResults: [] }),
   Invoke: () => ({ Payload: new TextEncoder().encode(JSON.stringify({ applied: [], pending: [] })) }),
 };
@@ -51,7 +67,14 @@ interface Checks {
 
 async function checking(
   change: Answers = {},
-  { resolving = Promise.resolve(images), fresh = false, clockSkewMs = 0, migrate = "v1", items = {} } = {},
+  {
+    resolving = Promise.resolve(images),
+    fresh = false,
+    clockSkewMs = 0,
+    migrate = "v1",
+    items = {},
+    judge = (async () => []) as JudgeMigrations,
+  } = {},
 ): Promise<Checks> {
   const asked: string[] = [];
   const answers = { ...calm, ...change };
@@ -75,7 +98,6 @@ async function checking(
   const session = {
     where: { pace: 1 },
     stack: "sandbox",
-    config: config(),
     aws: { client: async () => ({ send }), clockSkewMs } as unknown as Aws,
     table,
     clock: { now: () => now, sleep: async () => {} },
@@ -83,7 +105,7 @@ async function checking(
   const limits = limitsOf(config().deploy, 1);
   const goal = { actor: "someone", version: "v2", strategy: { kind: "all-at-once" }, limits } as const;
   try {
-    return { asked, checked: await check(session, resolving, goal) };
+    return { asked, checked: await check(session, config(), resolving, goal, judge) };
   } catch (error) {
     assert.ok(error instanceof SwitchyardError, String((error as Error).stack));
     return { asked, error };
@@ -115,17 +137,7 @@ describe("the checks before a deploy", () => {
     }),
   });
   const byHand: Answers = {
-    DescribeRules: ({ RuleArns }) => ({
-      Rules: RuleArns.map((RuleArn: string) => ({
-        RuleArn,
-        Actions: [
-          {
-            Type: "forward",
-            ForwardConfig: { TargetGroups: onBlue(RuleArn).map((group) => ({ ...group, Weight: 50 })) },
-          },
-        ],
-      })),
-    }),
+    DescribeRules: rulesAsking(previewed, (arn) => onBlue(arn).map((group) => ({ ...group, Weight: 50 }))),
   };
   const bad: [string, Answers, RegExp][] = [
     ["alarms that may not be read", { DescribeAlarms: denied }, /allow cloudwatch:DescribeAlarms/i],
@@ -137,6 +149,21 @@ describe("the checks before a deploy", () => {
       /needs 4 addresses \(web 2, api 2\), 3 are free/,
     ],
     ["weights changed by hand", byHand, /web is blue 50 green 50, the ledger says blue 100 green 0/],
+    [
+      "a migration function that a hand deleted",
+      {
+        GetFunctionConfiguration: () => {
+          throw Object.assign(new Error("no"), { name: "ResourceNotFoundException" });
+        },
+      },
+      /migration function migrate: it was deleted by hand. `switchyard up \S+ --refresh`/,
+    ],
+    [
+      "a log group that a hand deleted",
+      { DescribeLogGroups: ({ logGroupNamePrefix }) => ({ logGroups: [{ logGroupName: `${logGroupNamePrefix}-2` }] }) },
+      /log group \S+: it was deleted by hand. `switchyard up \S+ --refresh`/,
+    ],
+    ["log groups that may not be read", { DescribeLogGroups: denied }, /migration function, log groups: .*Allow/],
     ["a contract left behind", pending("0009_drop"), /0009_drop of the release that serves is pending/],
   ];
   for (const [name, answers, text] of bad)
@@ -145,6 +172,36 @@ describe("the checks before a deploy", () => {
       assert.equal(error?.code, "preflight-failed");
       assert.match(error.message, text);
     });
+
+  it("refuse task counts out of the bounds that the live release scales between", async () => {
+    const live = { live: "blue", blue: { ...deployed("v1"), digest: image.digest }, scale: { min: 1, max: 4 } };
+    const document = { format: 1, revision: 1, services: { web: live, api: live } };
+    const items = { release: { document: JSON.stringify(document), revision: 1 } };
+    const counted = (desiredCount: number): Answers => ({
+      DescribeServices: ({ services }) => ({
+        services: services.map((serviceName: string) => ({ serviceName, desiredCount, runningCount: 2 })),
+      }),
+    });
+    assert.equal((await checking(counted(4), { items })).error, undefined);
+    const { error } = await checking(counted(5), { items });
+    assert.equal(error?.code, "preflight-failed");
+    assert.match(
+      error.message,
+      /task counts were changed by hand: web blue has 5 tasks, the ledger says 1 to 4; api blue/,
+    );
+  });
+
+  it("refuse what is wrong with the version's migrations, given what is applied", async () => {
+    const applied = [{ name: "0005_newer", kind: "expand", checksum: "c" }];
+    const judge: JudgeMigrations = async (known) => {
+      assert.deepEqual(known, applied);
+      return [{ where: "0003_older.expand.sql (older-number)", what: "0005_newer is applied", fix: "rename it" }];
+    };
+    const payload = new TextEncoder().encode(JSON.stringify({ applied, pending: [] }));
+    const { error } = await checking({ Invoke: () => ({ Payload: payload }) }, { judge });
+    assert.equal(error?.code, "preflight-failed");
+    assert.equal(error.where, "0003_older.expand.sql (older-number)");
+  });
 
   it("take weights an interrupted operation wrote for no one's mistake", async () => {
     const at50 = (service: string) => ({
@@ -157,7 +214,7 @@ describe("the checks before a deploy", () => {
         `journal#${operation}#00000${seq}`,
         { seq, token: 1, operation, at: now, decision: JSON.stringify(decision) },
       ]);
-      const goal = JSON.stringify({ kind: "deploy", version: "v2" });
+      const goal = JSON.stringify(deployGoal({ operation }));
       return Object.fromEntries([[`operation#${operation}`, { operation, at: now, goal }], ...entries]);
     };
     assert.equal((await checking(byHand, { items: interrupted(shifting) })).error, undefined);
@@ -167,6 +224,23 @@ describe("the checks before a deploy", () => {
   it("leave contracts to a version that failed to serve, and a function that does not answer to the deploy", async () => {
     assert.equal((await checking(pending("0009_drop"), { migrate: "v2" })).error, undefined);
     assert.equal((await checking({ Invoke: denied })).error, undefined);
+  });
+  it("refuse a preview secret that the rules do not ask for, or that is gone", async () => {
+    const asking = (value: string, HttpHeaderName = "x-switchyard-preview") => ({
+      DescribeRules: rulesAsking({ HttpHeaderName, Values: [value] }),
+    });
+    assert.equal((await checking(asking("secret"))).error, undefined);
+    const other = await checking(asking("another"));
+    assert.match(other.error?.message ?? "", /preview rules of web, api ask for another value/);
+    for (const exposed of [asking("secret", "accept"), asking("*")])
+      assert.match((await checking(exposed)).error?.message ?? "", /preview rules .* requests of anybody: web, api/);
+    const missing = () => {
+      throw Object.assign(new Error("not there"), { name: "ResourceNotFoundException" });
+    };
+    assert.match(
+      (await checking({ GetSecretValue: missing })).error?.message ?? "",
+      /the preview secret preview is gone/,
+    );
   });
   it("go by the clock of AWS's answers", async () => {
     assert.match((await checking({}, { clockSkewMs: 400_000 })).error?.message ?? "", /400 s off AWS's/);

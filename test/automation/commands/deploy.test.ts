@@ -3,13 +3,22 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { conclude } from "../../../automation/commands/deploy.ts";
-import type { End, Goal } from "../../../automation/deploy/model.ts";
-import { nothingYet, type Progress } from "../../../automation/deploy/progress.ts";
-import type { Session } from "../../../automation/deploy/session.ts";
+import type { Session } from "../../../automation/deploy/conduct/session.ts";
+import type { Goal } from "../../../automation/deploy/decide/goal.ts";
+import type { End } from "../../../automation/deploy/decide/model.ts";
+import { nothingYet, type Progress } from "../../../automation/deploy/decide/progress.ts";
 import { type ErrorCode, SwitchyardError } from "../../../programs/errors.ts";
-import { plan } from "../deploy/fixtures.ts";
+import { MemoryTable } from "../../support/memory-table.ts";
+import { deployed, plan, shapeWith, target } from "../deploy/fixtures.ts";
 
-const goal = { kind: "deploy", operation: "00000001-deploy-v2", version: "v2", strategy: { kind: "canary" } } as Goal;
+const goal = {
+  ...{ kind: "deploy", operation: "00000001-deploy-v2", version: "v2", strategy: { kind: "canary" } },
+  ...{ services: [{ name: "web" }], images: { web: image("v2") } },
+} as unknown as Goal;
+
+function image(version: string) {
+  return { digest: `registry/web@sha256:${"2".repeat(64)}`, version };
+}
 
 interface Concluded {
   readonly lines: readonly string[];
@@ -21,7 +30,14 @@ const moved = { plan: { web: plan } };
 
 async function ends(
   end: End,
-  { kind = "deploy", interrupted = false, report = "", progress = moved as Partial<Progress> } = {},
+  {
+    kind = "deploy",
+    interrupted = false,
+    report = "",
+    progress = moved as Partial<Progress>,
+    services = ["web"],
+    ledger = new MemoryTable(),
+  } = {},
 ): Promise<Concluded> {
   const lines: string[] = [];
   let document: Record<string, unknown> = {};
@@ -36,11 +52,13 @@ async function ends(
   };
   const session = {
     stack: "production",
+    table: ledger,
     aws: { counts: () => ({ "ecs.UpdateService": 2 }) },
     interrupted: () => (interrupted ? { kind: "abort", by: "me", at: "" } : undefined),
   } as unknown as Session;
   const steps = [{ name: "stage", ms: 5, awsCalls: 2 }];
-  const done = { goal: { ...goal, kind } as Goal, end, steps, progress: { ...nothingYet, ...progress } };
+  const asked = { ...goal, kind, services: services.map((name) => ({ name })) } as unknown as Goal;
+  const done = { goal: asked, end, steps, progress: { ...nothingYet, ...progress } };
   try {
     await conclude(out, session, done, 1234.4, report === "" ? undefined : report);
     return { lines, document };
@@ -82,6 +100,45 @@ describe("the end of an operation", () => {
     assert.deepEqual(swept.lines, ["Done: all is cold"]);
   });
 
+  it("says of a part of the services what it left, and what waits there", async () => {
+    const ledger = new MemoryTable();
+    const { digest } = image("v1");
+    const live = { live: "blue", blue: { ...deployed("v1"), digest } };
+    const document = { format: 1, revision: 1, services: { web: live, api: live, docs: live } };
+    ledger.put("release", { document: JSON.stringify(document), revision: 1 });
+    const { services, ...shape } = shapeWith(["web", "api", "docs"]);
+    const { taskDefinitionArn, version } = target("v1");
+    const stagedAs = (name: string, release: string) => ({
+      [name]: {
+        ...(services as Record<string, object>)[name],
+        staged: { taskDefinitionArn, image: digest, version, release },
+      },
+    });
+    const outputs = {
+      ...shape,
+      services: { ...(services as object), ...stagedAs("api", "changed"), ...stagedAs("docs", "web-v1") },
+    };
+    ledger.put("shape", { outputs: JSON.stringify(outputs) });
+    const { lines, document: said } = await ends(
+      { kind: "end", outcome: "succeeded", why: "v2 serves 100% of web" },
+      { services: ["web", "api", "docs", "jobs"], ledger },
+    );
+    assert.deepEqual(lines, [
+      "v2 serves 100% of web in production after 1.2 s",
+      "  api stays v1: it was not named; what its configuration changed waits for its next deploy",
+      "  docs stays v1: it was not named",
+      "  jobs waits for its first deploy: it has no release yet",
+    ]);
+    assert.deepEqual(
+      (said["left"] as { service: string; waits: boolean }[]).map(({ service, waits }) => [service, waits]),
+      [
+        ["api", true],
+        ["docs", false],
+        ["jobs", true],
+      ],
+    );
+  });
+
   it("is an error when it failed; the report is written first", async () => {
     const dir = mkdtempSync(join(tmpdir(), "switchyard-report-"));
     try {
@@ -100,7 +157,7 @@ describe("the end of an operation", () => {
     const { from: _, ...first } = plan;
     const cases: [string, Partial<Progress>, RegExp][] = [
       ["deploy", {}, /^deploy v2: no\. No traffic was moved; mend/],
-      ["deploy", { plan: { web: first } }, /^deploy v2: no\. Nothing was live before, and nothing is now; mend/],
+      ["deploy", { plan: { web: first } }, /^deploy v2: no\. Web was not live before, and is not now; mend/],
       ["deploy", { plan: { web: plan, api: first } }, /Traffic is where it was before; api was never live; mend/],
       ["rollback", moved, /^rollback v2: no\. Traffic is where it was before; mend/],
       ["sweep", {}, /^sweep v2: no\. What was stopped stays stopped, what serves was not touched; mend/],

@@ -8,11 +8,13 @@ import { ECR } from "@aws-sdk/client-ecr";
 import { SecretsManager } from "@aws-sdk/client-secrets-manager";
 import * as pulumi from "@pulumi/pulumi";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
-import { embeddedPulumi } from "../../../sandbox/engine/command.ts";
-import { serveProvider } from "../../../sandbox/provider/serve.ts";
+import { loadEngine, loadProviders } from "@switchyard/sandbox";
 import { useEnvironment } from "../../sandbox/provider/environment.ts";
 import { unique, useCloud } from "../../support/cloud.ts";
 import { Driver } from "../../support/release/driver.ts";
+
+const { embeddedPulumi } = await loadEngine();
+const { serveProvider } = await loadProviders();
 
 /** A resource of the aws provider, without loading its SDK. */
 class Aws extends pulumi.CustomResource {
@@ -78,8 +80,7 @@ describe("drift", function () {
   });
   async function drift(...flags: readonly string[]): Promise<{ code: number | null; output: string }> {
     const env = { ...process.env, SWITCHYARD_SANDBOX: "1", SWITCHYARD_SANDBOX_DIR: cloud.dir };
-    const driver = new Driver(["drift", "pipeline", ...flags], env);
-    return { code: await driver.exitCode(), output: driver.output };
+    return new Driver(["drift", "pipeline", ...flags], env).ended();
   }
 
   it("is none after an update; then what hands changed, by value, until an update with --refresh", async () => {

@@ -1,18 +1,15 @@
+import type { DeployGoal, Goal, Limits, Target } from "../../../automation/deploy/decide/goal.ts";
 import type {
   Decision,
-  DeployGoal,
-  Goal,
-  Limits,
   Observed,
   ObservedColour,
   ObservedService,
   ServicePlan,
   Step,
-  Target,
-} from "../../../automation/deploy/model.ts";
-import { nothingYet, type Progress } from "../../../automation/deploy/progress.ts";
-import type { Situation } from "../../../automation/deploy/situation.ts";
-import type { Deployed, ReleaseDocument } from "../../../programs/release.ts";
+} from "../../../automation/deploy/decide/model.ts";
+import { nothingYet, type Progress } from "../../../automation/deploy/decide/progress.ts";
+import type { Situation } from "../../../automation/deploy/decide/situation.ts";
+import type { Deployed, ReleaseDocument, Setup } from "../../../programs/release.ts";
 
 export const now = Date.UTC(2026, 0, 5, 9);
 export const limits: Limits = {
@@ -124,9 +121,11 @@ function details({ undo, writes, probes = [] }: Step): string[] {
     ...(undo === undefined ? [] : [`give up: ${undo}`]),
     ...writes.map((w) => {
       if (w.kind === "set-weights")
-        return `${w.service} ${w.rule} ${w.weights.blue}/${w.weights.green}${w.alone ? " alone" : ""}`;
+        return `${w.service} ${w.rule} ${w.weights.blue}/${w.weights.green}${w.takes ? ` for ${w.takes}` : ""}${w.alone ? " alone" : ""}`;
       if (w.kind === "update-service")
         return `${w.service} ${w.colour} ${w.taskDefinitionArn.split("/").at(-1)} × ${w.desired}${w.reconfigure ? " anew" : ""}`;
+      if (w.kind === "set-priorities")
+        return w.places.map((one) => `${one.service} ${one.rule} at ${one.priority}`).join(", ");
       if (w.kind === "set-scaling")
         return `${w.service} ${w.colour} scales ${w.bounds.suspended ? "not" : `${w.bounds.min}-${w.bounds.max}`}`;
       return w.kind;
@@ -134,6 +133,8 @@ function details({ undo, writes, probes = [] }: Step): string[] {
     ...probes.map((p) => p.kind),
   ];
 }
+
+const listener = "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/production/1/2";
 
 /** An environment's outputs with these services, each in two colours. */
 export function shapeWith(names: readonly string[], change: object = {}): Record<string, unknown> {
@@ -146,12 +147,22 @@ export function shapeWith(names: readonly string[], change: object = {}): Record
     ...{ containerName: name, containerPort: 8080, logGroup: `/${name}`, healthCheckPath: `/${name}` },
     ...{ subnetIds: ["subnet-a", "subnet-b"], securityGroupId: "sg-1" },
     ...{ minCapacity: 1, maxCapacity: 4, desiredCount: 2 },
-    ...{ deregistrationDelaySeconds: 30, stopTimeoutSeconds: 60 },
+    ...{ deregistrationDelaySeconds: 30, stopTimeoutSeconds: 60, order: 0, checks: [] },
   });
   return {
-    ...{ url: "http://production.example", clusterName: "production", listenerArn: "listener/app/production/1/2" },
+    ...{ url: "http://production.example", clusterName: "production", listenerArn: listener },
     ...{ previewHeader: { name: "x-switchyard-preview", secretArn: "preview" }, alarmNames: ["production-5xx"] },
     services: Object.fromEntries(names.map((name) => [name, service(name)])),
+    deploy: {},
     ...change,
+  };
+}
+
+/** What a request meets of a release at this path and place. */
+export function setup(path: string, priority = 100): Setup {
+  const healthCheck = { path: "/", intervalSeconds: 5, timeoutSeconds: 2, healthyThreshold: 2, unhealthyThreshold: 2 };
+  return {
+    ...{ containerName: "web", port: 8080, subnetIds: ["s"], securityGroupId: "g", gracePeriodSeconds: 0, secrets: [] },
+    ...{ group: { healthCheck, deregistrationDelaySeconds: 1 }, route: { path, priority } },
   };
 }

@@ -56,11 +56,33 @@ describe("a recorded release", () => {
     assert.throws(() => recordedRelease([], "v9", ["web"]), refused(/Recorded are: none$/));
   });
 
-  it("is refused when a service of today is younger", () => {
+  it("has none of a service that is younger", () => {
+    assert.deepEqual(recordedRelease([record("v1")], "v1", ["web", "jobs"]).images, { web: image("v1") });
+  });
+
+  it("is refused when it had none of today's services", () => {
     assert.throws(
-      () => recordedRelease([record("v1")], "v1", ["web", "jobs"]),
-      refused(/before there was a service jobs/),
+      () => recordedRelease([record("v1")], "v1", ["jobs"]),
+      refused(/v1 was a release of web and api, and there is no such service any more/),
     );
+  });
+
+  it("is put together of deploys of some services alone; what only some of them stand on is not known", () => {
+    const only = (name: string, migrations: string[]) =>
+      record("v3", { goal: goal({ version: "v3", images: { [name]: image("v3") } }), migrations });
+    const older = { ...image("v3"), digest: `host/switchyard/web@sha256:older` };
+    const operations = [
+      only("api", ["1", "2", "3"]),
+      record("v4"),
+      only("web", ["1", "2"]),
+      record("v3", { goal: goal({ version: "v3", images: { web: older } }), migrations: [] }),
+    ];
+    assert.deepEqual(recordedRelease(operations, "v3", ["web", "api"]), {
+      version: "v3",
+      images: { web: image("v3"), api: image("v3") },
+      migrations: ["1", "2"],
+    });
+    assert.deepEqual(recordedRelease(operations.slice(0, 1), "v3", ["web", "api"]).images, { api: image("v3") });
   });
 });
 

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import type { Clock } from "../../../automation/clock.ts";
-import type { Decision, Observed, SweepGoal } from "../../../automation/deploy/model.ts";
+import type { SweepGoal } from "../../../automation/deploy/decide/goal.ts";
+import type { Decision, Observed } from "../../../automation/deploy/decide/model.ts";
+import { readChain } from "../../../automation/ledger/audit.ts";
+import { readRecord } from "../../../automation/ledger/chain.ts";
 import {
   Journal,
   type OperationRecord,
@@ -138,8 +141,8 @@ describe("the ledger", () => {
   it("believes the first to say how an operation ended", async () => {
     const journal = await begin();
     assert.equal((await operationInFlight(table))?.operation, "1");
-    await journal.end({ outcome: "succeeded", why: "done", steps: [], migrations: ["0001"] });
-    await journal.end({ outcome: "failed", why: "late" });
+    await journal.end({ outcome: "succeeded", why: "done", endedAt: 2_000, steps: [], migrations: ["0001"] });
+    await journal.end({ outcome: "failed", why: "late", endedAt: 2_000 });
     const [record] = await readOperations(table);
     assert.deepEqual(record, {
       operation: "1",
@@ -147,9 +150,16 @@ describe("the ledger", () => {
       goal: goal("1"),
       outcome: "succeeded",
       why: "done",
+      endedAt: 2_000,
       steps: [],
       migrations: ["0001"],
     });
+    const [recorded, ...more] = (await readChain(table)).map(({ text }) => readRecord(text));
+    assert.deepEqual(more, []);
+    assert.deepEqual(
+      [recorded?.kind, recorded?.operation, recorded?.actor, recorded?.outcome, recorded?.why, recorded?.ms],
+      ["sweep", "1", "a", "succeeded", "done", 1_000],
+    );
     assert.equal(await operationInFlight(table), undefined);
   });
 
@@ -157,7 +167,7 @@ describe("the ledger", () => {
     for (const operation of ["1", "2", "3"]) {
       const common = { ...deployGoal({ operation, version: operation === "3" ? "v9" : "v8" }) };
       const journal = await Journal.begin(table, lease, clock, common);
-      await journal.end({ outcome: "succeeded", why: "", migrations: [operation] });
+      await journal.end({ outcome: "succeeded", why: "", endedAt: 2_000, migrations: [operation] });
     }
     await recordMigrations(table, lease, "v8", ["1", "2", "contract"]);
     await recordMigrations(table, lease, "v7", ["nothing was ever v7"]);
@@ -173,7 +183,7 @@ describe("the ledger", () => {
 
   it("finds every operation that never ended, newest first", async () => {
     await begin("1");
-    await (await begin("2")).end({ outcome: "succeeded", why: "done" });
+    await (await begin("2")).end({ outcome: "succeeded", why: "done", endedAt: 2_000 });
     await begin("3");
     assert.deepEqual(
       (await operationsInFlight(table)).map((o) => o.operation),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import type { Clock } from "../../../automation/clock.ts";
 import { Lease, type LeaseOptions, readLease } from "../../../automation/ledger/lease.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
@@ -90,7 +91,7 @@ describe("the lease", () => {
   it("is taken over at once from a process known to be dead", async () => {
     table.put("lease", state("gone", 7));
     const began = time.now;
-    await acquire(table, options("b", { isDead: (holder) => holder === "gone" }));
+    await acquire(table, options("b", { isDead: ({ holder }) => holder === "gone" }));
     assert.equal(time.now, began);
   });
 
@@ -182,11 +183,123 @@ describe("the lease", () => {
     });
   });
 
-  for (const field of ["token", "beat", "durationMs"])
-    it(`says so when the item has no usable ${field}`, async () => {
-      table.put("lease", { ...state("a", 1), [field]: "x" });
-      await assert.rejects(readLease(table), refused("invalid-ledger"));
+  it("refuses who has the holder's token and not its name", async () => {
+    const lease = await acquire();
+    table.put("lease", state("b", lease.token));
+    assert.equal(await table.write([lease.check()]), false);
+    await pass(durationMs);
+    assert.equal(lease.lost.aborted, true);
+    await lease.release();
+    assert.equal((await readLease(table))?.released, false);
+  });
+
+  describe("after its item was deleted", () => {
+    const entry = (operation: string, token: number) =>
+      table.put(`journal#${operation}#000000`, { operation, token, seq: 0, at: 0 });
+
+    it("goes on from the highest token given out, also to who recorded nothing", async () => {
+      for (const holder of ["a", "b", "c"]) await (await acquire(table, options(holder))).release();
+      table.delete("lease");
+      assert.equal((await acquire(table, options("d"))).token, 4);
     });
+    it("goes on from it when it was put back as it once was", async () => {
+      const before = state("a", 2);
+      for (const holder of ["a", "b", "c", "d"]) await (await acquire(table, options(holder))).release();
+      table.put("lease", { ...before, released: true });
+      assert.equal((await acquire(table, options("e"))).token, 5);
+    });
+    it("goes on from the operations when the fence was deleted as well", async () => {
+      table.put("operation#00000007-deploy-v1", { operation: "00000007-deploy-v1", at: 0 });
+      entry("00000005-deploy-v0", 6);
+      assert.equal((await acquire()).token, 8);
+      table.delete("lease");
+      table.delete("fence");
+      entry("00000007-deploy-v1", 12);
+      assert.equal((await acquire(table, options("b"))).token, 13);
+    });
+    it("refuses the holder that was at work, whose renewals do not bring it back", async () => {
+      const lease = await acquire();
+      table.delete("lease");
+      await pass(durationMs);
+      assert.equal(lease.lost.aborted, true);
+      assert.equal(table.peek("lease"), undefined);
+      await acquire(table, options("b"));
+      assert.equal(await table.write([lease.check()]), false);
+    });
+    it("has one winner when two come together", async () => {
+      table.put("fence", { token: 9 });
+      const both = ["b", "c"].map((holder) => Lease.acquire(table, options(holder)));
+      const won = (await through(Promise.allSettled(both))).flatMap((r) => (r.status === "fulfilled" ? [r.value] : []));
+      held.push(...won);
+      assert.deepEqual(
+        won.map(({ token }) => token),
+        [10],
+      );
+    });
+    it("says so when the fence is not usable", async () => {
+      table.put("fence", { token: "9" });
+      await assert.rejects(through(Lease.acquire(table, options("a"))), refused("invalid-ledger"));
+    });
+  });
+
+  it("never gives a token out twice, whatever is deleted between takeovers", () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(fc.constantFrom("take", "lease", "fence", "both"), { maxLength: 25 }), async (acts) => {
+        const ledger = new MemoryTable();
+        let highest = 0;
+        for (const act of acts) {
+          if (act === "take") {
+            const { token, ...lease } = await Lease.acquire(
+              ledger,
+              options(`holder ${highest}`, { isDead: () => true }),
+            );
+            assert.ok(token > highest, `${token} after ${highest}`);
+            highest = token;
+            // Whoever holds it records something, sooner or later: only then may both items go.
+            const operation = `${String(token).padStart(8, "0")}-deploy-v1`;
+            ledger.put(`operation#${operation}`, { operation, at: 0 });
+            assert.ok(lease);
+          }
+          if (act !== "take" && act !== "fence") ledger.delete("lease");
+          if (act !== "take" && act !== "lease") ledger.delete("fence");
+        }
+      }),
+      { numRuns: 200 },
+    ));
+
+  const identity = { host: "h", pid: 7, boot: "b", namespaces: "pid:[1] time:[2]", started: "9" };
+  const unusable: readonly (readonly [string, Record<string, unknown>])[] = [
+    ["token", { token: "x" }],
+    ["token", { token: 0 }],
+    ["token", { token: 1.5 }],
+    ["beat", { beat: "x" }],
+    ["durationMs", { durationMs: "x" }],
+    ["durationMs", { durationMs: 0 }],
+    ["durationMs", { durationMs: 1e12 }],
+    ["holder", { holder: 5 }],
+    ["purpose", { purpose: null }],
+    ["acquiredAt", { acquiredAt: {} }],
+    ["released", { released: "no" }],
+    ["identity", { identity: "a@b#7" }],
+    ["identity.pid", { identity: { ...identity, pid: "7" } }],
+    ["identity.boot", { identity: { ...identity, boot: undefined } }],
+  ];
+  for (const [field, change] of unusable)
+    it(`says so when the item has no usable ${field}: ${JSON.stringify(change)}`, async () => {
+      table.put("lease", { ...state("a", 1), ...change });
+      await assert.rejects(readLease(table), (error: unknown) => {
+        assert.ok(refused("invalid-ledger")(error));
+        assert.match(String(error), new RegExp(`no usable ${field.replace(".", "\\.")}`));
+        return true;
+      });
+    });
+
+  it("is read with who holds it, and without where that is not said", async () => {
+    table.put("lease", { ...state("a", 1), identity });
+    assert.deepEqual((await readLease(table))?.identity, identity);
+    table.put("lease", state("a", 1));
+    assert.equal((await readLease(table))?.identity, undefined);
+  });
 });
 
 /** Sleeps until it is told to stop, and no time passes. */

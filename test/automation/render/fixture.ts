@@ -1,6 +1,6 @@
-import type { Observed, ObservedColour, Phase, Step, Wait } from "../../../automation/deploy/model.ts";
-import { nothingYet, type Progress } from "../../../automation/deploy/progress.ts";
-import type { RunEvent } from "../../../automation/deploy/run.ts";
+import type { RunEvent } from "../../../automation/deploy/conduct/loop.ts";
+import type { Observed, ObservedColour, Phase, Step, Wait } from "../../../automation/deploy/decide/model.ts";
+import { nothingYet, type Progress } from "../../../automation/deploy/decide/progress.ts";
 import type { ServiceRelease } from "../../../programs/release.ts";
 
 /** 2026-01-01T00:00:00Z. */

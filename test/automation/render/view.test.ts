@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { RunEvent } from "../../../automation/deploy/run.ts";
+import type { RunEvent } from "../../../automation/deploy/conduct/loop.ts";
 import { emptyView, frame, see, type View } from "../../../automation/render/view.ts";
 import { observed, resultEvent, start, stepEvent, waitEvent } from "./fixture.ts";
 

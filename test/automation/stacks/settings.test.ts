@@ -1,43 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import {
-  mergeStackValues,
-  parseOverride,
-  readStackFile,
-  switchyardValues,
-  writeStackValues,
-} from "../../../automation/stacks/settings.ts";
+import { mergeStackValues, readStackFile, switchyardValues } from "../../../automation/stacks/settings.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
 
 const isError = (code: string, text: RegExp) => (e: unknown) =>
   e instanceof SwitchyardError && e.code === code && text.test(e.message);
-
-describe("a value given with --config", () => {
-  it("is nested below its full key", () => {
-    const table: Record<string, object> = {
-      "tier=development": { "switchyard:tier": "development" },
-      "services.web.desiredCount=3": { "switchyard:services": { web: { desiredCount: 3 } } },
-      "services.web.environment.GREETING=a=b": { "switchyard:services": { web: { environment: { GREETING: "a=b" } } } },
-      "deploy.approval=true": { "switchyard:deploy": { approval: true } },
-      "aws:region=eu-west-1": { "aws:region": "eu-west-1" },
-      "x=": { "switchyard:x": "" },
-    };
-    for (const [text, value] of Object.entries(table)) assert.deepEqual(parseOverride(text), value);
-  });
-
-  it("keeps the type of numbers and booleans, and nothing else", () => {
-    const typed = (text: string) => parseOverride(`x=${text}`)["switchyard:x"];
-    assert.deepEqual(["1", "-2", "1.5", "false"].map(typed), [1, -2, 1.5, false]);
-    assert.deepEqual(["1e3", "0x10", "v1", "1.", "True", " 1"].map(typed), ["1e3", "0x10", "v1", "1.", "True", " 1"]);
-  });
-
-  it("needs a path and an equals sign", () => {
-    for (const text of ["", "x", "=1"]) assert.throws(() => parseOverride(text), isError("invalid-flag", /--config/));
-  });
-});
 
 describe("values laid over others", () => {
   it("merge mappings and replace the rest, changing neither", () => {
@@ -85,13 +55,29 @@ describe("a stack's file", () => {
     await assert.rejects(readStackFile(dir, "bad"), isError("invalid-config", /Pulumi\.bad\.yaml: .*at line 3/));
   });
 
-  it("keeps what the engine wrote beside the configuration", async () => {
-    write("a", "encryptionsalt: v1:abc\nconfig:\n  switchyard:services:\n    web:\n      path: /\n");
-    await writeStackValues(dir, "a", parseOverride("services.web.desiredCount=2"));
-    assert.deepEqual(await readStackFile(dir, "a"), {
-      config: { "switchyard:services": { web: { path: "/", desiredCount: 2 } } },
+  it("may use anchors and merges, as Pulumi's own reading does", async () => {
+    write(
+      "a",
+      [
+        "config:",
+        "  switchyard:services:",
+        "    web: &web",
+        "      cpu: 512",
+        "      healthCheck: &check { path: /healthz }",
+        "    api:",
+        "      <<: *web",
+        "      cpu: 1024",
+        "    jobs: { healthCheck: *check }",
+      ].join("\n"),
+    );
+    const healthCheck = { path: "/healthz" };
+    assert.deepEqual((await readStackFile(dir, "a")).config, {
+      "switchyard:services": {
+        web: { cpu: 512, healthCheck },
+        api: { cpu: 1024, healthCheck },
+        jobs: { healthCheck },
+      },
     });
-    assert.match(readFileSync(join(dir, "Pulumi.a.yaml"), "utf8"), /encryptionsalt: v1:abc/);
   });
 
   it("gives its program what Pulumi would: texts as they are, the rest as JSON", () => {

@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
-import { countsLine } from "../../../automation/commands/stacks.ts";
+import { countsLine } from "../../../automation/render/counts.ts";
+import { nameOf } from "../../../automation/stacks/changes.ts";
 import { plainOutputs } from "../../../automation/stacks/open.ts";
-import {
-  nameOf,
-  type Plan,
-  refuseViolations,
-  updateFailed,
-  type Violation,
-} from "../../../automation/stacks/update.ts";
+import { type Plan, refuseViolations, updateFailed, type Violation } from "../../../automation/stacks/update.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
 
 const urn = (name: string) => `urn:pulumi:production::switchyard::aws:rds/instance:Instance::${name}`;
@@ -88,6 +83,14 @@ describe("a failed update", () => {
 
   it("is cut to a readable length", () => {
     assert.ok(updateFailed("s", "x", ["e".repeat(10_000)], "").message.length < 800);
+  });
+
+  it("because the credentials are of another account says whose to use, and nothing of the transport", () => {
+    const said = "Unhandled exception: Error: 2 UNKNOWN: AWS account ID not allowed: 123456789012";
+    const { what, fix } = updateFailed("s", "the preview failed", [said], "");
+    assert.equal(what, "the preview failed: AWS account ID not allowed: 123456789012");
+    assert.match(fix, /^use credentials of the stack's account/);
+    assert.match(updateFailed("s", "x", ["Error: 2 apples are missing"], "").what, /x: Error: 2 apples/);
   });
 
   it("because another update runs is a held lease", () => {

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type pg from "pg";
 import { parseMigration, readMigrations } from "../../../images/migrate/src/files.ts";
-import { type MigrateAnswer, type Phase, parseRequest } from "../../../images/migrate/src/request.ts";
-import { migrate } from "../../../images/migrate/src/runner.ts";
-import { startPostgres, type TestPostgres } from "../postgres.ts";
+import { parseRequest } from "../../../images/migrate/src/request.ts";
+import { useDatabase } from "./database.ts";
 
 const create = parseMigration("0001_create", "expand", "CREATE TABLE t (id int PRIMARY KEY)");
 const index = parseMigration(
@@ -16,49 +14,8 @@ const index = parseMigration(
 const addName = parseMigration("0003_name", "expand", "ALTER TABLE t ADD COLUMN name text");
 const dropName = parseMigration("0004_drop_name", "contract", "ALTER TABLE t DROP COLUMN name");
 
-const limits = { lockTimeoutMs: 200, log: () => {} };
-
 describe("the migration runner", () => {
-  let postgres: TestPostgres;
-  let database: string;
-  const clients: pg.Client[] = [];
-
-  before(async () => {
-    postgres = await startPostgres();
-  });
-  after(() => postgres.stop());
-  beforeEach(async () => {
-    database = await postgres.createDatabase();
-  });
-  afterEach(async () => {
-    await Promise.all(clients.splice(0).map((client) => client.end().catch(() => {})));
-  });
-
-  async function connect(): Promise<pg.Client> {
-    const client = await postgres.connect(database);
-    client.on("error", () => {});
-    clients.push(client);
-    return client;
-  }
-
-  async function apply(
-    files: Parameters<typeof migrate>[1]["files"],
-    options: { runId?: string; phase?: Phase; client?: pg.Client; waitMs?: number } = {},
-  ): Promise<MigrateAnswer> {
-    const client = options.client ?? (await connect());
-    const { phase = "expand", runId = "run-1", waitMs = 20_000 } = options;
-    const request = { action: "apply", phase, runId } as const;
-    return migrate(request, { ...limits, client, files, appPassword: "app's password", deadline: Date.now() + waitMs });
-  }
-
-  async function status(files: Parameters<typeof migrate>[1]["files"]): Promise<MigrateAnswer> {
-    return migrate({ action: "status" }, { ...limits, client: await connect(), files, appPassword: "", deadline: 0 });
-  }
-
-  async function tables(): Promise<string[]> {
-    const { rows } = await (await connect()).query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
-    return rows.map(({ tablename }) => tablename);
-  }
+  const { connect, connectApp, apply, status, tables } = useDatabase();
 
   it("says what is pending without writing anything", async () => {
     const answer = await status([create, dropName]);
@@ -68,6 +25,7 @@ describe("the migration runner", () => {
         { name: "0001_create", kind: "expand" },
         { name: "0004_drop_name", kind: "contract" },
       ],
+      failed: [],
       ran: [],
     });
     const { rows } = await (await connect()).query("SELECT FROM pg_namespace WHERE nspname = 'switchyard'");
@@ -111,12 +69,16 @@ describe("the migration runner", () => {
 
   it("refuses several statements outside a transaction", async () => {
     const two = parseMigration("0002_two", "expand", "-- transaction: none\nSELECT 1; SELECT 2");
-    await assert.rejects(apply([create, two]), { name: "MigrationFailed", message: /0002_two.*multiple commands/ });
+    await assert.rejects(apply([create, two]), {
+      name: "InvalidMigration",
+      message: /^0002_two\.expand\.sql:2:11: a second/,
+    });
+    assert.deepEqual(await tables(), []);
   });
 
   it("replaces the invalid index of an interrupted run", async () => {
     const client = await connect();
-    await apply([create], { client });
+    await apply([create]);
     await client.query("CREATE INDEX t_by_id ON t (id)");
     await client.query("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 't_by_id'::regclass");
     assert.deepEqual((await apply([create, index], { runId: "run-2" })).ran, ["0002_index"]);
@@ -131,7 +93,7 @@ describe("the migration runner", () => {
       "-- transaction: none\nCREATE INDEX CONCURRENTLY IF NOT EXISTS t_by_id ON t (id)",
     );
     const client = await connect();
-    await apply([create], { client });
+    await apply([create]);
     await client.query("CREATE INDEX t_by_id ON t (id)");
     assert.deepEqual((await apply([create, ifNotExists], { runId: "run-2" })).ran, ["0002_index"]);
   });
@@ -174,7 +136,7 @@ describe("the migration runner", () => {
     const failing = parseMigration("0002_bad", "expand", "CREATE TABLE half (id int); SELECT 1 / 0");
     await assert.rejects(apply([create, failing, addName]), {
       name: "MigrationFailed",
-      message: "0002_bad.expand.sql: division by zero. Nothing of it was applied",
+      message: "0002_bad.expand.sql:1:29: division by zero (SQLSTATE 22012). Nothing of it was applied",
     });
     assert.deepEqual(await tables(), ["t"]);
     assert.deepEqual(
@@ -212,13 +174,12 @@ describe("the migration runner", () => {
   it("gives the role app its password and rows to read and write, and nothing to change the schema with", async () => {
     await apply([create]);
     await apply([create], { runId: "run-2" });
-    const app = await postgres.connect(database, { user: "app", password: "app's password" });
-    clients.push(app);
+    const app = await connectApp();
     await app.query("INSERT INTO t (id) VALUES (1)");
     assert.deepEqual((await app.query("SELECT id FROM t")).rows, [{ id: 1 }]);
     await assert.rejects(app.query("DROP TABLE t"), /must be owner/);
     await assert.rejects(app.query("SELECT * FROM switchyard.runs"), /permission denied/);
-    await assert.rejects(postgres.connect(database, { user: "app", password: "wrong" }), /authentication failed/);
+    await assert.rejects(connectApp("wrong"), /authentication failed/);
   });
 
   it("applies this repository's own migrations", async () => {

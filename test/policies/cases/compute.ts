@@ -85,6 +85,13 @@ export const compute: Domain = {
     },
   },
   faults: [
+    { rule: "ecs-own-processes", type: task, change: { pidMode: "host" } },
+    { rule: "ecs-no-host-files", type: task, change: { volumes: [{ name: "logs", hostPath: "/var/log" }] } },
+    {
+      rule: "ecs-efs-encrypted",
+      type: task,
+      change: { volumes: [{ name: "files", efsVolumeConfiguration: { fileSystemId: "fs-1" } }] },
+    },
     {
       rule: "ecs-service-private",
       type: service,

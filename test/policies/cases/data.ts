@@ -67,6 +67,50 @@ export const data: Domain = {
         serverSideEncryption: { enabled: true, kmsKeyArn: "arn" },
       },
     },
+    "aws:dynamodb/resourcePolicy:ResourcePolicy": {
+      props: {
+        resourceArn: "arn:aws:dynamodb:us-east-1:123456789012:table/t",
+        policy: policy({
+          Effect: "Allow",
+          Principal: { AWS: "arn:aws:iam::123456789012:role/web" },
+          Action: "dynamodb:GetItem",
+          Resource: "*",
+        }),
+      },
+    },
+    "aws:rds/snapshot:Snapshot": { props: { dbInstanceIdentifier: "db", sharedAccounts: ["123456789012"] } },
+    "aws:rds/proxy:Proxy": { props: { engineFamily: "POSTGRESQL", requireTls: true } },
+    "aws:efs/fileSystemPolicy:FileSystemPolicy": {
+      props: {
+        fileSystemId: "fs-1",
+        policy: policy({
+          Effect: "Allow",
+          Principal: { AWS: "arn:aws:iam::123456789012:role/web" },
+          Action: "elasticfilesystem:ClientMount",
+          Resource: "*",
+        }),
+      },
+    },
+    "aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess": { props: { state: "block-new-sharing" } },
+    "aws:ec2/vpcEndpointService:VpcEndpointService": {
+      props: { acceptanceRequired: true, allowedPrincipals: ["arn:aws:iam::123456789012:root"] },
+    },
+    "aws:ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple": {
+      props: { principalArn: "arn:aws:iam::123456789012:role/partner", vpcEndpointServiceId: "vpce-svc-1" },
+    },
+    "aws:ecrpublic/repositoryPolicy:RepositoryPolicy": {
+      props: {
+        policy: policy({
+          Effect: "Allow",
+          Principal: { AWS: "arn:aws:iam::123456789012:root" },
+          Action: "ecr-public:PutImage",
+        }),
+      },
+    },
+    "aws:dynamodb/tableReplica:TableReplica": {
+      props: { globalTableArn: "arn", pointInTimeRecovery: true, deletionProtectionEnabled: true },
+    },
+    "aws:ec2/amiLaunchPermission:AmiLaunchPermission": { props: { imageId: "ami-1", accountId: "123456789012" } },
     "aws:ecr/repository:Repository": {
       props: {
         imageScanningConfiguration: { scanOnPush: true },
@@ -141,6 +185,50 @@ export const data: Domain = {
       rule: "s3-own-key",
       type: "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
       change: { rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
+    },
+    { rule: "rds-snapshots-private", type: "aws:rds/snapshot:Snapshot", change: { sharedAccounts: ["all"] } },
+    { rule: "rds-proxy-tls", type: "aws:rds/proxy:Proxy", change: { requireTls: false } },
+    {
+      rule: "resource-policy-not-public",
+      type: "aws:efs/fileSystemPolicy:FileSystemPolicy",
+      change: { policy: policy({ Effect: "Allow", Principal: "*", Action: "elasticfilesystem:*", Resource: "*" }) },
+    },
+    { rule: "ec2-images-private", type: "aws:ec2/amiLaunchPermission:AmiLaunchPermission", change: { group: "all" } },
+    {
+      rule: "ec2-images-private",
+      type: "aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess",
+      change: { state: "unblocked" },
+    },
+    {
+      rule: "endpoint-services-not-public",
+      type: "aws:ec2/vpcEndpointService:VpcEndpointService",
+      change: { allowedPrincipals: ["arn:aws:iam::123456789012:root", "*"] },
+    },
+    {
+      rule: "endpoint-services-not-public",
+      type: "aws:ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple",
+      change: { principalArn: "*" },
+    },
+    {
+      rule: "ecr-public-push-not-open",
+      type: "aws:ecrpublic/repositoryPolicy:RepositoryPolicy",
+      change: { policy: policy({ Effect: "Allow", Principal: "*", Action: "ecr-public:*" }) },
+    },
+    {
+      rule: "dynamodb-recovery",
+      type: "aws:dynamodb/tableReplica:TableReplica",
+      change: { pointInTimeRecovery: undefined },
+    },
+    {
+      rule: "dynamodb-deletion-protection",
+      type: "aws:dynamodb/tableReplica:TableReplica",
+      change: { deletionProtectionEnabled: undefined },
+    },
+    { rule: "types-are-judged", type: "aws:ec2/defaultVpc:DefaultVpc" },
+    {
+      rule: "dynamodb-not-public",
+      type: "aws:dynamodb/resourcePolicy:ResourcePolicy",
+      change: { policy: policy({ Effect: "Allow", Principal: "*", Action: "dynamodb:GetItem", Resource: "*" }) },
     },
     { rule: "dynamodb-recovery", type: table, change: { pointInTimeRecovery: undefined } },
     { rule: "dynamodb-deletion-protection", type: table, change: { deletionProtectionEnabled: false } },

@@ -1,6 +1,7 @@
 import { type Domain, type Fault, policy } from "./types.ts";
 
 const logGroup = "aws:cloudwatch/logGroup:LogGroup";
+const jobs = "aws:batch/computeEnvironment:ComputeEnvironment";
 const job = "aws:batch/jobDefinition:JobDefinition";
 const machine = "aws:sfn/stateMachine:StateMachine";
 const queue = "aws:sqs/queue:Queue";
@@ -19,9 +20,17 @@ function build(rule: string, change: Record<string, unknown>): Fault {
   return { rule, type: project, change };
 }
 
+const publicly = (assignPublicIp: unknown) => ({
+  taskDefinitionArn: "arn",
+  networkConfiguration: { subnets: ["subnet-1"], assignPublicIp },
+});
+
+const runbook = "Errors. What to do: https://example.com/runbooks/errors.md";
+
 export const delivery: Domain = {
   good: {
     [logGroup]: { props: { retentionInDays: 365, kmsKeyId: "arn" } },
+    [jobs]: { props: { type: "MANAGED", computeResources: { type: "FARGATE", subnets: ["subnet-1"] } } },
     [job]: {
       props: {
         type: "container",
@@ -47,6 +56,9 @@ export const delivery: Domain = {
     "aws:scheduler/schedule:Schedule": {
       props: { target: { arn: "arn", roleArn: "arn", deadLetterConfig: { arn: "arn" } } },
     },
+    "aws:codebuild/reportGroup:ReportGroup": {
+      props: { type: "TEST", exportConfig: { type: "S3", s3Destination: { bucket: "b", encryptionKey: "k" } } },
+    },
     [project]: {
       props: {
         environment: {
@@ -61,7 +73,12 @@ export const delivery: Domain = {
       },
     },
     "aws:sns/topic:Topic": { props: { kmsMasterKeyId: "arn" } },
-    "aws:cloudwatch/metricAlarm:MetricAlarm": { props: { actionsEnabled: true } },
+    "aws:cloudwatch/metricAlarm:MetricAlarm": { props: { actionsEnabled: true, alarmDescription: runbook } },
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": {
+      props: { actionsEnabled: true, alarmRule: 'ALARM("a")', alarmDescription: runbook },
+    },
+    "aws:cloudwatch/dashboard:Dashboard": { props: { dashboardBody: '{"widgets":[{"type":"text"}]}' } },
+    "aws:cloudwatch/queryDefinition:QueryDefinition": { props: { logGroupNames: ["/a"], queryString: "limit 1" } },
     "aws:sns/topicSubscription:TopicSubscription": { props: { protocol: "email", endpoint: "oncall@example.com" } },
     "aws:acm/certificate:Certificate": { props: { domainName: "app.example.com" } },
     "aws:sns/topicPolicy:TopicPolicy": {
@@ -76,9 +93,35 @@ export const delivery: Domain = {
     },
   },
   faults: [
+    build("codebuild-source-credentials", {
+      source: { type: "GITHUB", location: "https://user:hunter22-canary@github.com/o/n.git" },
+    }),
+    {
+      rule: "started-tasks-private",
+      type: "aws:cloudwatch/eventTarget:EventTarget",
+      change: { ecsTarget: publicly(true) },
+    },
+    {
+      rule: "started-tasks-private",
+      type: "aws:scheduler/schedule:Schedule",
+      change: { target: { arn: "arn", roleArn: "arn", ecsParameters: publicly(true) } },
+    },
+    {
+      rule: "started-tasks-private",
+      type: job,
+      change: { containerProperties: JSON.stringify({ image: "i", ...publicly("ENABLED") }) },
+    },
+    {
+      rule: "codebuild-reports-encrypted",
+      type: "aws:codebuild/reportGroup:ReportGroup",
+      change: { exportConfig: { type: "S3", s3Destination: { bucket: "b", encryptionDisabled: true } } },
+    },
+    build("codebuild-artifacts-encrypted", { artifacts: { type: "S3", encryptionDisabled: true } }),
     { rule: "logs-retention", type: logGroup, change: { retentionInDays: 0 } },
     { rule: "logs-kept-a-year", type: logGroup, change: { retentionInDays: 30 } },
     { rule: "logs-own-key", type: logGroup, change: { kmsKeyId: undefined } },
+    { rule: "batch-on-fargate", type: jobs, change: { type: "UNMANAGED" } },
+    { rule: "batch-on-fargate", type: jobs, change: { computeResources: { type: "EC2" } } },
     { rule: "batch-not-privileged", type: job, change: { containerProperties: JSON.stringify({ privileged: true }) } },
     { rule: "batch-not-privileged", type: job, change: { containerProperties: "not json" } },
     {
@@ -109,6 +152,13 @@ export const delivery: Domain = {
       type: "aws:scheduler/schedule:Schedule",
       change: { target: { arn: "arn", roleArn: "arn" } },
     },
+    {
+      rule: "task-inputs-no-plaintext-secrets",
+      type: "aws:cloudwatch/eventTarget:EventTarget",
+      change: {
+        input: JSON.stringify({ containerOverrides: [{ environment: [{ name: "DB_PASSWORD", value: "hunter22" }] }] }),
+      },
+    },
     build("codebuild-no-plaintext-secrets", {
       environment: { environmentVariables: [{ name: "API_TOKEN", value: "hunter22-canary" }] },
     }),
@@ -121,6 +171,31 @@ export const delivery: Domain = {
       rule: "alarm-actions-enabled",
       type: "aws:cloudwatch/metricAlarm:MetricAlarm",
       change: { actionsEnabled: false },
+    },
+    {
+      rule: "alarm-actions-enabled",
+      type: "aws:cloudwatch/compositeAlarm:CompositeAlarm",
+      change: { actionsEnabled: false },
+    },
+    {
+      rule: "alarm-leads-to-runbook",
+      type: "aws:cloudwatch/metricAlarm:MetricAlarm",
+      change: { alarmDescription: "Something is wrong" },
+    },
+    {
+      rule: "alarm-leads-to-runbook",
+      type: "aws:cloudwatch/compositeAlarm:CompositeAlarm",
+      change: { alarmDescription: "See http://example.com" },
+    },
+    {
+      rule: "dashboard-shows-something",
+      type: "aws:cloudwatch/dashboard:Dashboard",
+      change: { dashboardBody: '{"widgets":[]}' },
+    },
+    {
+      rule: "saved-query-names-its-logs",
+      type: "aws:cloudwatch/queryDefinition:QueryDefinition",
+      change: { logGroupNames: [] },
     },
     {
       rule: "sns-subscription-encrypted",

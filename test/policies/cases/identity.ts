@@ -66,6 +66,25 @@ export const identity: Domain = {
     },
     "aws:organizations/organization:Organization": { props: { featureSet: "ALL" } },
     "aws:budgets/budget:Budget": { props: { notifications: [{ subscriberEmailAddresses: ["money@example.com"] }] } },
+    "aws:cloudtrail/trail:Trail": {
+      props: {
+        ...{ s3BucketName: "log", kmsKeyId: "arn:aws:kms:us-east-1:123456789012:key/1", isMultiRegionTrail: true },
+        ...{ enableLogFileValidation: true, includeGlobalServiceEvents: true, enableLogging: true },
+      },
+    },
+    "aws:organizations/awsServiceAccess:AwsServiceAccess": { props: { servicePrincipal: "cloudtrail.amazonaws.com" } },
+    "aws:organizations/delegatedAdministrator:DelegatedAdministrator": {
+      props: { accountId: "123456789012", servicePrincipal: "guardduty.amazonaws.com" },
+    },
+    "aws:organizations/organizationalUnit:OrganizationalUnit": { props: { name: "live", parentId: "ou-1-2" } },
+    "aws:ssoadmin/permissionsBoundaryAttachment:PermissionsBoundaryAttachment": {
+      props: { permissionsBoundary: { managedPolicyArn: "arn:aws:iam::aws:policy/ReadOnlyAccess" } },
+    },
+    "aws:identitystore/user:User": { props: { userName: "ann", emails: { value: "ann@example.com", primary: true } } },
+    "aws:identitystore/group:Group": { props: { displayName: "developers", description: "Make the product" } },
+    "aws:account/alternativeContact:AlternativeContact": {
+      props: { alternateContactType: "SECURITY", emailAddress: "sec@example.com", phoneNumber: "+1 555 0100" },
+    },
     "aws:kms/key:Key": {
       props: {
         enableKeyRotation: true,
@@ -78,6 +97,7 @@ export const identity: Domain = {
     "aws:secretsmanager/secret:Secret": {
       props: { kmsKeyId: "arn:aws:kms:us-east-1:123456789012:key/1", recoveryWindowInDays: 30 },
     },
+    "aws:ssm/parameter:Parameter": { props: { name: "/app/log-level", type: "String", value: "info" } },
     "aws:secretsmanager/secretPolicy:SecretPolicy": {
       props: {
         policy: policy({
@@ -91,6 +111,11 @@ export const identity: Domain = {
     "aws:secretsmanager/secretRotation:SecretRotation": { props: { rotationRules: { automaticallyAfterDays: 30 } } },
   },
   faults: [
+    {
+      rule: "secret-plaintext",
+      type: "aws:ssm/parameter:Parameter",
+      change: { name: "/app/password", type: "String", value: "hunter22-canary" },
+    },
     allows("iam-no-star-star", "*"),
     {
       rule: "iam-no-star-star",
@@ -110,6 +135,7 @@ export const identity: Domain = {
       type: rolePolicy,
       change: { policy: policy({ Effect: "Allow", NotAction: "iam:*", Resource: bucket }) },
     },
+    allows("iam-no-star-action", "*", bucket),
     allows("iam-no-service-star", "s3:*", bucket),
     allows("iam-no-resource-star", "dynamodb:GetItem"),
     allows("iam-no-privilege-escalation", "iam:PassRole"),
@@ -132,6 +158,13 @@ export const identity: Domain = {
       type: "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
       change: { policyArn: "arn:aws:iam::aws:policy/AdministratorAccess" },
     },
+    ...["ReadOnly", "Billing", "job-function/ReadOnlyAccess", "aws-service-role/AWSSupportServiceRolePolicy"].map(
+      (named) => ({
+        rule: "iam-managed-policy-exists",
+        type: "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+        change: { policyArn: `arn:aws:iam::aws:policy/${named}` },
+      }),
+    ),
     {
       rule: "iam-no-aws-managed-policy",
       type: "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
@@ -199,6 +232,54 @@ export const identity: Domain = {
       change: { sessionDuration: "P1D" },
     },
     { rule: "sso-session-duration", type: "aws:ssoadmin/permissionSet:PermissionSet", settings: { maximumHours: 2 } },
+    { rule: "trail-complete", type: "aws:cloudtrail/trail:Trail", change: { isMultiRegionTrail: false } },
+    { rule: "trail-complete", type: "aws:cloudtrail/trail:Trail", change: { includeGlobalServiceEvents: false } },
+    { rule: "trail-complete", type: "aws:cloudtrail/trail:Trail", change: { enableLogFileValidation: false } },
+    { rule: "trail-complete", type: "aws:cloudtrail/trail:Trail", change: { enableLogging: false } },
+    {
+      rule: "trail-complete",
+      type: "aws:cloudtrail/trail:Trail",
+      change: { eventSelectors: [{ includeManagementEvents: true, readWriteType: "WriteOnly" }] },
+    },
+    { rule: "trail-complete", type: "aws:cloudtrail/trail:Trail", change: { kmsKeyId: undefined } },
+    {
+      rule: "organization-trusted-services",
+      type: "aws:organizations/awsServiceAccess:AwsServiceAccess",
+      change: { servicePrincipal: "ssm.amazonaws.com" },
+    },
+    {
+      rule: "organization-trusted-services",
+      type: "aws:organizations/delegatedAdministrator:DelegatedAdministrator",
+      settings: { services: ["cloudtrail.amazonaws.com"] },
+    },
+    {
+      rule: "organization-units-below-the-root",
+      type: "aws:organizations/organizationalUnit:OrganizationalUnit",
+      change: { parentId: "123456789012" },
+    },
+    {
+      rule: "sso-boundary-bounds",
+      type: "aws:ssoadmin/permissionsBoundaryAttachment:PermissionsBoundaryAttachment",
+      change: { permissionsBoundary: { managedPolicyArn: "arn:aws:iam::aws:policy/AdministratorAccess" } },
+    },
+    { rule: "identity-people-reachable", type: "aws:identitystore/user:User", change: { emails: undefined } },
+    { rule: "identity-groups-described", type: "aws:identitystore/group:Group", change: { description: undefined } },
+    {
+      rule: "account-contact-reachable",
+      type: "aws:account/alternativeContact:AlternativeContact",
+      change: { emailAddress: "nobody" },
+    },
+    {
+      rule: "account-contact-reachable",
+      type: "aws:account/alternativeContact:AlternativeContact",
+      change: { phoneNumber: "+ ()" },
+    },
+    {
+      rule: "organization-accounts-protected",
+      type: "aws:organizations/account:Account",
+      change: { tags: { decommission: "false" } },
+      protect: false,
+    },
     { rule: "organization-accounts-protected", type: "aws:organizations/account:Account", protect: false },
     {
       rule: "organization-accounts-not-closed",

@@ -17,8 +17,17 @@ function opens(name: string, from: number, to = from, cidr = "0.0.0.0/0"): Fault
   };
 }
 
+const oldPolicy = "aws:elb/loadBalancerPolicy:LoadBalancerPolicy";
+
 export const network: Domain = {
   good: {
+    [oldPolicy]: {
+      props: {
+        policyTypeName: "SSLNegotiationPolicyType",
+        policyAttributes: [{ name: "Reference-Security-Policy", value: "ELBSecurityPolicy-TLS-1-2-2017-01" }],
+      },
+    },
+    "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults": { props: { httpTokens: "required" } },
     [ingress]: {
       props: {
         securityGroupId: "sg-1",
@@ -62,8 +71,13 @@ export const network: Domain = {
     "aws:ec2/networkAclRule:NetworkAclRule": {
       props: { ruleAction: "allow", protocol: "tcp", cidrBlock: "10.0.0.0/8", fromPort: 22, toPort: 22, egress: false },
     },
+    "aws:ec2/managedPrefixList:ManagedPrefixList": {
+      props: { name: "office", addressFamily: "IPv4", maxEntries: 2, entries: [{ cidr: "203.0.113.0/24" }] },
+    },
     "aws:ec2/subnet:Subnet": { props: { vpcId: "vpc-1", mapPublicIpOnLaunch: false } },
-    "aws:ec2/instance:Instance": { props: { metadataOptions: { httpTokens: "required" } } },
+    "aws:ec2/instance:Instance": {
+      props: { metadataOptions: { httpTokens: "required" }, rootBlockDevice: { encrypted: true } },
+    },
     [listener]: {
       props: {
         loadBalancerArn: "arn",
@@ -72,6 +86,7 @@ export const network: Domain = {
         sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06",
         certificateArn: "arn",
         defaultActions: forward,
+        routingHttpResponseStrictTransportSecurityHeaderValue: "max-age=300",
       },
     },
     [alb]: {
@@ -89,6 +104,16 @@ export const network: Domain = {
     },
   },
   faults: [
+    {
+      rule: "prefix-list-not-internet",
+      type: "aws:ec2/managedPrefixList:ManagedPrefixList",
+      change: { entries: [{ cidr: "0.0.0.0/1" }, { cidr: "128.0.0.0/1" }] },
+    },
+    {
+      rule: "ec2-no-plaintext-secrets",
+      type: "aws:ec2/instance:Instance",
+      change: { userData: "#!/bin/sh\nexport DB_PASSWORD=hunter22-canary\n" },
+    },
     opens("sg-authorized-ports", 8443),
     {
       rule: "sg-authorized-ports",
@@ -150,6 +175,21 @@ export const network: Domain = {
       change: { mapPublicIpOnLaunch: true },
     },
     {
+      rule: "ec2-no-public-address",
+      type: "aws:ec2/instance:Instance",
+      change: { associatePublicIpAddress: true },
+    },
+    {
+      rule: "elb-tls-policy",
+      type: oldPolicy,
+      change: { policyAttributes: [{ name: "Reference-Security-Policy", value: "ELBSecurityPolicy-2016-08" }] },
+    },
+    {
+      rule: "ec2-metadata-tokens",
+      type: "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults",
+      change: { httpTokens: "optional" },
+    },
+    {
       rule: "ec2-metadata-tokens",
       type: "aws:ec2/instance:Instance",
       change: { metadataOptions: { httpTokens: "optional" } },
@@ -169,9 +209,14 @@ export const network: Domain = {
       },
     },
     { rule: "alb-tls-listeners", type: listener, change: { port: 8080, protocol: "HTTP" } },
-    { rule: "alb-tls-listeners", type: listener, change: { port: 5000, protocol: "TCP" } },
     { rule: "alb-tls-policy", type: listener, change: { sslPolicy: "ELBSecurityPolicy-2016-08" } },
     { rule: "alb-tls-policy", type: listener, change: { sslPolicy: undefined } },
+    { rule: "alb-hsts", type: listener, change: { routingHttpResponseStrictTransportSecurityHeaderValue: undefined } },
+    {
+      rule: "alb-hsts",
+      type: listener,
+      change: { routingHttpResponseStrictTransportSecurityHeaderValue: "max-age=0; includeSubDomains" },
+    },
     { rule: "alb-drops-invalid-headers", type: alb, change: { dropInvalidHeaderFields: undefined } },
     { rule: "alb-desync-mitigation", type: alb, change: { desyncMitigationMode: "monitor" } },
     { rule: "alb-several-zones", type: alb, change: { subnets: ["subnet-1"] } },

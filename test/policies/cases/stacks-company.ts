@@ -37,6 +37,18 @@ const of = (type: string, name: string, props: Record<string, unknown>, deps: No
   props,
   deps,
 });
+const guarded = [
+  { ...vpc, props: { id: "vpc-1", defaultSecurityGroupId: "sg-default" } },
+  of("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "closed", { vpcId: "vpc-1", id: "sg-default" }),
+];
+const ssh = (cidrIpv4: string): Node => ({
+  ...of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "ssh", {
+    ...{ securityGroupId: "sg-1", ipProtocol: "tcp", fromPort: 22, toPort: 22, cidrIpv4 },
+  }),
+  ignoreChanges: ["cidrIpv4"],
+});
+const onGroup = (securityGroupId: string) =>
+  of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "rule", { securityGroupId, cidrIpv4: "10.0.0.0/8" });
 const component: Node = { type: "switchyard:storage:Bucket", name: "files" };
 const bucket: Node = {
   type: "aws:s3/bucket:Bucket",
@@ -51,6 +63,12 @@ const provided = (props: Record<string, unknown>): Node => ({
   provider: { name: "main", props },
 });
 const repository: Node = of("aws:ecr/repository:Repository", "images", { name: "switchyard/web" });
+
+/** So many service control policies attached to one unit. */
+const attachedTo = (targetId: string, many: number): readonly Node[] =>
+  Array.from({ length: many }, (_, index) =>
+    of("aws:organizations/policyAttachment:PolicyAttachment", `a${index}`, { policyId: `p-${index}`, targetId }),
+  );
 
 function beside(rule: string, one: Node, other: Node, undecided?: readonly Node[]): StackCase {
   return { rule, good: [one, other], bad: [one], ...(undecided === undefined ? {} : { undecided }) };
@@ -68,6 +86,31 @@ export const companyCases: readonly StackCase[] = [
     rule: "default-groups-unused",
     good: [of("aws:lambda/function:Function", "f", { vpcConfig: { securityGroupIds: [unknown] } })],
     bad: [of("aws:lambda/function:Function", "f", { vpcConfig: { subnetIds: ["subnet-1"], securityGroupIds: [] } })],
+  },
+  {
+    rule: "default-groups-unused",
+    good: [of("aws:lb/loadBalancer:LoadBalancer", "l", { loadBalancerType: "gateway" })],
+    bad: [of("aws:rds/cluster:Cluster", "c", { engine: "aurora-postgresql" })],
+  },
+  {
+    rule: "default-groups-unused",
+    good: [of("aws:lb/loadBalancer:LoadBalancer", "l", { loadBalancerType: "network" })],
+    bad: [of("aws:lb/loadBalancer:LoadBalancer", "l", { loadBalancerType: "application" })],
+  },
+  {
+    rule: "default-groups-unused",
+    good: [...guarded, of("aws:ec2/instance:Instance", "i", { vpcSecurityGroupIds: ["sg-own"] })],
+    bad: [...guarded, of("aws:ec2/instance:Instance", "i", { vpcSecurityGroupIds: ["sg-default"] })],
+  },
+  {
+    rule: "default-groups-unused",
+    good: [of("aws:ec2/networkInterface:NetworkInterface", "n", { subnetId: "subnet-1", securityGroups: ["sg-own"] })],
+    bad: [of("aws:ec2/networkInterface:NetworkInterface", "n", { subnetId: "subnet-1" })],
+  },
+  {
+    rule: "default-groups-unused",
+    good: [...guarded, group("own", { id: "sg-own" }), onGroup("sg-own")],
+    bad: [...guarded, onGroup("sg-default")],
   },
   { rule: "stateful-protected", good: [component, bucket], bad: [component, { ...bucket, protect: false }] },
   {
@@ -122,10 +165,31 @@ export const companyCases: readonly StackCase[] = [
     { ...bucket, parent: undefined as never },
     of("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "b", { bucket: "files" }),
   ),
+  {
+    rule: "ignored-changes-judged",
+    good: [
+      ssh("10.0.0.0/16"),
+      { ...ssh("0.0.0.0/0"), ignoreChanges: [] },
+      { ...ssh("0.0.0.0/0"), ignoreChanges: ["description"] },
+    ],
+    bad: [ssh("0.0.0.0/0")],
+  },
   beside(
     "s3-policy",
     { ...bucket, parent: undefined as never },
     of("aws:s3/bucketPolicy:BucketPolicy", "b", { bucket: unknown }, { bucket: ["bucket"] }),
+  ),
+  beside(
+    "s3-versioning",
+    { ...bucket, parent: undefined as never },
+    of("aws:s3/bucketVersioning:BucketVersioning", "b", { bucket: "files" }),
+  ),
+  beside(
+    "s3-encryption",
+    { ...bucket, parent: undefined as never },
+    of("aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", "b", {
+      bucket: "files",
+    }),
   ),
   beside(
     "s3-ownership",
@@ -167,6 +231,52 @@ export const companyCases: readonly StackCase[] = [
     of("aws:organizations/account:Account", "production", {}),
     of("aws:budgets/budget:Budget", "b", {}, { costFilters: ["production"] }),
   ),
+  {
+    rule: "budget-for-every-account",
+    // Once the account is there, its budget names it by its id.
+    good: [
+      of("aws:organizations/account:Account", "production", { id: "111122223333" }),
+      of("aws:budgets/budget:Budget", "b", { costFilters: [{ name: "LinkedAccount", values: ["111122223333"] }] }),
+    ],
+    bad: [
+      of("aws:organizations/account:Account", "production", { id: "111122223333" }),
+      of("aws:budgets/budget:Budget", "b", { costFilters: [{ name: "LinkedAccount", values: ["444455556666"] }] }),
+    ],
+  },
+  beside(
+    "account-security-contact",
+    of("aws:organizations/account:Account", "production", { id: "111122223333" }),
+    of("aws:account/alternativeContact:AlternativeContact", "c", {
+      ...{ accountId: "111122223333", alternateContactType: "SECURITY" },
+    }),
+  ),
+  {
+    rule: "organization-policies-attached",
+    good: attachedTo("ou-1", 4),
+    bad: attachedTo("ou-1", 5),
+  },
+  {
+    rule: "provider-scope",
+    good: [
+      provided({
+        allowedAccountIds: '["210987654321"]',
+        assumeRoles: '[{"roleArn":"arn:aws:iam::210987654321:role/OrganizationAccountAccessRole"}]',
+      }),
+    ],
+    bad: [
+      provided({
+        allowedAccountIds: '["210987654321"]',
+        assumeRoles: '[{"roleArn":"arn:aws:iam::111122223333:role/OrganizationAccountAccessRole"}]',
+      }),
+    ],
+    tags: { "switchyard:account": "123456789012" },
+  },
+  {
+    rule: "provider-scope",
+    good: [provided({ allowedAccountIds: unknown, assumeRoles: unknown })],
+    bad: [provided({ assumeRoles: unknown })],
+    tags: { "switchyard:account": "123456789012" },
+  },
   beside(
     "vpc-endpoint-ecr-api",
     vpc,

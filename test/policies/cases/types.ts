@@ -35,4 +35,5 @@ export interface StackCase {
   readonly undecided?: readonly Node[];
   readonly settings?: Record<string, unknown>;
   readonly tags?: Record<string, string>;
+  readonly config?: Record<string, unknown>;
 }

@@ -1,8 +1,8 @@
 import { unknownCheckingProxy } from "@pulumi/policy";
-import { resourceRules } from "../../../policies/catalogue.ts";
 import { evaluateResource, evaluateStack, type Outcome } from "../../../policies/evaluate.ts";
 import { activeExceptions } from "../../../policies/exceptions.ts";
-import type { StackResource } from "../../../policies/rule.ts";
+import { resourceRules } from "../../../policies/resource-rules.ts";
+import type { StackResource, StackRule } from "../../../policies/rule.ts";
 import { stackRules } from "../../../policies/stack-rules.ts";
 import { levelIn, type Tier } from "../../../policies/tiers.ts";
 import type { Recorded } from "../../fixtures/recording.ts";
@@ -36,6 +36,12 @@ export function audit(recorded: readonly Recorded[], tier: Tier): Verdict[] {
     ...outcome,
     level: outcome.kind === "violation" ? levelIn(tier, outcome.rule) : "advisory",
   }));
+}
+
+/** What one rule on stacks says to a recorded stack with this configuration. */
+export function stackOutcomeOf(rule: StackRule, recorded: readonly Recorded[]): Outcome[] {
+  const run = { preview: true, exceptions: activeExceptions([], new Date(0)), configured: {} };
+  return evaluateStack(rule, { resources: linkedStack(recorded), tags: new Map() }, run);
 }
 
 /** Links recorded resources as Pulumi's server links those of a stack. */

@@ -66,7 +66,11 @@ export function linked(nodes: readonly Node[]): StackResource[] {
     opts: { protect, ignoreChanges },
     dependencies: [],
     propertyDependencies: {},
-    ...(provider === undefined ? {} : { provider: { type: "pulumi:providers:aws", ...provider } }),
+    ...(provider === undefined
+      ? {}
+      : {
+          provider: { type: "pulumi:providers:aws", name: provider.name, props: unknownCheckingProxy(provider.props) },
+        }),
   }));
   const find = (reference: string): StackResource => {
     const found = made.filter(
@@ -90,10 +94,12 @@ export function stackOutcomes(
   options: {
     readonly settings?: Record<string, unknown>;
     readonly tags?: Readonly<Record<string, string>>;
+    readonly config?: Readonly<Record<string, unknown>>;
     readonly preview?: boolean;
   } = {},
 ): Outcome[] {
-  const stack = { resources: linked(nodes), tags: new Map(Object.entries(options.tags ?? {})) };
+  const { config = {}, tags = {} } = options;
+  const stack = { resources: linked(nodes), tags: new Map(Object.entries(tags)), config };
   return evaluateStack(rule, stack, {
     preview: options.preview ?? true,
     exceptions: noExceptions,

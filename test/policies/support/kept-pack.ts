@@ -6,7 +6,7 @@ import { startPack } from "./runner.ts";
 
 /** The policy pack, started once in Pulumi's policy runner, for one operation of an engine after another. */
 export interface KeptPack {
-  /** The same command, which asks this pack wherever it is told to start the pack. */
+  /** The same command, which asks this pack wherever it is told to start the pack for operations of its kind. */
   serving(command: PulumiCommand, packDirectory: string): PulumiCommand;
   stop(): Promise<void>;
 }
@@ -20,9 +20,12 @@ interface Runnable {
  * Starting the runner costs more than judging a stack. An engine finds the runner through the pack's directory, so in
  * this one the runner is a program that says the port of the pack that already runs.
  */
-export async function keepPack(config: Readonly<Record<string, string>> = {}): Promise<KeptPack> {
+export async function keepPack(
+  config: Readonly<Record<string, string>> = {},
+  operation: "preview" | "up" = "preview",
+): Promise<KeptPack> {
   const [pack, directory] = await Promise.all([
-    startPack({ preview: true, config }),
+    startPack({ preview: operation === "preview", config }),
     mkdtemp(join(tmpdir(), "switchyard-kept-pack-")),
   ]);
   const runner = join(directory, "node_modules/@pulumi/pulumi/cmd/run-policy-pack");
@@ -35,7 +38,7 @@ export async function keepPack(config: Readonly<Record<string, string>> = {}): P
       const redirected: Runnable["run"] = (args, ...rest) =>
         run.call(
           command,
-          args.map((arg) => (arg === packDirectory ? directory : arg)),
+          args[0] === operation ? args.map((arg) => (arg === packDirectory ? directory : arg)) : args,
           ...rest,
         );
       return { command: command.command, version: command.version, run: redirected } as unknown as PulumiCommand;

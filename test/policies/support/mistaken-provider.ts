@@ -1,6 +1,6 @@
-import { awsFunctions, awsProvider, awsRows } from "../../../sandbox/provider/aws/provider.ts";
-import type { AnyRow } from "../../../sandbox/provider/row.ts";
-import { TableProvider } from "../../../sandbox/provider/table-provider.ts";
+import { type AnyRow, loadProviders } from "@switchyard/sandbox";
+
+const { TableProvider, awsFunctions, awsProvider, awsRows } = await loadProviders();
 
 const role = "aws:iam/role:Role";
 
@@ -21,7 +21,7 @@ const mistakes: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The stand-in for the aws plugin, with types that can be previewed and nothing more. */
-export function mistakenProvider(): TableProvider {
+export function mistakenProvider(): InstanceType<typeof TableProvider> {
   const rows = Object.entries(mistakes).map(([type, replace]) => [type, onlyPreviewed(type, replace)]);
   const known = awsRows[role] as AnyRow;
   const { version } = awsProvider();

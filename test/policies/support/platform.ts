@@ -6,16 +6,18 @@ import { DynamoDB } from "@aws-sdk/client-dynamodb";
 import { Route53 } from "@aws-sdk/client-route-53";
 import type { PulumiCommand } from "@pulumi/pulumi/automation/cmd.js";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { loadEngine, loadProviders } from "@switchyard/sandbox";
 import { stringify } from "yaml";
 import type { OpenStack } from "../../../automation/stacks/open.ts";
 import { runStack } from "../../../programs/stack.ts";
-import { embeddedPulumi } from "../../../sandbox/engine/command.ts";
-import { serveProvider, serveStandIn } from "../../../sandbox/provider/serve.ts";
 import type { Change } from "../../fixtures/faults.ts";
 import { faulty } from "../../fixtures/program-faults.ts";
 import { values } from "../../programs/fixtures.ts";
 import type { TestCloud } from "../../support/cloud.ts";
 import { mistakenProvider } from "./mistaken-provider.ts";
+
+const { embeddedPulumi } = await loadEngine();
+const { serveProvider, serveStandIn } = await loadProviders();
 
 type Config = Record<string, unknown>;
 
@@ -54,7 +56,13 @@ export async function startPlatform(
       ...values(),
       tier: "production",
       account: packConfig["switchyard:account"],
-      domain: { name: "app.example.com", zoneId },
+      domain: {
+        name: "app.example.com",
+        zoneId,
+        names: ["*.example.com"],
+        redirects: ["example.com", "www.example.com"],
+        hsts: { maxAgeSeconds: 300 },
+      },
       monitoring: { email: "oncall@example.com" },
     },
     pipeline: { tier: "production", account: packConfig["switchyard:account"] },
@@ -104,6 +112,7 @@ export async function startPlatform(
         name,
         stack: await select(name, change === undefined ? run : faulty(run, change)),
         values: config[program],
+        refusal: () => undefined,
       };
     },
     apply: async () => {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
+import { databaseUrl } from "../../../programs/components/data/database-url.ts";
 import { environmentOf, runEnvironment } from "../runs.ts";
 
 const instance = "aws:rds/instance:Instance";
@@ -57,6 +59,7 @@ describe("database", () => {
     const { resources } = await runEnvironment({ database });
     const { inputs } = resources.one(instance);
     assert.equal(inputs["engineVersion"], "18");
+    assert.equal(inputs["allowMajorVersionUpgrade"], true, "RDS refuses another major version without it");
     assert.equal(inputs["instanceClass"], "db.m7g.large");
     assert.deepEqual([inputs["allocatedStorage"], inputs["maxAllocatedStorage"]], [50, 60]);
     assert.equal(inputs["backupRetentionPeriod"], 3);
@@ -86,6 +89,26 @@ describe("database", () => {
     assert.ok(secret["kmsKeyId"]);
     const version = resources.one("aws:secretsmanager/secretVersion:SecretVersion", "development-database-user").inputs;
     assert.match(JSON.stringify(version["secretString"]), /username\\*":\\*"app/);
+  });
+
+  it("keeps the same as a URL, which verifies the server, in a secret too", async () => {
+    const { resources } = await environmentOf("development");
+    const secret = resources.one("aws:secretsmanager/secret:Secret", "development-database-url").inputs;
+    assert.equal(secret["name"], "switchyard/development/platform/database-url");
+    const { inputs } = resources.one("aws:secretsmanager/secretVersion:SecretVersion", "development-database-url");
+    const url = "postgresql://app:drawn-at-random@db.internal:5432/app?sslmode=verify-full";
+    assert.ok(JSON.stringify(inputs["secretString"]).includes(url));
+  });
+
+  it("writes any password into the URL so that it is read back", () => {
+    const at = { host: "db.internal", port: 5432, database: "app" };
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), (password) => {
+        const url = new URL(databaseUrl(JSON.stringify({ username: "app", password }), at));
+        assert.equal(decodeURIComponent(url.password), password);
+        assert.deepEqual([url.username, url.host, url.pathname], ["app", "db.internal:5432", "/app"]);
+      }),
+    );
   });
 
   it("keeps deleted secrets for a month in production, and not at all elsewhere", async () => {

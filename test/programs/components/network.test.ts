@@ -7,28 +7,58 @@ describe("network", () => {
   it("has one NAT gateway in two zones outside production", async () => {
     const { inputs } = (await environmentOf("development")).resources.one(vpc);
     assert.deepEqual(inputs["natGateways"], { strategy: "Single" });
-    assert.equal(inputs["numberOfAvailabilityZones"], 2);
+    assert.deepEqual(inputs["availabilityZoneNames"], ["us-east-1a", "us-east-1b"]);
   });
 
   it("has a NAT gateway in each of three zones in production", async () => {
     const { inputs } = (await environmentOf("production")).resources.one(vpc);
     assert.deepEqual(inputs["natGateways"], { strategy: "OnePerAz" });
-    assert.equal(inputs["numberOfAvailabilityZones"], 3);
+    assert.deepEqual(inputs["availabilityZoneNames"], ["us-east-1a", "us-east-1b", "us-east-1c"]);
   });
 
   it("has as many zones and the range it is told", async () => {
     const { resources } = await runEnvironment({ network: { zones: 3, cidr: "10.9.0.0/16" } });
     const { inputs } = resources.one(vpc);
-    assert.equal(inputs["numberOfAvailabilityZones"], 3);
+    assert.equal((inputs["availabilityZoneNames"] as string[]).length, 3);
     assert.equal(inputs["cidrBlock"], "10.9.0.0/16");
   });
 
-  it("has public, private and isolated subnets that fit into a third of a /16", async () => {
-    const { inputs } = (await environmentOf("production")).resources.one(vpc);
-    const specs = inputs["subnetSpecs"] as { readonly type: string; readonly cidrMask: number }[];
-    assert.deepEqual(specs.map(({ type }) => type).sort(), ["Isolated", "Private", "Public"]);
-    const addresses = specs.reduce((sum, { cidrMask }) => sum + 2 ** (32 - cidrMask), 0);
-    assert.ok(addresses <= 2 ** 14, "three zones leave a /18 each");
+  it("has a public, a private and an isolated subnet in each zone, every one at an address of its own", async () => {
+    const { inputs } = (await environmentOf("development")).resources.one(vpc);
+    assert.deepEqual(inputs["subnetSpecs"], [
+      { type: "Private", cidrBlocks: ["10.0.0.0/20", "10.0.64.0/20"] },
+      { type: "Public", cidrBlocks: ["10.0.16.0/24", "10.0.80.0/24"] },
+      { type: "Isolated", cidrBlocks: ["10.0.17.0/24", "10.0.81.0/24"] },
+    ]);
+  });
+
+  it("keeps the subnets it has when a zone is added, and asks AWS for its own alone", async () => {
+    const subnets = [
+      { name: "sandbox-private-2", availabilityZone: "us-east-1d", cidrBlock: "10.0.128.0/20" },
+      { name: "sandbox-private-1", availabilityZone: "us-east-1a", cidrBlock: "10.0.0.0/20" },
+    ];
+    const { resources } = await runEnvironment({ network: { zones: 3 } }, "sandbox", undefined, { subnets });
+    const { inputs } = resources.one(vpc);
+    assert.deepEqual(inputs["availabilityZoneNames"], ["us-east-1a", "us-east-1d", "us-east-1b"]);
+    const [specs] = inputs["subnetSpecs"] as [object];
+    assert.deepEqual(specs, { type: "Private", cidrBlocks: ["10.0.0.0/20", "10.0.128.0/20", "10.0.64.0/20"] });
+    const asked = resources.calls.find(({ token }) => token === "aws:ec2/getSubnets:getSubnets");
+    assert.deepEqual(asked?.inputs["tags"], {
+      project: "switchyard",
+      stack: "sandbox",
+      "managed-by": "switchyard",
+      SubnetType: "Private",
+    });
+  });
+
+  it("refuses to take a zone away before anything is registered", async () => {
+    const subnets = [1, 2, 3].map((zone) => ({
+      name: `sandbox-private-${zone}`,
+      availabilityZone: `us-east-1${"abc"[zone - 1]}`,
+      cidrBlock: `10.0.${64 * (zone - 1)}.0/20`,
+    }));
+    const fewer = runEnvironment({ network: { zones: 2 } }, "sandbox", undefined, { subnets });
+    await assert.rejects(fewer, /switchyard:network.zones: 2 zones are fewer than the 3 the network has/);
   });
 
   it("reaches S3 without NAT, from every route table", async () => {

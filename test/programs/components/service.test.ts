@@ -8,7 +8,8 @@ import {
   type ReleaseInputs,
 } from "../../../programs/components/service/containers.ts";
 import { repositoryArn } from "../../../programs/components/service/repository.ts";
-import { pathPatterns } from "../../../programs/components/service/routing.ts";
+import type { Setup } from "../../../programs/release.ts";
+import { pathPatterns } from "../../../programs/routes.ts";
 import { values } from "../fixtures.ts";
 import { digestOf } from "../mocks.ts";
 import { container, environmentOf, runEnvironment, statements } from "../runs.ts";
@@ -18,13 +19,14 @@ const rule = "aws:lb/listenerRule:ListenerRule";
 
 describe("service", () => {
   describe("rules", () => {
-    it("send everything to blue at first, and what carries the header to green", async () => {
+    it("take nothing before a first release but what carries the header, to green", async () => {
       const { resources } = await environmentOf("development");
       assert.deepEqual(weights(resources.one(rule, "api").inputs), [100, 0]);
       assert.deepEqual(weights(resources.one(rule, "api-preview").inputs), [0, 100]);
       const header = { httpHeader: { httpHeaderName: "x-switchyard-preview", values: ["drawn-at-random"] } };
       const path = { pathPattern: { values: ["/api", "/api/*"] } };
-      assert.deepEqual(resources.one(rule, "api").inputs["conditions"], [path]);
+      const nobody = { sourceIp: { values: ["192.0.2.1/32"] } };
+      assert.deepEqual(resources.one(rule, "api").inputs["conditions"], [nobody]);
       assert.deepEqual(secretValue(resources.one(rule, "api-preview").inputs["conditions"]), [path, header]);
     });
 
@@ -34,6 +36,21 @@ describe("service", () => {
         .sort((a, b) => Number(a.inputs["priority"]) - Number(b.inputs["priority"]))
         .map(({ name }) => name);
       assert.deepEqual(order, ["api-preview", "web-preview", "api", "web"]);
+    });
+
+    it("are made after those that are asked before them, and so taken away before them, whatever the file's order", async () => {
+      const { services } = values();
+      const reversed = Object.fromEntries(Object.entries(services).reverse());
+      for (const each of [services, reversed]) {
+        const { resources } = await runEnvironment({ services: each });
+        const madeAfter = (name: string) =>
+          resources.one(rule, name).dependsOn.filter((urn) => urn.includes(`${rule}::`));
+        assert.deepEqual(madeAfter("api"), []);
+        assert.deepEqual(
+          madeAfter("web").map((urn) => urn.split("::").at(-1)),
+          ["api"],
+        );
+      }
     });
 
     it("match a path and what is below it, and nothing that only begins like it", () => {
@@ -69,6 +86,25 @@ describe("service", () => {
       healthyThreshold: 2,
       unhealthyThreshold: 3,
     });
+  });
+
+  it("has the status codes that are well in its target groups, in its release, and in what tells it from others", async () => {
+    const { services } = values();
+    const web = services["web"] as { healthCheck: object };
+    const with_ = (change: object) =>
+      runEnvironment({ services: { ...services, web: { ...web, healthCheck: { ...web.healthCheck, ...change } } } });
+    const [plain, same, other] = [
+      await with_({}),
+      await with_({ matcher: "200" }),
+      await with_({ matcher: "200-299" }),
+    ];
+    const check = ({ resources }: typeof plain) =>
+      resources.one("aws:lb/targetGroup:TargetGroup", "web-green").inputs["healthCheck"] as { matcher: string };
+    assert.deepEqual([check(plain).matcher, check(other).matcher], ["200", "200-299"]);
+    const staged = ({ outputs }: typeof plain) => outputs.services["web"]?.staged;
+    assert.equal(staged(other)?.setup.group.healthCheck.matcher, "200-299");
+    assert.equal(staged(plain)?.release, staged(same)?.release);
+    assert.notEqual(staged(plain)?.release, staged(other)?.release);
   });
 
   it("keeps its target groups when its port changes", async () => {
@@ -120,6 +156,8 @@ describe("service", () => {
     it("leaves a starting task the time to pass its checks", () => {
       const check = { path: "/", intervalSeconds: 10, timeoutSeconds: 4, healthyThreshold: 3, unhealthyThreshold: 2 };
       assert.equal(gracePeriodSeconds({ healthCheck: check }), 40);
+      assert.equal(gracePeriodSeconds({ healthCheck: { ...check, gracePeriodSeconds: 240 } }), 240);
+      assert.equal(gracePeriodSeconds({ healthCheck: { ...check, gracePeriodSeconds: 0 } }), 0);
     });
 
     it("is deleted with its tasks outside production only", async () => {
@@ -161,10 +199,11 @@ describe("service", () => {
       const secrets = api["secrets"] as { name: string; valueFrom: string }[];
       assert.deepEqual(
         secrets.map(({ name }) => name),
-        ["DATABASE_PASSWORD", "STRIPE_KEY"],
+        ["DATABASE_PASSWORD", "DATABASE_URL", "STRIPE_KEY"],
       );
       assert.match(secrets[0]?.valueFrom ?? "", /database-user:password::$/);
-      assert.match(secrets[1]?.valueFrom ?? "", /:api:stripe::$/);
+      assert.match(secrets[1]?.valueFrom ?? "", /database-url$/);
+      assert.match(secrets[2]?.valueFrom ?? "", /:api:stripe::$/);
       const web = JSON.stringify(container(resources.one(taskDefinition, "web").inputs["containerDefinitions"]));
       assert.ok(!web.includes("DATABASE"));
     });
@@ -188,7 +227,7 @@ describe("service", () => {
           ["ecr:GetAuthorizationToken", "*"],
           [
             ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            "arn:aws:ecr:us-east-1:123456789012:repository/switchyard/web",
+            ["arn:aws:ecr:us-east-1:123456789012:repository/switchyard/web"],
           ],
           [["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:cloudwatch:us-east-1:123456789012:web:*"],
         ],
@@ -199,6 +238,7 @@ describe("service", () => {
       assert.deepEqual(secrets?.Resource, [
         "arn:aws:secretsmanager:us-east-1:123456789012:api",
         "arn:aws:secretsmanager:us-east-1:123456789012:development-database-user",
+        "arn:aws:secretsmanager:us-east-1:123456789012:development-database-url",
       ]);
       assert.deepEqual(decrypt?.Condition, {
         StringEquals: { "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com" },
@@ -254,6 +294,15 @@ describe("service", () => {
   });
 });
 
+const setupAt = (port: number): Setup => ({
+  ...{ containerName: "web", port, subnetIds: ["subnet-a"], securityGroupId: "sg-1", gracePeriodSeconds: 30 },
+  group: {
+    healthCheck: { path: "/", intervalSeconds: 10, timeoutSeconds: 4, healthyThreshold: 2, unhealthyThreshold: 3 },
+    deregistrationDelaySeconds: 30,
+  },
+  ...{ route: { path: "/", priority: 100 }, secrets: [] },
+});
+
 describe("fingerprint", () => {
   const variables = fc.dictionary(fc.stringMatching(/^[A-Z]{1,5}$/), fc.string(), { noNullPrototype: true });
   const inputs: fc.Arbitrary<ReleaseInputs> = fc
@@ -264,9 +313,9 @@ describe("fingerprint", () => {
       secrets,
       cpu,
       memory,
-      port,
       stopTimeoutSeconds,
       architecture: "ARM64",
+      setup: setupAt(port),
     }));
 
   it("is 12 hex digits and does not depend on the order of variables", () => {
@@ -290,7 +339,10 @@ describe("fingerprint", () => {
           { environment: release.secrets, secrets: { ...release.environment, ANOTHER: "" } },
           { cpu: release.cpu + 1 },
           { memory: release.memory + 1 },
-          { port: release.port + 1 },
+          { setup: setupAt(release.setup.port + 1) },
+          { setup: { ...release.setup, subnetIds: ["subnet-a", "subnet-b"] } },
+          { setup: { ...release.setup, route: { path: "/docs", priority: 100 } } },
+          { setup: { ...release.setup, group: { ...release.setup.group, stickinessSeconds: 60 } } },
           { stopTimeoutSeconds: release.stopTimeoutSeconds + 1 },
           { architecture: "X86_64" },
         ];
@@ -301,7 +353,7 @@ describe("fingerprint", () => {
   });
 
   it("cannot be moved between a variable's name and its value", () => {
-    const release = { image: "i", secrets: {}, cpu: 1, memory: 1, port: 1, stopTimeoutSeconds: 1 };
+    const release = { image: "i", secrets: {}, cpu: 1, memory: 1, stopTimeoutSeconds: 1, setup: setupAt(1) };
     const of = (environment: Record<string, string>) => fingerprint({ ...release, architecture: "ARM64", environment });
     assert.notEqual(of({ AB: "C" }), of({ A: "BC" }));
   });
@@ -312,7 +364,7 @@ describe("fingerprint", () => {
         const json = containerDefinitions({ ...release, name: "web", logGroup: "g", region: "r" });
         const variables = container(json)["environment"] as { name: string; value: string }[];
         assert.equal(variables.find(({ name }) => name === "RELEASE")?.value, fingerprint(release));
-        assert.equal(variables.find(({ name }) => name === "PORT")?.value, String(release.port));
+        assert.equal(variables.find(({ name }) => name === "PORT")?.value, String(release.setup.port));
       }),
     );
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { environmentOf, statements } from "../runs.ts";
+import { environmentOf, runEnvironment, statements } from "../runs.ts";
 
 const balancer = "aws:lb/loadBalancer:LoadBalancer";
 const listener = "aws:lb/listener:Listener";
@@ -56,6 +56,39 @@ describe("traffic", () => {
     assert.deepEqual([proof["name"], proof["type"], proof["records"]], ["_p.app.example.com", "CNAME", ["_v.acm"]]);
   });
 
+  it("with more names: a certificate each on the listener, a record each, and a redirect before all that serves", async () => {
+    const { resources } = await runEnvironment({
+      domain: {
+        name: "app.example.com",
+        zoneId: "Z0123456789",
+        names: ["*.example.com"],
+        redirects: ["www.example.com"],
+        hsts: { maxAgeSeconds: 300 },
+      },
+    });
+    const joined = resources.all("aws:lb/listenerCertificate:ListenerCertificate").map(({ name }) => name);
+    assert.deepEqual(joined.sort(), ["sandbox-example.com", "sandbox-www.example.com"]);
+    const records = resources.all("aws:route53/record:Record").filter(({ inputs }) => inputs["type"] === "A");
+    assert.deepEqual(
+      records.map(({ inputs }) => inputs["name"]),
+      ["app.example.com", "*.example.com", "www.example.com"],
+    );
+    const rule = resources.one("aws:lb/listenerRule:ListenerRule", "sandbox-redirects").inputs;
+    assert.deepEqual(rule["conditions"], [{ hostHeader: { values: ["www.example.com"] } }]);
+    assert.deepEqual(rule["actions"], [
+      {
+        type: "redirect",
+        redirect: { host: "app.example.com", protocol: "HTTPS", port: "443", statusCode: "HTTP_301" },
+      },
+    ]);
+    const productions = ["web", "api"].map(
+      (service) => resources.one("aws:lb/listenerRule:ListenerRule", service).inputs["priority"],
+    );
+    assert.ok(productions.every((priority) => Number(priority) > Number(rule["priority"])));
+    const https = resources.one(listener, "sandbox-https").inputs;
+    assert.equal(https["routingHttpResponseStrictTransportSecurityHeaderValue"], "max-age=300");
+  });
+
   it("lets the load balancer alone write its logs, and nobody read without TLS", async () => {
     const { resources } = await environmentOf("production");
     const policy = resources.one("aws:s3/bucketPolicy:BucketPolicy", "production-access-logs").inputs["policy"];
@@ -64,6 +97,8 @@ describe("traffic", () => {
     assert.deepEqual(tls?.Condition, { Bool: { "aws:SecureTransport": "false" } });
     assert.deepEqual(deliver?.Principal, { Service: "logdelivery.elasticloadbalancing.amazonaws.com" });
     assert.equal(deliver?.Resource, "arn:aws:s3:::production-access-logs/AWSLogs/123456789012/*");
+    const balancers = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/*";
+    assert.deepEqual(deliver?.Condition, { ArnLike: { "aws:SourceArn": balancers } });
   });
 
   it("keeps the preview header's value a secret, known to the preview rules only", async () => {
@@ -75,6 +110,7 @@ describe("traffic", () => {
     assert.deepEqual(holders.map(([key]) => key).sort(), [
       "aws:lb/listenerRule:ListenerRule api-preview",
       "aws:lb/listenerRule:ListenerRule web-preview",
+      "aws:secretsmanager/secretVersion:SecretVersion development-database-url",
       "aws:secretsmanager/secretVersion:SecretVersion development-database-user",
       "aws:secretsmanager/secretVersion:SecretVersion development-preview-header",
     ]);

@@ -27,8 +27,10 @@ import {
 import {
   CreateSecretCommand,
   GetSecretValueCommand,
+  PutSecretValueCommand,
   RotateSecretCommand,
   SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import pg from "pg";
 import { eventually, unique, useCloud } from "../../support/cloud.ts";
@@ -290,5 +292,19 @@ describe("Secrets Manager", () => {
     await assert.rejects(secrets.send(new RotateSecretCommand({ SecretId: ARN })), { name: "InvalidRequestException" });
     const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: ARN }));
     assert.equal(SecretString, "kept");
+  });
+  it("holds what AWSCURRENT was moved to, not what was put last", async () => {
+    const secrets = new SecretsManagerClient(cloud.sdk());
+    const made = await secrets.send(new CreateSecretCommand({ Name: unique("secret"), SecretString: "first" }));
+    const SecretId = made.ARN;
+    const put = await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: "second" }));
+    const current = async () => (await secrets.send(new GetSecretValueCommand({ SecretId }))).SecretString;
+    assert.equal(await current(), "second");
+    const moves = { MoveToVersionId: made.VersionId, RemoveFromVersionId: put.VersionId };
+    await secrets.send(new UpdateSecretVersionStageCommand({ SecretId, VersionStage: "AWSCURRENT", ...moves }));
+    assert.equal(await current(), "first");
+    const { VersionId } = put;
+    const second = await secrets.send(new GetSecretValueCommand({ SecretId, VersionId }));
+    assert.equal(second.SecretString, "second");
   });
 });

@@ -142,7 +142,8 @@ export class Pair extends pulumi.ComponentResource {
 
   constructor(name: string, inputs: pulumi.Inputs, options: pulumi.ComponentResourceOptions = {}) {
     super("fake:index:Pair", name, inputs, options);
-    const first = new Thing(`${name}-first`, { value: inputs["value"] }, { parent: this });
+    const { value, fail } = inputs;
+    const first = new Thing(`${name}-first`, { value, ...(fail && { fail }) }, { parent: this });
     new Thing(`${name}-second`, { value: first.arn }, { parent: this });
     this.firstArn = first.arn;
     this.registerOutputs({ firstArn: this.firstArn });

@@ -52,6 +52,25 @@ describe("programs", () => {
     for (const thing of things) assert.match(thing.provider ?? "", /pulumi:providers:fake::mine::/);
   });
 
+  it("end when a resource fails while a remote component is still being made", async () => {
+    const failing = new Map([
+      ["beside it", async () => void new Thing("bad", { fail: "create" })],
+      ["within it", async () => void new RemotePair("other", { value: "b", fail: "create" } as { value: string })],
+    ]);
+    for (const [where, fail] of failing) {
+      const stack = await lab.stack(
+        async () => {
+          new RemotePair("pair", { value: "a" });
+          await fail();
+        },
+        { name: where.replace(" ", "-") },
+      );
+      await assert.rejects(stack.up(), /cannot create (bad|other-first)/, where);
+      assert.equal((await stack.history())[0]?.result, "failed");
+      await stack.up({ program: async () => void new RemotePair("pair", { value: "a" }) });
+    }
+  });
+
   it("invoke functions, whose errors are theirs to handle", async () => {
     const stack = await lab.stack(async () => {
       const answer = await pulumi.runtime.invoke("fake:index:echo", { say: "hi" });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import {
   ConcurrentUpdateError,
   type EngineEvent,
@@ -9,7 +9,7 @@ import {
   StackAlreadyExistsError,
   StackNotFoundError,
 } from "@pulumi/pulumi/automation/index.js";
-import { Thing } from "./fake.ts";
+import { FakeProvider, Thing } from "./fake.ts";
 import { Lab, operations, resources } from "./lab.ts";
 
 const one = async () => void new Thing("a", { value: "1" });
@@ -90,6 +90,51 @@ describe("stacks", () => {
     await assert.rejects(stack.importStack({ version: 2, deployment: {} }), /is not a version 3 deployment/);
   });
 
+  it("keep what the engine notes of a provider among its inputs, as the official engine does, and not its outputs", async () => {
+    const version = "1.2.3";
+    const stack = (account: string) =>
+      lab.stack(async () => {
+        new Thing("a", { value: "1" }, { provider: new FakeProvider("mine", { account }, { version }) });
+      });
+    for (const account of ["1", "2"]) {
+      const made = await stack(account);
+      await made.up();
+      const { mine } = await resources(made);
+      assert.deepEqual(mine?.["inputs"], { __internal: {}, account, version });
+      assert.deepEqual(mine?.["outputs"], { account, version });
+    }
+  });
+
+  it("say where in the program each resource is made, from the project's directory, as the official engine does", async () => {
+    const stack = await lab.stack(async () => {
+      new Thing("a", { value: "1" });
+    });
+    await stack.up();
+    const { a } = await resources(stack);
+    // The SDK takes the URL of a module for a path in the working directory; the official engine keeps that as it is.
+    const from = relative(lab.workDirectory(), process.cwd());
+    const position = String(a?.["sourcePosition"]);
+    assert.ok(position.startsWith(`project:///${from}/`), position);
+    assert.match(position, /\/test\/sandbox\/engine\/state\.test\.ts#\d+,\d+$/);
+    const trace = a?.["stackTrace"] as { sourcePosition: string }[];
+    assert.equal(trace[0]?.sourcePosition, a?.["sourcePosition"]);
+    assert.ok(trace.some(({ sourcePosition }) => sourcePosition.includes("/state.test.ts#")));
+  });
+
+  it("are not imported while an update is at work", async () => {
+    const held = Promise.withResolvers<void>();
+    const stack = await lab.stack(one);
+    const exported = await stack.exportStack();
+    lab.cloud.hold = held.promise;
+    const first = stack.up();
+    const lock = join(lab.directory, ".pulumi/locks/organization/lab/dev/lock.json");
+    await until("the lock", () => existsSync(lock));
+    await assert.rejects(stack.importStack(exported), /created by \S+@\S+ \(pid \d+\) at 20/);
+    held.resolve();
+    await first;
+    await stack.importStack(await stack.exportStack());
+  });
+
   async function events(stack: Awaited<ReturnType<Lab["stack"]>>): Promise<EngineEvent[]> {
     const seen: EngineEvent[] = [];
     await stack.up({ onEvent: (event) => seen.push(event) });
@@ -122,9 +167,11 @@ describe("stacks", () => {
       const stat = readFileSync(`/proc/${sleeper.pid}/stat`, "utf8");
       const processStart = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
       const { hostname } = await import("node:os");
+      const place = `${readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()} ${readlinkSync("/proc/self/ns/pid")}`;
       const holder = {
         pid: sleeper.pid,
         processStart,
+        place,
         hostname: hostname(),
         username: "u",
         timestamp: "t",
@@ -132,6 +179,11 @@ describe("stacks", () => {
       };
       writeFileSync(lock, JSON.stringify(holder));
       await assert.rejects(stack.up(), /the stack is currently locked by 1 lock\(s\)/);
+      // Of a holder that ran elsewhere nobody here can say that it is dead.
+      for (const other of [{ hostname: "other" }, { place: "another boot pid:[1]" }, { place: undefined }]) {
+        writeFileSync(lock, JSON.stringify({ ...holder, processStart: "1", ...other }));
+        await assert.rejects(stack.up(), /the stack is currently locked by 1 lock\(s\)/);
+      }
       writeFileSync(lock, JSON.stringify({ ...holder, processStart: "1" }));
       await stack.up();
       writeFileSync(lock, JSON.stringify(holder));

@@ -26,7 +26,7 @@ describe("the aws stand-in", () => {
   afterEach(() => f.dispose().finally(() => aws.close()));
 
   describe("refuses", () => {
-    const type = "aws:batch/jobQueue:JobQueue";
+    const type = "aws:glue/job:Job";
     it("a type it does not know, whatever is asked", async () => {
       const unknown = new RegExp(
         `${type}: the sandbox's stand-in for the aws provider does not know this resource type`,
@@ -61,6 +61,21 @@ describe("the aws stand-in", () => {
       await assert.rejects(aws.configure({ "aws:config:endpoints": "[]" }), /aws:endpoints: .* does not implement it/);
     });
 
+    it("to work in another account than it may, before anything is written", async () => {
+      await aws.configure({ "aws:config:allowedAccountIds": '["210987654321"]' });
+      const { inputs } = await aws.check(vpcType, "one", { cidrBlock: "10.0.0.0/16" });
+      const before = (await cloud.calls())["ec2:CreateVpc"];
+      const refused = /AWS account ID not allowed: 123456789012/;
+      await assert.rejects(aws.create(vpcType, "one", inputs, true), refused);
+      await assert.rejects(aws.create(vpcType, "one", inputs), refused);
+      await assert.rejects(aws.invoke("aws:index/getCallerIdentity:getCallerIdentity", {}), refused);
+      assert.equal((await cloud.calls())["ec2:CreateVpc"], before);
+      const roles = '[{"roleArn":"arn:aws:iam::210987654321:role/OrganizationAccountAccessRole"}]';
+      await aws.configure({ "aws:config:allowedAccountIds": '["210987654321"]', "aws:config:assumeRoles": roles });
+      const { accountId } = await aws.invoke("aws:index/getCallerIdentity:getCallerIdentity", {});
+      assert.equal(accountId, "210987654321");
+    });
+
     it("to start with an endpoint that is not on this machine", async () => {
       process.env["AWS_ENDPOINT_URL"] = "https://ec2.us-east-1.amazonaws.com";
       try {
@@ -89,9 +104,11 @@ describe("the aws stand-in", () => {
       assert.notEqual(one.inputs["name"], two.inputs["name"]);
     });
 
-    it("within AWS's lengths", async () => {
-      const { inputs: checked } = await aws.check("aws:lb/targetGroup:TargetGroup", "x".repeat(60), {});
-      assert.equal(String(checked["name"]).length, 32);
+    it("within AWS's lengths, and never by cutting them short", async () => {
+      const fits = await aws.check("aws:lb/targetGroup:TargetGroup", "x".repeat(24), {});
+      assert.deepEqual([String(fits.inputs["name"]).length, fits.failures], [32, []]);
+      const { failures } = await aws.check("aws:lb/targetGroup:TargetGroup", "x".repeat(25), {});
+      assert.match(failures.join(), /name 'x{25}-' plus 7 random chars is longer than maximum length 32/);
     });
 
     it("as the program says, and then deletes before it replaces", async () => {

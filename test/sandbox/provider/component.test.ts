@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as aws from "@pulumi/aws";
 import * as awsx from "@pulumi/awsx";
 import * as pulumi from "@pulumi/pulumi";
 import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
@@ -134,6 +135,24 @@ describe("awsx.ec2.Vpc, constructed by the awsx stand-in", function () {
     assert.equal(new Set(ids).size, 6);
     assert.deepEqual([...value("all")].sort(), [...ids].sort());
     assert.deepEqual(Object.keys((await stack.preview()).changeSummary), ["same"], "and plans nothing the second time");
+    await stack.destroy();
+  });
+
+  it("gives every output the dependencies of the real one's: the network and all of its subnets", async () => {
+    const stack = await open(async () => {
+      new aws.rds.SubnetGroup("database", { subnetIds: vpc("Single").isolatedSubnetIds });
+    });
+    await stack.up();
+    const { resources: all } = (await stack.exportStack()).deployment as {
+      resources: { urn: string; type: string; propertyDependencies?: Record<string, string[]> }[];
+    };
+    const within = all.filter(({ type }) => type === "aws:ec2/vpc:Vpc" || type === "aws:ec2/subnet:Subnet");
+    const group = all.find(({ type }) => type === "aws:rds/subnetGroup:SubnetGroup");
+    const urns = within.map(({ urn }) => urn).sort();
+    const named = group?.propertyDependencies?.["subnetIds"] ?? [];
+    assert.equal(urns.length, 7);
+    assert.deepEqual(named.filter((urn) => !urn.endsWith("awsx:ec2:Vpc::net")).sort(), urns);
+    assert.deepEqual(Object.keys((await stack.preview()).changeSummary), ["same"]);
     await stack.destroy();
   });
 

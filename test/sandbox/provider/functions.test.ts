@@ -3,8 +3,10 @@ import { awsFunctions } from "../../../sandbox/provider/aws/provider.ts";
 import type { Bag } from "../../../sandbox/provider/values.ts";
 import { useCloud } from "../../support/cloud.ts";
 import { images } from "./cases/case.ts";
+import { organization } from "./cases/organization.ts";
 import { useEnvironment } from "./environment.ts";
 import { type Fixtures, fixtures } from "./fixtures.ts";
+import { useOrganization } from "./organization.ts";
 import { type Served, serve } from "./provider.ts";
 import { useSmallImage } from "./small-image.ts";
 
@@ -17,12 +19,29 @@ const has = (expected: Bag) => (result: Bag) => {
 };
 const matches = (key: string, pattern: RegExp) => (result: Bag) => assert.match(String(result[key]), pattern);
 
+const store = () => ({ identityStoreId: organization.identityStoreId });
+const group = (f: Fixtures) => f.make("aws:identitystore/group:Group", { ...store(), displayName: "looked-up" });
+const person = (f: Fixtures) =>
+  f.make("aws:identitystore/user:User", {
+    ...store(),
+    ...{ userName: "ann@example.com", displayName: "Ann Archer" },
+    name: { givenName: "Ann", familyName: "Archer" },
+    emails: { value: "ann@example.com", primary: true, type: "work" },
+  });
+/** One of the named field's entries has these values. */
+const holds = (field: string, expected: Bag) => (result: Bag) => {
+  const found = (result[field] as readonly Bag[]).filter((one) =>
+    Object.entries(expected).every(([key, value]) => one[key] === value),
+  );
+  assert.equal(found.length, 1, JSON.stringify(result[field]));
+};
+
 const calls: Record<string, Call> = {
   "aws:index/getCallerIdentity:getCallerIdentity": { answers: has({ accountId: "123456789012" }) },
   "aws:index/getRegion:getRegion": { answers: has({ region: "us-east-1" }) },
   "aws:index/getPartition:getPartition": { answers: has({ partition: "aws", dnsSuffix: "amazonaws.com" }) },
   "aws:index/getAvailabilityZones:getAvailabilityZones": {
-    args: () => ({ state: "available" }),
+    args: () => ({ state: "available", filters: [{ name: "zone-type", values: ["availability-zone"] }] }),
     answers: ({ names }) =>
       assert.deepEqual((names as string[]).slice(0, 3), ["us-east-1a", "us-east-1b", "us-east-1c"]),
   },
@@ -59,6 +78,29 @@ const calls: Record<string, Call> = {
       }),
   },
   "aws:ec2/getVpc:getVpc": { args: async (f) => ({ id: await f.vpc() }), answers: has({ cidrBlock: "10.9.0.0/16" }) },
+  "aws:ec2/getSubnets:getSubnets": {
+    args: async (f) => {
+      await f.make("aws:ec2/subnet:Subnet", {
+        vpcId: await f.vpc(),
+        cidrBlock: "10.9.7.0/24",
+        tags: { Name: "found" },
+      });
+      return { tags: { Name: "found" } };
+    },
+    answers: ({ ids }) => assert.match(String(ids), /^subnet-[0-9a-f]+$/),
+  },
+  "aws:ec2/getSubnet:getSubnet": {
+    args: async (f) => {
+      const made = {
+        vpcId: await f.vpc(),
+        cidrBlock: "10.9.8.0/24",
+        availabilityZone: "us-east-1b",
+        tags: { Name: "one" },
+      };
+      return { id: (await f.make("aws:ec2/subnet:Subnet", made)).id };
+    },
+    answers: has({ cidrBlock: "10.9.8.0/24", availabilityZone: "us-east-1b", tags: { Name: "one" } }),
+  },
   "aws:ec2/getPrefixList:getPrefixList": {
     args: () => ({ name: "com.amazonaws.us-east-1.s3" }),
     answers: matches("id", /^pl-/),
@@ -113,12 +155,53 @@ const calls: Record<string, Call> = {
     },
     answers: has({ name: "look.example.com", privateZone: false }),
   },
+  "aws:ecrpublic/getAuthorizationToken:getAuthorizationToken": { answers: has({ userName: "AWS" }) },
+  "aws:organizations/getOrganization:getOrganization": {
+    answers: (result) => {
+      has({ masterAccountId: "123456789012", featureSet: "ALL" })(result);
+      holds("accounts", { id: "123456789012" })(result);
+    },
+  },
+  "aws:organizations/getResourceTags:getResourceTags": {
+    args: async (f) => {
+      const unit = { parentId: organization.root, tags: { team: "platform" } };
+      return { resourceId: (await f.make("aws:organizations/organizationalUnit:OrganizationalUnit", unit)).id };
+    },
+    answers: has({ tags: { team: "platform" } }),
+  },
+  "aws:ssoadmin/getInstances:getInstances": {
+    answers: ({ arns }) => assert.deepEqual(arns, [organization.instance.instanceArn]),
+  },
+  "aws:identitystore/getGroups:getGroups": {
+    args: async (f) => {
+      await group(f);
+      return store();
+    },
+    answers: holds("groups", { displayName: "looked-up" }),
+  },
+  "aws:identitystore/getUsers:getUsers": {
+    args: async (f) => {
+      await person(f);
+      return store();
+    },
+    answers: holds("users", { userName: "ann@example.com" }),
+  },
+  "aws:identitystore/getGroupMemberships:getGroupMemberships": {
+    args: async (f) => {
+      const groupId = (await group(f)).state["groupId"];
+      const memberId = (await person(f)).state["userId"];
+      await f.make("aws:identitystore/groupMembership:GroupMembership", { ...store(), groupId, memberId });
+      return { ...store(), groupId };
+    },
+    answers: ({ groupMemberships }) => assert.equal((groupMemberships as unknown[]).length, 1),
+  },
 };
 
 describe("each function of the aws stand-in", () => {
   const cloud = useCloud();
   useEnvironment(() => cloud.env);
   useSmallImage();
+  useOrganization(cloud);
   let aws: Served;
 
   before(async () => {

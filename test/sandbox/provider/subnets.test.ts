@@ -48,6 +48,36 @@ describe("subnets of awsx.ec2.Vpc", () => {
     assert.deepEqual(brief(plan({ specs, zones: zones.slice(0, 1) })), ["main-public-1 10.0.16.0/24"]);
   });
 
+  it("are where their blocks say, in any place, with room between them", () => {
+    const specs = [
+      { type: "Private", cidrBlocks: ["10.0.0.0/20", "10.0.128.0/20"] },
+      { type: "Public", cidrBlocks: ["10.0.16.0/24", "10.0.200.0/24"] },
+    ];
+    assert.deepEqual(brief(plan({ specs })), [
+      "main-public-1 10.0.16.0/24",
+      "main-private-1 10.0.0.0/20",
+      "main-public-2 10.0.200.0/24",
+      "main-private-2 10.0.128.0/20",
+    ]);
+  });
+
+  it("have blocks all together, one a zone, of the size they name, or are refused", () => {
+    const whole = { type: "Private", cidrBlocks: ["10.0.0.0/20", "10.0.64.0/20"] };
+    const table: [Parameters<typeof plan>[0], RegExp][] = [
+      [{ specs: [whole, { type: "Public" }] }, /all subnets must have explicit cidrBlocks/],
+      [
+        { specs: [{ type: "Private", cidrBlocks: ["10.0.0.0/20"] }] },
+        /subnetSpecs\[0\] must match the number .* \(2\)/,
+      ],
+      [{ specs: [{ ...whole, cidrMask: 24 }] }, /The cidrMask in subnetSpecs\[0\] must match all cidrBlocks/],
+      [
+        { specs: [whole, { type: "Public", cidrBlocks: ["10.0.1.0/24", "10.0.80.0/24"] }] },
+        /overlap with at least one other subnet.*1\. main-private-1: 10\.0\.0\.0\/20\n2\. main-public-1: 10\.0\.1\.0\/24\n$/s,
+      ],
+    ];
+    for (const [args, text] of table) assert.throws(() => plan(args), text);
+  });
+
   it("are refused when they do not fit", () => {
     assert.throws(() => plan({ specs: [{ type: "Public", cidrMask: 16 }] }), /Subnets are too large for VPC/);
   });

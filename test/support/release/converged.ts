@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { observe } from "../../../automation/deploy/observe.ts";
-import { nothingMore } from "../../../automation/deploy/session.ts";
-import { allOn, otherColour } from "../../../automation/deploy/situation.ts";
+import { loadStory } from "@switchyard/sandbox";
+import { nothingMore } from "../../../automation/deploy/conduct/session.ts";
+import { allOn, otherColour } from "../../../automation/deploy/decide/situation.ts";
+import { observe } from "../../../automation/deploy/observe/observe.ts";
 import { operationsInFlight } from "../../../automation/ledger/journal.ts";
 import { readLease } from "../../../automation/ledger/lease.ts";
 import type { ReleaseDocument } from "../../../programs/release.ts";
-import { versionsServing } from "../../../sandbox/story/observation.ts";
 import type { ReleaseSandbox } from "./sandbox.ts";
+
+const { versionsServing } = await loadStory();
 
 /** The version that all services' live colours hold, as the ledger says. */
 export function liveVersion({ services }: ReleaseDocument): string {

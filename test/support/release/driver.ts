@@ -1,9 +1,23 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { otherExitCodes } from "../../../programs/errors.ts";
 
 const cli = join(import.meta.dirname, "../../../automation/switchyard.mjs");
+
+/** Variable by which a driver's processes, and those they start, are known. */
+export const mark = "SWITCHYARD_TEST_DRIVER_OF";
+
+/** Ids of the drivers of a sandbox and of the processes they started that still run; Linux tells them by their environment. */
+export async function processesOf(dir: string): Promise<readonly number[]> {
+  const ids = (await readdir("/proc")).map(Number).filter((id) => id > 0);
+  const texts = ids.map((id) => readFile(`/proc/${id}/environ`, "utf8").catch(() => ""));
+  const environments = await Promise.all(texts);
+  return ids.filter((_, i) => environments[i]?.includes(`${mark}=${dir}\0`));
+}
 
 /** A command of the driver in a process of its own. */
 export class Driver {
@@ -13,10 +27,22 @@ export class Driver {
   readonly #started = performance.now();
   #output = "";
 
-  constructor(args: readonly string[], env: NodeJS.ProcessEnv) {
+  /**
+   * @param under A command that runs it, such as a shell.
+   * @param program The driver of another checkout.
+   */
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv, under: readonly string[] = [], program = cli) {
     this.command = `switchyard ${args.join(" ")}`;
-    this.#child = spawn(process.execPath, [cli, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
-    this.#closed = once(this.#child, "close");
+    const [command = "", ...rest] = [...under, process.execPath, program, ...args];
+    this.#child = spawn(command, rest, { env, stdio: ["ignore", "pipe", "pipe"] });
+    this.#closed = once(this.#child, "close").then(() =>
+      // Also of a command nobody asks how it ended: then mocha fails for the rejection.
+      assert.notEqual(
+        this.#child.exitCode,
+        otherExitCodes.internal.exitCode,
+        `${this.command} failed by its own fault\n${this.#output}`,
+      ),
+    );
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.setEncoding("utf8").on("data", (text: string) => {
         this.#output += text;
@@ -49,6 +75,12 @@ export class Driver {
     this.#child.kill(name);
   }
 
+  /** A second Ctrl-C, as a person gives it: later than one press may arrive twice. */
+  async interruptAgain(): Promise<void> {
+    await delay(400);
+    this.signal("SIGINT");
+  }
+
   /** SIGKILL: the process gets no chance to put anything right. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
@@ -60,7 +92,15 @@ export class Driver {
     return this.#child.exitCode;
   }
 
-  async succeeds(): Promise<void> {
-    assert.equal(await this.exitCode(), 0, `${this.command}\n${this.#output}`);
+  /** How it ended, and what it said until then. */
+  async ended(): Promise<{ readonly code: number | null; readonly output: string }> {
+    return { code: await this.exitCode(), output: this.#output };
+  }
+
+  /** What it said. @throws AssertionError when it ended with another exit code than 0. */
+  async succeeds(): Promise<string> {
+    const { code, output } = await this.ended();
+    assert.equal(code, 0, `${this.command}\n${output}`);
+    return output;
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { MutationName } from "../../../automation/deploy/mutations.ts";
-import type { Fault } from "../../../sandbox/cloud/faults.ts";
+import type { Fault } from "@switchyard/sandbox";
+import type { MutationName } from "../../../automation/deploy/decide/mutations.ts";
 import { eventually } from "../cloud.ts";
 import type { Driver } from "./driver.ts";
 import type { ReleaseSandbox } from "./sandbox.ts";
@@ -71,9 +71,13 @@ export class Killer {
    * @returns Where it was killed: nowhere when it ended first.
    */
   async killAtNextWrite(driver: Driver, only?: string): Promise<readonly Kill[]> {
+    let last = 0;
     const held = await eventually(async () => {
       const found = (await this.#held()).filter((k) => only === undefined || k.name === only);
-      return found.length > 0 || !driver.running ? found : undefined;
+      // Writes made together arrive one after the other: a kill at the first would let the others through unseen.
+      const settled = found.length > 0 && found.length === last;
+      last = found.length;
+      return settled || !driver.running ? found : undefined;
     }, 120_000);
     if (held.length > 0) await driver.kill();
     const names = held.map((k) => `${k.moment} ${k.name}`).join(", ");

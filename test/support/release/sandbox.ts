@@ -1,20 +1,21 @@
 import assert from "node:assert/strict";
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Fault, type FaultHit, loadStory, type Stage, stopCloud } from "@switchyard/sandbox";
 import { SdkAws } from "../../../automation/aws/clients.ts";
-import { ledgerTableName } from "../../../automation/deploy/session.ts";
-import type { EnvironmentShape } from "../../../automation/deploy/shape.ts";
-import { readShape } from "../../../automation/deploy/stage.ts";
+import { readShape } from "../../../automation/deploy/act/stage.ts";
+import { ledgerTableName } from "../../../automation/deploy/conduct/session.ts";
+import type { EnvironmentShape } from "../../../automation/deploy/observe/shape.ts";
 import { readRelease } from "../../../automation/ledger/release.ts";
 import { type StackTable, stackTable } from "../../../automation/ledger/table.ts";
-import type { Fault, FaultHit } from "../../../sandbox/cloud/faults.ts";
-import { stopCloud } from "../../../sandbox/cloud/lifecycle.ts";
-import { makeCheckout } from "../../../sandbox/story/checkouts.ts";
-import { Stage } from "../../../sandbox/story/stage.ts";
 import { eventually } from "../cloud.ts";
-import { Driver } from "./driver.ts";
+import { Driver, mark, processesOf } from "./driver.ts";
+import { faultHits, setFaults } from "./faults.ts";
 import { assertReplayed } from "./replayed.ts";
+
+const story = await loadStory();
+const { makeCheckout } = story;
 
 /** The environment every suite of releases works in. */
 export const stack = "sandbox";
@@ -24,30 +25,39 @@ export const onceOnly = { name: "0004_count_runs", sql: "CREATE TABLE run_once A
 
 const requestsPerSecond = 30;
 
-/** Variable by which a driver's processes are known. */
-const mark = "SWITCHYARD_TEST_DRIVER_OF";
+export type Engine = "embedded" | "pulumi";
 
 /** A sandbox whose environment serves v1, with v2 and v3 pushed. Suites share it. */
 export class ReleaseSandbox {
   readonly aws: SdkAws;
   readonly table: StackTable;
-  readonly shape: EnvironmentShape;
+  /** The environment's outputs; read them again where an update has made something anew. */
+  shape: EnvironmentShape;
   readonly dir: string;
+  readonly #engine: Engine;
   readonly #stage: Stage;
 
-  private constructor(dir: string, stage: Stage, aws: SdkAws, table: StackTable, shape: EnvironmentShape) {
+  private constructor(
+    dir: string,
+    engine: Engine,
+    stage: Stage,
+    aws: SdkAws,
+    table: StackTable,
+    shape: EnvironmentShape,
+  ) {
     this.dir = dir;
+    this.#engine = engine;
     this.#stage = stage;
     this.aws = aws;
     this.table = table;
     this.shape = shape;
   }
 
-  static async start(write: (text: string) => void): Promise<ReleaseSandbox> {
+  static async start(write: (text: string) => void, engine: Engine = "embedded"): Promise<ReleaseSandbox> {
     const dir = await mkdtemp(join(tmpdir(), "switchyard-releases-"));
     process.env["SWITCHYARD_SANDBOX_PORT"] = "0";
     const signal = new AbortController().signal;
-    const stage = new Stage({ dir, engine: "embedded", keep: false, rate: requestsPerSecond, write, signal });
+    const stage = new story.Stage({ dir, engine, keep: false, rate: requestsPerSecond, write, signal });
     await stage.clear();
     await stage.run(["sandbox", "start", "--owner", String(process.pid)]);
     await stage.useCloud();
@@ -60,13 +70,19 @@ export class ReleaseSandbox {
     const table = stackTable(aws, ledgerTableName, stack);
     const shape = await readShape(table);
     assert.ok(shape, "the environment has no outputs");
-    return new ReleaseSandbox(dir, stage, aws, table, shape);
+    return new ReleaseSandbox(dir, engine, stage, aws, table, shape);
   }
 
   async stop(): Promise<void> {
     this.aws.close();
     await stopCloud(this.dir);
     await rm(this.dir, { recursive: true, force: true });
+  }
+
+  async readOutputs(): Promise<void> {
+    const shape = await readShape(this.table);
+    assert.ok(shape, "the environment has no outputs");
+    this.shape = shape;
   }
 
   get url(): string {
@@ -87,16 +103,19 @@ export class ReleaseSandbox {
   }
 
   drive(...args: readonly string[]): Driver {
-    const ours = { SWITCHYARD_SANDBOX: "1", SWITCHYARD_SANDBOX_DIR: this.dir, [mark]: this.dir };
-    return new Driver(args, { ...process.env, ...ours });
+    return this.driveUnder([], args);
   }
 
-  /** Ids of the processes that drivers started, and of drivers, that still run; Linux tells them by their environment. */
-  async processes(): Promise<readonly number[]> {
-    const ids = (await readdir("/proc")).map(Number).filter((id) => id > 0);
-    const texts = ids.map((id) => readFile(`/proc/${id}/environ`, "utf8").catch(() => ""));
-    const environments = await Promise.all(texts);
-    return ids.filter((_, i) => environments[i]?.includes(`${mark}=${this.dir}\0`));
+  /** Runs a command of the driver by way of another program, and with variables of its own. */
+  driveUnder(under: readonly string[], args: readonly string[], variables: NodeJS.ProcessEnv = {}): Driver {
+    const ours = { SWITCHYARD_SANDBOX: "1", SWITCHYARD_SANDBOX_DIR: this.dir, [mark]: this.dir };
+    const engine = { SWITCHYARD_ENGINE: this.#engine };
+    return new Driver(args, { ...process.env, ...ours, ...engine, ...variables }, under);
+  }
+
+  /** Ids of the processes that drivers started, and of drivers, that still run. */
+  processes(): Promise<readonly number[]> {
+    return processesOf(this.dir);
   }
 
   startLoad(): void {
@@ -111,22 +130,13 @@ export class ReleaseSandbox {
   }
 
   /** Replaces the cloud's faults. */
-  async fault(...faults: readonly Fault[]): Promise<void> {
-    await this.#faults("DELETE");
-    await this.#faults("POST", faults);
+  fault(...faults: readonly Fault[]): Promise<void> {
+    return setFaults(...faults);
   }
 
   /** The calls each of the active faults has hit, in the order the faults were given. */
-  async hits(bodies: "bodies" | "" = ""): Promise<readonly (readonly FaultHit[])[]> {
-    const answer = await this.#faults("GET", undefined, bodies);
-    return ((await answer.json()) as { hits: FaultHit[] }[]).map(({ hits }) => hits);
-  }
-
-  async #faults(method: string, body?: unknown, query = ""): Promise<Response> {
-    const url = `${process.env["AWS_ENDPOINT_URL"]}/_switchyard/faults?${query}`;
-    const answer = await fetch(url, { method, ...(body !== undefined && { body: JSON.stringify(body) }) });
-    assert.ok(answer.ok, `${method} ${url}: ${answer.status}`);
-    return answer;
+  hits(bodies: "bodies" | "" = ""): Promise<readonly (readonly FaultHit[])[]> {
+    return faultHits(bodies);
   }
 }
 
@@ -148,6 +158,12 @@ export function useReleases(): () => ReleaseSandbox {
   let found: ReleaseSandbox | undefined;
   before("start a sandbox with three versions", async function () {
     this.timeout(300_000);
+    // Behind what the suite itself does at its end, which needs the sandbox.
+    this.test?.parent?.afterAll("stop the sandbox", async function () {
+      this.timeout(60_000);
+      users -= 1;
+      if (users === 0) await (await running)?.stop();
+    });
     const told: string[] = [];
     running ??= ReleaseSandbox.start((text) => told.push(text));
     found = await running.catch((error: unknown) => {
@@ -157,11 +173,6 @@ export function useReleases(): () => ReleaseSandbox {
   });
   after("decide each operation again from its journal", async () => {
     if (found) await assertReplayed(found.table);
-  });
-  after("stop the sandbox", async function () {
-    this.timeout(60_000);
-    users -= 1;
-    if (users === 0) await (await running)?.stop();
   });
   return () => {
     assert.ok(found, "read the sandbox in hooks and tests only");

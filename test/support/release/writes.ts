@@ -1,7 +1,7 @@
-import { changesNothing, type MutationName } from "../../../automation/deploy/mutations.ts";
-import type { EnvironmentShape } from "../../../automation/deploy/shape.ts";
-import { familyOf } from "../../../automation/deploy/task-definitions.ts";
-import type { FaultHit } from "../../../sandbox/cloud/faults.ts";
+import type { FaultHit } from "@switchyard/sandbox";
+import { changesNothing, type MutationName } from "../../../automation/deploy/decide/mutations.ts";
+import type { EnvironmentShape } from "../../../automation/deploy/observe/shape.ts";
+import { familyOf } from "../../../automation/deploy/observe/task-definitions.ts";
 
 /** A write to AWS as it is recognised on the wire. */
 export interface Write {
@@ -35,6 +35,8 @@ export function driverWrites(shape: EnvironmentShape): Readonly<Record<MutationN
       put("what to stage", "release", `^(?=.*${staged})`),
       write("task definitions", "ecs", "RegisterTaskDefinition", `"family":"${anyOf(families)}"`),
       write("migration function", "lambda", "*", '"ImageUri"|"Description"'),
+      put("update begun", "update", '^(?=.*"open":\\{"BOOL":true)'),
+      put("update done", "update", '^(?=.*"open":\\{"BOOL":false)'),
       put("program's outputs", "shape"),
     ],
     migrate: [write("migrations", "lambda", "Invoke", '"action":"apply","phase":"expand"')],
@@ -48,6 +50,16 @@ export function driverWrites(shape: EnvironmentShape): Readonly<Record<MutationN
         services.map(([, s]) => s.previewRuleArn),
       ),
       ...services.map(([name, s]) => weights(`weights of ${name}`, [s.ruleArn])),
+    ],
+    "set-priorities": [write("places of rules", "elasticloadbalancing", "SetRulePriorities", "RulePriorities")],
+    "set-group": [
+      write("checks of a target group", "elasticloadbalancing", "ModifyTargetGroup", "HealthCheckPath="),
+      write(
+        "attributes of a target group",
+        "elasticloadbalancing",
+        "ModifyTargetGroupAttributes",
+        "deregistration_delay",
+      ),
     ],
     "update-service": [write("tasks of a colour", "ecs", "UpdateService", `"service":"${anyOf(ecsNames)}"`)],
     deregister: [write("old task definitions", "ecs", "DeregisterTaskDefinition", anyOf(families))],
@@ -66,6 +78,28 @@ export function driverWrites(shape: EnvironmentShape): Readonly<Record<MutationN
       put("result of staging", "journal#", `^(?=.*"doneAt":\\{)(?=.*${stagePhase})`),
       put("result", "journal#", `^(?=.*"doneAt":\\{)(?!.*${stagePhase})`),
     ],
+    preview: [
+      put("a preview's time", "preview"),
+      put("sign of life of a sweep", "heartbeat"),
+      write("the same for an alarm", "monitoring", "PutMetricData", "PreviewSweeps"),
+      write("end of task definitions", "ecs", "DeleteTaskDefinitions", "taskDefinitions"),
+    ],
+    freeze: [put("frozen or not", "frozen")],
+    plan: [put("a pull request's plan", "plan#")],
+    // An operation's own comes with its end, a freeze's and a plan's with it.
+    audit: [put("audit record", "audit#", '^(?!.*"item":\\{"S":"(operation#|frozen|plan#))')],
+    // No release writes them: audit.test.ts makes them twice.
+    seal: [],
+    "close-account": [
+      write("logins that are left", "sso", "DeleteAccountAssignment", "TargetId"),
+      write("account closed", "organizations", "CloseAccount", "AccountId"),
+    ],
+    // Made before there is a release: bootstrap.test.ts kills it at each.
+    bootstrap: [],
+    "move-account": [write("account to the root", "organizations", "MoveAccount", "AccountId")],
+    "finish-made": [write("way out of a group", "ec2", "RevokeSecurityGroupEgress", "GroupId")],
+    // No release starts one: runner/executions.test.ts.
+    execution: [],
     word: [put("word of a person", "signal#")],
   } satisfies Record<MutationName, readonly Write[]>;
 }

@@ -1,11 +1,14 @@
 import { ECSClient } from "@aws-sdk/client-ecs";
+import type { RuleCondition } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Aws, ClientOf, ServiceName } from "../../../automation/aws/clients.ts";
-import type { Weights } from "../../../automation/deploy/model.ts";
+import type { Weights } from "../../../automation/deploy/decide/model.ts";
 import { type Colour, colours } from "../../../programs/release.ts";
-import type { Rule, SimulatedCloud, View } from "./cloud.ts";
+import { conditionsFor, type RuleConditions, takenBy } from "../../../programs/routes.ts";
+import type { SimulatedCloud, View } from "./cloud.ts";
 import type { DriverProcess } from "./driver.ts";
 import type { Watch } from "./invariants.ts";
 import { metricData } from "./metrics.ts";
+import type { Rule } from "./rules.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: commands' inputs are as many types as there are commands
 type Input = any;
@@ -58,7 +61,9 @@ const answers: Record<string, (account: SimulatedAccount, driver: DriverProcess,
   },
   UpdateService: (account, driver, input) => {
     account.watch.updateService(driver, input.service, input.taskDefinition, input.desiredCount);
-    account.cloud.service(input.service).update(input.taskDefinition, input.desiredCount, input.forceNewDeployment);
+    const { taskDefinition, desiredCount, forceNewDeployment, loadBalancers } = input;
+    const port = loadBalancers?.[0].containerPort;
+    account.cloud.service(input.service).update(taskDefinition, desiredCount, forceNewDeployment, port);
     return {};
   },
   ListTasks: () => ({ taskArns: ["task/1"] }),
@@ -70,6 +75,12 @@ const answers: Record<string, (account: SimulatedAccount, driver: DriverProcess,
       .map((t) => t.arn)
       .reverse(),
   }),
+  DescribeTaskDefinition: ({ cloud }, _driver, { taskDefinition }) => {
+    const found = cloud.taskDefinition(taskDefinition);
+    const [, name] = /\/(.+):\d+$/.exec(taskDefinition) ?? [];
+    const environment = [{ name: "RELEASE", value: found?.release }];
+    return { taskDefinition: { containerDefinitions: [{ name, image: found?.image, environment }] } };
+  },
   DeregisterTaskDefinition: ({ cloud, watch }, driver, { taskDefinition }) => {
     watch.deregister(driver, taskDefinition);
     const found = cloud.taskDefinition(taskDefinition);
@@ -80,14 +91,35 @@ const answers: Record<string, (account: SimulatedAccount, driver: DriverProcess,
     const view = stale(account, driver);
     return { Rules: RuleArns.map((arn: string) => describeRule(arn, view)) };
   },
-  ModifyRule: ({ cloud, watch }, driver, { RuleArn, Actions }) => {
+  ModifyRule: ({ cloud, watch }, driver, { RuleArn, Actions, Conditions }) => {
     const [, service, rule] = RuleArn.split("/") as [string, string, Rule];
     const groups: { TargetGroupArn: string; Weight: number }[] = Actions[0].ForwardConfig.TargetGroups;
     const of = (colour: Colour) => groups.find((g) => g.TargetGroupArn.endsWith(`/${colour}`))?.Weight ?? 0;
     const weights: Weights = { blue: of("blue"), green: of("green") };
-    watch.setWeights(driver, service, rule, weights);
-    cloud.setWeights(service, rule, weights);
+    const takes = Conditions && takenBy(readConditions(Conditions));
+    const change = { weights, ...(takes !== undefined && { takes }) };
+    watch.setRule(driver, service, rule, change);
+    cloud.setRules([{ service, rule, change }]);
     return { Rules: [describeRule(RuleArn, cloud.view())] };
+  },
+  SetRulePriorities: ({ cloud, watch }, driver, { RulePriorities }) => {
+    const changes = RulePriorities.map(({ RuleArn, Priority }: { RuleArn: string; Priority: number }) => {
+      const [, service, rule] = RuleArn.split("/") as [string, string, Rule];
+      return { service, rule, change: { priority: Priority } };
+    });
+    watch.setPlaces(driver, changes);
+    cloud.setRules(changes);
+    return { Rules: RulePriorities.map(({ RuleArn }: { RuleArn: string }) => describeRule(RuleArn, cloud.view())) };
+  },
+  ModifyTargetGroup: ({ cloud, watch }, driver, { TargetGroupArn, HealthCheckPath }) => {
+    const [, service, colour] = TargetGroupArn.split("/");
+    watch.setGroup(driver, service, colour, HealthCheckPath);
+    cloud.groups.set(`${service}/${colour}`, HealthCheckPath);
+    return {};
+  },
+  ModifyTargetGroupAttributes: ({ watch }, driver, { TargetGroupArn }) => {
+    watch.mutation(driver, `attributes of ${TargetGroupArn}`);
+    return {};
   },
   DescribeTargetHealth: (account, driver, { TargetGroupArn }) => {
     const [, service, colour] = TargetGroupArn.split("/");
@@ -122,7 +154,7 @@ const answers: Record<string, (account: SimulatedAccount, driver: DriverProcess,
   GetMetricData: ({ cloud }, _driver, input) => metricData(cloud, input),
   // An image that was deployed stays in its repository.
   DescribeImages: () => ({ imageDetails: [{}] }),
-  GetSecretValue: () => ({ SecretString: "preview-secret" }),
+  GetSecretValue: () => ({ SecretString: previewSecret }),
   Invoke: ({ cloud, watch }, driver, { Payload }) => {
     const request = JSON.parse(new TextDecoder().decode(Payload));
     if (request.action === "apply") watch.migrate(driver, request.phase, request.runId);
@@ -155,12 +187,29 @@ function describeService(serviceName: string, view: View): unknown {
   };
 }
 
+const previewSecret = "preview-secret";
+const asked = { HttpHeaderName: "x-switchyard-preview", Values: [previewSecret] };
+
 function describeRule(arn: string, view: View): unknown {
   const [, service, rule] = arn.split("/");
-  const weights = view.weights[service ?? ""]?.[rule as Rule] as Weights;
+  const seen = view.rules[service ?? ""]?.[rule as Rule];
+  if (!seen) throw new Error(`the simulated cloud has no rule ${arn}`);
+  const { weights, takes, priority } = seen;
   const TargetGroups = colours.map((colour) => ({
     TargetGroupArn: `tg/${service}/${colour}`,
     Weight: weights[colour],
   }));
-  return { RuleArn: arn, Actions: [{ Type: "forward", ForwardConfig: { TargetGroups } }] };
+  const { paths, sources } = conditionsFor(takes);
+  const Conditions = [
+    ...(paths.length > 0 ? [{ Field: "path-pattern", PathPatternConfig: { Values: paths } }] : []),
+    ...(sources.length > 0 ? [{ Field: "source-ip", SourceIpConfig: { Values: sources } }] : []),
+    ...(rule === "preview" ? [{ Field: "http-header", HttpHeaderConfig: asked }] : []),
+  ];
+  const Actions = [{ Type: "forward", ForwardConfig: { TargetGroups } }];
+  return { RuleArn: arn, Priority: String(priority), Conditions, Actions };
+}
+
+function readConditions(conditions: readonly RuleCondition[]): RuleConditions {
+  const paths = conditions.flatMap(({ PathPatternConfig }) => PathPatternConfig?.Values ?? []);
+  return { paths, sources: conditions.flatMap(({ SourceIpConfig }) => SourceIpConfig?.Values ?? []) };
 }

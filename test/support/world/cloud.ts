@@ -1,16 +1,17 @@
-import type { Weights } from "../../../automation/deploy/model.ts";
+import type { Weights } from "../../../automation/deploy/decide/model.ts";
 import { type Colour, colours } from "../../../programs/release.ts";
+import { closed, rulePriorities } from "../../../programs/routes.ts";
 import { SimulatedDatabase } from "./database.ts";
 import { type Behaviour, type ColourView, SimulatedService } from "./ecs.ts";
+import { portOf, type RouteTable, routeOf } from "./routes.ts";
+import { type Rule, type RuleChange, type RuleState, type Rules, SimulatedRules } from "./rules.ts";
 import type { VirtualTime } from "./time.ts";
-
-export type Rule = "production" | "preview";
 
 /** What AWS would say at one moment. */
 export interface View {
   readonly at: number;
   readonly services: Readonly<Record<string, Readonly<Record<Colour, ColourView>>>>;
-  readonly weights: Readonly<Record<string, Readonly<Record<Rule, Weights>>>>;
+  readonly rules: Rules;
 }
 
 export interface ScalingTarget {
@@ -24,23 +25,23 @@ export interface TaskDefinition {
   readonly release: string;
   readonly version: string;
   readonly image: string;
+  /** Its tasks listen there. */
+  readonly port: number;
   active: boolean;
 }
-
-/** Weights as a node knows them, and by which write it does. */
-interface Routed {
-  readonly weights: Weights;
-  readonly write: number;
-}
-
-/** Nodes of the load balancer; each has some of the requests. */
-const nodes = 3;
 
 /** A small model of the account: ECS services, listener rules, scalable targets, task definitions, a migration function. */
 export class SimulatedCloud {
   readonly names: readonly string[];
   readonly taskDefinitions: TaskDefinition[] = [];
   readonly scaling = new Map<string, ScalingTarget>();
+  /** Which path each target group checks, by service and colour. */
+  readonly groups = new Map<string, string>();
+  readonly routes: RouteTable;
+  /** Whether v2 listens on another port. */
+  readonly portsMove: boolean;
+  /** Ports the firewall lets the load balancer through to, by service. */
+  readonly #ports = new Map<string, readonly number[]>();
   readonly database = new SimulatedDatabase();
   readonly history: View[] = [];
   /** Weights a hand has set, by service, until the driver writes over them. */
@@ -50,12 +51,7 @@ export class SimulatedCloud {
   readonly #time: VirtualTime;
   readonly #behaviour: (version: string) => Behaviour;
   readonly #services = new Map<string, SimulatedService>();
-  readonly #weights: Record<string, Record<Rule, Weights>> = {};
-  /** What each node of the load balancer routes by. */
-  readonly #nodes: Record<string, Record<Rule, Routed>>[] = [];
-  /** How long a write takes to reach a node, in milliseconds. */
-  readonly #lag: () => number;
-  #writes = 0;
+  readonly #rules: SimulatedRules;
 
   constructor(
     time: VirtualTime,
@@ -63,28 +59,33 @@ export class SimulatedCloud {
     random: () => number,
     behaviour: (version: string) => Behaviour,
     lag: () => number = () => 0,
+    routes: RouteTable = "same",
+    portsMove = false,
   ) {
-    this.#lag = lag;
+    this.routes = routes;
+    this.portsMove = portsMove;
+    this.#rules = new SimulatedRules(time, lag);
     this.#time = time;
     this.#behaviour = behaviour;
     this.names = names;
     const of = (arn: string) => this.behaviourOf(arn);
+    const reaches = (name: string) => (arn: string, port: number) =>
+      this.taskDefinition(arn)?.port === port && this.ports(name).includes(port);
     for (const name of names) {
-      this.#weights[name] = { production: { blue: 100, green: 0 }, preview: { blue: 0, green: 100 } };
+      const { path, priority } = routeOf(routes, name, "v1");
+      this.#rules.add(name, {
+        production: { weights: { blue: 100, green: 0 }, takes: closed, priority: priority + rulePriorities.production },
+        preview: { weights: { blue: 0, green: 100 }, takes: path, priority: priority + rulePriorities.preview },
+      });
       for (const colour of colours) {
-        this.#services.set(`${name}-${colour}`, new SimulatedService(time, random, of, () => this.#remember()));
+        this.#services.set(
+          `${name}-${colour}`,
+          new SimulatedService(time, random, of, reaches(name), () => this.#remember()),
+        );
         this.scaling.set(`${name}-${colour}`, { min: 1, max: 4, suspended: colour === "green" });
+        this.groups.set(`${name}/${colour}`, path);
       }
     }
-    for (let i = 0; i < nodes; i++)
-      this.#nodes.push(
-        Object.fromEntries(
-          names.map((name) => {
-            const { production, preview } = this.#weights[name] as Record<Rule, Weights>;
-            return [name, { production: { weights: production, write: 0 }, preview: { weights: preview, write: 0 } }];
-          }),
-        ),
-      );
     this.#remember();
   }
 
@@ -108,40 +109,60 @@ export class SimulatedCloud {
     if (known) return known;
     const revision = this.taskDefinitions.filter((t) => t.arn.includes(`/${service}:`)).length + 1;
     const arn = `arn:aws:ecs:us-east-1:123456789012:task-definition/${service}:${revision}`;
-    const made = { arn, image, version, release: `${service}-${version}`, active: true };
+    const port = portOf(this.portsMove, version);
+    const made = { arn, image, version, release: `${service}-${version}`, port, active: true };
     this.taskDefinitions.push(made);
     return made;
   }
 
-  weightsOf(service: string): Weights {
-    return (this.#weights[service] as Record<Rule, Weights>).production;
+  ports(service: string): readonly number[] {
+    return this.#ports.get(service) ?? [];
   }
 
-  setWeights(service: string, rule: Rule, weights: Weights): void {
-    (this.#weights[service] as Record<Rule, Weights>)[rule] = weights;
-    this.#propagate(service, rule, weights);
-    if (rule === "production") this.byHand.delete(service);
+  /** An update opens these ports of a service, and closes all others. */
+  setPorts(service: string, ports: readonly number[]): void {
+    this.#ports.set(service, ports);
     this.#remember();
   }
 
-  /** Every node learns of it at a time of its own; none goes back to what was written before. */
-  #propagate(service: string, rule: Rule, weights: Weights): void {
-    this.#writes += 1;
-    const write = this.#writes;
-    for (const node of this.#nodes) {
-      const rules = node[service] as Record<Rule, Routed>;
-      const apply = () => {
-        if (rules[rule].write < write) rules[rule] = { weights, write };
-      };
-      const lag = this.#lag();
-      if (lag === 0) apply();
-      else this.#time.after(lag, apply);
-    }
+  rule(service: string, rule: Rule): RuleState {
+    return this.#rules.of(service, rule);
+  }
+
+  get rules(): Rules {
+    return this.#rules.all;
+  }
+
+  /** Opens a rule long before anything else happens: every node knows. */
+  open(service: string, path: string): void {
+    const production = { ...this.rule(service, "production"), takes: path };
+    this.#rules.add(service, { production, preview: this.rule(service, "preview") });
+  }
+
+  setRules(changes: readonly RuleChange[]): void {
+    this.#rules.write(changes);
+    for (const { service, rule, change } of changes)
+      if (rule === "production" && change.weights) this.byHand.delete(service);
+    this.#remember();
+  }
+
+  setWeights(service: string, rule: Rule, weights: Weights): void {
+    this.setRules([{ service, rule, change: { weights } }]);
+  }
+
+  /** Told whenever a node of the load balancer goes by other rules than before. */
+  watchNodes(changed: () => void): void {
+    this.#rules.changed = changed;
+  }
+
+  /** Who answers a path, by each node of the load balancer. */
+  ownersOf(path: string): readonly (string | undefined)[] {
+    return this.#rules.ownersOf(path);
   }
 
   /** The largest share that any node of the load balancer still gives the colour, in percent. */
   routed(service: string, colour: Colour): number {
-    return Math.max(...this.#nodes.map((node) => node[service]?.production.weights[colour] ?? 0));
+    return this.#rules.routed(service, colour);
   }
 
   /** A person changes the rule in the console. */
@@ -156,13 +177,10 @@ export class SimulatedCloud {
     this.countsByHand.set(name, { desired, at: this.#time.now });
   }
 
-  /** What a request gets: the release of the task that answers, or nothing where no target is healthy. */
-  answer(service: string, rule: Rule, share: number): string | undefined {
-    // The same number picks node and colour: its fraction within a node's share is as evenly spread.
-    const node = this.#nodes[Math.floor(share * nodes)] as Record<string, Record<Rule, Routed>>;
-    const { blue, green } = (node[service] as Record<Rule, Routed>)[rule].weights;
-    const colour = ((share * nodes) % 1) * (blue + green) < blue ? "blue" : "green";
-    const arn = this.service(`${service}-${colour}`).answering();
+  /** What a request gets: the release of the task that answers, or nothing where no rule or no healthy target is. */
+  answer(path: string, preview: boolean, share: number): string | undefined {
+    const to = this.#rules.choose(path, preview, share);
+    const arn = to && this.service(`${to.service}-${to.colour}`).answering();
     return arn === undefined ? undefined : this.taskDefinition(arn)?.release;
   }
 
@@ -192,8 +210,7 @@ export class SimulatedCloud {
       const of = (colour: Colour) => this.#services.get(`${name}-${colour}`)?.view() ?? nothing;
       services[name] = { blue: of("blue"), green: of("green") };
     }
-    const weights = Object.fromEntries(Object.entries(this.#weights).map(([name, rules]) => [name, { ...rules }]));
-    this.history.push({ at: this.#time.now, services, weights });
+    this.history.push({ at: this.#time.now, services, rules: this.#rules.all });
   }
 }
 

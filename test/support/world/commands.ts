@@ -1,11 +1,22 @@
 import { concludeAbort } from "../../../automation/commands/operate.ts";
-import { type Asked, deployGoal, goalOf } from "../../../automation/deploy/goals.ts";
-import { applyMigrations } from "../../../automation/deploy/migrate.ts";
-import type { Limits, Strategy } from "../../../automation/deploy/model.ts";
-import { operate } from "../../../automation/deploy/operation.ts";
-import { rollBack } from "../../../automation/deploy/rollback.ts";
-import type { Session } from "../../../automation/deploy/session.ts";
-import { abortInFlight, promoteInFlight } from "../../../automation/deploy/words.ts";
+import {
+  type Asked,
+  deployGoal,
+  deployPurpose,
+  goalOf,
+  retireGoal,
+  stayingServices,
+} from "../../../automation/deploy/act/goals.ts";
+import { readShape } from "../../../automation/deploy/act/stage.ts";
+import { applyMigrations } from "../../../automation/deploy/conduct/migrate.ts";
+import { operate } from "../../../automation/deploy/conduct/operation.ts";
+import { rollBack } from "../../../automation/deploy/conduct/rollback.ts";
+import type { Session } from "../../../automation/deploy/conduct/session.ts";
+import { abortInFlight, promoteInFlight } from "../../../automation/deploy/conduct/signals.ts";
+import type { Limits, Strategy } from "../../../automation/deploy/decide/goal.ts";
+import { appliedSettings } from "../../../automation/deploy/observe/settings.ts";
+import { readRelease } from "../../../automation/ledger/release.ts";
+import type { EnvironmentConfig } from "../../../programs/config.ts";
 import type { Image } from "../../../programs/release.ts";
 import type { Command } from "./schedule.ts";
 
@@ -35,10 +46,10 @@ export function imageOf(repository: string, version: string): Image {
  * deploy's preflight and the resolving of its images (neither writes, and both ask services this account does not have),
  * flags, and what is printed. Limits and strategies are given, not read from a configuration.
  */
-export async function play(session: Session, command: Command): Promise<Ended> {
+export async function play(session: Session, config: EnvironmentConfig, command: Command): Promise<Ended> {
   switch (command.kind) {
     case "deploy":
-      return deploy(session, command);
+      return deploy(session, config, command);
     case "rollback":
       return rollback(session);
     case "rollback-to":
@@ -47,11 +58,14 @@ export async function play(session: Session, command: Command): Promise<Ended> {
     case "repair":
     case "adopt": {
       const { kind } = command;
+      const settings = appliedSettings(session.stack, await readShape(session.table));
       const done = await operate(session, kind, (operation) =>
-        goalOf(kind, { ...asked("current", { kind: "all-at-once" }), operation }, session.config),
+        goalOf(kind, { ...asked("current", { kind: "all-at-once" }), operation }, settings),
       );
       return { outcome: done.end.outcome };
     }
+    case "retire":
+      return retire(session, config, command);
     case "promote": {
       const { holder } = await promoteInFlight(session, { waitMs: 0, by: "someone", tell: () => undefined });
       return { outcome: holder === undefined ? "promoted, nobody at work" : "promoted" };
@@ -73,6 +87,21 @@ async function rollback(session: Session, to?: string): Promise<Ended> {
   return { outcome: end.outcome, version: goal.version };
 }
 
+async function retire(
+  session: Session,
+  config: EnvironmentConfig,
+  { service }: Extract<Command, { kind: "retire" }>,
+): Promise<Ended> {
+  const all = Object.keys(config.services);
+  const name = all[service % all.length] as string;
+  const settings = appliedSettings(session.stack, await readShape(session.table));
+  const goal = { ...asked(name, { kind: "all-at-once" }) };
+  const done = await operate(session, `retire ${name}`, (operation) =>
+    retireGoal({ ...goal, operation }, settings, name),
+  );
+  return { outcome: done.end.outcome };
+}
+
 const silent = {
   json: false,
   line: () => undefined,
@@ -81,13 +110,20 @@ const silent = {
   settle: () => undefined,
 };
 
-async function deploy(session: Session, command: Extract<Command, { kind: "deploy" }>): Promise<Ended> {
-  const { version, strategy, approval, finalBakeMs = 0 } = command;
-  const images = Object.fromEntries(Object.keys(session.config.services).map((n) => [n, imageOf(n, version)]));
-  const done = await operate(session, `deploy ${version}`, (operation) =>
+async function deploy(
+  session: Session,
+  config: EnvironmentConfig,
+  command: Extract<Command, { kind: "deploy" }>,
+): Promise<Ended> {
+  const { version, strategy, approval, only, finalBakeMs = 0 } = command;
+  const all = Object.keys(config.services);
+  const named = only === undefined ? undefined : [all[only % all.length] as string];
+  const staying = stayingServices(config, await readRelease(session.table));
+  const images = Object.fromEntries((named ?? staying).map((n) => [n, imageOf(n, version)]));
+  const done = await operate(session, deployPurpose(version, named), (operation) =>
     deployGoal(
       { ...asked(version, strategy), limits: { ...limits, finalBakeMs }, operation },
-      session.config,
+      config,
       images,
       imageOf("migrate", version),
       approval,

@@ -1,4 +1,4 @@
-import type { Migration } from "../../../automation/deploy/model.ts";
+import type { Migration } from "../../../automation/deploy/decide/model.ts";
 
 export interface MigrationRun {
   readonly runId: string;

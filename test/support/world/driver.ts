@@ -176,6 +176,10 @@ export function tableOf(driver: DriverProcess, table: MemoryTable, wrote: (item:
       await driver.gate();
       return driver.call(() => table.querySync(prefix, options), { name: `query ${prefix}` });
     },
+    range: async (first, last, limit) => {
+      await driver.gate();
+      return driver.call(() => table.rangeSync(first, last, limit), { name: `range ${first}` });
+    },
     write: async (writes) => {
       await driver.gate();
       const effect = () => {

@@ -20,6 +20,8 @@ export interface ColourView {
 
 interface Task {
   readonly taskDefinition: string;
+  /** Where the load balancer asks it. */
+  readonly port: number;
   running: boolean;
   healthy: boolean;
 }
@@ -32,10 +34,13 @@ export class SimulatedService {
   readonly #time: VirtualTime;
   readonly #random: () => number;
   readonly #behaviour: (taskDefinition: string) => Behaviour;
+  /** True where a task listens on that port and the firewall lets the load balancer through to it. */
+  readonly #reaches: (taskDefinition: string, port: number) => boolean;
   readonly #changed: () => void;
   #taskDefinition: string | undefined;
   #previous: string | undefined;
   #desired = 0;
+  #port = 0;
   #tasks: Task[] = [];
   #rollout: ColourView["rollout"] = "NONE";
   #failed = 0;
@@ -47,24 +52,29 @@ export class SimulatedService {
     time: VirtualTime,
     random: () => number,
     behaviour: (taskDefinition: string) => Behaviour,
+    reaches: (taskDefinition: string, port: number) => boolean,
     changed: () => void,
   ) {
     this.#time = time;
     this.#random = random;
     this.#behaviour = behaviour;
+    this.#reaches = reaches;
     this.#changed = changed;
   }
 
   /** Starts as if it had run for long. */
-  settle(taskDefinition: string, desired: number): void {
+  settle(taskDefinition: string, desired: number, port: number): void {
+    this.#port = port;
     this.#taskDefinition = taskDefinition;
     this.#desired = desired;
     this.#rollout = "COMPLETED";
-    this.#tasks = Array.from({ length: desired }, () => ({ taskDefinition, running: true, healthy: true }));
+    this.#tasks = Array.from({ length: desired }, () => ({ taskDefinition, port, running: true, healthy: true }));
     this.#changed();
   }
 
-  update(taskDefinition: string, desired: number, force = false): void {
+  /** @param port Where its next tasks are asked; as before when absent. */
+  update(taskDefinition: string, desired: number, force = false, port = this.#port): void {
+    this.#port = port;
     this.#desired = desired;
     if (taskDefinition !== this.#taskDefinition || force) {
       this.#previous = taskDefinition === this.#taskDefinition ? this.#previous : this.#taskDefinition;
@@ -92,7 +102,7 @@ export class SimulatedService {
       ...(this.#taskDefinition !== undefined && { taskDefinition: this.#taskDefinition }),
       desired: this.#desired,
       running: running.length,
-      healthy: Math.max(0, running.filter((t) => t.healthy).length - this.#flapped),
+      healthy: Math.max(0, running.filter((t) => this.#isHealthy(t)).length - this.#flapped),
       registered: running.length,
       rollout: this.#rollout,
       failed: this.#failed,
@@ -102,9 +112,20 @@ export class SimulatedService {
 
   /** The task definition of one healthy task, as the load balancer picks it. */
   answering(): string | undefined {
-    const able = this.#tasks.filter((t) => t.healthy);
+    const able = this.#tasks.filter((t) => this.#isHealthy(t));
     if (able.length <= this.#flapped) return undefined;
     return able[Math.floor(this.#random() * able.length)]?.taskDefinition;
+  }
+
+  /** Ports at which tasks that listen there are cut off. */
+  cutOff(): readonly number[] {
+    return this.#tasks.flatMap(({ healthy, taskDefinition, port }) =>
+      healthy && !this.#reaches(taskDefinition, port) ? [port] : [],
+    );
+  }
+
+  #isHealthy({ healthy, taskDefinition, port }: Task): boolean {
+    return healthy && this.#reaches(taskDefinition, port);
   }
 
   #reconcile(): void {
@@ -123,7 +144,7 @@ export class SimulatedService {
   }
 
   #launch(taskDefinition: string): void {
-    const task: Task = { taskDefinition, running: false, healthy: false };
+    const task: Task = { taskDefinition, port: this.#port, running: false, healthy: false };
     this.#tasks.push(task);
     const startMs = 4_000 + this.#random() * 12_000;
     this.#time.after(startMs, () => this.#started(task));
@@ -138,7 +159,7 @@ export class SimulatedService {
     }
     task.running = true;
     this.#changed();
-    if (behaviour === "sick") return;
+    if (behaviour === "sick" || !this.#reaches(task.taskDefinition, task.port)) return;
     this.#time.after(4_000 + this.#random() * 12_000, () => {
       if (!this.#tasks.includes(task)) return;
       task.healthy = true;

@@ -3,6 +3,7 @@ import type { Colour } from "../../../programs/release.ts";
 import type { SimulatedCloud, View } from "./cloud.ts";
 import { pace } from "./driver.ts";
 import type { Behaviour } from "./ecs.ts";
+import { shareOf } from "./rules.ts";
 
 const requestsPerSecond = 10;
 const looksPerPeriod = 20;
@@ -40,8 +41,9 @@ function counted(
 ): number | undefined {
   const seen = views.flatMap((view) => {
     const tasks = view.services[service]?.[colour];
-    const weights = view.weights[service]?.production;
-    return tasks && weights ? [{ ...tasks, share: weights[colour] / (weights.blue + weights.green) }] : [];
+    const rule = view.rules[service]?.production;
+    const total = rule ? rule.weights.blue + rule.weights.green : 0;
+    return tasks && rule && total > 0 ? [{ ...tasks, share: shareOf(rule, colour) / total }] : [];
   });
   const last = seen.at(-1);
   const requests = seen.reduce((sum, v) => sum + (v.share * requestsPerSecond * periodMs) / 1000 / looksPerPeriod, 0);

@@ -1,7 +1,9 @@
 import * as fc from "fast-check";
-import type { Strategy, Weights } from "../../../automation/deploy/model.ts";
+import type { Strategy } from "../../../automation/deploy/decide/goal.ts";
+import type { Weights } from "../../../automation/deploy/decide/model.ts";
 import { type Colour, colours } from "../../../programs/release.ts";
 import type { Behaviour } from "./ecs.ts";
+import type { RouteTable } from "./routes.ts";
 
 export type Command =
   | {
@@ -9,9 +11,12 @@ export type Command =
       readonly version: string;
       readonly strategy: Strategy;
       readonly approval: boolean;
+      /** The one service that is deployed, by its number; all when absent. */
+      readonly only?: number;
       readonly finalBakeMs?: number;
     }
   | { readonly kind: "rollback-to"; readonly version: string }
+  | { readonly kind: "retire"; readonly service: number }
   | { readonly kind: "rollback" | "sweep" | "repair" | "adopt" | "promote" | "abort" | "contract" };
 
 /** What goes wrong with one call. The effect of `lost` happens and its answer does not come; `twice` is an SDK's own retry. */
@@ -62,6 +67,10 @@ export interface Schedule {
   readonly staleMs: number;
   /** How long written weights may take to reach a node of the load balancer, in milliseconds. */
   readonly lagMs?: number;
+  /** Which paths and priorities the versions have. */
+  readonly routes?: RouteTable;
+  /** Whether v2 listens on another port than v1 and v3. */
+  readonly portsMove?: boolean;
 }
 
 const strategy: fc.Arbitrary<Strategy> = fc.constantFrom<Strategy>(
@@ -70,13 +79,21 @@ const strategy: fc.Arbitrary<Strategy> = fc.constantFrom<Strategy>(
   { kind: "linear", stepPercent: 40, everyMs: 30_000 },
 );
 
-const deploy: fc.Arbitrary<Command> = fc.record({
-  kind: fc.constant("deploy" as const),
-  version: fc.constantFrom("v2", "v2", "v3"),
-  strategy,
-  approval: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
-  finalBakeMs: fc.constantFrom(0, 0, 0, 60_000),
-});
+/** Once in `of` times. */
+function sometimes<T>(of: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+  return fc.oneof({ weight: of - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
+}
+
+const deploy: fc.Arbitrary<Command> = fc
+  .record({
+    kind: fc.constant("deploy" as const),
+    version: fc.constantFrom("v2", "v2", "v3"),
+    strategy,
+    approval: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+    finalBakeMs: fc.constantFrom(0, 0, 0, 60_000),
+    only: sometimes(3, fc.nat({ max: 1 })),
+  })
+  .map(({ only, ...rest }) => ({ ...rest, ...(only !== undefined && { only }) }));
 
 const other: fc.Arbitrary<Command> = fc.oneof(
   {
@@ -84,6 +101,7 @@ const other: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constantFrom(
         "rollback" as const,
+        "rollback",
         "rollback",
         "sweep",
         "repair",
@@ -98,12 +116,8 @@ const other: fc.Arbitrary<Command> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant("rollback-to" as const), version: fc.constantFrom("v2", "v3") }),
   },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("retire" as const), service: fc.nat({ max: 1 }) }) },
 );
-
-/** Once in `of` times. */
-function sometimes<T>(of: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
-  return fc.oneof({ weight: of - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
-}
 
 /** Where in a run of some 120 calls something happens. */
 const call = fc.integer({ min: 1, max: 160 });
@@ -148,6 +162,10 @@ function driver(first: boolean): fc.Arbitrary<DriverPlan> {
 
 const handWeights = fc.constantFrom<Weights>({ blue: 63, green: 37 }, { blue: 50, green: 50 }, { blue: 0, green: 100 });
 
+function retires({ command }: DriverPlan): boolean {
+  return command.kind === "retire";
+}
+
 export const schedules: fc.Arbitrary<Schedule> = fc
   .record({
     seed: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
@@ -181,8 +199,12 @@ export const schedules: fc.Arbitrary<Schedule> = fc
     alarmAtMs: sometimes(8, fc.integer({ min: 0, max: 300_000 })),
     staleMs: fc.constantFrom(0, 0, 3_000),
     lagMs: fc.constantFrom(0, 2_000, 45_000),
+    portsMove: fc.boolean(),
+    routes: fc.constantFrom<RouteTable>("same", "same", "path", "swap", "wider", "narrower"),
   })
-  .map(({ alarmAtMs, ...rest }) => ({
+  .map(({ alarmAtMs, routes, ...rest }) => ({
     ...rest,
+    // A new service is given no place that a release still has; a retired one keeps its own until it is removed.
+    routes: rest.fresh || (routes === "swap" && rest.drivers.some(retires)) ? ("path" as const) : routes,
     ...(alarmAtMs !== undefined && { alarmAtMs }),
   }));

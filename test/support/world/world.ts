@@ -1,6 +1,6 @@
-import { explainOperation } from "../../../automation/deploy/explain.ts";
-import type { Session } from "../../../automation/deploy/session.ts";
-import { stage } from "../../../automation/deploy/stage.ts";
+import { stage } from "../../../automation/deploy/act/stage.ts";
+import type { Session } from "../../../automation/deploy/conduct/session.ts";
+import { explainOperation } from "../../../automation/deploy/decide/explain.ts";
 import { readJournal, readOperations } from "../../../automation/ledger/journal.ts";
 import type { OpenStack } from "../../../automation/stacks/open.ts";
 import type { Surroundings } from "../../../automation/surroundings.ts";
@@ -30,8 +30,8 @@ export interface WorldReport {
 }
 
 /** Plays one schedule: first its drivers, all at once, with everything that goes wrong; then calm, until a deploy is through. */
-export async function playSchedule(schedule: Schedule): Promise<WorldReport> {
-  const world = new World(schedule);
+export async function playSchedule(schedule: Schedule, tamper?: (ledger: MemoryTable) => void): Promise<WorldReport> {
+  const world = new World(schedule, tamper);
   const { random } = Math;
   const { timeout } = AbortSignal;
   Math.random = randomOf(schedule.seed);
@@ -47,6 +47,7 @@ export async function playSchedule(schedule: Schedule): Promise<WorldReport> {
 
 class World {
   readonly #schedule: Schedule;
+  readonly #tamper: ((ledger: MemoryTable) => void) | undefined;
   readonly #time = new VirtualTime();
   readonly #table = new MemoryTable();
   readonly #cloud: SimulatedCloud;
@@ -58,20 +59,23 @@ class World {
   #firing = false;
   #calm = false;
 
-  constructor(schedule: Schedule) {
+  /** @param tamper What a hand does to the ledger once the drivers of the schedule are through, or dead. */
+  constructor(schedule: Schedule, tamper?: (ledger: MemoryTable) => void) {
     this.#schedule = schedule;
+    this.#tamper = tamper;
     const names = ["web", "api"].slice(0, schedule.services);
     const behaviour = (version: string) => (version === "v3" && !this.#calm ? schedule.v3 : "ok");
     const late = randomOf(schedule.seed + 3);
     const lag = () => late() * (schedule.lagMs ?? 0);
-    this.#cloud = new SimulatedCloud(this.#time, names, randomOf(schedule.seed + 1), behaviour, lag);
+    const { routes, portsMove } = schedule;
+    const random = randomOf(schedule.seed + 1);
+    this.#cloud = new SimulatedCloud(this.#time, names, random, behaviour, lag, routes, portsMove);
     this.#watch = new Watch(this.#cloud, this.#table, () => this.#time.now);
     this.#shares = randomOf(schedule.seed + 2);
     const service = (name: string, order: number) => [
       name,
       {
-        path: `/${name}`,
-        priority: 100 + order,
+        ...{ path: `/${name}`, priority: 100 + order },
         desiredCount: 2,
         minCapacity: 1,
         maxCapacity: 4,
@@ -95,6 +99,7 @@ class World {
   async play(): Promise<void> {
     try {
       await this.#chaos();
+      this.#tamper?.(this.#table);
       await this.#settle();
     } catch (error) {
       this.#watch.violations.push(String(error));
@@ -137,13 +142,16 @@ class World {
       await this.#play([{ command, startMs: 0, skewMs: 0, faults: [], pauses: [] }]);
       const last = this.#ended.at(-1);
       if (command === wanted && (last?.outcome === "succeeded" || last?.outcome === "unchanged")) return;
-      command = last?.outcome === "drift" ? { kind: "repair" } : wanted;
+      // What serves and was never released can only be adopted: there is nothing to put it back to.
+      const unknown: boolean = command.kind === "repair" && last?.outcome === "failed";
+      command = last?.outcome === "drift" ? { kind: "repair" } : unknown ? { kind: "adopt" } : wanted;
     }
     this.#watch.violations.push(`not settled by ${mostReruns} commands without a fault`);
   }
 
   async report(): Promise<WorldReport> {
-    const operations = await readOperations(this.#table);
+    // A ledger that was tampered with is not to be read any more.
+    const operations = this.#tamper ? [] : await readOperations(this.#table);
     const decisions = [];
     for (const { operation, goal } of operations) {
       const entries = await readJournal(this.#table, operation);
@@ -185,7 +193,7 @@ class World {
   async #command(process: DriverProcess): Promise<Ended> {
     const { command } = process.plan;
     try {
-      return await play(this.#session(process), command);
+      return await play(this.#session(process), this.#config, command);
     } catch (error) {
       if (error instanceof SwitchyardError) {
         this.#watch.say(error.message);
@@ -213,7 +221,6 @@ class World {
     return {
       where: surroundings,
       stack: "production",
-      config: this.#config,
       aws,
       table,
       clock: process.clock,
@@ -221,17 +228,23 @@ class World {
       interrupted: () => (wake.signal.aborted ? { kind: "abort", by: "Ctrl-C", at: "2026-01-05" } : undefined),
       wake: wake.signal,
       stage: (mutation, lease) =>
-        stage(mutation, { table, lease, open: async () => this.#openStack(process), events: {} }),
+        stage(mutation, {
+          table,
+          lease,
+          open: async () => this.#openStack(process),
+          events: {},
+          recovery: { aws, clock: process.clock, tell: () => undefined },
+        }),
       fetch: ((url: URL | string, init?: RequestInit) => this.#fetch(process, String(url), init)) as typeof fetch,
     };
   }
 
   async #fetch(process: DriverProcess, url: string, init: RequestInit = {}): Promise<Response> {
-    const service = new URL(url).pathname.slice(1);
+    const { pathname } = new URL(url);
     const preview = new Headers(init.headers).get("x-switchyard-preview") === "preview-secret";
     let release: string | undefined;
     const arrives = () => {
-      release = this.#cloud.answer(service, preview ? "preview" : "production", this.#shares());
+      release = this.#cloud.answer(pathname, preview, this.#shares());
     };
     await this.#together(process, url, arrives, init.signal ?? undefined);
     return release === undefined
@@ -258,12 +271,17 @@ class World {
           const item = this.#table.peek("release");
           const document = parseReleaseDocument(item && String(item["document"]));
           this.#cloud.database.version = stagedMigrateImage(document)?.version ?? "v1";
-          return { outputs: outputsOf(this.#cloud, document), summary: {} };
+          const outputs = outputsOf(this.#cloud, document);
+          this.#watch.updated();
+          return { outputs, summary: {} };
         },
         { name: "up", limitMs: 60_000 },
       );
     const preview = () => process.call(() => ({ changeSummary: {} }), { name: "preview", limitMs: 60_000 });
-    return { name: "production", values: {}, stack: { preview, up } } as unknown as OpenStack;
+    const exportStack = () => process.call(() => ({ version: 3, deployment: {} }), { name: "export", limitMs: 60_000 });
+    const importStack = () => process.call(() => undefined, { name: "import", limitMs: 60_000 });
+    const stack = { preview, up, exportStack, importStack };
+    return { name: "production", values: {}, stack, refusal: () => undefined } as unknown as OpenStack;
   }
 }
 

@@ -1,8 +1,10 @@
 /** Ways in and out of a VPC, and what watches them. */
+import type { CreateFlowLogsRequest, CreateVpcEndpointRequest, FlowLog, VpcEndpoint } from "@aws-sdk/client-ec2";
 import type { ec2 } from "@pulumi/aws";
 import { type Rows, row } from "../../row.ts";
+import { fields } from "../shapes.ts";
 import { delta, first, must, tagRecord } from "../shared.ts";
-import { arn, specs, tag } from "./tags.ts";
+import { arn, specs, tagging } from "./tags.ts";
 
 const internetGateway = row<ec2.InternetGatewayArgs, ec2.InternetGateway>({
   update: ["vpcId"],
@@ -28,7 +30,7 @@ const internetGateway = row<ec2.InternetGatewayArgs, ec2.InternetGateway>({
     if (old.vpcId) await ec2.detachInternetGateway({ InternetGatewayId: id, VpcId: old.vpcId });
     if (vpcId) await ec2.attachInternetGateway({ InternetGatewayId: id, VpcId: vpcId });
   },
-  tag,
+  ...tagging,
   delete: async (id, { ec2 }, { vpcId }) => {
     if (vpcId) await ec2.detachInternetGateway({ InternetGatewayId: id, VpcId: vpcId });
     await ec2.deleteInternetGateway({ InternetGatewayId: id });
@@ -58,7 +60,7 @@ const eip = row<ec2.EipArgs, ec2.Eip>({
       }
     );
   },
-  tag,
+  ...tagging,
   delete: (id, { ec2 }) => ec2.releaseAddress({ AllocationId: id }),
 });
 
@@ -66,20 +68,20 @@ const natGateway = row<ec2.NatGatewayArgs, ec2.NatGateway>({
   replace: ["allocationId", "subnetId", "connectivityType"],
   defaults: { connectivityType: "public" },
   computed: ["associationId", "networkInterfaceId", "privateIp", "publicIp"],
-  create: async ({ allocationId, subnetId, connectivityType }, { ec2, tags, created, until }) => {
+  create: async ({ allocationId, subnetId, connectivityType }, { ec2, tags, created }) => {
     const made = await ec2.createNatGateway({
       SubnetId: subnetId,
       AllocationId: allocationId,
       ConnectivityType: connectivityType as "public",
       TagSpecifications: specs("natgateway", tags),
     });
-    const id = created(must(made.NatGateway?.NatGatewayId, "NatGatewayId"));
-    await until(`NAT gateway ${id} to be available`, async () => {
+    return created(must(made.NatGateway?.NatGatewayId, "NatGatewayId"));
+  },
+  ready: (id, { ec2, until }) =>
+    until(`NAT gateway ${id} to be available`, async () => {
       const { NatGateways } = await ec2.describeNatGateways({ NatGatewayIds: [id] });
       return first(NatGateways)?.State === "available" || undefined;
-    });
-    return id;
-  },
+    }),
   read: async (id, { ec2 }) => {
     const found = first((await ec2.describeNatGateways({ NatGatewayIds: [id] })).NatGateways);
     if (!found || found.State === "deleted" || found.State === "deleting") return undefined;
@@ -95,7 +97,7 @@ const natGateway = row<ec2.NatGatewayArgs, ec2.NatGateway>({
       tagsAll: tagRecord(found.Tags),
     };
   },
-  tag,
+  ...tagging,
   delete: async (id, { ec2, until }) => {
     await ec2.deleteNatGateway({ NatGatewayId: id });
     await until(`NAT gateway ${id} to be deleted`, async () => {
@@ -103,6 +105,13 @@ const natGateway = row<ec2.NatGatewayArgs, ec2.NatGateway>({
       return state === undefined || state === "deleted" || undefined;
     });
   },
+});
+
+const endpointFields = fields<ec2.VpcEndpoint, CreateVpcEndpointRequest, VpcEndpoint>({
+  alike: ["vpcId", "serviceName", "vpcEndpointType", "routeTableIds", "subnetIds", "privateDnsEnabled"],
+  renamed: { policy: "PolicyDocument" },
+  outputs: ["ownerId", "state", "networkInterfaceIds"],
+  lists: ["routeTableIds", "subnetIds", "networkInterfaceIds"],
 });
 
 const vpcEndpoint = row<ec2.VpcEndpointArgs, ec2.VpcEndpoint>({
@@ -126,14 +135,8 @@ const vpcEndpoint = row<ec2.VpcEndpointArgs, ec2.VpcEndpoint>({
   ],
   create: async (inputs, { ec2, tags }) => {
     const made = await ec2.createVpcEndpoint({
-      VpcId: inputs.vpcId,
-      ServiceName: inputs.serviceName,
-      VpcEndpointType: inputs.vpcEndpointType as "Gateway",
-      PolicyDocument: inputs.policy,
-      RouteTableIds: inputs.routeTableIds,
-      SubnetIds: inputs.subnetIds,
+      ...endpointFields.request(inputs),
       SecurityGroupIds: inputs.securityGroupIds,
-      PrivateDnsEnabled: inputs.privateDnsEnabled,
       TagSpecifications: specs("vpc-endpoint", tags),
     });
     return must(made.VpcEndpoint?.VpcEndpointId, "VpcEndpointId");
@@ -142,18 +145,10 @@ const vpcEndpoint = row<ec2.VpcEndpointArgs, ec2.VpcEndpoint>({
     const found = first((await aws.ec2.describeVpcEndpoints({ VpcEndpointIds: [id] })).VpcEndpoints);
     if (!found || found.State?.toLowerCase() === "deleted") return undefined;
     return {
+      ...endpointFields.state(found),
       arn: await arn(aws, "vpc-endpoint", id),
-      ownerId: found.OwnerId,
-      vpcId: found.VpcId,
-      serviceName: found.ServiceName,
-      vpcEndpointType: found.VpcEndpointType,
-      state: found.State,
-      policy: found.PolicyDocument,
-      routeTableIds: found.RouteTableIds ?? [],
-      subnetIds: found.SubnetIds ?? [],
       ...(found.Groups?.length && { securityGroupIds: found.Groups.map(({ GroupId }) => GroupId ?? "") }),
       privateDnsEnabled: found.PrivateDnsEnabled ?? false,
-      networkInterfaceIds: found.NetworkInterfaceIds ?? [],
       requesterManaged: found.RequesterManaged ?? false,
       tagsAll: tagRecord(found.Tags),
     };
@@ -170,8 +165,13 @@ const vpcEndpoint = row<ec2.VpcEndpointArgs, ec2.VpcEndpoint>({
       ...(changed("privateDnsEnabled") && { PrivateDnsEnabled: inputs.privateDnsEnabled }),
     });
   },
-  tag,
+  ...tagging,
   delete: (id, { ec2 }) => ec2.deleteVpcEndpoints({ VpcEndpointIds: [id] }),
+});
+
+const flowLogFields = fields<ec2.FlowLog, CreateFlowLogsRequest, FlowLog>({
+  alike: ["logDestination", "logDestinationType", "trafficType", "maxAggregationInterval", "logFormat"],
+  renamed: { iamRoleArn: "DeliverLogsPermissionArn" },
 });
 
 const flowLog = row<ec2.FlowLogArgs, ec2.FlowLog>({
@@ -190,14 +190,9 @@ const flowLog = row<ec2.FlowLogArgs, ec2.FlowLog>({
   create: async (inputs, { ec2, tags }) => {
     const id = inputs.vpcId ?? inputs.subnetId;
     const made = await ec2.createFlowLogs({
+      ...flowLogFields.request(inputs),
       ResourceIds: id === undefined ? [] : [id],
       ResourceType: inputs.vpcId ? "VPC" : "Subnet",
-      TrafficType: inputs.trafficType as "ALL",
-      LogDestination: inputs.logDestination,
-      LogDestinationType: inputs.logDestinationType as "s3",
-      DeliverLogsPermissionArn: inputs.iamRoleArn,
-      MaxAggregationInterval: inputs.maxAggregationInterval,
-      LogFormat: inputs.logFormat,
       TagSpecifications: specs("vpc-flow-log", tags),
     });
     const refused = first(made.Unsuccessful)?.Error;
@@ -210,17 +205,12 @@ const flowLog = row<ec2.FlowLogArgs, ec2.FlowLog>({
       found && {
         arn: await arn(aws, "vpc-flow-log", id),
         ...(state.subnetId ? { subnetId: found.ResourceId } : { vpcId: found.ResourceId }),
-        logDestination: found.LogDestination,
-        logDestinationType: found.LogDestinationType,
-        iamRoleArn: found.DeliverLogsPermissionArn,
-        trafficType: found.TrafficType,
-        maxAggregationInterval: found.MaxAggregationInterval,
-        logFormat: found.LogFormat,
+        ...flowLogFields.state(found),
         tagsAll: tagRecord(found.Tags),
       }
     );
   },
-  tag,
+  ...tagging,
   delete: (id, { ec2 }) => ec2.deleteFlowLogs({ FlowLogIds: [id] }),
 });
 

@@ -1,7 +1,9 @@
+import type { CreateSubnetRequest, Subnet } from "@aws-sdk/client-ec2";
 import type { ec2 } from "@pulumi/aws";
 import { type Context, type Rows, row } from "../../row.ts";
+import { fields } from "../shapes.ts";
 import { first, must, tagRecord } from "../shared.ts";
-import { arn, specs, tag } from "./tags.ts";
+import { arn, specs, tagging } from "./tags.ts";
 
 /** The things AWS makes by itself with each VPC. */
 async function vpcDefaults(id: string, { ec2 }: Context) {
@@ -82,8 +84,13 @@ const vpc = row<ec2.VpcArgs, ec2.Vpc>({
   write: async (id, inputs, aws) => {
     await setVpcDns(id, inputs, aws);
   },
-  tag,
+  ...tagging,
   delete: (id, { ec2 }) => ec2.deleteVpc({ VpcId: id }),
+});
+
+const subnetFields = fields<ec2.Subnet, CreateSubnetRequest, Subnet>({
+  alike: ["vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId"],
+  outputs: ["ownerId", "mapPublicIpOnLaunch", "assignIpv6AddressOnCreation"],
 });
 
 const subnet = row<ec2.SubnetArgs, ec2.Subnet>({
@@ -92,14 +99,11 @@ const subnet = row<ec2.SubnetArgs, ec2.Subnet>({
   defaults: { mapPublicIpOnLaunch: false, assignIpv6AddressOnCreation: false },
   computed: ["arn", "ownerId", "availabilityZone", "availabilityZoneId"],
   create: async (inputs, aws) => {
-    const { Subnet } = await aws.ec2.createSubnet({
-      VpcId: inputs.vpcId,
-      CidrBlock: inputs.cidrBlock,
-      AvailabilityZone: inputs.availabilityZone,
-      AvailabilityZoneId: inputs.availabilityZoneId,
+    const { Subnet: made } = await aws.ec2.createSubnet({
+      ...subnetFields.request(inputs),
       TagSpecifications: specs("subnet", aws.tags),
     });
-    const id = aws.created(must(Subnet?.SubnetId, "SubnetId"));
+    const id = aws.created(must(made?.SubnetId, "SubnetId"));
     if (inputs.mapPublicIpOnLaunch)
       await aws.ec2.modifySubnetAttribute({ SubnetId: id, MapPublicIpOnLaunch: { Value: true } });
     return id;
@@ -108,14 +112,8 @@ const subnet = row<ec2.SubnetArgs, ec2.Subnet>({
     const found = first((await ec2.describeSubnets({ SubnetIds: [id] })).Subnets);
     return (
       found && {
+        ...subnetFields.state(found),
         arn: found.SubnetArn,
-        ownerId: found.OwnerId,
-        vpcId: found.VpcId,
-        cidrBlock: found.CidrBlock,
-        availabilityZone: found.AvailabilityZone,
-        availabilityZoneId: found.AvailabilityZoneId,
-        mapPublicIpOnLaunch: found.MapPublicIpOnLaunch,
-        assignIpv6AddressOnCreation: found.AssignIpv6AddressOnCreation,
         tagsAll: tagRecord(found.Tags),
       }
     );
@@ -132,7 +130,7 @@ const subnet = row<ec2.SubnetArgs, ec2.Subnet>({
       await ec2.modifySubnetAttribute({ SubnetId: id, AssignIpv6AddressOnCreation: { Value } });
     }
   },
-  tag,
+  ...tagging,
   delete: (id, { ec2 }) => ec2.deleteSubnet({ SubnetId: id }),
 });
 

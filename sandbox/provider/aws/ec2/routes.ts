@@ -1,7 +1,7 @@
 import type { ec2 } from "@pulumi/aws";
 import { type Rows, row } from "../../row.ts";
 import { first, must, tagRecord } from "../shared.ts";
-import { arn, specs, tag } from "./tags.ts";
+import { arn, specs, tagging } from "./tags.ts";
 
 const routeTable = row<ec2.RouteTableArgs, ec2.RouteTable>({
   replace: ["vpcId"],
@@ -26,7 +26,7 @@ const routeTable = row<ec2.RouteTableArgs, ec2.RouteTable>({
       tagsAll: tagRecord(found.Tags),
     };
   },
-  tag,
+  ...tagging,
   delete: (id, { ec2 }) => ec2.deleteRouteTable({ RouteTableId: id }),
 });
 

@@ -2,7 +2,7 @@ import type { IpPermission, SecurityGroupRule } from "@aws-sdk/client-ec2";
 import type { ec2, vpc } from "@pulumi/aws";
 import { type AnyRow, type Context, type In, type Rows, row } from "../../row.ts";
 import { first, must, tagRecord } from "../shared.ts";
-import { specs, tag } from "./tags.ts";
+import { specs, tagging } from "./tags.ts";
 
 interface InlineRule {
   fromPort: number;
@@ -118,7 +118,7 @@ const securityGroup = row<ec2.SecurityGroupArgs, ec2.SecurityGroup>({
     if (changed("ingress")) await setRules(id, "ingress", inputs.ingress as InlineRule[] | undefined, aws);
     if (changed("egress")) await setRules(id, "egress", inputs.egress as InlineRule[] | undefined, aws);
   },
-  tag,
+  ...tagging,
   delete: async (id, aws, { revokeRulesOnDelete }) => {
     if (revokeRulesOnDelete) await Promise.all([setRules(id, "ingress", [], aws), setRules(id, "egress", [], aws)]);
     await aws.ec2.deleteSecurityGroup({ GroupId: id });
@@ -139,7 +139,7 @@ const defaultSecurityGroup = row<ec2.DefaultSecurityGroupArgs, ec2.DefaultSecuri
     const id = must(first(SecurityGroups)?.GroupId, "the default security group");
     await setRules(id, "ingress", inputs.ingress as InlineRule[] | undefined, aws);
     await setRules(id, "egress", inputs.egress as InlineRule[] | undefined, aws);
-    await tag(id, aws.tags, [], aws);
+    if (Object.keys(aws.tags).length > 0) await tagging.tag(id, aws.tags, aws);
     return id;
   },
   read: (id, aws) => readGroup(id, aws) as never,
@@ -147,7 +147,7 @@ const defaultSecurityGroup = row<ec2.DefaultSecurityGroupArgs, ec2.DefaultSecuri
     if (changed("ingress")) await setRules(id, "ingress", inputs.ingress as InlineRule[] | undefined, aws);
     if (changed("egress")) await setRules(id, "egress", inputs.egress as InlineRule[] | undefined, aws);
   },
-  tag,
+  ...tagging,
   delete: async () => undefined,
 });
 
@@ -211,7 +211,7 @@ function ruleRow(direction: Direction): AnyRow {
     write: async (id, inputs, { ec2 }) => {
       await modifyRule(id, inputs, ec2);
     },
-    tag,
+    ...tagging,
     delete: (id, { ec2 }, { securityGroupId }) => {
       const request = { GroupId: securityGroupId, SecurityGroupRuleIds: [id] };
       return isEgress ? ec2.revokeSecurityGroupEgress(request) : ec2.revokeSecurityGroupIngress(request);

@@ -1,7 +1,8 @@
 import type { ecs } from "@pulumi/aws";
 import { type Rows, row } from "../../row.ts";
+import { putRow } from "../shapes.ts";
 import { first, must } from "../shared.ts";
-import { tag, tagList, tagRecord } from "./tags.ts";
+import { tagging, tagList, tagRecord } from "./tags.ts";
 
 const cluster = row<ecs.ClusterArgs, ecs.Cluster>({
   update: ["settings", "configuration"],
@@ -36,7 +37,7 @@ const cluster = row<ecs.ClusterArgs, ecs.Cluster>({
       configuration: configuration as object | undefined,
     });
   },
-  tag,
+  ...tagging,
   delete: (id, { ecs }) => ecs.deleteCluster({ cluster: id }),
 });
 
@@ -47,18 +48,17 @@ const strategies = (list: unknown) =>
     ...one,
   }));
 
-const clusterCapacityProviders = row<ecs.ClusterCapacityProvidersArgs, ecs.ClusterCapacityProviders>({
+const clusterCapacityProviders = putRow<ecs.ClusterCapacityProvidersArgs, ecs.ClusterCapacityProviders>({
   update: ["capacityProviders", "defaultCapacityProviderStrategies"],
   replace: ["clusterName"],
   computed: [],
-  create: async ({ clusterName, capacityProviders, defaultCapacityProviderStrategies }, { ecs }) => {
-    await ecs.putClusterCapacityProviders({
+  id: "clusterName",
+  put: ({ clusterName, capacityProviders, defaultCapacityProviderStrategies }, { ecs }) =>
+    ecs.putClusterCapacityProviders({
       cluster: clusterName,
       capacityProviders: capacityProviders ?? [],
       defaultCapacityProviderStrategy: strategies(defaultCapacityProviderStrategies),
-    });
-    return clusterName;
-  },
+    }),
   read: async (id, { ecs }) => {
     const found = first((await ecs.describeClusters({ clusters: [id] })).clusters);
     if (!found || found.status === "INACTIVE") return undefined;
@@ -67,13 +67,6 @@ const clusterCapacityProviders = row<ecs.ClusterCapacityProvidersArgs, ecs.Clust
       capacityProviders: found.capacityProviders ?? [],
       defaultCapacityProviderStrategies: strategies(found.defaultCapacityProviderStrategy) as never,
     };
-  },
-  write: async (id, { capacityProviders, defaultCapacityProviderStrategies }, { ecs }) => {
-    await ecs.putClusterCapacityProviders({
-      cluster: id,
-      capacityProviders: capacityProviders ?? [],
-      defaultCapacityProviderStrategy: strategies(defaultCapacityProviderStrategies),
-    });
   },
   delete: (id, { ecs }) =>
     ecs.putClusterCapacityProviders({ cluster: id, capacityProviders: [], defaultCapacityProviderStrategy: [] }),

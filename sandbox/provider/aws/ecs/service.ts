@@ -2,7 +2,7 @@ import type { Service } from "@aws-sdk/client-ecs";
 import type { ecs } from "@pulumi/aws";
 import { type Context, type In, type Rows, row } from "../../row.ts";
 import { first, must } from "../shared.ts";
-import { sameTail, tag, tagList, tagRecord } from "./tags.ts";
+import { sameTail, tagging, tagList, tagRecord } from "./tags.ts";
 
 type ServiceInputs = In<ecs.ServiceArgs>;
 
@@ -104,10 +104,9 @@ const service = row<ecs.ServiceArgs, ecs.Service>({
       availabilityZoneRebalancing: inputs.availabilityZoneRebalancing as "ENABLED" | undefined,
       ...(Object.keys(aws.tags).length > 0 && { tags: tagList(aws.tags) }),
     });
-    const id = aws.created(must(made.service?.serviceArn, "serviceArn"));
-    if (inputs.waitForSteadyState) await steady(id, inputs.cluster, aws);
-    return id;
+    return aws.created(must(made.service?.serviceArn, "serviceArn"));
   },
+  ready: async (id, aws, { cluster, waitForSteadyState }) => waitForSteadyState && steady(id, cluster, aws),
   read: async (id, aws, state) => {
     const found = await describe(id, state.cluster, aws);
     return found && found.status !== "INACTIVE" ? serviceState(found) : undefined;
@@ -143,7 +142,7 @@ const service = row<ecs.ServiceArgs, ecs.Service>({
     });
     if (inputs.waitForSteadyState) await steady(id, inputs.cluster, aws);
   },
-  tag,
+  ...tagging,
   delete: async (id, aws, { cluster, schedulingStrategy, forceDelete }) => {
     const there = await describe(id, cluster, aws);
     if (!there || there.status === "INACTIVE") return;

@@ -10,10 +10,13 @@ export const tagRecord = (list: readonly EcsTag[] | undefined): Tags =>
     (list ?? []).filter(({ key }) => !key?.startsWith("aws:")).map(({ key, value }) => [key ?? "", value ?? ""]),
   );
 
-export async function tag(arn: string, tags: Tags, removed: string[], { ecs }: Context): Promise<void> {
-  if (removed.length > 0) await ecs.untagResource({ resourceArn: arn, tagKeys: removed });
-  if (Object.keys(tags).length > 0) await ecs.tagResource({ resourceArn: arn, tags: tagList(tags) });
-}
+/** All that is tagged has its ARN in its state. */
+export const tagging = {
+  tag: (_id: string, tags: Tags, { ecs }: Context, { arn: resourceArn }: { arn?: string | undefined }) =>
+    ecs.tagResource({ resourceArn, tags: tagList(tags) }),
+  untag: (_id: string, tagKeys: string[], { ecs }: Context, { arn: resourceArn }: { arn?: string | undefined }) =>
+    ecs.untagResource({ resourceArn, tagKeys }),
+};
 
 /** A name and an ARN that ends in it are the same cluster, task definition or role. */
 export const sameTail = (left: unknown, right: unknown) =>

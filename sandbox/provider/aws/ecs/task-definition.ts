@@ -3,7 +3,7 @@ import type { ecs } from "@pulumi/aws";
 import { type Rows, row } from "../../row.ts";
 import { type Bag, same } from "../../values.ts";
 import { must } from "../shared.ts";
-import { tag, tagList, tagRecord } from "./tags.ts";
+import { tagging, tagList, tagRecord } from "./tags.ts";
 
 /** Container definitions by meaning: order of environment and secrets, and what ECS fills in, do not matter. */
 function sameContainers(left: unknown, right: unknown): boolean {
@@ -90,7 +90,7 @@ const taskDefinition = row<ecs.TaskDefinitionArgs, ecs.TaskDefinition>({
       tagsAll: tagRecord(answer.tags),
     };
   },
-  tag: (_id, tags, removed, aws, { arn }) => tag(arn ?? "", tags, removed, aws),
+  ...tagging,
   delete: async (_id, { ecs }, { arn, skipDestroy }) => {
     if (!skipDestroy) await ecs.deregisterTaskDefinition({ taskDefinition: arn });
   },

@@ -3,8 +3,10 @@ import type { lb } from "@pulumi/aws";
 import { ProviderError } from "../../errors.ts";
 import { type Context, type Rows, row } from "../../row.ts";
 import { type Bag, isBag } from "../../values.ts";
+import { attachmentRow } from "../shapes.ts";
 import { camel, first, must, pascal } from "../shared.ts";
-import { tag, tagging, tagsOf } from "./tags.ts";
+import { type Attributes, fromAttributes, toAttributes } from "./attributes.ts";
+import { tagging, tagsOf, tagsOn } from "./tags.ts";
 
 interface ActionArgs extends Bag {
   type: string;
@@ -81,41 +83,56 @@ function readActions(list: readonly Action[] | undefined) {
   });
 }
 
+const listenerAttributes: Attributes = {
+  routingHttpResponseStrictTransportSecurityHeaderValue: "routing.http.response.strict_transport_security.header_value",
+};
+const header = Object.keys(listenerAttributes) as ["routingHttpResponseStrictTransportSecurityHeaderValue"];
+
+async function setAttributes(ListenerArn: string, inputs: Bag, { elb }: Context) {
+  const Attributes = toAttributes(inputs, listenerAttributes);
+  if (Attributes.length > 0) await elb.modifyListenerAttributes({ ListenerArn, Attributes });
+}
+
 const listener = row<lb.ListenerArgs, lb.Listener>({
-  update: ["port", "protocol", "sslPolicy", "certificateArn", "defaultActions"],
+  update: ["port", "protocol", "sslPolicy", "certificateArn", "defaultActions", ...header],
   replace: ["loadBalancerArn"],
   ordered: ["defaultActions"],
   required: ["loadBalancerArn", "defaultActions"],
-  computed: ["arn", "protocol", "sslPolicy"],
-  create: async (inputs, { elb, tags }) => {
-    const made = await elb.createListener({
+  computed: ["arn", "protocol", "sslPolicy", ...header],
+  create: async (inputs, aws) => {
+    const made = await aws.elb.createListener({
       LoadBalancerArn: inputs.loadBalancerArn,
       Port: inputs.port,
       Protocol: (inputs.protocol ?? "HTTP") as "HTTP",
       SslPolicy: inputs.sslPolicy,
       ...(inputs.certificateArn && { Certificates: [{ CertificateArn: inputs.certificateArn }] }),
       DefaultActions: actions(inputs.defaultActions),
-      ...tagging(tags),
+      ...tagsOn(aws.tags),
     });
-    return must(first(made.Listeners)?.ListenerArn, "ListenerArn");
+    const id = aws.created(must(first(made.Listeners)?.ListenerArn, "ListenerArn"));
+    await setAttributes(id, inputs, aws);
+    return id;
   },
   read: async (id, aws) => {
     const found = first((await aws.elb.describeListeners({ ListenerArns: [id] })).Listeners);
-    return (
-      found && {
-        arn: id,
-        loadBalancerArn: found.LoadBalancerArn,
-        port: found.Port,
-        protocol: found.Protocol,
-        ...(found.SslPolicy && { sslPolicy: found.SslPolicy }),
-        ...(first(found.Certificates) && { certificateArn: first(found.Certificates)?.CertificateArn }),
-        defaultActions: readActions(found.DefaultActions) as never,
-        tagsAll: await tagsOf(id, aws),
-      }
-    );
+    if (!found) return undefined;
+    const { Attributes } = await aws.elb.describeListenerAttributes({ ListenerArn: id });
+    return {
+      arn: id,
+      ...fromAttributes(Attributes, listenerAttributes),
+      loadBalancerArn: found.LoadBalancerArn,
+      port: found.Port,
+      protocol: found.Protocol,
+      ...(found.SslPolicy && { sslPolicy: found.SslPolicy }),
+      ...(first(found.Certificates) && { certificateArn: first(found.Certificates)?.CertificateArn }),
+      defaultActions: readActions(found.DefaultActions) as never,
+      tagsAll: await tagsOf(id, aws),
+    };
   },
-  write: async (id, inputs, { elb }, { changed }) => {
-    await elb.modifyListener({
+  write: async (id, inputs, aws, { changed }) => {
+    if (changed(...header)) await setAttributes(id, inputs, aws);
+    if (!changed("port", "protocol", "sslPolicy", "certificateArn", "defaultActions")) return;
+    await aws.elb.modifyListener({
       ListenerArn: id,
       ...(changed("port") && { Port: inputs.port }),
       ...(changed("protocol") && { Protocol: inputs.protocol as "HTTP" }),
@@ -124,8 +141,27 @@ const listener = row<lb.ListenerArgs, lb.Listener>({
       ...(changed("defaultActions") && { DefaultActions: actions(inputs.defaultActions) }),
     });
   },
-  tag,
+  ...tagging,
   delete: (id, { elb }) => elb.deleteListener({ ListenerArn: id }),
+});
+
+const listenerCertificate = attachmentRow<
+  lb.ListenerCertificateArgs,
+  lb.ListenerCertificate,
+  "listenerArn" | "certificateArn"
+>({
+  parts: ["listenerArn", "certificateArn"],
+  // As the official provider joins them: both are full of colons and slashes.
+  separator: "_",
+  computed: [],
+  attach: ({ listenerArn, certificateArn }, { elb }) =>
+    elb.addListenerCertificates({ ListenerArn: listenerArn, Certificates: [{ CertificateArn: certificateArn }] }),
+  find: async ({ listenerArn, certificateArn }, { elb }) => {
+    const { Certificates = [] } = await elb.describeListenerCertificates({ ListenerArn: listenerArn });
+    return Certificates.some(({ CertificateArn }) => CertificateArn === certificateArn) ? {} : undefined;
+  },
+  detach: ({ listenerArn, certificateArn }, { elb }) =>
+    elb.removeListenerCertificates({ ListenerArn: listenerArn, Certificates: [{ CertificateArn: certificateArn }] }),
 });
 
 /** Condition kinds: Pulumi's name, and AWS's field and configuration. */
@@ -167,7 +203,7 @@ const listenerRule = row<lb.ListenerRuleArgs, lb.ListenerRule>({
       Priority: inputs.priority ?? (await nextPriority(inputs.listenerArn, elb)),
       Actions: actions(inputs.actions),
       Conditions: conditions(inputs.conditions),
-      ...tagging(tags),
+      ...tagsOn(tags),
     });
     return must(first(made.Rules)?.RuleArn, "RuleArn");
   },
@@ -195,7 +231,7 @@ const listenerRule = row<lb.ListenerRuleArgs, lb.ListenerRule>({
       ...(changed("conditions") && { Conditions: conditions(inputs.conditions) }),
     });
   },
-  tag,
+  ...tagging,
   delete: (id, { elb }) => elb.deleteRule({ RuleArn: id }),
 });
 
@@ -208,5 +244,6 @@ async function nextPriority(ListenerArn: string, elb: Context["elb"]): Promise<n
 
 export const listenerRows: Rows = {
   "aws:lb/listener:Listener": listener,
+  "aws:lb/listenerCertificate:ListenerCertificate": listenerCertificate,
   "aws:lb/listenerRule:ListenerRule": listenerRule,
 };

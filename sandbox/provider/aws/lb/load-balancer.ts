@@ -3,7 +3,7 @@ import { type Context, type Rows, row } from "../../row.ts";
 import type { Bag } from "../../values.ts";
 import { first, must } from "../shared.ts";
 import { type Attributes, attribute, fromAttributes, type Listed, toAttributes } from "./attributes.ts";
-import { suffix, tag, tagging, tagsOf } from "./tags.ts";
+import { suffix, tagging, tagsOf, tagsOn } from "./tags.ts";
 
 const balancerAttributes: Attributes = {
   idleTimeout: "idle_timeout.timeout_seconds",
@@ -87,16 +87,17 @@ const loadBalancer = row<lb.LoadBalancerArgs, lb.LoadBalancer>({
       Subnets: inputs.subnets,
       SecurityGroups: inputs.securityGroups,
       IpAddressType: inputs.ipAddressType as "ipv4" | undefined,
-      ...tagging(aws.tags),
+      ...tagsOn(aws.tags),
     });
     const id = aws.created(must(first(made.LoadBalancers)?.LoadBalancerArn, "LoadBalancerArn"));
     await setBalancerAttributes(id, inputs, aws);
-    await aws.until(`load balancer ${inputs.name} to be active`, async () => {
-      const { LoadBalancers } = await aws.elb.describeLoadBalancers({ LoadBalancerArns: [id] });
-      return first(LoadBalancers)?.State?.Code !== "provisioning" || undefined;
-    });
     return id;
   },
+  ready: (id, { elb, until }, { name }) =>
+    until(`load balancer ${name} to be active`, async () => {
+      const { LoadBalancers } = await elb.describeLoadBalancers({ LoadBalancerArns: [id] });
+      return first(LoadBalancers)?.State?.Code !== "provisioning" || undefined;
+    }),
   read: async (id, aws) => {
     const found = first((await aws.elb.describeLoadBalancers({ LoadBalancerArns: [id] })).LoadBalancers);
     if (!found) return undefined;
@@ -137,7 +138,7 @@ const loadBalancer = row<lb.LoadBalancerArgs, lb.LoadBalancer>({
     );
     await setBalancerAttributes(id, Object.fromEntries(attributes), aws);
   },
-  tag,
+  ...tagging,
   delete: (id, { elb }) => elb.deleteLoadBalancer({ LoadBalancerArn: id }),
 });
 

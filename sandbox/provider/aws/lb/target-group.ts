@@ -1,9 +1,15 @@
+import type { CreateTargetGroupInput, TargetGroup } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { lb } from "@pulumi/aws";
 import { type Context, type Rows, row } from "../../row.ts";
 import type { Bag } from "../../values.ts";
+import { fields } from "../shapes.ts";
 import { first, must } from "../shared.ts";
 import { type Attributes, attribute, fromAttributes, type Listed, toAttributes } from "./attributes.ts";
-import { suffix, tag, tagging, tagsOf } from "./tags.ts";
+import { suffix, tagging, tagsOf, tagsOn } from "./tags.ts";
+
+const groupFields = fields<lb.TargetGroup, CreateTargetGroupInput, TargetGroup>({
+  alike: ["port", "protocol", "protocolVersion", "vpcId", "targetType", "ipAddressType"],
+});
 
 const groupAttributes: Attributes = {
   deregistrationDelay: "deregistration_delay.timeout_seconds",
@@ -67,15 +73,10 @@ const targetGroup = row<lb.TargetGroupArgs, lb.TargetGroup>({
   ],
   create: async (inputs, aws) => {
     const made = await aws.elb.createTargetGroup({
+      ...groupFields.request(inputs),
       Name: inputs.name,
-      Port: inputs.port,
-      Protocol: inputs.protocol as "HTTP",
-      ProtocolVersion: inputs.protocolVersion,
-      VpcId: inputs.vpcId,
-      TargetType: inputs.targetType as "ip",
-      IpAddressType: inputs.ipAddressType as "ipv4" | undefined,
       ...healthCheck(inputs.healthCheck as Check | undefined),
-      ...tagging(aws.tags),
+      ...tagsOn(aws.tags),
     });
     const id = aws.created(must(first(made.TargetGroups)?.TargetGroupArn, "TargetGroupArn"));
     await setGroupAttributes(id, inputs, aws);
@@ -92,11 +93,8 @@ const targetGroup = row<lb.TargetGroupArgs, lb.TargetGroup>({
       arn: id,
       arnSuffix: suffix(id),
       name: found.TargetGroupName,
-      port: found.Port,
-      protocol: found.Protocol,
+      ...groupFields.state(found),
       protocolVersion: found.ProtocolVersion ?? "HTTP1",
-      vpcId: found.VpcId,
-      targetType: found.TargetType,
       ipAddressType: found.IpAddressType ?? "ipv4",
       loadBalancerArns: found.LoadBalancerArns ?? [],
       healthCheck: {
@@ -128,7 +126,7 @@ const targetGroup = row<lb.TargetGroupArgs, lb.TargetGroup>({
     );
     await setGroupAttributes(id, Object.fromEntries(attributes), aws);
   },
-  tag,
+  ...tagging,
   delete: (id, { elb }) => elb.deleteTargetGroup({ TargetGroupArn: id }),
 });
 

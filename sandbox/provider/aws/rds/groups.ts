@@ -1,7 +1,7 @@
 import type { rds } from "@pulumi/aws";
 import { type Rows, row } from "../../row.ts";
 import { first, must, tagList } from "../shared.ts";
-import { tag, tagsOf } from "./tags.ts";
+import { tagging, tagsOf } from "./tags.ts";
 
 const subnetGroup = row<rds.SubnetGroupArgs, rds.SubnetGroup>({
   update: ["description", "subnetIds"],
@@ -40,7 +40,7 @@ const subnetGroup = row<rds.SubnetGroupArgs, rds.SubnetGroup>({
       SubnetIds: subnetIds,
     });
   },
-  tag: (_id, tags, removed, aws, { arn }) => tag(arn ?? "", tags, removed, aws),
+  ...tagging,
   delete: (id, { rds }) => rds.deleteDBSubnetGroup({ DBSubnetGroupName: id }),
 });
 
@@ -101,7 +101,7 @@ const parameterGroup = row<rds.ParameterGroupArgs, rds.ParameterGroup>({
     if (gone.length > 0) await rds.resetDBParameterGroup({ DBParameterGroupName: id, Parameters: gone });
     if (Parameters.length > 0) await rds.modifyDBParameterGroup({ DBParameterGroupName: id, Parameters });
   },
-  tag: (_id, tags, removed, aws, { arn }) => tag(arn ?? "", tags, removed, aws),
+  ...tagging,
   delete: async (id, { rds }, { skipDestroy }) => {
     if (!skipDestroy) await rds.deleteDBParameterGroup({ DBParameterGroupName: id });
   },

@@ -4,7 +4,7 @@ import { ifFound } from "../../errors.ts";
 import { type Context, type Rows, row } from "../../row.ts";
 import { type Bag, compact } from "../../values.ts";
 import { delta, first, must, tagList } from "../shared.ts";
-import { tag, tagsOf } from "./tags.ts";
+import { tagging, tagsOf } from "./tags.ts";
 
 /** Inputs that are an API member of their own, for creation and modification alike. */
 const plainMembers = {
@@ -130,10 +130,9 @@ const instance = row<rds.InstanceArgs, rds.Instance>({
       ...members(inputs, Object.keys(plainMembers)),
       Tags: tagList(aws.tags),
     });
-    const id = aws.created(made.DBInstance?.DbiResourceId ?? must(inputs.identifier, "the identifier"));
-    await available(inputs.identifier, aws);
-    return id;
+    return aws.created(made.DBInstance?.DbiResourceId ?? must(inputs.identifier, "the identifier"));
   },
+  ready: (_id, aws, { identifier }) => available(identifier, aws),
   read: async (id, aws, { identifier }) => {
     const found = await describe(identifier ?? id, aws);
     return found && { ...instanceState(found), tagsAll: await tagsOf(found.DBInstanceArn, aws) };
@@ -157,7 +156,7 @@ const instance = row<rds.InstanceArgs, rds.Instance>({
     });
     await available(inputs.identifier, aws);
   },
-  tag: (_id, tags, removed, aws, { arn }) => tag(arn ?? "", tags, removed, aws),
+  ...tagging,
   delete: async (_id, aws, state) => {
     await aws.rds.deleteDBInstance({
       DBInstanceIdentifier: state.identifier,

@@ -1,10 +1,12 @@
 import type { Context, Tags } from "../../row.ts";
 import { tagList, tagRecord } from "../shared.ts";
 
-export async function tag(arn: string, tags: Tags, removed: string[], { rds }: Context): Promise<void> {
-  if (removed.length > 0) await rds.removeTagsFromResource({ ResourceName: arn, TagKeys: removed });
-  if (Object.keys(tags).length > 0) await rds.addTagsToResource({ ResourceName: arn, Tags: tagList(tags) });
-}
+export const tagging = {
+  tag: (_id: string, tags: Tags, { rds }: Context, { arn }: { arn?: string | undefined }) =>
+    rds.addTagsToResource({ ResourceName: arn, Tags: tagList(tags) }),
+  untag: (_id: string, TagKeys: string[], { rds }: Context, { arn }: { arn?: string | undefined }) =>
+    rds.removeTagsFromResource({ ResourceName: arn, TagKeys }),
+};
 
 export const tagsOf = async (arn: string | undefined, { rds }: Context) =>
   tagRecord((await rds.listTagsForResource({ ResourceName: arn })).TagList);

@@ -3,19 +3,23 @@ import { awsRows } from "../../../../sandbox/provider/aws/provider.ts";
 import { type Bag, same, UNKNOWN } from "../../../../sandbox/provider/values.ts";
 import { dataCases } from "../../../sandbox/provider/cases/data.ts";
 import { networkCases } from "../../../sandbox/provider/cases/network.ts";
+import { organizationCases } from "../../../sandbox/provider/cases/organization.ts";
+import { runnerCases } from "../../../sandbox/provider/cases/runner.ts";
 import { serviceCases } from "../../../sandbox/provider/cases/service.ts";
 import { useEnvironment } from "../../../sandbox/provider/environment.ts";
 import { type Fixtures, fixtures } from "../../../sandbox/provider/fixtures.ts";
+import { useOrganization } from "../../../sandbox/provider/organization.ts";
 import { type Made, type Served, serve } from "../../../sandbox/provider/provider.ts";
 import { useSmallImage } from "../../../sandbox/provider/small-image.ts";
 import { useCloud } from "../../../support/cloud.ts";
 
-const cases = { ...networkCases, ...serviceCases, ...dataCases };
+const cases = { ...networkCases, ...serviceCases, ...dataCases, ...organizationCases, ...runnerCases };
 
 describe("each resource type of the aws stand-in", () => {
   const cloud = useCloud();
   useEnvironment(() => cloud.env);
   useSmallImage();
+  useOrganization(cloud);
   let aws: Served;
 
   before(async () => {

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { ACMClient, RequestCertificateCommand } from "@aws-sdk/client-acm";
 import {
+  AddListenerCertificatesCommand,
   CreateListenerCommand,
   CreateLoadBalancerCommand,
   CreateRuleCommand,
@@ -7,10 +11,13 @@ import {
   DeleteLoadBalancerCommand,
   DeleteRuleCommand,
   DeleteTargetGroupCommand,
+  DescribeListenerCertificatesCommand,
   DescribeLoadBalancersCommand,
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
+  ModifyListenerAttributesCommand,
+  ModifyListenerCommand,
   ModifyLoadBalancerAttributesCommand,
   ModifyRuleCommand,
   RegisterTargetsCommand,
@@ -128,6 +135,73 @@ describe("load balancer operations", () => {
     await answer.body.dump();
     assert.equal(answer.statusCode, 200);
     await trusting.destroy();
+  });
+
+  it("gives its answers the header that a listener's attribute names, in place of the target's own", async () => {
+    const { url, listener, vpc } = await createBalancer(cloud());
+    const target = createServer((_, response) =>
+      response.setHeader("strict-transport-security", "max-age=1").end("ok"),
+    );
+    await new Promise<void>((resolve) => target.listen(0, "127.0.0.1", resolve));
+    try {
+      const group = await createGroup(cloud(), vpc);
+      const { port } = target.address() as AddressInfo;
+      await elb().send(
+        new RegisterTargetsCommand({ TargetGroupArn: group, Targets: [{ Id: "127.0.0.1", Port: port }] }),
+      );
+      await elb().send(
+        new CreateRuleCommand({
+          ListenerArn: listener,
+          Priority: 1,
+          Conditions: path("/served"),
+          Actions: [{ Type: "forward", TargetGroupArn: group }],
+        }),
+      );
+      const given = async (at: string) => {
+        const { statusCode, headers, body } = await request(`${url}${at}`);
+        await body.dump();
+        return [statusCode, headers["strict-transport-security"]];
+      };
+      assert.deepEqual(
+        await until("the target's own", async () => {
+          const answer = await given("/served");
+          return answer[0] === 200 && answer;
+        }),
+        [200, "max-age=1"],
+      );
+      const Key = "routing.http.response.strict_transport_security.header_value";
+      await elb().send(
+        new ModifyListenerAttributesCommand({ ListenerArn: listener, Attributes: [{ Key, Value: "max-age=300" }] }),
+      );
+      assert.deepEqual(await given("/served"), [200, "max-age=300"]);
+      assert.deepEqual(await given("/nowhere"), [404, "max-age=300"]);
+    } finally {
+      target.close();
+    }
+  });
+
+  it("keeps the other certificates of a listener whose own is changed", async () => {
+    const { arn } = await createBalancer(cloud());
+    const acm = cloud().client(ACMClient);
+    const made = (label: string) => acm.send(new RequestCertificateCommand({ DomainName: `${label}.example.com` }));
+    const [one, two, more] = [await made("one"), await made("two"), await made("more")];
+    const { Listeners } = await elb().send(
+      new CreateListenerCommand({
+        LoadBalancerArn: arn,
+        Protocol: "HTTPS",
+        Port: 443,
+        Certificates: [one],
+        DefaultActions: fixed("200"),
+      }),
+    );
+    const ListenerArn = Listeners?.[0]?.ListenerArn;
+    await elb().send(new AddListenerCertificatesCommand({ ListenerArn, Certificates: [more] }));
+    await elb().send(new ModifyListenerCommand({ ListenerArn, Certificates: [two] }));
+    const { Certificates = [] } = await elb().send(new DescribeListenerCertificatesCommand({ ListenerArn }));
+    assert.deepEqual(
+      Certificates.map(({ CertificateArn }) => CertificateArn),
+      [two.CertificateArn, more.CertificateArn],
+    );
   });
 
   it("refuses weights, numbers of groups and priorities out of bounds", async () => {

@@ -13,10 +13,12 @@ import {
   ModifyTargetGroupAttributesCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { after, before } from "mocha";
+import { installAccess } from "../../../../sandbox/cloud/access/access.ts";
 import { install as installAlb } from "../../../../sandbox/cloud/alb/install.ts";
 import { createCloud } from "../../../../sandbox/cloud/context.ts";
 import { install as installEcs } from "../../../../sandbox/cloud/ecs/install.ts";
 import { createFaults } from "../../../../sandbox/cloud/faults.ts";
+import { installFirewall } from "../../../../sandbox/cloud/firewall.ts";
 import { createFront } from "../../../../sandbox/cloud/front.ts";
 import {
   awsError,
@@ -68,8 +70,17 @@ export async function startInProcess(pace: number): Promise<InProcessCloud> {
       return file;
     },
   });
-  for (const install of [installAlb, installEcs, installMetrics]) await install(cloud.context);
-  server.on("request", createFront({ moto, registry, faults: createFaults(), log: cloud.context.log }).listener);
+  for (const install of [installAlb, installEcs, installMetrics, installFirewall]) await install(cloud.context);
+  server.on(
+    "request",
+    createFront({
+      moto,
+      registry,
+      faults: createFaults(),
+      access: installAccess(cloud.context),
+      log: cloud.context.log,
+    }).listener,
+  );
   const clients = new Map<unknown, { destroy(): void }>();
   return {
     context: cloud.context,

@@ -11,8 +11,8 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { Agent, request } from "undici";
 import type { Aws } from "../../../../automation/aws/clients.ts";
-import { environmentShape, type ServiceShape } from "../../../../automation/deploy/shape.ts";
-import { readWeights, writeWeights } from "../../../../automation/deploy/traffic.ts";
+import { environmentShape, type ServiceShape } from "../../../../automation/deploy/observe/shape.ts";
+import { readRules, writeWeights } from "../../../../automation/deploy/observe/traffic.ts";
 import { loadBalancingOf } from "../../../../sandbox/cloud/alb/install.ts";
 import { shapeWith } from "../../../automation/deploy/fixtures.ts";
 import { type Balancer, createBalancer, createGroup, until, useInProcessCloud } from "./in-process.ts";
@@ -129,7 +129,10 @@ describe("leaving a colour", () => {
     await write(service, 100, true);
     await settles(visit, "blue");
     for (let i = 0; i < 20; i++) assert.equal(await visit(), "blue");
-    assert.deepEqual((await readWeights(aws(), [service])).get(service.ruleArn), { blue: 100, green: 0 });
+    assert.deepEqual((await readRules(aws(), [service], { name: "x-preview" })).get(service.ruleArn)?.weights, {
+      blue: 100,
+      green: 0,
+    });
     // Still named by the preview rule: its targets go on being checked, and the next deploy finds them in use.
     assert.equal(await state(service.green.targetGroupArn), "healthy");
     await write(service, 0);

@@ -98,6 +98,30 @@ describe("services", () => {
     assert.equal((await get("/")).body, "v2");
   });
 
+  it("takes the old port's targets out with the old tasks when the service's port changes", async () => {
+    const { serviceName, targetGroupArn, get } = await service(await definition({ VERSION: "v1" }), {
+      desiredCount: 2,
+    });
+    await steady(serviceName);
+    await ecs().send(
+      new UpdateServiceCommand({
+        cluster: "main",
+        service: serviceName,
+        taskDefinition: await definition({ VERSION: "v2" }, { portMappings: [{ containerPort: 9090 }] }),
+        loadBalancers: [{ targetGroupArn, containerName: "app", containerPort: 9090 }],
+      }),
+    );
+    await steady(serviceName);
+    assert.equal((await get("/")).body, "v2");
+    const elb = cloud().client(ElasticLoadBalancingV2Client);
+    const health = new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn });
+    await until("two targets, both healthy", async () => {
+      const { TargetHealthDescriptions = [] } = await elb.send(health);
+      const states = TargetHealthDescriptions.map(({ TargetHealth }) => TargetHealth?.State);
+      return states.length === 2 && states.every((state) => state === "healthy");
+    });
+  });
+
   it("replaces a task killed by force", async () => {
     const { serviceName, get } = await service(await definition({ VERSION: "v1" }));
     await steady(serviceName);

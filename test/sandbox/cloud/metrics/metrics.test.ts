@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import {
   CloudWatchClient,
+  DeleteAlarmsCommand,
   DescribeAlarmsCommand,
   GetMetricDataCommand,
   GetMetricStatisticsCommand,
   ListMetricsCommand,
+  ListTagsForResourceCommand,
+  PutCompositeAlarmCommand,
   PutMetricAlarmCommand,
   PutMetricDataCommand,
 } from "@aws-sdk/client-cloudwatch";
@@ -114,6 +117,24 @@ describe("load balancer metrics", () => {
     for (let n = 0; n < 10; n++) await get("/x");
     await until("ALARM", async () => (await state()) === "ALARM");
     await until("OK again", async () => (await state()) === "OK");
+  });
+
+  it("puts an alarm of others in their state, and forgets it with its tags", async () => {
+    const composite = { AlarmName: "any", AlarmRule: 'ALARM("errors") OR ALARM("nothing")' };
+    const Tags = [{ Key: "a", Value: "b" }];
+    await watch().send(new PutCompositeAlarmCommand({ ...composite, Tags }));
+    const found = async () =>
+      (await watch().send(new DescribeAlarmsCommand({ AlarmNames: ["any"], AlarmTypes: ["CompositeAlarm"] })))
+        .CompositeAlarms?.[0];
+    assert.equal((await found())?.StateValue, "OK");
+    const ResourceARN = (await found())?.AlarmArn;
+    assert.deepEqual((await watch().send(new ListTagsForResourceCommand({ ResourceARN }))).Tags, Tags);
+    for (let n = 0; n < 10; n++) await get("/x");
+    await until("ALARM", async () => (await found())?.StateValue === "ALARM");
+    const other = new PutCompositeAlarmCommand({ ...composite, AlarmRule: 'NOT ALARM("errors")' });
+    await assert.rejects(watch().send(other), /The sandbox lacks alarm rules other than/);
+    await watch().send(new DeleteAlarmsCommand({ AlarmNames: ["any"] }));
+    assert.equal(await found(), undefined);
   });
 
   it("gives an alarm without data INSUFFICIENT_DATA at once", async () => {

@@ -37,6 +37,12 @@ export const dataCases: Record<string, Case> = {
     replace: { name: "alias/other" },
     outputs: ["arn", "targetKeyArn"],
   },
+  "aws:ecrpublic/repository:Repository": {
+    inputs: () => ({ repositoryName: "trip-public", catalogData: { description: "one" }, ...tags }),
+    update: { catalogData: { description: "two", aboutText: "more" }, tags: { a: "b" } },
+    replace: { repositoryName: "trip-other" },
+    outputs: ["arn", "registryId", "repositoryUri"],
+  },
   "aws:s3/bucket:Bucket": {
     inputs: () => ({ forceDestroy: true, ...tags }),
     update: { tags: {} },

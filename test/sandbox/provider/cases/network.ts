@@ -177,9 +177,18 @@ export const networkCases: Record<string, Case> = {
     }),
     update: {
       defaultActions: [{ type: "redirect", redirect: { port: "443", protocol: "HTTPS", statusCode: "HTTP_301" } }],
+      routingHttpResponseStrictTransportSecurityHeaderValue: "max-age=60",
     },
     replace: { loadBalancerArn: "arn:other" },
     outputs: ["arn"],
+  },
+  "aws:lb/listenerCertificate:ListenerCertificate": {
+    inputs: async (f) => {
+      const asked = { domainName: "more.example.com", validationMethod: "DNS" };
+      const certificate = await f.make("aws:acm/certificate:Certificate", asked);
+      return { listenerArn: (await listener(f)).id, certificateArn: certificate.id };
+    },
+    replace: { certificateArn: "arn:other" },
   },
   "aws:lb/listenerRule:ListenerRule": {
     inputs: async (f) => ({

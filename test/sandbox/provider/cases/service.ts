@@ -152,6 +152,23 @@ export const serviceCases: Record<string, Case> = {
     replace: { name: "other" },
     outputs: ["arn", "name"],
   },
+  "aws:cloudwatch/compositeAlarm:CompositeAlarm": {
+    inputs: () => ({ alarmName: "any", alarmDescription: "one", alarmRule: 'ALARM("a") OR ALARM("b")', ...tags }),
+    update: { alarmDescription: "two", alarmRule: 'ALARM("a")', tags: { a: "b" } },
+    replace: { alarmName: "other" },
+    outputs: ["arn", "alarmName"],
+  },
+  "aws:cloudwatch/dashboard:Dashboard": {
+    inputs: () => ({ dashboardName: "round-trip", dashboardBody: '{"widgets":[]}' }),
+    update: { dashboardBody: '{"widgets":[{"type":"text"}]}' },
+    replace: { dashboardName: "other" },
+    outputs: ["dashboardArn"],
+  },
+  "aws:cloudwatch/queryDefinition:QueryDefinition": {
+    inputs: () => ({ name: "round/trip", queryString: "limit 1", logGroupNames: ["/a"] }),
+    update: { queryString: "limit 2", logGroupNames: ["/a", "/b"] },
+    outputs: ["queryDefinitionId"],
+  },
   "aws:acm/certificate:Certificate": {
     inputs: () => ({
       domainName: "example.com",
@@ -217,10 +234,10 @@ export const serviceCases: Record<string, Case> = {
       imageUri: await pushedImage(f),
       role: (await f.role("lambda.amazonaws.com")).state["arn"],
       timeout: 10,
-      environment: { variables: { A: "1", B: "2" } },
+      environment: { variables: { ONE: "1", TWO: "2" } },
       ...tags,
     }),
-    update: { timeout: 20, environment: { variables: { A: "1" } }, tags: { a: "b" } },
+    update: { timeout: 20, environment: { variables: { ONE: "1" } }, tags: { a: "b" } },
     replace: { name: "other" },
     outputs: ["arn", "invokeArn", "version"],
   },

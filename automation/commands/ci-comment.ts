@@ -1,0 +1,164 @@
+import { appendFile } from "node:fs/promises";
+import { SwitchyardError } from "../../programs/errors.ts";
+import { code } from "../audit/markdown.ts";
+import { systemClock } from "../clock.ts";
+import { markerOf } from "../delivery/comment/chain.ts";
+import { doneText, judgeWord, type Reaction } from "../delivery/words/decide.ts";
+import { type CommentEvent, readCommentEvent } from "../delivery/words/event.ts";
+import { parseComment, type Word, wordTold } from "../delivery/words/parse.ts";
+import { duration, longest } from "../durations.ts";
+import { type Github, openGithub } from "../github/client.ts";
+import { listComments, writeChain } from "../github/comments.ts";
+import { mayWrite, type PullRequest, readPull } from "../github/pulls.ts";
+import { ownEntry, whereFrom, writeAudited } from "../ledger/audit.ts";
+import { endPreview } from "../previews/end.ts";
+import { previewStack } from "../previews/name.ts";
+import { type CommonFlags, type Context, withContext } from "./context.ts";
+import { promoteIn } from "./operate.ts";
+import { extendHeld, holdPreview } from "./preview.ts";
+import { runIn } from "./run.ts";
+
+export interface CiCommentFlags extends CommonFlags {
+  /** What a later job of the workflow does, because it runs the change's own code. */
+  readonly handOver?: readonly ("plan" | "deploy")[];
+}
+
+/** Does what a comment on a pull request asks for, where its author may write to the repository at this moment. */
+export function ciComment(flags: CiCommentFlags): Promise<void> {
+  return withContext(flags, async (context) => {
+    const { where, out } = context;
+    const event = await readCommentEvent(process.env["GITHUB_EVENT_PATH"]);
+    const parsed = parseComment(event?.body ?? "");
+    if (event === undefined || parsed.kind === "none") return out.line("No command");
+    const github = openGithub(process.env, where.pace, out.line);
+    const [isWriter, pull, all] = await Promise.all([
+      mayWrite(github, event.by),
+      readPull(github, event.pull),
+      listComments(github, event.pull),
+    ]);
+    const verdict = judgeWord(parsed, {
+      mayWrite: isWriter,
+      isEdited: all.find(({ id }) => id === event.id)?.body !== event.body,
+      isOpen: pull.state === "open",
+      isFork: pull.from?.toLowerCase() !== `${github.owner}/${github.repo}`.toLowerCase(),
+      isAuthor: pull.author === event.by,
+    });
+    const about = { context, github, event, pull, handOver: flags.handOver ?? [] };
+    if (verdict.kind === "do") return carryOut(about, verdict.word);
+    if (verdict.told !== undefined) {
+      const why = verdict.kind === "ignore" ? verdict.why : "it was not done";
+      await record(about, "failed", `/${verdict.told} by ${event.by}: ${why}`);
+    }
+    out.line(verdict.kind === "ignore" ? `Ignored: ${verdict.why}` : verdict.text);
+    if (verdict.kind === "answer") await answer(about, verdict.reaction, verdict.text);
+  });
+}
+
+interface About {
+  readonly context: Context;
+  readonly github: Github;
+  readonly event: CommentEvent;
+  readonly pull: PullRequest;
+  readonly handOver: readonly string[];
+}
+
+async function carryOut(about: About, word: Word): Promise<void> {
+  const { context, event } = about;
+  await react(about, "eyes");
+  try {
+    const said = await does(about, word);
+    await record(about, "succeeded", `${wordTold(word)} by ${event.by}: ${said}`);
+    context.out.line(said);
+    await answer(about, "+1", doneText(word, said));
+  } catch (error) {
+    const what = error instanceof SwitchyardError ? error.message : "it failed";
+    await record(about, "failed", `${wordTold(word)} by ${event.by}: ${what}`);
+    await answer(about, "confused", doneText(word, `${code(what.slice(0, longestProblem))} ([log](${whereFrom()}))`));
+    throw error;
+  }
+}
+
+const longestProblem = 1_000;
+
+/** @returns what came of it, in words */
+async function does({ context, event, pull, handOver }: About, word: Word): Promise<string> {
+  const quiet = { ...context, out: { ...context.out, document: () => undefined } };
+  const stack = previewStack(event.pull);
+  let said = "";
+  switch (word.command) {
+    case "plan":
+    case "deploy":
+      // Both run the change's own code: another job does, which has a checkout of it and only the rights for that.
+      if (!handOver.includes(word.command)) throw nobodyDoes(word.command);
+      await toNextJob({ command: word.command, number: event.pull, head: pull.head });
+      return `handed to the next job at ${pull.head.slice(0, 12)} ([log](${whereFrom()}))`;
+    case "extend":
+      await holdPreview(quiet, event.pull, async (hold) => {
+        const until = await extendHeld(hold, duration("/extend", word.for, longest.preview));
+        said = `it stays until ${until}`;
+      });
+      return said;
+    case "destroy":
+      await holdPreview(quiet, event.pull, (hold) => endPreview(hold, `by ${event.by}`));
+      return "it is gone";
+    case "run":
+      return `ended with exit code ${await runIn(quiet, { stack, service: word.service, command: word.argv })} ([log](${whereFrom()}))`;
+    case "approve":
+      await promoteIn(quiet, { stack, approver: event.by });
+      return "approved";
+    case "help":
+      return "";
+  }
+}
+
+function nobodyDoes(command: string): SwitchyardError {
+  return new SwitchyardError("invalid-flag", {
+    what: `no job of this workflow does /${command}`,
+    where: "--hand-over",
+    fix: `add a job that does, and run this with --hand-over ${command}`,
+  });
+}
+
+/** To the jobs that follow in the workflow. Each value is of digits or letters alone. */
+async function toNextJob(outputs: Readonly<Record<string, string | number>>): Promise<void> {
+  const file = process.env["GITHUB_OUTPUT"];
+  if (file === undefined || file === "")
+    throw new SwitchyardError("invalid-flag", {
+      what: "it is not set: another job of the workflow does what was asked for",
+      where: "GITHUB_OUTPUT",
+      fix: "run it in a workflow, as .github/workflows/comment.yaml does",
+    });
+  await appendFile(
+    file,
+    Object.entries(outputs)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(""),
+  );
+}
+
+async function record({ context, event }: About, outcome: "succeeded" | "failed", why: string): Promise<void> {
+  const now = systemClock.now();
+  const entry = ownEntry(systemClock, now, {
+    kind: "comment",
+    actor: event.by,
+    outcome,
+    why: why.slice(0, longestProblem),
+  });
+  await holdPreview(context, event.pull, async ({ table }) => {
+    await writeAudited(table, [entry]);
+  });
+}
+
+async function react({ github, event }: About, content: Reaction): Promise<void> {
+  const { owner, repo } = github;
+  const at = { owner, repo, comment_id: event.id };
+  await github.call.request("POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions", { ...at, content });
+}
+
+/** One answer to each comment, whatever was killed and run again. */
+async function answer(about: About, reaction: Reaction, text: string): Promise<void> {
+  const { github, event } = about;
+  await react(about, reaction);
+  const name = `answer-${event.id}`;
+  await writeChain(github, event.pull, name, [`${markerOf(name)}\n@${event.by}\n\n${text}\n`]);
+}

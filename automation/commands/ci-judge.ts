@@ -1,0 +1,51 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type PolicyReportFormat, renderPolicyReport } from "../audit/policy-report.ts";
+import { stackName } from "../flags.ts";
+import { openStack } from "../stacks/open.ts";
+import { refuseViolations } from "../stacks/update.ts";
+import { type CommonFlags, type Context, withContext } from "./context.ts";
+import { inspect } from "./stacks.ts";
+
+export interface CiJudgeFlags extends CommonFlags {
+  readonly only: readonly string[];
+  /** Folder for the reports. */
+  readonly out: string;
+}
+
+/** What the policies, the guard and the lint of migrations say of stacks, as files; fails by the first that must not be merged. */
+export function ciJudge(flags: CiJudgeFlags): Promise<void> {
+  const stacks = flags.only.map((name) => stackName(name, "--only"));
+  return withContext(flags, async (context) => {
+    await mkdir(flags.out, { recursive: true });
+    const said: string[] = [];
+    const failed: unknown[] = [];
+    for (const stack of stacks) {
+      const report = await judged(context, stack, flags.out, failed);
+      context.out.line(`${stack}: ${report === undefined ? "no plan" : "judged"}`);
+      said.push(`### ${stack}\n\n${report ?? "No plan: see the log of the job.\n"}`);
+    }
+    await writeFile(join(flags.out, "comment.md"), said.join("\n"));
+    context.out.document({ stacks });
+    if (failed.length > 0) throw failed[0];
+  });
+}
+
+/** @returns the report as Markdown; undefined where there is no plan */
+async function judged(context: Context, stack: string, out: string, failed: unknown[]): Promise<string | undefined> {
+  let report: string | undefined;
+  try {
+    const { planned, ...more } = await inspect(context, await openStack(context.where, stack));
+    const as = (format: PolicyReportFormat) => renderPolicyReport(planned.violations, format, more);
+    report = as("markdown");
+    await writeFile(join(out, `${stack}.markdown`), report);
+    await writeFile(join(out, `${stack}.sarif`), as("sarif"));
+    refuseViolations(planned);
+    const { refuseFindings } = await import("../migrations/plan.ts");
+    refuseFindings(more.migrations);
+  } catch (error) {
+    context.out.line(`! ${stack}: ${(error as Error).message}`);
+    failed.push(error);
+  }
+  return report;
+}

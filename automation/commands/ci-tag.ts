@@ -1,0 +1,58 @@
+import { SwitchyardError } from "../../programs/errors.ts";
+import { commitOf } from "../delivery/git.ts";
+import { gitTag, releaseOf } from "../delivery/tag.ts";
+import { stackName } from "../flags.ts";
+import { projectRoot } from "../surroundings.ts";
+import { type CommonFlags, environmentOf, withContext } from "./context.ts";
+import { deployIn } from "./deploy.ts";
+import { pushIn } from "./images.ts";
+import { promoteIn } from "./operate.ts";
+
+export interface CiTagFlags extends CommonFlags {
+  /** A git tag; the one GITHUB_REF is of when absent. */
+  readonly ref?: string;
+  /** The environment it is deployed to. */
+  readonly stack: string;
+  /** The part this run's credentials may do; pushing and deploying when absent. */
+  readonly only?: "images" | "deploy" | "approve";
+  /** Of `approve`: how long to wait for the deploy, and who approved. */
+  readonly wait?: string;
+  readonly approver?: string;
+}
+
+/** Releases what a git tag names: its images are pushed under its name, and deployed. */
+export function ciTag(flags: CiTagFlags): Promise<void> {
+  const name = gitTag(flags.ref, process.env["GITHUB_REF"]);
+  const stack = stackName(flags.stack);
+  const does = (part: CiTagFlags["only"]) => flags.only === part || (flags.only === undefined && part !== "approve");
+  return withContext(flags, async (context) => {
+    const { services } = await environmentOf(context.where, stack);
+    const { version, service } = releaseOf(name, Object.keys(services));
+    await refuseOtherCommit(name);
+    if (does("images")) await pushIn(does("deploy") ? quiet(context) : context, { tag: version });
+    const only = service === undefined ? {} : { service: [service] };
+    if (does("deploy")) await deployIn(context, { stack, tag: version, dryRun: false, ...only });
+    const { wait, approver } = flags;
+    if (does("approve"))
+      await promoteIn(context, { stack, tag: version, ...(wait && { wait }), ...(approver && { approver }) });
+  });
+}
+
+/** One document for one command. */
+function quiet<T extends { readonly out: object }>(context: T): T {
+  return { ...context, out: { ...context.out, document: () => undefined } };
+}
+
+/** What is released is what was tagged. */
+async function refuseOtherCommit(name: string): Promise<void> {
+  const [tagged, here] = await Promise.all([
+    commitOf(projectRoot, "<ref>", `refs/tags/${name}`),
+    commitOf(projectRoot, "HEAD", "HEAD"),
+  ]);
+  if (tagged === here) return;
+  throw new SwitchyardError("invalid-flag", {
+    what: `this checkout is at ${here.slice(0, 12)}, and the tag is of ${tagged.slice(0, 12)}`,
+    where: "<ref>",
+    fix: "check the tag out, and run this again",
+  });
+}

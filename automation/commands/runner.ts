@@ -1,0 +1,164 @@
+import type { CommandInput, ExecutionInput, PreviewInput } from "../../programs/components/runner/machines/machines.ts";
+import type { JobRole } from "../../programs/components/runner/machines/places.ts";
+import { SwitchyardError } from "../../programs/errors.ts";
+import { actor } from "../actor.ts";
+import type { Aws } from "../aws/clients.ts";
+import { commit } from "../checkout.ts";
+import { systemClock } from "../clock.ts";
+import { withAws } from "../deploy/conduct/session.ts";
+import { duration, longest } from "../durations.ts";
+import * as executions from "../runner/executions.ts";
+import { follow, refuseFailed } from "../runner/follow.ts";
+import { type MachineName, type Machines, machinesOf } from "../runner/machines.ts";
+import { type CommonFlags, type Context, withContext } from "./context.ts";
+
+const stack = "runner";
+
+export interface StartFlags extends CommonFlags {
+  readonly commit?: string;
+  readonly attempt: number;
+}
+export interface StartPlanFlags extends StartFlags {
+  readonly number: string;
+}
+export interface StartApplyFlags extends StartFlags {
+  readonly stack: string;
+  readonly pullRequest?: number;
+}
+export interface StartEphemeralFlags extends StartFlags {
+  readonly number: string;
+  readonly tag: string;
+  readonly for?: string;
+}
+export interface StartRunFlags extends StartFlags {
+  readonly stack: string;
+  readonly role?: JobRole;
+  readonly command: readonly string[];
+}
+export interface ListFlags extends CommonFlags {
+  readonly limit: number;
+}
+export interface ExecutionFlags extends CommonFlags {
+  readonly execution: string;
+}
+export interface FollowFlags extends ExecutionFlags {
+  readonly wait?: string;
+}
+export interface AnswerFlags extends ExecutionFlags {
+  readonly why?: string;
+}
+
+export function startPlan(flags: StartPlanFlags): Promise<void> {
+  return start("plan", flags, inputOf(flags, `pr-${flags.number}`, Number(flags.number)));
+}
+
+export function startApply(flags: StartApplyFlags): Promise<void> {
+  return start("plan-apply", flags, inputOf(flags, flags.stack, flags.pullRequest ?? 0));
+}
+
+export function startEphemeral(flags: StartEphemeralFlags): Promise<void> {
+  const ttlSeconds = Math.ceil(duration("--for", flags.for ?? "24h", longest.preview) / 1000);
+  const input: PreviewInput = {
+    ...inputOf(flags, `pr-${flags.number}`, Number(flags.number)),
+    tag: flags.tag,
+    ttlSeconds,
+  };
+  return start("ephemeral", flags, input);
+}
+
+export function startRun(flags: StartRunFlags): Promise<void> {
+  if (flags.command.length === 0)
+    throw new SwitchyardError("invalid-flag", {
+      what: "there is no command to run",
+      where: "--",
+      fix: "give switchyard's arguments after it, as in: -- deploy production --tag v1",
+    });
+  const input: CommandInput = { ...inputOf(flags, flags.stack, 0), role: flags.role ?? "plan", command: flags.command };
+  return start("run", flags, input);
+}
+
+/** @throws SwitchyardError `invalid-flag` where nothing says the whole commit, which a job has to check out. */
+function inputOf(flags: StartFlags, of: string, pullRequest: number): ExecutionInput {
+  const sha = flags.commit ?? commit();
+  if (sha !== undefined && /^[0-9a-f]{40}$/.test(sha)) return { stack: of, commit: sha, actor: actor(), pullRequest };
+  throw new SwitchyardError("invalid-flag", {
+    what: sha === undefined ? "this is no checkout of a commit" : "it is not a whole commit",
+    where: "--commit",
+    fix: "give all 40 digits of the commit to run, as `git rev-parse HEAD` shows them",
+  });
+}
+
+function start(machine: MachineName, flags: StartFlags, input: ExecutionInput): Promise<void> {
+  return withRunner(flags, async ({ aws, machines, out }) => {
+    const started = await executions.start(aws, machines, machine, input, flags.attempt);
+    out.line(`${machine} of ${input.stack} at ${input.commit.slice(0, 10)} runs as ${started.execution}`);
+    out.document(started);
+  });
+}
+
+export function listExecutions(flags: ListFlags): Promise<void> {
+  return withRunner(flags, async ({ aws, machines, out }) => {
+    const found = await executions.list(aws, machines, flags.limit);
+    if (found.length === 0) out.line("Nothing was started yet");
+    for (const { execution, machine, status, started = "", ended } of found)
+      out.line(`${machine.padEnd(10)} ${status.padEnd(9)} ${started}${ended ? ` to ${ended}` : ""}  ${execution}`);
+    out.document({ executions: found });
+  });
+}
+
+export function approve(flags: AnswerFlags): Promise<void> {
+  return answer("approve", flags);
+}
+
+export function reject(flags: AnswerFlags): Promise<void> {
+  return answer("reject", flags);
+}
+
+function answer(verdict: executions.Answer["verdict"], flags: AnswerFlags): Promise<void> {
+  return withRunner(flags, async ({ aws, machines, out }) => {
+    const { arn, execution } = await executions.find(aws, machines, flags.execution);
+    const by = actor();
+    await executions.answer(aws, arn, execution, { verdict, by, why: flags.why });
+    out.line(`${execution} is ${verdict === "approve" ? "approved" : "rejected"} by ${by}`);
+    out.document({ execution, verdict, by });
+  });
+}
+
+/** Says each state as it is entered, and ends with the exit code of the job that failed, where there is one. */
+export function followExecution(flags: FollowFlags): Promise<void> {
+  return withRunner(flags, async ({ aws, machines, out, where }) => {
+    const ended = await follow({
+      ...{ aws, machines, execution: flags.execution, clock: systemClock, tell: out.line },
+      everyMs: 5_000 * where.pace,
+      mostMs: duration("--wait", flags.wait ?? "12h", longest.kept),
+    });
+    out.document(ended);
+    if (ended.status === "SUCCEEDED") return out.line(`${ended.execution} has succeeded`);
+    if (ended.exitCode === undefined) return refuseFailed(ended);
+    out.line(
+      `${ended.execution} ended as ${ended.error ?? ended.status}: its job ended with exit code ${ended.exitCode}`,
+    );
+    process.exitCode = ended.exitCode;
+  });
+}
+
+export function cancelExecution(flags: ExecutionFlags): Promise<void> {
+  return withRunner(flags, async ({ aws, machines, out }) => {
+    const { arn, execution, status } = await executions.find(aws, machines, flags.execution);
+    const running = status === "RUNNING";
+    if (running) await executions.cancel(aws, arn, actor());
+    out.line(running ? `${execution} is cancelled` : `${execution} has ended already: ${status}`);
+    out.document({ execution, cancelled: running, ...(running ? {} : { status }) });
+  });
+}
+
+interface RunnerContext extends Context {
+  readonly aws: Aws;
+  readonly machines: Machines;
+}
+
+function withRunner(flags: CommonFlags, work: (runner: RunnerContext) => Promise<void>): Promise<void> {
+  return withContext(flags, ({ where, out }) =>
+    withAws(where, stack, async (aws) => work({ where, aws, out, machines: await machinesOf(aws) })),
+  );
+}

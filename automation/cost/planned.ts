@@ -1,0 +1,46 @@
+/** What a plan makes of a month's cost. */
+import type { EnvironmentConfig } from "../../programs/config.ts";
+import type { PriceName } from "../../programs/cost/catalogue.ts";
+import { type CostDifference, costDifference, type Estimate, estimate } from "../../programs/cost/estimate.ts";
+import { type Priced, quantities } from "../../programs/cost/quantities.ts";
+import type { Aws } from "../aws/clients.ts";
+import type { OpenStack } from "../stacks/open.ts";
+import type { Plan } from "../stacks/update.ts";
+import { pricesFor } from "./prices.ts";
+import { afterPlan, configuredServices, inState, standingServices } from "./resources.ts";
+
+export interface PlannedCost {
+  /** Once the plan is applied. */
+  readonly after: Estimate;
+  readonly difference: CostDifference;
+  /** Whether anything stands yet that it differs from. */
+  readonly stands: boolean;
+}
+
+/**
+ * @param directory Where prices are kept.
+ * @throws SwitchyardError `unusable-file` for prices that cannot be read.
+ */
+export async function plannedCost(
+  aws: Aws,
+  open: OpenStack,
+  planned: Plan,
+  config: Pick<EnvironmentConfig, "cost" | "services">,
+  { directory, anew }: { readonly directory: string; readonly anew: boolean },
+): Promise<PlannedCost> {
+  const { deployment } = await open.stack.exportStack();
+  const standing = deployment?.resources ?? [];
+  const state = inState(standing);
+  const before = [...state.values(), ...standingServices(standing)];
+  const after = [...afterPlan(state, planned.changes).values(), ...configuredServices(config.services)];
+  const { maxMonthlyUsd: _, ...assumptions } = config.cost;
+  const today = new Date().toISOString().slice(0, 10);
+  const list = await pricesFor(aws, directory, pricesOf([...before, ...after], assumptions), { anew, today });
+  const [was, will] = [estimate(before, list, assumptions), estimate(after, list, assumptions)];
+  return { after: will, difference: costDifference(was, will), stands: standing.length > 0 };
+}
+
+function pricesOf(resources: readonly Priced[], assumptions: Parameters<typeof estimate>[2]): readonly PriceName[] {
+  const names = resources.flatMap(({ type, inputs }) => quantities[type]?.(inputs, assumptions) ?? []);
+  return [...new Set(names.map(({ price }) => price))].sort();
+}

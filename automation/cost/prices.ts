@@ -1,0 +1,88 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Filter } from "@aws-sdk/client-pricing";
+import * as z from "zod";
+import { type Price, type PriceList, type PriceName, priceKey } from "../../programs/cost/catalogue.ts";
+import { priceIn } from "../../programs/cost/products.ts";
+import { SwitchyardError } from "../../programs/errors.ts";
+import type { Aws } from "../aws/clients.ts";
+import { writeAtomically } from "../files.ts";
+
+const price = z.strictObject({
+  usd: z.number().positive(),
+  per: z.enum(["hour", "GB", "month", "GB-month", "GB-second"]),
+  published: z.string(),
+  page: z.string(),
+});
+const priceList = z.strictObject({
+  region: z.string(),
+  read: z.iso.date(),
+  /** A name with null was asked for, and AWS's list has no such price. */
+  prices: z.record(z.string(), price.nullable()),
+});
+type Kept = z.output<typeof priceList>;
+
+/** Meant to be committed: the same estimate for everybody, until it is read anew. */
+export function priceFile(directory: string, region: string): string {
+  return join(directory, `prices.${region}.json`);
+}
+
+/**
+ * Prices by name: those that were kept, and what is missing of them from AWS, which is then kept as well.
+ *
+ * @param today such as 2026-11-28
+ * @throws SwitchyardError `unusable-file` for a file that holds no prices.
+ */
+export async function pricesFor(
+  aws: Aws,
+  directory: string,
+  names: readonly PriceName[],
+  { anew, today }: { readonly anew: boolean; readonly today: string },
+): Promise<PriceList> {
+  const file = priceFile(directory, aws.region);
+  const kept = anew ? undefined : await read(file);
+  const missing = names.filter((name) => !(name in (kept?.prices ?? {})));
+  const list: Kept = { region: aws.region, read: kept?.read ?? today, prices: { ...kept?.prices } };
+  for (const name of missing) list.prices[name] = (await ask(aws, name)) ?? null;
+  if (missing.length > 0) await writeAtomically(file, `${JSON.stringify(list, null, 2)}\n`);
+  const had = Object.entries(list.prices).filter((entry): entry is [string, Price] => entry[1] !== null);
+  return { ...list, prices: Object.fromEntries(had) };
+}
+
+async function read(file: string): Promise<Kept | undefined> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw unusable(file, "it cannot be read", error);
+  });
+  if (text === undefined) return undefined;
+  try {
+    return priceList.parse(JSON.parse(text));
+  } catch (error) {
+    throw unusable(file, "it holds no prices as they are written here", error);
+  }
+}
+
+function unusable(file: string, what: string, cause: unknown): SwitchyardError {
+  const fix = "delete it, and run the command again: it reads them anew";
+  return new SwitchyardError("unusable-file", { what, where: file, fix, cause });
+}
+
+async function ask(aws: Aws, name: PriceName): Promise<Price | undefined> {
+  const { paginateGetProducts } = await import("@aws-sdk/client-pricing");
+  const key = priceKey(name);
+  const wanted = { ...key.attributes, regionCode: aws.region };
+  const Filters = Object.entries(wanted).map(([Field, Value]): Filter => ({ Type: "TERM_MATCH", Field, Value }));
+  const answers: string[] = [];
+  const pages = paginateGetProducts(
+    { client: await aws.client("pricing") },
+    { ServiceCode: key.serviceCode, Filters: [...Filters, ...narrower(key.usage)] },
+  );
+  for await (const { PriceList = [] } of pages) answers.push(...PriceList.map(String));
+  return priceIn(answers, key);
+}
+
+/** The list of EC2 has a hundred thousand products in a region: of what is asked for there, the group is told too. */
+function narrower(usage: string): readonly Filter[] {
+  const group = { "NatGateway-Hours": "NGW:NatGateway", "NatGateway-Bytes": "NGW:NatGateway" }[usage];
+  return group === undefined ? [] : [{ Type: "TERM_MATCH", Field: "group", Value: group }];
+}

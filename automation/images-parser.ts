@@ -1,0 +1,51 @@
+import type { Argv } from "yargs";
+import type { CommonFlags } from "./commands/context.ts";
+import type * as images from "./commands/images.ts";
+import type * as publicImages from "./commands/public-images.ts";
+
+export const theTag = <T extends CommonFlags>(y: Argv<T>) =>
+  y.option("tag", { type: "string", demandOption: true, describe: "image tag" });
+
+interface Load {
+  images(): Promise<typeof images>;
+  publicImages(): Promise<typeof publicImages>;
+}
+
+export function imagesCommands<T extends CommonFlags>(y: Argv<T>, load: Load) {
+  const source = <U extends CommonFlags>(z: Argv<U>) =>
+    z
+      .option("source", { type: "string", describe: "checkout to build; default: this one" })
+      .option("public", { type: "boolean", describe: "the public base images instead" });
+  const flags = <U extends CommonFlags>(z: Argv<U>) =>
+    source(theTag(z)).option("layouts", {
+      type: "string",
+      describe: "directory of the builds of public images; default: images/dist",
+      implies: "public",
+    });
+  return y
+    .command("build", "build without pushing", flags, async (f) =>
+      f.public === true
+        ? (await load.publicImages()).buildPublic(f as publicImages.PublicImagesFlags)
+        : (await load.images()).build(f as images.ImagesFlags),
+    )
+    .command("push", "build and push under a tag; of public images, push what was built", flags, async (f) =>
+      f.public === true
+        ? (await load.publicImages()).pushPublic(f as publicImages.PublicImagesFlags)
+        : (await load.images()).push(f as images.ImagesFlags),
+    )
+    .command(
+      "digests",
+      "digests last pushed",
+      (z) =>
+        source(z).option("check", {
+          type: "boolean",
+          describe: "compare the record of public images with the registry",
+          implies: "public",
+        }),
+      async (f) =>
+        f.public === true
+          ? (await load.publicImages()).publicDigests(f as publicImages.PublicDigestsFlags)
+          : (await load.images()).digests(f),
+    )
+    .demandCommand(1, "Name an action: build, push or digests.");
+}

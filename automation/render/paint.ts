@@ -1,0 +1,1 @@
+export type Paint = (style: "green" | "red" | "yellow" | "blue" | "dim", text: string) => string;

@@ -1,0 +1,163 @@
+import type { ExecutionStatus } from "@aws-sdk/client-sfn";
+import { executionName } from "../../programs/components/runner/execution-name.ts";
+import type { ExecutionInput } from "../../programs/components/runner/machines/machines.ts";
+import { SwitchyardError } from "../../programs/errors.ts";
+import type { Aws } from "../aws/clients.ts";
+import { type HistoryEvent, openQuestion } from "./history.ts";
+import { type MachineName, type Machines, machineNames, noRunner } from "./machines.ts";
+
+export interface Execution {
+  readonly execution: string;
+  readonly machine: MachineName;
+  readonly status: ExecutionStatus | "UNKNOWN";
+  readonly started: string | undefined;
+  readonly ended: string | undefined;
+  /** By which it failed, and why; absent where it did not. */
+  readonly error?: string | undefined;
+  readonly cause?: string | undefined;
+}
+
+const sfn = () => import("@aws-sdk/client-sfn");
+const named = (error: unknown, ...names: readonly string[]) => error instanceof Error && names.includes(error.name);
+const text = (at: Date | undefined) => at?.toISOString();
+
+/**
+ * Starts an execution, or finds the one that runs: the same start has the same name.
+ *
+ * @throws SwitchyardError `invalid-flag` where it ended already, `not-found` without a runner.
+ */
+export async function start(
+  aws: Aws,
+  machines: Machines,
+  machine: MachineName,
+  input: ExecutionInput,
+  attempt: number,
+): Promise<Pick<Execution, "execution" | "machine" | "started">> {
+  const [{ StartExecutionCommand }, client] = await Promise.all([sfn(), aws.client("sfn")]);
+  const name = executionName(machine, input, attempt);
+  try {
+    const { startDate } = await client.send(
+      new StartExecutionCommand({ stateMachineArn: machines.machine(machine), name, input: JSON.stringify(input) }),
+    );
+    return { execution: name, machine, started: text(startDate) };
+  } catch (error) {
+    if (named(error, "StateMachineDoesNotExist")) noRunner(error);
+    if (!named(error, "ExecutionAlreadyExists")) throw error;
+    throw new SwitchyardError("invalid-flag", {
+      what: `the same was started before, as ${name}, and has ended`,
+      where: "--attempt",
+      fix: `give --attempt ${attempt + 1} to do it once more`,
+      cause: error,
+    });
+  }
+}
+
+/** The newest of each machine, newest first. @throws SwitchyardError `not-found` without a runner. */
+export async function list(aws: Aws, machines: Machines, limit: number): Promise<readonly Execution[]> {
+  const [{ ListExecutionsCommand }, client] = await Promise.all([sfn(), aws.client("sfn")]);
+  const pages = await Promise.all(
+    machineNames.map(async (machine) => {
+      const asked = new ListExecutionsCommand({ stateMachineArn: machines.machine(machine), maxResults: limit });
+      const { executions = [] } = await client.send(asked).catch((error: unknown) => {
+        if (named(error, "StateMachineDoesNotExist")) noRunner(error);
+        throw error;
+      });
+      return executions.map(
+        ({ name = "", status = "UNKNOWN" as const, startDate, stopDate }): Execution => ({
+          execution: name,
+          machine,
+          status,
+          started: text(startDate),
+          ended: text(stopDate),
+        }),
+      );
+    }),
+  );
+  const newest = (one: Execution, other: Execution) => (other.started ?? "").localeCompare(one.started ?? "");
+  return pages.flat().sort(newest).slice(0, limit);
+}
+
+/** @throws SwitchyardError `not-found` where no machine of the runner has one of that name. */
+export async function find(aws: Aws, machines: Machines, name: string): Promise<Execution & { readonly arn: string }> {
+  const [{ DescribeExecutionCommand }, client] = await Promise.all([sfn(), aws.client("sfn")]);
+  for (const machine of machineNames) {
+    const arn = machines.execution(machine, name);
+    try {
+      const found = await client.send(new DescribeExecutionCommand({ executionArn: arn }));
+      return {
+        ...{ execution: name, machine, arn, status: found.status ?? "UNKNOWN" },
+        ...{ started: text(found.startDate), ended: text(found.stopDate) },
+        ...(found.error === undefined ? {} : { error: found.error, cause: found.cause }),
+      };
+    } catch (error) {
+      if (!named(error, "ExecutionDoesNotExist", "StateMachineDoesNotExist")) throw error;
+    }
+  }
+  throw new SwitchyardError("not-found", {
+    what: `there is no execution ${name}`,
+    where: "<execution>",
+    fix: "`switchyard runner list` lists those of the last 90 days",
+  });
+}
+
+/** Every event of an execution, in order. */
+export async function history(aws: Aws, executionArn: string): Promise<readonly HistoryEvent[]> {
+  const [{ GetExecutionHistoryCommand }, client] = await Promise.all([sfn(), aws.client("sfn")]);
+  const all: HistoryEvent[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await client.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000, nextToken }));
+    all.push(...((page.events ?? []) as readonly HistoryEvent[]));
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  return all;
+}
+
+export interface Answer {
+  readonly verdict: "approve" | "reject";
+  readonly by: string;
+  readonly why: string | undefined;
+}
+
+/**
+ * Answers the question for approval of an execution.
+ *
+ * @throws SwitchyardError `not-found` where it asks nothing, or nothing any more.
+ */
+export async function answer(aws: Aws, arn: string, name: string, given: Answer): Promise<void> {
+  const [{ SendTaskFailureCommand, SendTaskSuccessCommand }, client] = await Promise.all([sfn(), aws.client("sfn")]);
+  const taskToken = openQuestion(await history(aws, arn));
+  if (taskToken === undefined) throw asksNothing(name);
+  const { by, why } = given;
+  try {
+    if (given.verdict === "approve")
+      await client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify({ approvedBy: by }) }));
+    else
+      await client.send(
+        new SendTaskFailureCommand({
+          taskToken,
+          error: "Rejected",
+          cause: [`by ${by}`, why].filter(Boolean).join(": "),
+        }),
+      );
+  } catch (error) {
+    // Somebody else was faster, or its time ended, between the two calls.
+    if (named(error, "TaskTimedOut", "TaskDoesNotExist", "InvalidToken")) throw asksNothing(name, error);
+    throw error;
+  }
+}
+
+function asksNothing(name: string, cause?: unknown): SwitchyardError {
+  return new SwitchyardError("not-found", {
+    what: `${name} waits for no approval: it has not asked yet, was answered, or its time is over`,
+    where: "<execution>",
+    fix: "`switchyard runner list` says whether it still runs",
+    cause,
+  });
+}
+
+/** Stops an execution, whose job Step Functions ends as well as it can. One that ended stays as it is. */
+export async function cancel(aws: Aws, arn: string, by: string): Promise<void> {
+  const [{ StopExecutionCommand }, client] = await Promise.all([sfn(), aws.client("sfn")]);
+  await client.send(new StopExecutionCommand({ executionArn: arn, error: "Cancelled", cause: `by ${by}` }));
+}

@@ -1,0 +1,67 @@
+import { SwitchyardError } from "../../programs/errors.ts";
+import type { Aws } from "../aws/clients.ts";
+import { type Clock, jittered } from "../clock.ts";
+import { type Execution, find, history } from "./executions.ts";
+import { lastExitCode, statesOf } from "./history.ts";
+import type { Machines } from "./machines.ts";
+
+export interface Following {
+  readonly aws: Aws;
+  readonly machines: Machines;
+  readonly execution: string;
+  readonly clock: Clock;
+  /** Is told each state that is entered. */
+  readonly tell: (line: string) => void;
+  /** Milliseconds between two looks. */
+  readonly everyMs: number;
+  /** Milliseconds until it is given up; the execution goes on. */
+  readonly mostMs: number;
+}
+
+/** How a followed execution ended. */
+export interface Ended extends Execution {
+  readonly states: readonly string[];
+  /** Of the last job that failed; absent where none did, or it had none. */
+  readonly exitCode?: number;
+}
+
+/**
+ * Looks at an execution until it has ended, and says each state as it is entered.
+ *
+ * @throws SwitchyardError `execution-failed` where it still runs when the time is over, `not-found` where there is none.
+ */
+export async function follow(given: Following): Promise<Ended> {
+  const { aws, machines, execution, clock, tell } = given;
+  const until = clock.now() + given.mostMs;
+  let told = 0;
+  for (;;) {
+    // Looked at before the history, so that the history of one that has ended is whole.
+    const { arn, ...found } = await find(aws, machines, execution);
+    const events = await history(aws, arn);
+    const states = statesOf(events);
+    for (const state of states.slice(told)) tell(`${execution}: ${state}`);
+    told = states.length;
+    if (found.status !== "RUNNING") {
+      const exitCode = lastExitCode(events);
+      return { ...found, states, ...(exitCode === undefined ? {} : { exitCode }) };
+    }
+    if (clock.now() >= until)
+      throw new SwitchyardError("execution-failed", {
+        what: `it still runs, in ${states.at(-1) ?? "no state"}`,
+        where: execution,
+        fix: "follow it again, or with a longer --wait; `switchyard runner cancel` stops it",
+      });
+    await clock.sleep(Math.min(jittered(given.everyMs), Math.max(1, until - clock.now())));
+  }
+}
+
+/** @throws SwitchyardError `execution-failed` for one that did not succeed. */
+export function refuseFailed(ended: Ended): void {
+  if (ended.status === "SUCCEEDED") return;
+  const why = [ended.error, ended.cause].filter((each) => each !== undefined && each !== "").join(": ");
+  throw new SwitchyardError("execution-failed", {
+    what: `it ended as ${ended.status}${why === "" ? "" : ` (${why})`}, in ${ended.states.at(-1) ?? "no state"}`,
+    where: ended.execution,
+    fix: "read the job's log in /switchyard/runner/jobs, mend it, and start it once more with --attempt",
+  });
+}

@@ -1,0 +1,65 @@
+/** What the commands read of an execution's events (AWS Step Functions API, HistoryEvent). */
+export interface HistoryEvent {
+  readonly id?: number | undefined;
+  readonly previousEventId?: number | undefined;
+  readonly type?: string | undefined;
+  readonly taskScheduledEventDetails?: {
+    readonly resource?: string | undefined;
+    readonly parameters?: string | undefined;
+  };
+  readonly taskFailedEventDetails?: { readonly error?: string | undefined; readonly cause?: string | undefined };
+  readonly stateEnteredEventDetails?: { readonly name?: string | undefined };
+}
+
+/** How a task that was scheduled ends. */
+const ends = ["TaskSucceeded", "TaskFailed", "TaskTimedOut", "TaskSubmitFailed", "TaskStartFailed"];
+
+/**
+ * The token of the question for approval that nobody has answered yet; undefined where there is none: it is not asked yet,
+ * or was answered, or its time is over.
+ *
+ * @param events in any order
+ */
+export function openQuestion(events: readonly HistoryEvent[]): string | undefined {
+  const sorted = [...events].sort((left, right) => (left.id ?? 0) - (right.id ?? 0));
+  const asked = sorted.findLastIndex(
+    ({ type, taskScheduledEventDetails }) =>
+      type === "TaskScheduled" && taskScheduledEventDetails?.resource === "sendMessage.waitForTaskToken",
+  );
+  if (asked < 0 || sorted.slice(asked + 1).some(({ type = "" }) => ends.includes(type))) return undefined;
+  return tokenIn(sorted[asked]?.taskScheduledEventDetails?.parameters);
+}
+
+function tokenIn(parameters: string | undefined): string | undefined {
+  const given = readJson(parameters) as { MessageBody?: { token?: unknown } | string } | undefined;
+  const body = typeof given?.MessageBody === "string" ? readJson(given.MessageBody) : given?.MessageBody;
+  const token = (body as { token?: unknown } | undefined)?.token;
+  return typeof token === "string" ? token : undefined;
+}
+
+function readJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? "");
+  } catch {
+    return undefined;
+  }
+}
+
+/** The states that were entered, in order. */
+export function statesOf(events: readonly HistoryEvent[]): readonly string[] {
+  return [...events]
+    .sort((left, right) => (left.id ?? 0) - (right.id ?? 0))
+    .flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
+}
+
+/** The exit code of the last job that failed; undefined where none did, or it had none. */
+export function lastExitCode(events: readonly HistoryEvent[]): number | undefined {
+  const codes = [...events]
+    .sort((left, right) => (left.id ?? 0) - (right.id ?? 0))
+    .flatMap(({ taskFailedEventDetails }) => {
+      const cause = readJson(taskFailedEventDetails?.cause) as { Container?: { ExitCode?: unknown } } | undefined;
+      const code = cause?.Container?.ExitCode;
+      return typeof code === "number" ? [code] : [];
+    });
+  return codes.at(-1);
+}

@@ -1,0 +1,34 @@
+import { SwitchyardError } from "../../programs/errors.ts";
+import { callerOf } from "../aws/caller.ts";
+import type { Aws } from "../aws/clients.ts";
+
+/** The runner's state machines (programs/components/runner/state-machines.ts), by what they are called on the command line. */
+export const machineNames = ["plan", "plan-apply", "ephemeral", "run"] as const;
+export type MachineName = (typeof machineNames)[number];
+
+/** ARNs of the runner's state machines and of their executions. */
+export interface Machines {
+  machine(name: MachineName): string;
+  execution(name: MachineName, execution: string): string;
+}
+
+/** Those of the account and region that these credentials are of: their names are fixed, and no engine need be asked. */
+export async function machinesOf(aws: Aws): Promise<Machines> {
+  const { account, arn } = await callerOf(aws);
+  const partition = arn.split(":")[1] ?? "aws";
+  const states = `arn:${partition}:states:${aws.region}:${account}`;
+  return {
+    machine: (name) => `${states}:stateMachine:switchyard-${name}`,
+    execution: (name, execution) => `${states}:execution:switchyard-${name}:${execution}`,
+  };
+}
+
+/** @throws SwitchyardError `not-found`, always. */
+export function noRunner(cause: unknown): never {
+  throw new SwitchyardError("not-found", {
+    what: "the account has no runner in this region",
+    where: "runner",
+    fix: "apply the stack first (docs/runner.md), or use credentials of its account",
+    cause,
+  });
+}

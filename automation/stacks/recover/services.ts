@@ -1,0 +1,75 @@
+import { type Finder, ifFound, type Look, onlyNew, textOf } from "./find.ts";
+
+async function elb({ aws }: Look) {
+  const [sdk, client] = await Promise.all([import("@aws-sdk/client-elastic-load-balancing-v2"), aws.client("elb")]);
+  return { sdk, client };
+}
+async function ecs({ aws }: Look) {
+  const [sdk, client] = await Promise.all([import("@aws-sdk/client-ecs"), aws.client("ecs")]);
+  return { sdk, client };
+}
+
+/** What a service stands on. A listener has one rule of each priority, a load balancer one listener of each port. */
+export const serviceFinders: Readonly<Record<string, Finder>> = {
+  "aws:lb/loadBalancer:LoadBalancer": async (inputs, look) => {
+    const { sdk, client } = await elb(look);
+    const Names = [textOf(inputs, "name")];
+    const read = () => ifFound(client.send(new sdk.DescribeLoadBalancersCommand({ Names })));
+    if ((await read()) === undefined) return undefined;
+    return look.until(`load balancer ${Names.join()}`, async () => {
+      const now = (await read())?.LoadBalancers?.[0];
+      return now?.State?.Code === "provisioning" ? undefined : now?.LoadBalancerArn;
+    });
+  },
+  "aws:lb/targetGroup:TargetGroup": async (inputs, look) => {
+    const { sdk, client } = await elb(look);
+    const command = new sdk.DescribeTargetGroupsCommand({ Names: [textOf(inputs, "name")] });
+    return (await ifFound(client.send(command)))?.TargetGroups?.[0]?.TargetGroupArn;
+  },
+  "aws:lb/listener:Listener": async (inputs, look) => {
+    const { sdk, client } = await elb(look);
+    const command = new sdk.DescribeListenersCommand({ LoadBalancerArn: textOf(inputs, "loadBalancerArn") });
+    const { Listeners = [] } = (await ifFound(client.send(command))) ?? {};
+    return Listeners.find(({ Port }) => Port === inputs["port"])?.ListenerArn;
+  },
+  "aws:lb/listenerRule:ListenerRule": async (inputs, look) => {
+    const { sdk, client } = await elb(look);
+    const ListenerArn = textOf(inputs, "listenerArn");
+    for await (const { Rules = [] } of sdk.paginateDescribeRules({ client }, { ListenerArn })) {
+      const found = Rules.find(({ Priority }) => Priority === String(inputs["priority"]));
+      if (found) return found.RuleArn;
+    }
+    return undefined;
+  },
+  "aws:ecs/cluster:Cluster": async (inputs, look) => {
+    const { sdk, client } = await ecs(look);
+    const { clusters = [] } = await client.send(
+      new sdk.DescribeClustersCommand({ clusters: [textOf(inputs, "name")] }),
+    );
+    return clusters.find(({ status }) => status !== "INACTIVE")?.clusterArn;
+  },
+  "aws:ecs/service:Service": async (inputs, look) => {
+    const { sdk, client } = await ecs(look);
+    const asked = { cluster: textOf(inputs, "cluster"), services: [textOf(inputs, "name")] };
+    const { services = [] } = (await ifFound(client.send(new sdk.DescribeServicesCommand(asked)))) ?? {};
+    return services.find(({ status }) => status === "ACTIVE")?.serviceArn;
+  },
+  "aws:acm/certificate:Certificate": async (inputs, look) => {
+    const [sdk, client] = await Promise.all([import("@aws-sdk/client-acm"), look.aws.client("acm")]);
+    const found: (string | undefined)[] = [];
+    for await (const { CertificateSummaryList = [] } of sdk.paginateListCertificates({ client }, {}))
+      for (const one of CertificateSummaryList)
+        if (one.DomainName === inputs["domainName"]) found.push(one.CertificateArn);
+    return onlyNew(found, look);
+  },
+  "aws:route53/record:Record": async (inputs, { aws }) => {
+    const [sdk, client] = await Promise.all([import("@aws-sdk/client-route-53"), aws.client("route53")]);
+    const [zone, name, type] = ["zoneId", "name", "type"].map((key) => textOf(inputs, key));
+    const asked = { HostedZoneId: zone, StartRecordName: name, StartRecordType: type as "A", MaxItems: 1 };
+    const { ResourceRecordSets = [] } = await client.send(new sdk.ListResourceRecordSetsCommand(asked));
+    // Route 53 answers an asterisk as its octal code (Route 53 developer guide, "DNS domain name format").
+    const dotted = (text = "") => text.replace(/\.$/, "").replace("\\052", "*").toLowerCase();
+    const there = ResourceRecordSets.some((one) => dotted(one.Name) === dotted(name) && one.Type === type);
+    return there ? `${zone}_${dotted(name)}_${type}` : undefined;
+  },
+};

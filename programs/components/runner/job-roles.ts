@@ -1,0 +1,113 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Account } from "../../account.ts";
+import { SwitchyardError } from "../../errors.ts";
+import { policyDocument, pullImages, readSecrets, trustedService, writeLogs } from "../../policy.ts";
+import { policyArn } from "../roles/boundaries.ts";
+import { workflowBoundaryName } from "../roles/names.ts";
+import { type JobRole, jobRoles } from "./machines/places.ts";
+
+/** The pipeline's role whose rights each kind of job has. */
+export function pipelineRoleOf(role: JobRole, deployStack: string): string {
+  switch (role) {
+    case "apply":
+      return "platform";
+    case "deploy":
+      return `deploy-${deployStack}`;
+    default:
+      return role;
+  }
+}
+
+/**
+ * The policies of each kind of job.
+ *
+ * @throws SwitchyardError `invalid-config` where the pipeline stack has no such role.
+ */
+export function policiesOfJobs(
+  rolePolicyArns: Readonly<Record<string, readonly string[]>> | undefined,
+  deployStack: string,
+): Readonly<Record<JobRole, readonly string[]>> {
+  const entries = jobRoles.map((role) => {
+    const name = pipelineRoleOf(role, deployStack);
+    const arns = rolePolicyArns?.[name];
+    if (arns !== undefined) return [role, arns] as const;
+    throw new SwitchyardError("invalid-config", {
+      what: `the pipeline stack has no role ${name}, whose rights jobs of ${role} would have`,
+      where: role === "deploy" ? "switchyard:deployStack" : "switchyard:pipelineStack",
+      fix: "Apply the pipeline stack with switchyard:github, and name one of its stacks",
+    });
+  });
+  return Object.fromEntries(entries) as Record<JobRole, readonly string[]>;
+}
+
+export interface JobRolesArgs {
+  readonly account: Account;
+  readonly policyArns: Readonly<Record<JobRole, readonly string[]>>;
+  readonly imageRepositoryArn: string;
+  readonly logGroupArn: pulumi.Input<string>;
+  readonly tokenSecretArn: string;
+  readonly keyArn: pulumi.Input<string>;
+}
+
+/** What starts the jobs, and what each kind of job may do: the rights of the pipeline's workflows, and no others. */
+export class JobRoles extends pulumi.ComponentResource {
+  readonly executionRoleArn: pulumi.Output<string>;
+  readonly arns: Readonly<Record<JobRole, pulumi.Output<string>>>;
+
+  constructor(name: string, args: JobRolesArgs, options?: pulumi.ComponentResourceOptions) {
+    super("switchyard:runner:JobRoles", name, {}, options);
+    const { account } = args;
+    const common = {
+      assumeRolePolicy: trustedService("ecs-tasks.amazonaws.com", account),
+      permissionsBoundary: policyArn(account, workflowBoundaryName),
+    };
+    const execution = new aws.iam.Role(
+      `${name}-execution`,
+      {
+        name: "switchyard-runner-execution",
+        description: "Starts the runner's jobs: pulls the image, reads the token of GitHub, opens the log",
+        ...common,
+      },
+      { parent: this },
+    );
+    new aws.iam.RolePolicy(
+      `${name}-execution`,
+      {
+        role: execution.name,
+        policy: policyDocument(
+          ...pullImages([args.imageRepositoryArn]),
+          writeLogs(args.logGroupArn),
+          ...readSecrets([args.tokenSecretArn], args.keyArn, account),
+        ),
+      },
+      { parent: this },
+    );
+    const made = jobRoles.map((role) => [role, this.jobRole(name, role, args.policyArns[role], common)] as const);
+    this.executionRoleArn = execution.arn;
+    this.arns = Object.fromEntries(made) as Record<JobRole, pulumi.Output<string>>;
+    this.registerOutputs({ executionRoleArn: this.executionRoleArn, arns: this.arns });
+  }
+
+  private jobRole(
+    name: string,
+    role: JobRole,
+    policyArns: readonly string[],
+    common: Pick<aws.iam.RoleArgs, "assumeRolePolicy" | "permissionsBoundary"> & {
+      readonly assumeRolePolicy: pulumi.Input<string>;
+    },
+  ): pulumi.Output<string> {
+    const made = new aws.iam.Role(
+      `${name}-${role}`,
+      { name: `switchyard-runner-${role}`, description: `What jobs of ${role} may do in AWS`, ...common },
+      { parent: this },
+    );
+    for (const arn of policyArns)
+      new aws.iam.RolePolicyAttachment(
+        `${name}-${role}-${arn.split("/").at(-1)}`,
+        { role: made.name, policyArn: arn },
+        { parent: this },
+      );
+    return made.arn;
+  }
+}

@@ -1,0 +1,132 @@
+import { type Catcher, expression, type Retrier, type TaskState } from "./asl.ts";
+import { type JobRole, type Places, taskSeconds } from "./places.ts";
+
+/** Calls that a service did not take: throttled, or not reached. A job that failed is not among them. */
+function serviceRetry(...errors: readonly string[]): readonly Retrier[] {
+  return [
+    {
+      ErrorEquals: errors,
+      IntervalSeconds: 2,
+      MaxAttempts: 6,
+      BackoffRate: 2,
+      MaxDelaySeconds: 60,
+      JitterStrategy: "FULL",
+    },
+  ];
+}
+
+/** Names of errors of the service integrations (AWS Step Functions, "Handling errors"; `<Service>.SdkClientException`). */
+export const batchErrors = ["Batch.AWSBatchException", "Batch.SdkClientException"] as const;
+export const queueErrors = ["SQS.AmazonSQSException", "SQS.SdkClientException"] as const;
+export const schedulerErrors = ["Scheduler.ThrottlingException", "Scheduler.SdkClientException"] as const;
+
+/** The exit code of a caught job; -1 where it has none: it was killed, timed out, or never ran. */
+const exitCode = expression(
+  "($cause := $states.errorOutput.Cause; " +
+    "$code := $contains($cause, '\"ExitCode\"') ? $parse($cause).Container.ExitCode; $exists($code) ? $code : -1)",
+);
+
+/** Goes on at a state with the job's exit code in `$exitCode`. */
+export function catchJob(next: string): readonly Catcher[] {
+  return [
+    // All but States.Timeout, whose cause may be missing (AWS Step Functions, "Error names").
+    { ErrorEquals: ["States.TaskFailed"], Assign: { exitCode }, Next: next },
+    { ErrorEquals: ["States.ALL"], Assign: { exitCode: -1 }, Next: next },
+  ];
+}
+
+export interface JobArgs {
+  readonly role: JobRole;
+  readonly queue: keyof Places["queues"];
+  /** JSONata of the arguments of `switchyard`, an array of texts. */
+  readonly command: string;
+  readonly next: string;
+  readonly catch: readonly Catcher[];
+  readonly assign?: Readonly<Record<string, unknown>>;
+  /** JSONata in place of the role's own definition. */
+  readonly definition?: string;
+  readonly seconds?: number;
+}
+
+/**
+ * Runs `switchyard` in a job and waits for its end. No heartbeat: a job tells AWS Batch, and not the machine, that it lives.
+ * A submission that is repeated because its answer was lost makes two jobs, of which one finds the stack's lease taken.
+ */
+export function job(places: Places, args: JobArgs): TaskState {
+  return {
+    Type: "Task",
+    Resource: `arn:${places.partition}:states:::batch:submitJob.sync`,
+    Arguments: {
+      JobName: expression("$states.context.Execution.Name & '-' & $states.context.State.Name"),
+      JobDefinition: args.definition ?? places.jobDefinitions[args.role],
+      JobQueue: places.queues[args.queue],
+      ContainerOverrides: {
+        Command: expression(args.command),
+        Environment: [
+          { Name: "SWITCHYARD_COMMIT", Value: expression("$commit") },
+          { Name: "SWITCHYARD_EXECUTION", Value: expression("$states.context.Execution.Id") },
+          { Name: "SWITCHYARD_STARTED_BY", Value: expression("$actor") },
+          { Name: "SWITCHYARD_PULL_REQUEST", Value: expression("$pullRequest") },
+        ],
+      },
+      Tags: { "switchyard:execution": expression("$states.context.Execution.Name") },
+    },
+    TimeoutSeconds: args.seconds ?? taskSeconds(args.role),
+    Retry: serviceRetry(...batchErrors),
+    Catch: args.catch,
+    ...(args.assign === undefined ? {} : { Assign: args.assign }),
+    Next: args.next,
+  };
+}
+
+export interface MessageArgs {
+  readonly kind: string;
+  readonly next: string;
+  readonly catch: readonly Catcher[];
+  /** Waits so many seconds until somebody gives the message's task token back. */
+  readonly waitSeconds?: number;
+  readonly assign?: Readonly<Record<string, unknown>>;
+}
+
+/** Sends a message to the status queue. */
+export function message(places: Places, args: MessageArgs): TaskState {
+  const waits = args.waitSeconds !== undefined;
+  return {
+    Type: "Task",
+    Resource: `arn:${places.partition}:states:::sqs:sendMessage${waits ? ".waitForTaskToken" : ""}`,
+    Arguments: {
+      QueueUrl: places.statusQueueUrl,
+      MessageBody: {
+        kind: args.kind,
+        execution: expression("$states.context.Execution.Id"),
+        stack: expression("$stack"),
+        commit: expression("$commit"),
+        actor: expression("$actor"),
+        pullRequest: expression("$pullRequest"),
+        ...(waits ? { token: expression("$states.context.Task.Token") } : {}),
+      },
+    },
+    TimeoutSeconds: args.waitSeconds ?? 60,
+    Retry: serviceRetry(...queueErrors),
+    Catch: args.catch,
+    ...(args.assign === undefined ? {} : { Assign: args.assign }),
+    Next: args.next,
+  };
+}
+
+/** Calls EventBridge Scheduler. */
+export function schedule(
+  partition: string,
+  operation: "createSchedule" | "updateSchedule",
+  args: { readonly arguments: Record<string, unknown>; readonly next: string; readonly catch: readonly Catcher[] },
+): TaskState {
+  return {
+    Type: "Task",
+    Resource: `arn:${partition}:states:::aws-sdk:scheduler:${operation}`,
+    Arguments: args.arguments,
+    TimeoutSeconds: 60,
+    Retry: serviceRetry(...schedulerErrors),
+    Catch: args.catch,
+    Next: args.next,
+  };
+}

@@ -1,0 +1,27 @@
+import * as z from "zod";
+import { integer } from "../validation.ts";
+
+/** What an estimate takes for use that no configuration says; each a month's. */
+export const cost = z
+  .strictObject({
+    /** A month as AWS's own pricing examples count it. */
+    hours: integer(1, 744, "hours a month").default(730),
+    /** Through each NAT gateway. */
+    natGb: integer(0, 1_000_000, "GB through a NAT gateway").default(50),
+    /** Capacity units the load balancer uses on average, in hundredths. */
+    lcuHundredths: integer(0, 100_000, "hundredths of a capacity unit").default(50),
+    /** To the internet. */
+    egressGb: integer(0, 1_000_000, "GB to the internet").default(50),
+    /** Written to each log group, and kept of it. */
+    logGb: integer(0, 100_000, "GB of logs").default(1),
+    /** In each bucket. */
+    storedGb: integer(0, 1_000_000, "GB in a bucket").default(10),
+    /** Of the migration function, all runs together. */
+    migrationSeconds: integer(0, 1_000_000, "seconds of migrations").default(600),
+    /** Above it `switchyard cost` fails; no maximum when absent. */
+    maxMonthlyUsd: integer(1, 10_000_000, "US dollars a month").optional(),
+  })
+  .prefault({});
+
+export type CostConfig = z.output<typeof cost>;
+export type Assumptions = Omit<CostConfig, "maxMonthlyUsd">;

@@ -1,0 +1,122 @@
+/** The names an environment answers at, and the certificates that prove them. */
+import * as z from "zod";
+import { flag, integer, problem, text } from "./validation.ts";
+
+/** ACM takes a first name of at most 64 characters (AWS Certificate Manager, RequestCertificate). */
+const longest = 64;
+/** A rule has at most five values of conditions (Elastic Load Balancing, "Quotas for your Application Load Balancers"). */
+const mostRedirects = 5;
+/** A listener has 25 certificates beside its own, by the same page; redirects have theirs, too. */
+const mostNames = 20;
+
+const label = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
+const host = new RegExp(`^(${label}\\.)+[a-z]{2,}$`);
+const hostOrWildcard = new RegExp(`^(\\*\\.)?(${label}\\.)+[a-z]{2,}$`);
+
+const named = (pattern: RegExp, requirement: string) =>
+  text(pattern, requirement).max(longest, { error: `${requirement} of at most ${longest} characters` });
+
+const keys = z.strictObject({
+  /** Host name the environment answers at. */
+  name: named(host, "a host name such as app.example.com"),
+  /** Route 53 hosted zone that holds it, and the other names. */
+  zoneId: text(/^Z[A-Z0-9]{4,31}$/, "a Route 53 hosted zone id such as Z0123456789ABC"),
+  /** Answered as `name` is. */
+  names: z
+    .array(named(hostOrWildcard, "a host name such as shop.example.com or *.example.com"), {
+      error: "a list of host names",
+    })
+    .max(mostNames, { error: `at most ${mostNames} host names` })
+    .default([]),
+  /** Answered with a redirect to `name`, path and query kept. */
+  redirects: z
+    .array(named(host, "a host name such as www.example.com"), { error: "a list of host names" })
+    .max(mostRedirects, { error: `at most ${mostRedirects} host names` })
+    .default([]),
+  /** Tells browsers to ask by HTTPS only (RFC 6797). */
+  hsts: z
+    .strictObject({
+      /** Two years at most: what preload lists ask for at the most. */
+      maxAgeSeconds: integer(0, 63_072_000, "seconds"),
+      includeSubdomains: flag.default(false),
+      preload: flag.default(false),
+    })
+    .optional(),
+});
+
+export type DomainConfig = z.output<typeof keys>;
+
+export const domain = keys.superRefine((config, context) => {
+  for (const key of ["names", "redirects"] as const)
+    for (const [index, name] of config[key].entries()) nameProblems(config, key, index, name, context);
+  hstsProblems(config, context);
+});
+
+function nameProblems(
+  config: DomainConfig,
+  key: "names" | "redirects",
+  index: number,
+  name: string,
+  context: z.RefinementCtx,
+): void {
+  const before = [config.name, ...(key === "redirects" ? config.names : []), ...config[key].slice(0, index)];
+  if (before.includes(name))
+    problem(context, ["domain", key, index], `${name} is there already`, "Name each host once");
+  else if (parent(name) !== parent(config.name))
+    problem(
+      context,
+      ["domain", key, index],
+      `${name} is not below ${parent(config.name)}, as ${config.name} is: one hosted zone cannot hold both`,
+      `Remove it, or give it an environment of its own`,
+    );
+}
+
+/** The last two labels: no hosted zone is above them. */
+function parent(name: string): string {
+  return name.split(".").slice(-2).join(".");
+}
+
+/** The preload list's own conditions, by hstspreload.org, "Submission Requirements". */
+const preloadSeconds = 31_536_000;
+
+function hstsProblems({ hsts }: DomainConfig, context: z.RefinementCtx): void {
+  if (!hsts?.preload || (hsts.includeSubdomains && hsts.maxAgeSeconds >= preloadSeconds)) return;
+  problem(
+    context,
+    ["domain", "hsts", "preload"],
+    "asks for what browsers' preload lists refuse",
+    `Set includeSubdomains to true and maxAgeSeconds to at least ${preloadSeconds}, or remove preload`,
+  );
+}
+
+/** The value of the header Strict-Transport-Security (RFC 6797, section 6.1). */
+export function strictTransportSecurity(hsts: NonNullable<DomainConfig["hsts"]>): string {
+  const { maxAgeSeconds, includeSubdomains, preload } = hsts;
+  return [
+    `max-age=${maxAgeSeconds}`,
+    ...(includeSubdomains ? ["includeSubDomains"] : []),
+    ...(preload ? ["preload"] : []),
+  ].join("; ");
+}
+
+/** A certificate: the name it is proven by, without `*.`, and all that it covers, the first one first. */
+export interface Covered {
+  readonly base: string;
+  readonly names: readonly [string, ...string[]];
+}
+
+/**
+ * The certificates for all names, the environment's own first. Each name has one of its own, so that another name never
+ * touches what serves; but a host and the wildcard below it share one, as they are proven by one record (AWS Certificate
+ * Manager, "DNS validation").
+ */
+export function certificatesOf({ name, names, redirects }: DomainConfig): readonly [Covered, ...Covered[]] {
+  const all = [...names, ...redirects];
+  const covered = (base: string): Covered => {
+    const [first = base, ...others] = [base, `*.${base}`].filter((one) => one === name || all.includes(one));
+    return { base, names: [first, ...others] };
+  };
+  const bases = new Set(all.map((one) => one.replace(/^\*\./, "")));
+  bases.delete(name);
+  return [covered(name), ...[...bases].map(covered)];
+}

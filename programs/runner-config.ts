@@ -1,0 +1,24 @@
+import { githubRepositoryPattern, stackNamePattern, stackNameRule } from "./names.ts";
+import { integer, plain, text } from "./validation.ts";
+
+/** What a runner's configuration has beside what every stack's has. */
+export const runnerKeys = {
+  /** The image that jobs run, by digest. */
+  image: text(
+    /^[a-z0-9][a-z0-9./_-]*@sha256:[0-9a-f]{64}$/,
+    "an image by its digest, such as <account>.dkr.ecr.<region>.amazonaws.com/switchyard/runner@sha256:…",
+  ),
+  /** Whose commits are run. */
+  repository: text(githubRepositoryPattern, "owner/name"),
+  /** A secret of Secrets Manager with a token that reads the repository, and writes what is said of commits and pull requests. */
+  githubTokenSecretArn: text(
+    /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/,
+    "the ARN of a secret in Secrets Manager",
+  ),
+  /** The stack whose releases jobs of the role `deploy` do. */
+  deployStack: text(stackNamePattern, stackNameRule).default("production"),
+  /** vCPUs of all jobs together. */
+  maxVcpus: plain(integer(2, 256, "vCPUs")).default(16),
+  /** How long a plan waits for its approval. */
+  approvalSeconds: plain(integer(60, 604_800, "seconds")).default(86_400),
+};

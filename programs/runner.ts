@@ -1,0 +1,133 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { type Account, accountOf, stackProvider } from "./account.ts";
+import { zonesOf } from "./components/network/existing.ts";
+import { Network } from "./components/network/network.ts";
+import { roleLimits } from "./components/roles/boundaries.ts";
+import { JobRoles, policiesOfJobs } from "./components/runner/job-roles.ts";
+import { Jobs } from "./components/runner/jobs.ts";
+import { StateMachines } from "./components/runner/state-machines.ts";
+import { StatusQueue, tellOfExecutions } from "./components/runner/status-queue.ts";
+import { Bucket } from "./components/storage/bucket.ts";
+import { eventsMaySend, Key, logsMayEncrypt } from "./components/storage/key.ts";
+import type { RunnerConfig } from "./config.ts";
+import { readPipeline } from "./pipeline-outputs.ts";
+import { profileOf } from "./profile.ts";
+
+/** What the runner tells those who start executions. */
+export interface RunnerOutputs {
+  /** `plan`, `plan-apply`, `ephemeral`, `run` → the ARN of its state machine. */
+  readonly machineArns: Readonly<Record<string, string>>;
+  readonly jobLogGroup: string;
+  readonly statusQueueUrl: string;
+  readonly deadLetterArn: string;
+  readonly artifactsBucket: string;
+}
+
+/** The same, while a program runs. */
+export type RunnerOutput = { readonly [Key in keyof RunnerOutputs]: pulumi.Input<RunnerOutputs[Key]> };
+
+/** Delivery inside the account: jobs that run `switchyard`, and the state machines that conduct them. */
+export async function runner(config: RunnerConfig): Promise<RunnerOutput> {
+  const name = config.stack;
+  const profile = profileOf(config.tier);
+  const provider = stackProvider(name, config);
+  const options = { providers: { aws: provider } };
+  const account = await accountOf(provider);
+  const pipeline = await readPipeline(config.pipelineStack);
+  const policyArns = policiesOfJobs(pipeline.rolePolicyArns, config.deployStack);
+  const zones = await zonesOf({ ...config, tierZones: profile.zones }, { provider });
+
+  const key = new Key(
+    name,
+    {
+      description: "Logs, messages and artifacts of the runner",
+      alias: `switchyard/${name}`,
+      account,
+      profile,
+      statements: [
+        logsMayEncrypt(account, `/switchyard/${name}/`),
+        logsMayEncrypt(account, `/aws/vendedlogs/states/switchyard/${name}`),
+        eventsMaySend(account),
+      ],
+    },
+    options,
+  );
+  const network = new Network(
+    name,
+    {
+      account,
+      profile,
+      cidr: config.network.cidr,
+      zones,
+      keyArn: key.arn,
+      roleLimits: roleLimits(name, pipeline.workloadBoundaryArn),
+      logGroupName: `/switchyard/${name}/flows`,
+    },
+    options,
+  );
+  const artifacts = new Bucket(`${name}-artifacts`, { profile, keyArn: key.arn, expireDays: 90 }, options);
+  const logGroup = new aws.cloudwatch.LogGroup(
+    `${name}-jobs`,
+    { name: `/switchyard/${name}/jobs`, kmsKeyId: key.arn, retentionInDays: profile.logDays },
+    { provider },
+  );
+  const roles = new JobRoles(
+    name,
+    {
+      account,
+      policyArns,
+      imageRepositoryArn: repositoryArn(config.image, account),
+      logGroupArn: logGroup.arn,
+      tokenSecretArn: config.githubTokenSecretArn,
+      keyArn: key.arn,
+    },
+    options,
+  );
+  const jobs = new Jobs(
+    name,
+    {
+      account,
+      vpcId: network.vpcId,
+      subnetIds: network.privateSubnetIds,
+      maxVcpus: config.maxVcpus,
+      image: config.image,
+      repository: config.repository,
+      tokenSecretArn: config.githubTokenSecretArn,
+      logGroupName: logGroup.name,
+      executionRoleArn: roles.executionRoleArn,
+      roleArns: roles.arns,
+      artifactsBucket: artifacts.name,
+    },
+    options,
+  );
+  const queue = new StatusQueue(`${name}-status`, { keyArn: key.arn }, options);
+  const machines = new StateMachines(
+    name,
+    {
+      account,
+      profile,
+      keyArn: key.arn,
+      queueArns: jobs.queueArns,
+      definitionArns: jobs.definitionArns,
+      statusQueue: { url: queue.url, arn: queue.arn },
+      approvalSeconds: config.approvalSeconds,
+    },
+    options,
+  );
+  tellOfExecutions(`${name}-status`, queue, Object.values(machines.arns), { parent: queue });
+
+  return {
+    machineArns: pulumi.all(machines.arns),
+    jobLogGroup: logGroup.name,
+    statusQueueUrl: queue.url,
+    deadLetterArn: queue.deadLetterArn,
+    artifactsBucket: artifacts.name,
+  };
+}
+
+/** The ECR repository of an image by digest. */
+function repositoryArn(image: string, account: Account): string {
+  const path = image.replace(/@.*$/, "").split("/").slice(1).join("/");
+  return `arn:${account.partition}:ecr:${account.region}:${account.id}:repository/${path}`;
+}

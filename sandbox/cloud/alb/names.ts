@@ -1,0 +1,34 @@
+/** Names of the cloud's own DNS: which port of this machine stands for what an address leads to. */
+import { ListHostedZonesCommand, ListResourceRecordSetsCommand, Route53Client } from "@aws-sdk/client-route-53";
+import type { CloudContext } from "../handlers.ts";
+import type { LoadBalancing } from "./live.ts";
+
+/** `GET /_switchyard/names?host=app.example.com&protocol=HTTPS&port=443` answers `{"boundTo": "20101"}`, or 404. */
+export function installNames(cloud: CloudContext, live: LoadBalancing): void {
+  cloud.route("/_switchyard/names", async (request, response) => {
+    const asked = new URL(request.url ?? "/", cloud.endpoint).searchParams;
+    const target = await aliasOf(cloud.moto(Route53Client), asked.get("host") ?? "");
+    const balancer = [...live.loadBalancers.values()].find(({ frontPort }) => target === `127.0.0.1:${frontPort}`);
+    const listener = [...live.listeners.values()].find(
+      ({ loadBalancer, description: { Protocol, Port } }) =>
+        loadBalancer === balancer?.arn && Protocol === asked.get("protocol") && String(Port) === asked.get("port"),
+    );
+    const boundTo = listener?.server.boundPort?.toString();
+    response
+      .writeHead(boundTo === undefined ? 404 : 200, { "content-type": "application/json" })
+      .end(JSON.stringify({ boundTo }));
+  });
+}
+
+/** Where a name's alias leads, without the dot at its end. */
+async function aliasOf(route53: Route53Client, host: string): Promise<string | undefined> {
+  const { HostedZones = [] } = await route53.send(new ListHostedZonesCommand({}));
+  for (const { Id } of HostedZones.filter(({ Name = "" }) => `.${host}.`.endsWith(`.${Name}`))) {
+    const { ResourceRecordSets = [] } = await route53.send(
+      new ListResourceRecordSetsCommand({ HostedZoneId: Id, StartRecordName: `${host}.`, StartRecordType: "A" }),
+    );
+    const found = ResourceRecordSets.find((record) => record.Name === `${host}.` && record.Type === "A");
+    if (found) return found.AliasTarget?.DNSName?.replace(/\.$/, "");
+  }
+  return undefined;
+}

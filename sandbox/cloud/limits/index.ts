@@ -1,0 +1,3 @@
+export { membersOfJson, reasonAt } from "./limit.ts";
+export { limits } from "./table.ts";
+export { tagKey, tagValue } from "./tags.ts";

@@ -1,0 +1,104 @@
+/**
+ * An extract of AWS's price list of us-east-1, on demand, in US dollars: each figure with the date AWS published the list it
+ * is of, and AWS's page for people. They are at second hand: published notes quote them from the list, with its date. What
+ * was not found so is left out.
+ */
+export interface Listed {
+  readonly serviceCode: string;
+  readonly usagetype: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly unit: string;
+  readonly usd: string;
+  readonly published: string;
+  readonly page: string;
+}
+
+export const extractRegion = "us-east-1";
+
+const ecs = {
+  serviceCode: "AmazonECS",
+  unit: "hours",
+  published: "2026-09-11",
+  page: "https://aws.amazon.com/fargate/pricing/",
+};
+const elb = {
+  serviceCode: "AWSELB",
+  attributes: { operation: "LoadBalancing:Application" },
+  published: "2026-08-12",
+  page: "https://aws.amazon.com/elasticloadbalancing/pricing/",
+};
+const nat = {
+  serviceCode: "AmazonEC2",
+  attributes: { group: "NGW:NatGateway" },
+  usd: "0.0450000000",
+  published: "2026-09-25",
+  page: "https://aws.amazon.com/vpc/pricing/",
+};
+const rds = { serviceCode: "AmazonRDS", page: "https://aws.amazon.com/rds/postgresql/pricing/" };
+const postgres = (deploymentOption: string, instanceType?: string) => ({
+  databaseEngine: "PostgreSQL",
+  deploymentOption,
+  ...(instanceType !== undefined && { instanceType }),
+});
+const logs = {
+  serviceCode: "AmazonCloudWatch",
+  published: "2026-09-22",
+  page: "https://aws.amazon.com/cloudwatch/pricing/",
+};
+const lambda = {
+  serviceCode: "AWSLambda",
+  unit: "Second",
+  published: "2026-09-19",
+  page: "https://aws.amazon.com/lambda/pricing/",
+};
+
+export const extract: readonly Listed[] = [
+  { ...ecs, usagetype: "USE1-Fargate-vCPU-Hours:perCPU", usd: "0.0404800000" },
+  { ...ecs, usagetype: "USE1-Fargate-GB-Hours", usd: "0.0044450000" },
+  { ...ecs, usagetype: "USE1-Fargate-ARM-vCPU-Hours:perCPU", usd: "0.0323800000" },
+  { ...ecs, usagetype: "USE1-Fargate-ARM-GB-Hours", usd: "0.0035600000" },
+  { ...elb, usagetype: "LoadBalancerUsage", unit: "Hrs", usd: "0.0225000000" },
+  { ...elb, usagetype: "LCUUsage", unit: "LCU-Hrs", usd: "0.0080000000" },
+  { ...nat, usagetype: "NatGateway-Hours", unit: "Hrs" },
+  { ...nat, usagetype: "NatGateway-Bytes", unit: "GB" },
+  {
+    ...{ serviceCode: "AmazonVPC", usagetype: "USE1-PublicIPv4:InUseAddress", unit: "Hrs", usd: "0.0050000000" },
+    ...{ published: "2026-09-17", page: "https://aws.amazon.com/vpc/pricing/" },
+  },
+  {
+    ...{ serviceCode: "AWSDataTransfer", usagetype: "DataTransfer-Out-Bytes", unit: "GB", usd: "0.0900000000" },
+    ...{ published: "2026-09-16", page: "https://aws.amazon.com/ec2/pricing/on-demand/" },
+  },
+  {
+    ...{ ...rds, usagetype: "InstanceUsage:db.t4g.micro", unit: "Hrs", usd: "0.0160000000", published: "2026-08-12" },
+    attributes: postgres("Single-AZ", "db.t4g.micro"),
+  },
+  {
+    ...{ ...rds, usagetype: "Multi-AZUsage:db.t4g.medium", unit: "Hrs", usd: "0.1290000000", published: "2026-10-01" },
+    attributes: postgres("Multi-AZ", "db.t4g.medium"),
+  },
+  {
+    ...{ ...rds, usagetype: "RDS:GP3-Storage", unit: "GB-Mo", usd: "0.1150000000", published: "2026-08-12" },
+    attributes: postgres("Single-AZ"),
+  },
+  {
+    ...{ ...rds, usagetype: "RDS:Multi-AZ-GP3-Storage", unit: "GB-Mo", usd: "0.2300000000", published: "2026-10-01" },
+    attributes: postgres("Multi-AZ"),
+  },
+  {
+    ...{ serviceCode: "AWSSecretsManager", usagetype: "USE1-AWSSecretsManager-Secrets", unit: "Secrets" },
+    ...{ usd: "0.4000000000", published: "2025-08-28", page: "https://aws.amazon.com/secrets-manager/pricing/" },
+  },
+  {
+    ...{ serviceCode: "awskms", usagetype: "us-east-1-KMS-Keys", unit: "Keys", usd: "1.0000000000" },
+    ...{ published: "2026-09-11", page: "https://aws.amazon.com/kms/pricing/" },
+  },
+  { ...logs, usagetype: "USE1-DataProcessing-Bytes", unit: "GB", usd: "0.5000000000" },
+  { ...logs, usagetype: "USE1-TimedStorage-ByteHrs", unit: "GB-Mo", usd: "0.0300000000" },
+  {
+    ...{ serviceCode: "AmazonS3", usagetype: "TimedStorage-ByteHrs", unit: "GB-Mo", usd: "0.0230000000" },
+    ...{ published: "2026-09-28", page: "https://aws.amazon.com/s3/pricing/" },
+  },
+  { ...lambda, usagetype: "Lambda-GB-Second", usd: "0.0000166667" },
+  { ...lambda, usagetype: "Lambda-GB-Second-ARM", usd: "0.0000133334" },
+];

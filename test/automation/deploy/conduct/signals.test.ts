@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import type { Strategy } from "../../../../automation/deploy/decide/goal.ts";
+import type { Command, DriverPlan, Schedule } from "../../../support/world/schedule.ts";
+import { playSchedule, type WorldReport } from "../../../support/world/world.ts";
+
+const canary: Strategy = { kind: "canary", percent: 10, bakeMs: 600_000 };
+const deploy = (change: Partial<Extract<Command, { kind: "deploy" }>> = {}): Command => ({
+  ...{ kind: "deploy", version: "v2", strategy: canary, approval: false },
+  ...change,
+});
+
+function plan(command: Command, change: Partial<DriverPlan> = {}): DriverPlan {
+  return { command, startMs: 0, skewMs: 0, faults: [], pauses: [], ...change };
+}
+
+/** Plays drivers in the simulated world where nothing else goes wrong, on one service of which v1 is live. */
+async function play(...drivers: readonly DriverPlan[]): Promise<WorldReport> {
+  const calm = { hands: [], handCounts: [], flaps: [], staleMs: 0, v3: "ok" as const };
+  const schedule: Schedule = { seed: 1, fresh: false, services: 1, drivers, ...calm };
+  const report = await playSchedule(schedule);
+  assert.deepEqual(report.violations, [], report.log.join("\n"));
+  return report;
+}
+
+function endOf({ ended }: WorldReport, command: Command["kind"]): { outcome: string; version?: string } | undefined {
+  const found = ended.find((e) => e.command === command);
+  return found && { outcome: found.outcome, ...(found.version !== undefined && { version: found.version }) };
+}
+
+/** The first call a deploy makes after this line of its log, told by playing it once to its end. */
+async function callAt(command: Command, line: RegExp): Promise<number> {
+  for (let call = 40; call < 200; call += 10) {
+    const { log } = await play(plan(command, { kill: { call, when: "before" } }));
+    const before = log.slice(
+      0,
+      log.findIndex((l) => l.includes("calm: ")),
+    );
+    if (before.some((l) => line.test(l))) return call;
+  }
+  return assert.fail(`no ${line} before call 200`);
+}
+
+describe("a person's word", () => {
+  const at10 = /production blue 90 green 10/;
+  let call: number;
+  before("where a deploy is at 10%", async () => {
+    call = await callAt(deploy(), at10);
+  });
+  const killed = () => plan(deploy(), { kill: { call, when: "before" } });
+
+  it("aborts what a machine was at work on that is gone: the traffic is returned here", async () => {
+    const report = await play(killed(), plan({ kind: "abort" }, { startMs: 120_000 }));
+    assert.deepEqual(endOf(report, "abort"), { outcome: "undone" });
+    const abort = report.log.findIndex((l) => /abort \(token 2\).*production blue 100 green 0/.test(l));
+    assert.ok(abort > 0 && abort < report.log.findIndex((l) => l.includes("abort ended")), report.log.join("\n"));
+  });
+
+  it("aborts by a signal what another process is seen to be at work on", async () => {
+    const report = await play(plan(deploy()), plan({ kind: "abort" }, { startMs: 180_000 }));
+    assert.deepEqual(endOf(report, "abort"), { outcome: "told" });
+    assert.equal(endOf(report, "deploy")?.outcome, "failed");
+  });
+
+  it("is not lost when the process that is told dies before it takes it up: who comes next undoes", async () => {
+    const report = await play(
+      plan(deploy(), { pauses: [{ call, when: "before", ms: 1_000_000 }] }),
+      plan({ kind: "abort" }, { startMs: 180_000 }),
+    );
+    assert.deepEqual(endOf(report, "abort"), { outcome: "undone" });
+    assert.notEqual(endOf(report, "deploy")?.outcome, "succeeded");
+  });
+
+  it("says how the last operation ended when nothing is in flight, and is content when that was undone", async () => {
+    const again = plan({ kind: "abort" }, { startMs: 400_000 });
+    const undone = await play(killed(), plan({ kind: "abort" }, { startMs: 120_000 }), again);
+    assert.deepEqual(
+      undone.ended.filter((e) => e.command === "abort").map((e) => e.outcome),
+      ["undone", "over"],
+    );
+    const over = await play(plan(deploy({ strategy: { kind: "all-at-once" } })), again);
+    assert.equal(endOf(over, "abort")?.outcome, "not-found");
+  });
+
+  it("tells who promotes whether somebody is at work on it", async () => {
+    const waiting = deploy({ approval: true });
+    const promote = plan({ kind: "promote" }, { startMs: 150_000 });
+    const alive = await play(plan(waiting), promote);
+    assert.equal(endOf(alive, "promote")?.outcome, "promoted", alive.log.join("\n"));
+    const dead = await play(plan(waiting, { kill: { call, when: "before" } }), promote);
+    assert.equal(endOf(dead, "promote")?.outcome, "promoted, nobody at work", dead.log.join("\n"));
+  });
+});
+
+describe("a rollback where a deploy was cut short", () => {
+  let call: number;
+  before(async () => {
+    call = await callAt(deploy(), /production blue 90 green 10/);
+  });
+  const killed = () => plan(deploy(), { kill: { call, when: "before" } });
+
+  it("is done when the deploy is undone: it goes no version further", async () => {
+    const report = await play(killed(), plan({ kind: "rollback" }, { startMs: 120_000 }));
+    assert.deepEqual(endOf(report, "rollback"), { outcome: "succeeded", version: "v1" });
+  });
+
+  it("is done for whoever runs it again because it died before it could say so", async () => {
+    let both = 0;
+    for (let at = 20; at < 90; at++) {
+      const dies = plan({ kind: "rollback" }, { startMs: 120_000, kill: { call: at, when: "during" } });
+      const report = await play(killed(), dies, plan({ kind: "rollback" }, { startMs: 400_000 }));
+      const second = endOf(report, "rollback");
+      if (report.ended.filter((e) => e.command === "rollback").length !== 1) continue;
+      assert.deepEqual(second, { outcome: "succeeded", version: "v1" }, `${at}\n${report.log.join("\n")}`);
+      both += 1;
+    }
+    assert.ok(both > 10);
+  });
+
+  it("goes on to a version that was named, unless that serves", async () => {
+    const first = plan(deploy({ strategy: { kind: "all-at-once" } }));
+    const third = plan(deploy({ version: "v3" }), { startMs: 600_000, kill: { call, when: "before" } });
+    const back = (version: string) => plan({ kind: "rollback-to", version }, { startMs: 900_000 });
+    const there = await play(first, third, back("v2"));
+    assert.deepEqual(endOf(there, "rollback-to"), { outcome: "succeeded", version: "v2" });
+    const calm = there.log.findIndex((l) => l.includes("calm: "));
+    assert.ok(!there.log.slice(0, calm).some((l) => /ledger operation#.*rollback-to/.test(l)), there.log.join("\n"));
+    const further = await play(first, third, back("v1"));
+    assert.notDeepEqual(endOf(further, "rollback-to"), { outcome: "succeeded", version: "v2" });
+  });
+});

@@ -1,0 +1,3 @@
+import { loadImages } from "@switchyard/sandbox";
+
+export const { writeLayout } = await loadImages();

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import type { Aws } from "../../../automation/aws/clients.ts";
+import { follow, refuseFailed } from "../../../automation/runner/follow.ts";
+import type { Machines } from "../../../automation/runner/machines.ts";
+
+const machines: Machines = { machine: (name) => name, execution: (name, execution) => `${name}:${execution}` };
+const entered = (id: number, name: string) => ({ id, stateEnteredEventDetails: { name } });
+const failed = (id: number, code: number) => ({
+  id,
+  taskFailedEventDetails: { cause: JSON.stringify({ Container: { ExitCode: code } }) },
+});
+
+interface Look {
+  readonly status: string;
+  readonly events: readonly object[];
+  readonly error?: string;
+}
+
+/** An execution of plan-apply that is a look further at each look; the last one stays. */
+function world(looks: readonly Look[]) {
+  let at = -1;
+  let now = 0;
+  const told: string[] = [];
+  const send = async (command: { readonly constructor: { readonly name: string }; readonly input: object }) => {
+    if (command.constructor.name === "GetExecutionHistoryCommand") return { events: looks[at]?.events };
+    const { executionArn } = command.input as { executionArn: string };
+    if (executionArn !== "plan-apply:production-1")
+      throw Object.assign(new Error(executionArn), { name: "ExecutionDoesNotExist" });
+    at = Math.min(at + 1, looks.length - 1);
+    return looks[at];
+  };
+  return {
+    told,
+    now: () => now,
+    follow: (mostMs = 60_000, execution = "production-1") =>
+      follow({
+        ...{ aws: { client: async () => ({ send }) } as unknown as Aws, machines, execution, mostMs },
+        ...{ everyMs: 5_000, tell: (line) => told.push(line) },
+        clock: {
+          now: () => now,
+          sleep: async (ms) => {
+            now += ms;
+          },
+        },
+      }),
+  };
+}
+
+const begun = [entered(1, "Plan")];
+const asked = [...begun, entered(5, "AskApproval")];
+
+describe("following an execution", () => {
+  it("says each state once, as it is entered, to the end", async () => {
+    const { follow: run, told } = world([
+      { status: "RUNNING", events: begun },
+      { status: "RUNNING", events: begun },
+      { status: "SUCCEEDED", events: [...asked, entered(9, "Apply"), entered(12, "Applied")] },
+    ]);
+    const ended = await run();
+    assert.deepEqual(
+      told,
+      ["Plan", "AskApproval", "Apply", "Applied"].map((state) => `production-1: ${state}`),
+    );
+    assert.deepEqual([ended.machine, ended.status, ended.exitCode], ["plan-apply", "SUCCEEDED", undefined]);
+    refuseFailed(ended);
+  });
+
+  it("has the exit code of the job that failed", async () => {
+    const ended = await world([{ status: "FAILED", events: [...begun, failed(3, 7)], error: "NotPlanned" }]).follow();
+    assert.equal(ended.exitCode, 7);
+  });
+
+  it("fails for one that ended without a job that failed, saying how", async () => {
+    const ended = await world([{ status: "FAILED", events: asked, error: "NotApprovedInTime" }]).follow();
+    assert.throws(() => refuseFailed(ended), {
+      code: "execution-failed",
+      message: /production-1: it ended as FAILED \(NotApprovedInTime\), in AskApproval/,
+    });
+  });
+
+  it("gives up in time where it does not end, and says where it is", async () => {
+    const { follow: run, now } = world([{ status: "RUNNING", events: asked }]);
+    await assert.rejects(run(60_000), { code: "execution-failed", message: /it still runs, in AskApproval/ });
+    assert.ok(now() >= 60_000 && now() < 70_000, String(now()));
+  });
+
+  it("is refused where there is none of that name", async () => {
+    await assert.rejects(world([]).follow(60_000, "production-2"), { code: "not-found" });
+  });
+});

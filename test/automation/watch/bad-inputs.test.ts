@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Aws } from "../../../automation/aws/clients.ts";
+import { consoleCommand } from "../../../automation/commands/console.ts";
+import { logs } from "../../../automation/commands/logs.ts";
+import { refuseAbove } from "../../../automation/cost/maximum.ts";
+import { priceFile, pricesFor } from "../../../automation/cost/prices.ts";
+import { type Commands, parser } from "../../../automation/parser.ts";
+import { environmentConfig } from "../../../programs/config.ts";
+import { type ErrorCode, SwitchyardError } from "../../../programs/errors.ts";
+import { values } from "../../programs/fixtures.ts";
+
+/** Commands that must not be reached. */
+const none = new Proxy({} as Commands, { get: (_, name) => () => assert.fail(`${String(name)} was called`) });
+
+async function refused(work: () => unknown, code: ErrorCode, says: RegExp): Promise<void> {
+  const error = await Promise.resolve()
+    .then(work)
+    .then(
+      () => assert.fail("it was accepted"),
+      (thrown: unknown) => thrown,
+    );
+  assert.ok(error instanceof SwitchyardError, String(error));
+  assert.equal(error.code, code);
+  assert.match(error.message, says);
+  assert.doesNotMatch(error.message, /\n/);
+}
+
+const lines: readonly (readonly [line: string, says: RegExp])[] = [
+  ["logs", /<stack>: it is missing/],
+  ["logs Production", /<stack>: "Production" is not a stack name/],
+  ["logs production extra", /extra/],
+  ["logs production --service Api", /--service: "Api" is not a service's name/],
+  ["logs production --service", /service/],
+  ["logs production --since soon", /--since: "soon" is no moment/],
+  ["logs production --since=-1h", /--since: "-1h" is no moment/],
+  ["logs production --since 2026-13-01", /--since/],
+  ["logs production --since 1h --since 2h", /--since: it is given more than once/],
+  ["logs production --follow=yes", /--follow: it takes no value/],
+  ["top", /<stack>: it is missing/],
+  ["top production/../x", /<stack>/],
+  ["top production --once=1", /--once/],
+  ["top production --interval 1", /interval/],
+  ["cost", /<stack>: it is missing/],
+  ["cost production --anew --no-anew", /given more than once/],
+  ["cost production --region eu-west-1", /region/],
+  ["export", /render or northflank/],
+  ["export heroku production", /heroku/],
+  ["export render", /<stack>: it is missing/],
+  ["export render production --repository switchyard", /--repository: "switchyard" is not a repository of GitHub/],
+  ["export northflank production --repository https://github.com/a/b", /--repository/],
+  ["console production", /production/],
+  ["console --port 65536", /--port: it is not a number in its range/],
+  ["console --port 0x50", /--port: "0x50" is not a whole number/],
+  ["console --only ../production", /--only: "..\/production" is not a stack name/],
+  ["console --host 0.0.0.0", /host/],
+  ["console --allow-actions=1", /--allow-actions: it takes no value/],
+];
+
+const configurations: readonly (readonly [key: string, value: unknown, says: RegExp])[] = [
+  ["monitoring", { email: "ops" }, /monitoring\.email: .*an e-mail address/],
+  ["monitoring", { slack: "#alerts" }, /monitoring\.slack: .*Slack/],
+  ["monitoring", { slack: "a@slack.com.evil.example" }, /monitoring\.slack/],
+  ["monitoring", { errorsPerMinute: 0 }, /monitoring\.errorsPerMinute: 0/],
+  ["monitoring", { latencyMs: "1s" }, /monitoring\.latencyMs: "1s"/],
+  ["monitoring", { databaseCpuPercent: 101 }, /monitoring\.databaseCpuPercent: 101/],
+  ["monitoring", { databaseFreeGb: 0.5 }, /monitoring\.databaseFreeGb: 0\.5/],
+  ["monitoring", { runbooks: "http://example.com/runbooks" }, /monitoring\.runbooks/],
+  ["monitoring", { runbooks: "https://example.com/?a=b" }, /monitoring\.runbooks/],
+  ["monitoring", { containerInsights: true }, /monitoring\.containerInsights/],
+  ["monitoring", { pager: "x" }, /monitoring\.pager: is not a key/],
+  ["monitoring", [], /monitoring/],
+  ["cost", { hours: 745 }, /cost\.hours: 745/],
+  ["cost", { natGb: -1 }, /cost\.natGb: -1/],
+  ["cost", { maxMonthlyUsd: 0 }, /cost\.maxMonthlyUsd: 0/],
+  ["cost", { maxMonthlyUsd: "much" }, /cost\.maxMonthlyUsd: "much"/],
+  ["cost", { egressTb: 1 }, /cost\.egressTb: is not a key/],
+  ["cost", 100, /cost/],
+];
+
+const priceFiles: readonly (readonly [what: string, content: string])[] = [
+  ["nothing", ""],
+  ["half of it", '{"region":"eu-west-1","prices":{'],
+  ["no date", JSON.stringify({ region: "eu-west-1", read: "yesterday", prices: {} })],
+  ["a negative price", JSON.stringify(listed({ usd: -1 }))],
+  ["a price that is text", JSON.stringify(listed({ usd: "1" }))],
+  ["an unknown unit", JSON.stringify(listed({ per: "mile" }))],
+  ["another field", JSON.stringify({ ...listed({}), more: 1 })],
+];
+
+function listed(change: object) {
+  const price = {
+    usd: 1,
+    per: "hour",
+    published: "2026-11-01",
+    page: "https://aws.amazon.com/ec2/pricing/",
+    ...change,
+  };
+  return { region: "eu-west-1", read: "2026-11-28", prices: { "nat-hour": price } };
+}
+
+describe("what watches, prices and exports", () => {
+  for (const [line, says] of lines)
+    it(`refuses "${line}"`, () => refused(() => parser(line.split(" "), none).parseAsync(), "invalid-flag", says));
+
+  for (const [key, value, says] of configurations)
+    it(`refuses ${key}: ${JSON.stringify(value)}`, () =>
+      refused(() => environmentConfig("production", { ...values(), [key]: value }), "invalid-config", says));
+
+  for (const [what, content] of priceFiles)
+    it(`refuses a file of prices that holds ${what}, and asks nothing instead`, async () => {
+      const directory = await mkdtemp(join(tmpdir(), "switchyard-prices-"));
+      const file = priceFile(directory, "eu-west-1");
+      const aws = { region: "eu-west-1", client: () => assert.fail("AWS was asked") } as unknown as Aws;
+      try {
+        await writeFile(file, content);
+        const read = () => pricesFor(aws, directory, [], { anew: false, today: "2026-11-28" });
+        await refused(read, "unusable-file", /prices\.eu-west-1\.json: it holds no prices/);
+      } finally {
+        await rm(directory, { recursive: true });
+      }
+    });
+
+  it("refuses what no single document can hold", () =>
+    refused(() => logs({ stack: "production", follow: true, json: true }), "invalid-flag", /--follow/));
+
+  it("refuses to show a stack that is no environment", () =>
+    refused(
+      () => consoleCommand({ json: false, allowActions: false, only: ["pipeline"] }),
+      "invalid-flag",
+      /pipeline stack/,
+    ));
+
+  it("refuses a month above its maximum, and takes one at it", async () => {
+    await refused(() => refuseAbove("production", 100.01, 100), "over-budget", /maxMonthlyUsd/);
+    refuseAbove("production", 100, 100);
+    refuseAbove("production", 1e9, undefined);
+  });
+});

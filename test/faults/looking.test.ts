@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { openBrowser } from "../support/browser.ts";
+import { ConsolePage, shownIn } from "../support/console-page.ts";
+import { useCanary } from "../support/release/canary.ts";
+import type { Driver } from "../support/release/driver.ts";
+import { stack, useReleases } from "../support/release/sandbox.ts";
+
+/** Through the command line, under load. */
+describe("looking at an environment", function () {
+  this.timeout(120_000);
+  this.retries(0);
+  const sandbox = useReleases();
+  const drive = (...args: readonly string[]) => sandbox().drive(...args);
+  const refused = async (code: number, says: RegExp, ...args: readonly string[]) => {
+    const ended = await drive(...args).ended();
+    assert.equal(ended.code, code, ended.output);
+    assert.match(ended.output, says);
+  };
+
+  it("shows the last minute of the colour that serves", async () => {
+    await sandbox().startLoad();
+    const served = /web +(blue|green) \(live\) +v\d +100% +[1-9]\/[1-9] +[1-9]\d* +0 +\d+ ms +\d+ ms/;
+    // The sandbox's minute is 1.2 s long: one has to be over in which web was asked, of which the load may ask api first.
+    let text = "";
+    for (let look = 0; look < 20 && !served.test(text); look++) text = await drive("top", stack, "--once").succeeds();
+    await sandbox().stopLoad();
+    assert.match(text, served);
+  });
+
+  it("follows what tasks write, and ends when it is interrupted", async () => {
+    const logs = drive("logs", stack, "--service", "api", "--since", "1h", "--follow");
+    await logs.shows('"level":"info"');
+    logs.signal("SIGINT");
+    assert.equal(await logs.exitCode(), 0, logs.output);
+    assert.doesNotMatch(logs.output, /Z {2}web /);
+    const lines = logs.output.split("\n").filter((line) => line.includes('"level"'));
+    assert.equal(new Set(lines).size, lines.length, "a line was shown twice");
+    const document = JSON.parse(await drive("logs", stack, "--since", "1h", "--json").succeeds());
+    const services = new Set(document.map(({ service }: { service: string }) => service));
+    // Other suites may have added some.
+    for (const name of ["api", "web"]) assert.ok(services.has(name), name);
+  });
+
+  it("says what a month costs, with what has no price", async () => {
+    const text = await drive("cost", stack).succeeds();
+    assert.match(text, /service web +fargate-arm-vcpu +\d+ hours +\$\d+\.\d\d/);
+    assert.match(text, /all +at least \$\d+\.\d\d/);
+    assert.match(text, /! no price of dashboard-month could be had/);
+    // The lines for people are on standard error then, which the driver here gathers too.
+    const [document = ""] = /^\{[\s\S]*^\}/m.exec(await drive("cost", stack, "--json").succeeds()) ?? [];
+    const { estimate, difference } = JSON.parse(document);
+    assert.ok(difference.before > 0);
+    assert.equal(difference.after, estimate.usd);
+  });
+
+  it("refuses what it cannot show", async () => {
+    await refused(2, /there is no service apo. Did you mean api/, "logs", stack, "--service", "apo");
+    await refused(2, /one JSON document cannot hold/, "logs", stack, "--follow", "--json");
+    await refused(11, /elsewhere has no services yet/, "logs", "elsewhere");
+    await refused(2, /is the pipeline stack/, "cost", "pipeline");
+  });
+
+  describe("on a page", function () {
+    this.timeout(360_000);
+    const canary = useCanary(sandbox);
+    const running: Driver[] = [];
+    afterEach("end what was started", () => Promise.all(running.splice(0).map((one) => one.kill())));
+
+    it("moves weights as they move, says what is waited for, and undoes a release", async () => {
+      const console_ = drive("console", "--allow-actions", "--only", stack);
+      running.push(console_);
+      await console_.shows("opens once");
+      const page = await ConsolePage.open(/http:\S+/.exec(console_.output)?.[0] ?? "");
+      const browser = await openBrowser();
+      try {
+        const shown = browser && (await shownIn(browser, page));
+        await page.until(({ services, flight }) => services.length > 0 && flight === undefined);
+        const deploy = drive(...canary().args);
+        running.push(deploy);
+        const moved = await page.until(({ services, flight }) => {
+          const shares = services.flatMap(({ colours }) => colours.map(({ weight }) => weight));
+          return shares.includes(10) && flight?.waits !== undefined && flight.atWork;
+        });
+        assert.match(moved.flight?.waits?.why ?? "", /10%/);
+        assert.match(moved.lease?.purpose ?? "", /^deploy/);
+        await shown
+          ?.getByRole("img", { name: / 90 %,.* 10 %| 10 %,.* 90 %/ })
+          .first()
+          .waitFor();
+        await page.act(stack, { kind: "abort", version: moved.flight?.version ?? "" });
+        await page.until(({ services, flight }) => {
+          const shares = services.flatMap(({ colours }) => colours.map(({ weight }) => weight));
+          return flight === undefined && shares.every((share) => share === 0 || share === 100);
+        });
+        assert.notEqual(await deploy.exitCode(), 0, deploy.output);
+        await shown?.getByText(/deploy v\d+ failed/).waitFor();
+      } finally {
+        page.close();
+        await browser?.close();
+      }
+    });
+  });
+});

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stopCloud, type Took } from "@switchyard/sandbox";
+import { eventually } from "../support/cloud.ts";
+import { assertAllUsed } from "../support/grants.ts";
+import { Driver } from "../support/release/driver.ts";
+import { assumeWith } from "../support/tokens.ts";
+import { unusedReasons } from "../support/unused-grants.ts";
+
+const account = "123456789012";
+const stack = "sandbox";
+/** Role → the context of the workflow that takes it. */
+const contexts = {
+  plan: "pull_request",
+  images: "environment:images",
+  platform: "environment:platform",
+  approve: "environment:approval",
+  sweep: "environment:sweep",
+  drift: "environment:drift",
+  seal: "environment:seal",
+  [`deploy-${stack}`]: `environment:${stack}`,
+} as const;
+type Role = keyof typeof contexts;
+
+/** Every command of the workflows with the role the workflow takes: the sandbox refuses what the documents do not allow. */
+describe("the roles of the workflows", function () {
+  this.timeout(600_000);
+  this.retries(0);
+  let dir: string;
+  let endpoint: string;
+  const deployer: Role = `deploy-${stack}`;
+
+  before("an empty sandbox, and the roles made with full rights", async () => {
+    dir = await mkdtemp(join(tmpdir(), "switchyard-roles-"));
+    await drive("sandbox", "start", "--port", "0", "--owner", String(process.pid)).succeeds();
+    endpoint = JSON.parse(await readFile(join(dir, "cloud.json"), "utf8")).endpoint;
+    const github = ["github.repository=acme/switchyard", `github.stacks=["${stack}"]`];
+    await drive("up", "pipeline", ...github.flatMap((value) => ["--config", value])).succeeds();
+  });
+  after(async () => {
+    await stopCloud(dir);
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  function drive(...args: readonly string[]): Driver {
+    return new Driver(args, environment());
+  }
+
+  function environment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
+    return { ...process.env, SWITCHYARD_SANDBOX: "1", SWITCHYARD_SANDBOX_DIR: dir, SWITCHYARD_PACE: "0.02", ...more };
+  }
+
+  async function as(role: Role, ...args: readonly string[]): Promise<Driver> {
+    const sub = `repo:acme/switchyard:${contexts[role]}`;
+    const given = await assumeWith(endpoint, `arn:aws:iam::${account}:role/switchyard-${role}`, { sub });
+    const credentials = `${given.accessKeyId}:${given.secretAccessKey}:${given.sessionToken}`;
+    return new Driver(args, environment({ SWITCHYARD_SANDBOX_CREDENTIALS: credentials }));
+  }
+
+  async function took(): Promise<readonly Took[]> {
+    return (await fetch(`${endpoint}/_switchyard/access`)).json() as Promise<readonly Took[]>;
+  }
+
+  async function succeed(commands: readonly (readonly [Role, ...string[]])[]): Promise<void> {
+    for (const [role, ...args] of commands) await (await as(role, ...args)).succeeds();
+  }
+
+  /** For one command, so that the next takes the tag away again. */
+  const tagged = "tags.team=delivery";
+  /** Likewise; the alarm is deleted again. */
+  const alarm = `sweepAlarmTopic=arn:aws:sns:us-east-1:${account}:oncall`;
+  const repositories = (names: readonly string[]) => ["--config", `repositories=${JSON.stringify(names)}`];
+  const stacks = (names: readonly string[]) => ["--config", `github.stacks=${JSON.stringify(names)}`];
+  const usual = ["base", "web", "api", "migrate"];
+  /** A repository and a deployed environment more, and gone again: all the stack has many of. */
+  const more = [...repositories([...usual, "jobs"]), ...stacks([stack, "staging"])];
+  const less = [...repositories(usual), ...stacks([stack])];
+
+  it("are enough for what each workflow does", async () => {
+    await succeed([
+      [
+        "platform",
+        "up",
+        "pipeline",
+        ...more,
+        "--set",
+        alarm,
+        "--set",
+        tagged,
+        "--set",
+        'pullAccounts=["111122223333"]',
+      ],
+      ["platform", "up", "pipeline", ...less],
+      ["images", "images", "push", "--tag", "v1"],
+      ["images", "images", "push", "--tag", "v2"],
+      ["plan", "plan", stack],
+      [deployer, "up", stack, "--config", "monitoring.email=oncall@example.com", "--set", tagged],
+      [deployer, "deploy", stack, "--tag", "v1"],
+      ["plan", "plan", stack],
+    ]);
+    const flags = ["--strategy", "canary", "--approve", "--keep-warm", "1s"];
+    const deploy = await as(deployer, "deploy", stack, "--tag", "v2", ...flags);
+    await deploy.shows("waiting: a person's approval");
+    await succeed([["approve", "promote", stack, "--tag", "v2", "--approver", "ann"]]);
+    await deploy.succeeds();
+    await eventually(async () => {
+      await succeed([["sweep", "sweep", stack]]);
+      return (await took()).some(({ role, action }) => role === "switchyard-sweep" && action === "ecs:UpdateService");
+    }, 60_000);
+    await drive("audit", "seal", "--make", "--only", stack).succeeds();
+    await succeed([
+      [deployer, "status", stack],
+      [deployer, "drift", stack],
+      ...["pipeline", "images", stack].map((name) => ["drift", "drift", name] as const),
+      ["seal", "audit", "seal", "--only", "pipeline", "--only", stack],
+      [deployer, "history", stack],
+      [deployer, "up", stack, "--config", "services.web.environment.PAGE_TITLE=Ours"],
+      [deployer, "rollback", stack],
+      [deployer, "run", stack, "--service", "api", "--", "node", "-v"],
+    ]);
+    const refused = (await took()).filter(({ allowed }) => !allowed).map(({ role, action }) => `${role} ${action}`);
+    // A plan asks the function which migrations are applied, and does without where it may not run anything.
+    assert.deepEqual([...new Set(refused)], ["switchyard-plan lambda:InvokeFunction"]);
+  });
+
+  it("refuse what another workflow does, before anything is written", async () => {
+    const deploy = await as("plan", "deploy", stack, "--tag", "v1");
+    assert.notEqual(await deploy.exitCode(), 0, deploy.output);
+    assert.match(deploy.output, /assumed-role\/switchyard-plan\/workflow is not authorized to perform/);
+    const wrote = /^(ecs|elasticloadbalancing|ecr|lambda|rds|iam|kms|ec2):(Create|Update|Modify|Put|Delete|Register)/;
+    const refused = (await took()).filter(
+      ({ role, action, allowed }) => role === "switchyard-plan" && allowed && wrote.test(action),
+    );
+    assert.deepEqual(refused, []);
+  });
+
+  it("are enough to destroy what a role deploys", async () => {
+    await succeed([[deployer, "destroy", stack, "--yes"]]);
+  });
+
+  for (const [role, reasons] of Object.entries(unusedReasons))
+    it(`grant ${role} nothing that is not used, but for a reason`, async () => {
+      const config = { endpoint, region: "us-east-1", credentials: { accessKeyId: "sandbox", secretAccessKey: "x" } };
+      await assertAllUsed(config, `switchyard-${role}`, await took(), reasons);
+    });
+});

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { type PriceName, priceKey } from "../../../programs/cost/catalogue.ts";
+import { priceIn } from "../../../programs/cost/products.ts";
+
+interface Told {
+  readonly usagetype: string;
+  readonly usd?: string;
+  readonly unit?: string;
+  readonly attributes?: Record<string, string>;
+  readonly beginRange?: string;
+}
+
+/** One product as GetProducts answers it. */
+const product = ({ usagetype, usd = "0.5000000000", unit = "Hrs", attributes = {}, beginRange = "0" }: Told) =>
+  JSON.stringify({
+    product: { sku: "A", productFamily: "x", attributes: { usagetype, regionCode: "us-east-1", ...attributes } },
+    serviceCode: "x",
+    terms: {
+      OnDemand: {
+        "A.B": { priceDimensions: { "A.B.C": { unit, beginRange, endRange: "Inf", pricePerUnit: { USD: usd } } } },
+      },
+    },
+    publicationDate: "2026-09-25T10:00:00Z",
+  });
+const priced = (name: PriceName, ...told: readonly Told[]) => priceIn(told.map(product), priceKey(name))?.usd;
+
+describe("a price in AWS's price list", () => {
+  it("is the one of the usage type, whatever the region's prefix, with its date and page", () => {
+    assert.equal(priced("nat-hour", { usagetype: "NatGateway-Hours" }), 0.5);
+    assert.equal(priced("nat-hour", { usagetype: "EUC1-NatGateway-Hours" }), 0.5);
+    assert.equal(priced("key-month", { usagetype: "eu-west-1-KMS-Keys", unit: "Keys" }), 0.5);
+    const found = priceIn([product({ usagetype: "NatGateway-Hours" })], priceKey("nat-hour"));
+    assert.deepEqual([found?.published, found?.page], ["2026-09-25", "https://aws.amazon.com/vpc/pricing/"]);
+  });
+
+  it("is none of another usage, unit, tier, engine or zone", () => {
+    assert.equal(priced("fargate-x86-gb", { usagetype: "USE1-Fargate-ARM-GB-Hours", unit: "hours" }), undefined);
+    assert.equal(priced("nat-hour", { usagetype: "NatGateway-Bytes" }), undefined);
+    assert.equal(priced("nat-hour", { usagetype: "NatGateway-Hours", unit: "GB" }), undefined);
+    assert.equal(
+      priced("egress-gb", { usagetype: "DataTransfer-Out-Bytes", unit: "GB", beginRange: "10240" }),
+      undefined,
+    );
+    const attributes = { databaseEngine: "MySQL", deploymentOption: "Single-AZ", instanceType: "db.t4g.micro" };
+    const usagetype = "InstanceUsage:db.t4g.micro";
+    assert.equal(priced("rds/db.t4g.micro/single", { usagetype, attributes }), undefined);
+    const postgres = { ...attributes, databaseEngine: "PostgreSQL" };
+    assert.equal(priced("rds/db.t4g.micro/single", { usagetype, attributes: postgres }), 0.5);
+    assert.equal(priced("rds/db.t4g.micro/multi", { usagetype, attributes: postgres }), undefined);
+  });
+
+  it("is none where the list has several that differ, nothing, zero or no list at all", () => {
+    const usagetype = "NatGateway-Hours";
+    assert.equal(priced("nat-hour", { usagetype }, { usagetype, usd: "0.6" }), undefined);
+    assert.equal(priced("nat-hour", { usagetype }, { usagetype }), 0.5);
+    assert.equal(priced("nat-hour", { usagetype, usd: "0.0000000000" }), undefined);
+    assert.equal(priced("nat-hour"), undefined);
+    assert.equal(priceIn(["<html>", "{}", "null"], priceKey("nat-hour")), undefined);
+  });
+});

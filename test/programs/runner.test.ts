@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { jobRoles } from "../../programs/components/runner/machines/places.ts";
+import { runnerConfig } from "../../programs/config.ts";
+import { runner } from "../../programs/runner.ts";
+import { runnerValues } from "./fixtures.ts";
+import { run, type World } from "./mocks.ts";
+import { statements } from "./runs.ts";
+
+const pipelineStack = "organization/switchyard/pipeline";
+
+describe("runner program", () => {
+  const runRunner = (change: Record<string, unknown> = {}, world: World = {}) =>
+    run("runner", world, () => runner(runnerConfig("runner", { ...runnerValues, ...change })));
+
+  it("has a job definition for each role, without a public address, and with the pipeline's rights alone", async () => {
+    const { resources } = await runRunner();
+    for (const role of jobRoles) {
+      const { inputs } = resources.one("aws:batch/jobDefinition:JobDefinition", `runner-${role}`);
+      const container = JSON.parse(String(inputs["containerProperties"])) as Record<string, unknown>;
+      assert.equal(container["image"], runnerValues["image"]);
+      assert.equal(container["readonlyRootFilesystem"], true);
+      assert.deepEqual(container["networkConfiguration"], { assignPublicIp: "DISABLED" });
+      assert.equal(container["jobRoleArn"], `arn:aws:iam:us-east-1:123456789012:runner-${role}`);
+      assert.deepEqual(container["secrets"], [
+        { name: "GITHUB_TOKEN", valueFrom: runnerValues["githubTokenSecretArn"] },
+      ]);
+      assert.deepEqual((inputs["retryStrategy"] as { evaluateOnExits: object[] }).evaluateOnExits.at(-1), {
+        action: "EXIT",
+        onReason: "*",
+      });
+    }
+    const attached = resources.all("aws:iam/rolePolicyAttachment:RolePolicyAttachment").map(({ inputs }) => inputs);
+    assert.deepEqual(
+      attached.map(({ role, policyArn }) => [role, String(policyArn).split("/").at(-1)]),
+      [
+        ["switchyard-runner-plan", "switchyard-plan-one"],
+        ["switchyard-runner-apply", "switchyard-platform-one"],
+        ["switchyard-runner-deploy", "switchyard-deploy-production-one"],
+        ["switchyard-runner-preview", "switchyard-preview-one"],
+      ],
+    );
+  });
+
+  it("lets production's jobs go before previews' in private subnets", async () => {
+    const { resources } = await runRunner({ maxVcpus: "32" });
+    const priority = (queue: string) => resources.one("aws:batch/jobQueue:JobQueue", queue).inputs["priority"];
+    assert.ok(Number(priority("runner-production")) > Number(priority("runner-preview")));
+    const { computeResources } = resources.one("aws:batch/computeEnvironment:ComputeEnvironment").inputs;
+    assert.deepEqual(computeResources, {
+      type: "FARGATE",
+      maxVcpus: 32,
+      subnets: ["subnet-private-1", "subnet-private-2"],
+      securityGroupIds: ["runner-id"],
+    });
+    assert.deepEqual(resources.all("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"), []);
+  });
+
+  it("has the four state machines, logged without what they are given, and traced", async () => {
+    const { resources, outputs } = await runRunner();
+    assert.deepEqual(Object.keys(outputs.machineArns), ["plan", "plan-apply", "ephemeral", "run"]);
+    for (const { inputs } of resources.all("aws:sfn/stateMachine:StateMachine")) {
+      const { level, includeExecutionData } = inputs["loggingConfiguration"] as Record<string, unknown>;
+      assert.deepEqual([level, includeExecutionData], ["ALL", false]);
+      assert.deepEqual(inputs["tracingConfiguration"], { enabled: true });
+      assert.equal(JSON.parse(String(inputs["definition"])).QueryLanguage, "JSONata");
+    }
+  });
+
+  it("tells of every end of an execution, and puts aside what nobody can read", async () => {
+    const { resources } = await runRunner();
+    const { detail } = JSON.parse(String(resources.one("aws:cloudwatch/eventRule:EventRule").inputs["eventPattern"]));
+    assert.deepEqual(detail.status, ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]);
+    assert.equal(detail.stateMachineArn.length, 4);
+    const redrive = JSON.parse(String(resources.one("aws:sqs/queue:Queue", "runner-status").inputs["redrivePolicy"]));
+    assert.deepEqual(redrive, {
+      deadLetterTargetArn: "arn:aws:sqs:us-east-1:123456789012:runner-status-dead",
+      maxReceiveCount: 5,
+    });
+  });
+
+  it("lets schedules start commands, and nothing else", async () => {
+    const { resources } = await runRunner();
+    const policy = resources.one("aws:iam/rolePolicy:RolePolicy", "runner-schedule").inputs["policy"];
+    assert.deepEqual(
+      statements(policy).map(({ Action, Resource }) => [Action, Resource]),
+      [["states:StartExecution", "arn:aws:states:us-east-1:123456789012:stateMachine:switchyard-run"]],
+    );
+  });
+
+  for (const [what, change, says] of [
+    ["an image by its tag", { image: "switchyard/runner:v1" }, /switchyard:image.*digest/],
+    ["no repository", { repository: undefined }, /switchyard:repository/],
+    ["a token itself in place of its secret", { githubTokenSecretArn: "ghp_abc" }, /switchyard:githubTokenSecretArn/],
+    ["a wait of no time", { approvalSeconds: "5" }, /switchyard:approvalSeconds/],
+  ] as const)
+    it(`refuses ${what}, naming the key`, () => {
+      assert.throws(() => runnerConfig("runner", { ...runnerValues, ...change }), {
+        code: "invalid-config",
+        message: says,
+      });
+    });
+
+  for (const [what, change, world, says] of [
+    ["a stack that the pipeline deploys not", { deployStack: "staging" }, {}, /switchyard:deployStack.*deploy-staging/],
+    [
+      "a pipeline without roles",
+      {},
+      {
+        stacks: {
+          [pipelineStack]: { repositoryUrls: {}, ledgerTableName: "ledger", ledgerTableArn: "arn:aws:dynamodb" },
+        },
+      },
+      /switchyard:pipelineStack.*no role plan/,
+    ],
+  ] as const)
+    it(`refuses ${what} before it makes anything`, async () => {
+      await assert.rejects(runRunner(change, world), { code: "invalid-config", message: says });
+    });
+});

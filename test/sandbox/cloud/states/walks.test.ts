@@ -1,0 +1,209 @@
+import assert from "node:assert/strict";
+import { mostApplies, mostTurns } from "../../../../programs/components/runner/machines/machines.ts";
+import { batchErrors, queueErrors, schedulerErrors } from "../../../../programs/components/runner/machines/tasks.ts";
+import { machines, places } from "../../../programs/components/runner/fixtures.ts";
+import { type Answer, exited, walk } from "./walk.ts";
+
+interface JobArguments {
+  readonly JobDefinition: string;
+  readonly ContainerOverrides: {
+    readonly Command: readonly string[];
+    readonly Environment: readonly { readonly Value: string }[];
+  };
+  readonly MessageBody: { readonly token: string };
+}
+
+type Name = keyof typeof machines;
+
+const commit = "0123456789abcdef0123456789abcdef01234567";
+const input = { stack: "production", commit, actor: "ada", pullRequest: 7 };
+const inputs: Readonly<Record<Name, object>> = {
+  plan: input,
+  "plan-apply": input,
+  ephemeral: { ...input, stack: "pr-7", tag: "v2", ttlSeconds: 3_600 },
+  run: { ...input, role: "deploy", command: ["deploy", "production", "--tag", "v2"] },
+};
+
+const timedOut: Answer = { error: "States.Timeout" };
+const killed: Answer = {
+  error: "States.TaskFailed",
+  cause: JSON.stringify({ Status: "FAILED", StatusReason: "Host gone" }),
+};
+const times = (count: number, answer: Answer): Answer[] => Array.from({ length: count }, () => answer);
+
+/** Machine, what its tasks answer, the states after `Begin`, and what it fails by. */
+type Row = readonly [Name, Readonly<Record<string, readonly Answer[]>>, string, string | undefined];
+
+const applied = "Plan AskApproval Apply";
+const turn = "WhyNotApplied WaitForTurn Apply";
+const frozen = "Freeze Alert Frozen";
+
+const walks: readonly Row[] = [
+  ["plan", {}, "Plan Planned", undefined],
+  ["plan", { Plan: [exited(25)] }, "Plan NotPlanned", "NotPlanned"],
+  ["plan", { Plan: [timedOut] }, "Plan NotPlanned", "NotPlanned"],
+  ["plan-apply", {}, `${applied} Validate Applied`, undefined],
+  ["plan-apply", { Plan: [exited(7)] }, "Plan NotPlanned", "NotPlanned"],
+  ["plan-apply", { Plan: [timedOut] }, "Plan NotPlanned", "NotPlanned"],
+  ["plan-apply", { AskApproval: [{ error: "Rejected" }] }, "Plan AskApproval Rejected", "Rejected"],
+  ["plan-apply", { AskApproval: [timedOut] }, "Plan AskApproval NotApprovedInTime", "NotApprovedInTime"],
+  ["plan-apply", { AskApproval: [{ error: "SQS.QueueDoesNotExist" }] }, "Plan AskApproval NotAsked", "NotAsked"],
+  ["plan-apply", { Apply: [exited(28)] }, `${applied} WhyNotApplied Refused`, "Refused"],
+  ["plan-apply", { Apply: [exited(27)] }, `${applied} WhyNotApplied ValidateLastGood WentBack`, "WentBack"],
+  [
+    "plan-apply",
+    { Apply: [exited(27)], ValidateLastGood: [exited(10)] },
+    `${applied} WhyNotApplied ValidateLastGood ${frozen}`,
+    "Frozen",
+  ],
+  [
+    "plan-apply",
+    { Apply: [exited(27)], ValidateLastGood: [timedOut] },
+    `${applied} WhyNotApplied ValidateLastGood ${frozen}`,
+    "Frozen",
+  ],
+  ["plan-apply", { Apply: [killed] }, `${applied} ${turn} Validate Applied`, undefined],
+  ["plan-apply", { Apply: [timedOut, exited(4)] }, `${applied} ${turn} ${turn} Validate Applied`, undefined],
+  ["plan-apply", { Apply: times(mostApplies, killed) }, `${applied} ${turn} ${turn} WhyNotApplied ${frozen}`, "Frozen"],
+  ["plan-apply", { Validate: [exited(10)] }, `${applied} Validate ${frozen}`, "Frozen"],
+  ["plan-apply", { Validate: [timedOut], Freeze: [exited(16)] }, `${applied} Validate ${frozen}`, "Frozen"],
+  [
+    "plan-apply",
+    { Validate: [timedOut], Freeze: [timedOut], Alert: [timedOut] },
+    `${applied} Validate ${frozen}`,
+    "Frozen",
+  ],
+  ["ephemeral", {}, "Create ScheduleDestroy Created", undefined],
+  ["ephemeral", { Create: [exited(8)] }, "Create Destroy NotCreated", "NotCreated"],
+  ["ephemeral", { Create: [timedOut], Destroy: [exited(8)] }, "Create Destroy NotDestroyed", "NotDestroyed"],
+  ["ephemeral", { Create: [timedOut], Destroy: [timedOut] }, "Create Destroy NotDestroyed", "NotDestroyed"],
+  [
+    "ephemeral",
+    { ScheduleDestroy: [{ error: "Scheduler.ConflictException" }] },
+    "Create ScheduleDestroy MoveDestroy Created",
+    undefined,
+  ],
+  [
+    "ephemeral",
+    { ScheduleDestroy: [{ error: "Scheduler.ConflictException" }], MoveDestroy: [timedOut] },
+    "Create ScheduleDestroy MoveDestroy Destroy NotCreated",
+    "NotCreated",
+  ],
+  [
+    "ephemeral",
+    { ScheduleDestroy: [{ error: "Scheduler.ValidationException" }] },
+    "Create ScheduleDestroy Destroy NotCreated",
+    "NotCreated",
+  ],
+  ["run", {}, "KnownRole Run Ran", undefined],
+  ["run", { Run: [exited(1)] }, "KnownRole Run Failed", "Failed"],
+  ["run", { Run: [timedOut] }, "KnownRole Run Failed", "Failed"],
+];
+
+describe("walks through the runner's state machines", () => {
+  for (const [name, answers, path, failed] of walks)
+    it(`${name}: ${path}`, async () => {
+      const walked = await walk(machines[name], inputs[name], answers);
+      assert.equal(walked.path.slice(1).join(" "), path);
+      assert.equal(walked.failed, failed);
+    });
+
+  const retries: readonly (readonly [Name, string, readonly string[]])[] = [
+    ["plan", "Plan", batchErrors],
+    ...(["Plan", "Apply", "Validate"] as const).map((state) => ["plan-apply", state, batchErrors] as const),
+    ["plan-apply", "AskApproval", queueErrors],
+    ["ephemeral", "Create", batchErrors],
+    ["ephemeral", "ScheduleDestroy", schedulerErrors],
+    ["run", "Run", batchErrors],
+  ];
+  for (const [name, state, errors] of retries)
+    for (const error of errors)
+      it(`${name}: ${state} is tried again after ${error}, later each time, and six times at most`, async () => {
+        const twice = await walk(machines[name], inputs[name], { [state]: times(2, { error }) });
+        assert.deepEqual([twice.failed, twice.waits], [undefined, [2, 4]]);
+        const always = await walk(machines[name], inputs[name], { [state]: times(7, { error }) });
+        const tried = always.calls.filter((call) => call.state === state).length;
+        assert.ok(
+          tried >= 7 && always.waits.slice(0, 6).every((wait, index) => wait === Math.min(60, 2 ** (index + 1))),
+        );
+      });
+
+  /** States that only what failed leads to. */
+  const afterFailure: readonly (readonly [string, Readonly<Record<string, readonly Answer[]>>, readonly string[]])[] = [
+    ["ValidateLastGood", { Apply: [exited(27)] }, batchErrors],
+    ["Freeze", { Validate: [exited(10)] }, batchErrors],
+    ["Alert", { Validate: [exited(10)] }, queueErrors],
+    ["MoveDestroy", { ScheduleDestroy: [{ error: "Scheduler.ConflictException" }] }, schedulerErrors],
+    ["Destroy", { Create: [exited(8)] }, batchErrors],
+  ];
+  for (const [state, answers, errors] of afterFailure)
+    for (const error of errors)
+      it(`${state} is tried again after ${error}`, async () => {
+        const name = state in machines.ephemeral.States ? "ephemeral" : "plan-apply";
+        const walked = await walk(machines[name], inputs[name], { ...answers, [state]: [{ error }] });
+        assert.deepEqual(walked.waits, [2]);
+        assert.equal(walked.calls.filter((call) => call.state === state).length, 2);
+      });
+
+  it("waits for another one's lease so long, and applies nothing", async () => {
+    const walked = await walk(machines["plan-apply"], input, { Apply: times(mostTurns + 1, exited(4)) });
+    assert.equal(walked.failed, "NoTurn");
+    assert.equal(walked.waits.length, mostTurns);
+    assert.ok(walked.waits.every((seconds) => seconds >= 30 && seconds <= 90));
+  });
+
+  it("takes every catch of every task", async () => {
+    const taken = new Set<string>();
+    for (const [name, answers] of walks) {
+      const { calls } = await walk(machines[name], inputs[name], answers);
+      for (const { state } of calls)
+        for (const answer of answers[state] ?? []) if ("error" in answer) taken.add(`${name} ${state} ${answer.error}`);
+    }
+    const uncaught = Object.entries(machines).flatMap(([name, { States }]) =>
+      Object.entries(States).flatMap(([state, task]) =>
+        task.Type !== "Task"
+          ? []
+          : task.Catch.map(({ ErrorEquals: [error] }) => ({ error, start: `${name} ${state} ` })).filter(
+              ({ error, start }) =>
+                // What no other catch of the state names reaches States.ALL.
+                error === "States.ALL"
+                  ? ![...taken].some((each) => each.startsWith(start))
+                  : !taken.has(`${start}${error}`),
+            ),
+      ),
+    );
+    assert.deepEqual(uncaught, []);
+  });
+
+  it("runs the driver with what the execution is of, by the role's own job definition", async () => {
+    const { calls } = await walk(machines["plan-apply"], input);
+    const [plan, approval, apply] = calls.map((call) => call.arguments as JobArguments);
+    assert.deepEqual(plan?.ContainerOverrides.Command, ["plan", "production"]);
+    assert.deepEqual(apply?.ContainerOverrides.Command, ["ci", "merge", "--only", "production"]);
+    assert.deepEqual(
+      [plan?.JobDefinition, apply?.JobDefinition],
+      [places.jobDefinitions.plan, places.jobDefinitions.apply],
+    );
+    assert.equal(plan?.ContainerOverrides.Environment[0]?.Value, commit);
+    assert.equal(approval?.MessageBody.token, calls[1]?.token);
+    const run = (await walk(machines.run, inputs.run)).calls[0]?.arguments as JobArguments;
+    assert.deepEqual(run.ContainerOverrides.Command, ["deploy", "production", "--tag", "v2"]);
+    assert.equal(run.JobDefinition, places.jobDefinitions.deploy);
+  });
+
+  it("runs nothing for a role that is none of its own", async () => {
+    const walked = await walk(machines.run, { ...inputs.run, role: "admin" });
+    assert.deepEqual([walked.failed, walked.calls], ["UnknownRole", []]);
+  });
+
+  it("schedules a preview's end for when its time is over, as the machine of commands takes it", async () => {
+    const before = Date.now();
+    const { calls } = await walk(machines.ephemeral, inputs.ephemeral);
+    const schedule = calls[1]?.arguments as { ScheduleExpression: string; Target: { Input: string } };
+    const at = Date.parse(`${/^at\((.*)\)$/.exec(schedule.ScheduleExpression)?.[1]}Z`);
+    assert.ok(at >= before + 3_599_000 && at <= Date.now() + 3_601_000, schedule.ScheduleExpression);
+    const ended = await walk(machines.run, JSON.parse(schedule.Target.Input) as object);
+    const destroy = ended.calls[0]?.arguments as JobArguments;
+    assert.deepEqual([ended.failed, destroy.ContainerOverrides.Command], [undefined, ["preview", "destroy", "7"]]);
+  });
+});
