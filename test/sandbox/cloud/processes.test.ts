@@ -48,7 +48,12 @@ describe("the cloud's processes", () => {
       recordedProcesses(dir)
         .spawn("none", "/nowhere/program", [])
         .once("error", () => undefined);
-    assert.throws(missing, /none: \/nowhere\/program could not be started/);
+    assert.throws(missing, /none: \/nowhere\/program could not be started$/);
+  });
+
+  it("say which directory is missing where a process was to begin in one", () => {
+    const nowhere = () => recordedProcesses(dir).spawn("none", process.execPath, [], { cwd: "/nowhere" });
+    assert.throws(nowhere, /could not be started: there is no directory \/nowhere$/);
   });
 
   it("of an earlier run are ended by their records, and the records removed", async () => {
