@@ -1,6 +1,7 @@
 /** What changes of security groups' rules do. */
 import { colours, type Deployed } from "../../programs/release.ts";
 import { isUnusedHttps } from "./https.ts";
+import { isNeedless } from "./needs.ts";
 import { type Change, disrupts, harmless, type Judge, type View } from "./verdict.ts";
 
 /** A rule that is taken away, or says something else. One from the balancer to a port no release uses is not needed. */
@@ -9,11 +10,17 @@ export const firewallRule: Judge = (change, view) => {
   const [from, to] = [before?.["fromPort"], before?.["toPort"]];
   if (service !== undefined && isFromBalancer(change) && from === to && !needs(view, service, Number(from)))
     return harmless;
+  if (change.op === "delete" && isToDatabase(change) && isNeedless(change, view, "database")) return harmless;
   if (service === undefined && change.op === "delete" && isUnusedHttps(change, view)) return harmless;
   const ports = from === undefined ? "every port" : from === to ? `port ${from}` : `ports ${from} to ${to}`;
   const to_ = service === undefined ? "what serves" : service;
   return disrupts(`closes ${ports} to or from ${to_}`);
 };
+
+/** By the program's names: `web-database`, on both sides of the way. */
+function isToDatabase({ service, urn }: Change): boolean {
+  return urn.split("::").at(-1) === `${service}-database`;
+}
 
 /** By the program's names: `web-from-alb`, one for each port. */
 function isFromBalancer({ urn }: Change): boolean {

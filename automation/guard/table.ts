@@ -10,6 +10,7 @@ import { database, parameters, subnetGroup } from "./database.ts";
 import { allowsAtLeast } from "./documents.ts";
 import { firewallRule } from "./firewall.ts";
 import { isUnusedHttps, nameRecord, ofHttps } from "./https.ts";
+import { rightsOfTasks, unlessNamed } from "./needs.ts";
 import { listener, listenerRule } from "./routing.ts";
 import { disrupts, grows, harmless, type Judge, type Row, sides, type Verdict } from "./verdict.ts";
 
@@ -222,11 +223,14 @@ export const table: Readonly<Record<string, Row>> = {
   "aws:secretsmanager/secret:Secret": {
     properties: fine("recoveryWindowInDays", "forceOverwriteReplicaSecret", "replicas"),
     replace: disrupts("replaces a secret that task definitions name: a task that stops does not come back"),
-    delete: disrupts("deletes a secret that task definitions name: a task that stops does not come back"),
+    delete: unlessNamed("service", () =>
+      disrupts("deletes a secret that task definitions name: a task that stops does not come back"),
+    ),
   },
   "aws:secretsmanager/secretVersion:SecretVersion": {
     properties: { ...fine(), secretString: anotherSecret, versionStages: anotherSecret },
     replace: anotherSecret,
+    delete: unlessNamed("service", anotherSecret),
   },
   "aws:iam/role:Role": {
     properties: {
@@ -244,7 +248,7 @@ export const table: Readonly<Record<string, Row>> = {
       policy: (change, context) =>
         change.urn.includes("switchyard:network:Network$")
           ? harmless
-          : document("policy", "takes rights away from what runs")(change, context),
+          : rightsOfTasks(disrupts("takes rights away from what runs"))(change, context),
     },
     replace: disrupts("takes rights away from what runs, meanwhile"),
     delete: disrupts("takes rights away from what runs"),
