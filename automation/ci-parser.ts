@@ -3,9 +3,12 @@ import type * as ciComment from "./commands/ci-comment.ts";
 import type * as ciDrift from "./commands/ci-drift.ts";
 import type * as ciJudge from "./commands/ci-judge.ts";
 import type * as ciMerge from "./commands/ci-merge.ts";
+import type * as ciNote from "./commands/ci-note.ts";
 import type * as ciPreview from "./commands/ci-preview.ts";
 import type * as ciPullRequest from "./commands/ci-pull-request.ts";
+import type * as ciReport from "./commands/ci-report.ts";
 import type * as ciRun from "./commands/ci-run.ts";
+import type * as ciSweep from "./commands/ci-sweep.ts";
 import type * as ciTag from "./commands/ci-tag.ts";
 import type { CommonFlags } from "./commands/context.ts";
 
@@ -14,8 +17,11 @@ interface Load {
   ciDrift(): Promise<typeof ciDrift>;
   ciJudge(): Promise<typeof ciJudge>;
   ciMerge(): Promise<typeof ciMerge>;
+  ciNote(): Promise<typeof ciNote>;
   ciPreview(): Promise<typeof ciPreview>;
   ciPullRequest(): Promise<typeof ciPullRequest>;
+  ciReport(): Promise<typeof ciReport>;
+  ciSweep(): Promise<typeof ciSweep>;
   ciTag(): Promise<typeof ciTag>;
   ciRun(): Promise<typeof ciRun>;
 }
@@ -39,8 +45,33 @@ export function ciCommands<T extends CommonFlags>(y: Argv<T>, load: Load) {
       (z) =>
         z
           .option("only", { type: "string", array: true, nargs: 1, demandOption: true, describe: "a stack" })
-          .option("out", { type: "string", demandOption: true, describe: "folder for the reports" }),
+          .option("out", { type: "string", demandOption: true, describe: "folder for the reports" })
+          .option("base", {
+            type: "string",
+            describe: "in a sandbox: deploy this commit first, to judge a change of it",
+          }),
       async (flags) => (await load.ciJudge()).ciJudge(flags as ciJudge.CiJudgeFlags),
+    )
+    .command(
+      "report",
+      "say on a pull request what judge wrote: in as many comments as it takes, updated in place",
+      (z) =>
+        z
+          .option("from", { type: "string", demandOption: true, describe: "folder that judge wrote" })
+          .option("pull-request", { type: "number", describe: "its number; default: the one GITHUB_REF is of" }),
+      async (flags) => (await load.ciReport()).ciReport(flags as ciReport.CiReportFlags),
+    )
+    .command(
+      "note",
+      "add what a file says, as a line, to the git note of the commit GITHUB_SHA is of",
+      (z) => z.option("from", { type: "string", demandOption: true, describe: "file of JSON" }),
+      async (flags) => (await load.ciNote()).ciNote(flags as ciNote.CiNoteFlags),
+    )
+    .command(
+      "sweep <stack>",
+      "stop what is warm no longer; where another process is at work on the stack, leave it to the next time",
+      (z) => z.positional("stack", { type: "string", demandOption: true, describe: "environment" }),
+      async (flags) => (await load.ciSweep()).ciSweep(flags as unknown as ciSweep.CiSweepFlags),
     )
     .command(
       "preview",
@@ -97,7 +128,12 @@ export function ciCommands<T extends CommonFlags>(y: Argv<T>, load: Load) {
             describe: "the part that this run's credentials may do; default: images, then deploy",
           })
           .option("wait", { type: "string", describe: "of approve: for the deploy to begin, such as 50m" })
-          .option("approver", { type: "string", describe: "of approve: who approved; default: whoever runs this" }),
+          .option("approver", { type: "string", describe: "of approve: who approved; default: whoever runs this" })
+          .option("reviewed", {
+            type: "string",
+            conflicts: "approver",
+            describe: "of approve: the GitHub environment whose reviewer approved this run of a workflow",
+          }),
       async (flags) => (await load.ciTag()).ciTag(flags as unknown as ciTag.CiTagFlags),
     )
     .command(
@@ -112,5 +148,8 @@ export function ciCommands<T extends CommonFlags>(y: Argv<T>, load: Load) {
         }),
       async (flags) => (await load.ciRun()).ciRun(flags as ciRun.CiRunFlags),
     )
-    .demandCommand(1, "Name what to do: pull-request, judge, preview, merge, tag, comment, drift or run.");
+    .demandCommand(
+      1,
+      "Name what to do: pull-request, judge, report, preview, merge, tag, note, comment, drift, sweep or run.",
+    );
 }

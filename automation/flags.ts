@@ -80,6 +80,7 @@ const checks: Readonly<Record<string, (value: string) => unknown>> = {
   repository: (text) => repository(text),
   stateBucket: (text) => stateBucket(text),
   approver: (text) => person("--approver", text),
+  reviewed: (text) => environmentName(text),
   since: (text) => moment("--since", text, Date.now()),
   until: (text) => moment("--until", text, Date.now()),
   commit: (text) => commitStart(text),
@@ -143,6 +144,16 @@ export function pullNumber(text: string): number {
     what: `${JSON.stringify(text)} is not the number of a pull request`,
     where: "<number>",
     fix: "give its digits, such as 12",
+  });
+}
+
+/** Of GitHub, such as those that `bootstrap` makes. */
+function environmentName(text: string): string {
+  if (stackNamePattern.test(text)) return text;
+  throw new SwitchyardError("invalid-flag", {
+    what: `"${text}" is not the name of an environment`,
+    where: "--reviewed",
+    fix: `use ${stackNameRule}, such as approval`,
   });
 }
 

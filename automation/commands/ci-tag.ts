@@ -2,8 +2,10 @@ import { SwitchyardError } from "../../programs/errors.ts";
 import { commitOf } from "../delivery/git.ts";
 import { gitTag, releaseOf } from "../delivery/tag.ts";
 import { stackName } from "../flags.ts";
+import { openGithub } from "../github/client.ts";
+import { reviewerOf } from "../github/runs.ts";
 import { projectRoot } from "../surroundings.ts";
-import { type CommonFlags, environmentOf, withContext } from "./context.ts";
+import { type CommonFlags, type Context, environmentOf, withContext } from "./context.ts";
 import { deployIn } from "./deploy.ts";
 import { pushIn } from "./images.ts";
 import { promoteIn } from "./operate.ts";
@@ -18,6 +20,8 @@ export interface CiTagFlags extends CommonFlags {
   /** Of `approve`: how long to wait for the deploy, and who approved. */
   readonly wait?: string;
   readonly approver?: string;
+  /** Of `approve`: the GitHub environment whose reviewer let this run go on, which is who approved. */
+  readonly reviewed?: string;
 }
 
 /** Releases what a git tag names: its images are pushed under its name, and deployed. */
@@ -32,10 +36,15 @@ export function ciTag(flags: CiTagFlags): Promise<void> {
     if (does("images")) await pushIn(does("deploy") ? quiet(context) : context, { tag: version });
     const only = service === undefined ? {} : { service: [service] };
     if (does("deploy")) await deployIn(context, { stack, tag: version, dryRun: false, ...only });
-    const { wait, approver } = flags;
-    if (does("approve"))
-      await promoteIn(context, { stack, tag: version, ...(wait && { wait }), ...(approver && { approver }) });
+    if (!does("approve")) return;
+    const { wait } = flags;
+    const approver = flags.reviewed === undefined ? flags.approver : await reviewer(context, flags.reviewed);
+    await promoteIn(context, { stack, tag: version, ...(wait && { wait }), ...(approver && { approver }) });
   });
+}
+
+function reviewer({ where, out }: Context, environment: string): Promise<string> {
+  return reviewerOf(openGithub(process.env, where.pace, out.line), process.env["GITHUB_RUN_ID"], environment);
 }
 
 /** One document for one command. */

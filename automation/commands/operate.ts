@@ -28,15 +28,22 @@ export interface OperateFlags extends CommonFlags {
 
 /** `sweep`, `repair` and `adopt`: goals that need nothing but the stack. */
 export function operateOn(kind: "sweep" | "repair" | "adopt", flags: OperateFlags): Promise<void> {
-  return withContext(flags, (context) =>
-    withSession(context, flags.stack, endsHere, async (session) => {
-      const started = performance.now();
-      const settings = appliedSettings(session.stack, await readShape(session.table));
-      const asked = askedOf(session, settings, "current", { strategy: "all-at-once" });
-      const done = await operate(session, kind, (operation) => goalOf(kind, { ...asked, operation }, settings));
-      await conclude(context.out, session, done, performance.now() - started, flags.report);
-    }),
-  );
+  return withContext(flags, (context) => operateIn(context, kind, flags));
+}
+
+/** As the command does. */
+export function operateIn(
+  context: Context,
+  kind: "sweep" | "repair" | "adopt",
+  { stack, report }: Omit<OperateFlags, "json">,
+): Promise<void> {
+  return withSession(context, stack, endsHere, async (session) => {
+    const started = performance.now();
+    const settings = appliedSettings(session.stack, await readShape(session.table));
+    const asked = askedOf(session, settings, "current", { strategy: "all-at-once" });
+    const done = await operate(session, kind, (operation) => goalOf(kind, { ...asked, operation }, settings));
+    await conclude(context.out, session, done, performance.now() - started, report);
+  });
 }
 
 export interface PromoteFlags extends OperateFlags {

@@ -115,6 +115,22 @@ export function credentials({ url, token }: Remote): NodeJS.ProcessEnv {
   };
 }
 
+/** Does something in a repository of its own that has one commit of the remote, whatever branch that is on. */
+export async function withCommit<T>(
+  remote: Remote,
+  commit: string,
+  work: (repository: string) => Promise<T>,
+): Promise<T> {
+  const repository = await mkdtemp(join(tmpdir(), "switchyard-commit-"));
+  try {
+    await git(repository, "init", "--quiet");
+    await gitWith(credentials(remote), repository, "fetch", "--quiet", "--depth", "1", remote.url, commit);
+    return await work(repository);
+  } finally {
+    await rm(repository, { recursive: true, force: true });
+  }
+}
+
 /** Commits one file of a worktree, and makes a branch of the remote that commit, whatever it was before. */
 export async function pushedAs(
   remote: Remote,

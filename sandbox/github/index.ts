@@ -9,10 +9,11 @@ import { BareRepository, gitPath } from "./git.ts";
 import { commits } from "./routes/commits.ts";
 import { issues } from "./routes/issues.ts";
 import { pulls } from "./routes/pulls.ts";
+import { runs } from "./routes/runs.ts";
 import { apiPath, type CallLine, Server } from "./server.ts";
-import { type Repository, type Role, State, type User } from "./state.ts";
+import { type Repository, type Role, type RunReview, State, type User } from "./state.ts";
 
-export const githubHandlers: Handlers = { ...pulls, ...issues, ...commits };
+export const githubHandlers: Handlers = { ...pulls, ...issues, ...commits, ...runs };
 
 export interface RepositoryOptions {
   /** `owner/name`. */
@@ -33,6 +34,8 @@ export interface StandInGithub {
   /** Adds a person, or a bot. @returns the token to call with as them. */
   addUser(login: string, type?: User["type"]): string;
   addRepository(options: RepositoryOptions): Promise<Repository>;
+  /** A reviewer of environments answers for a run that waits for them, as on GitHub's page of it. */
+  reviewRun(repository: string, run: number, by: string, review: Pick<RunReview, "environments" | "state">): void;
   /** Faults, as of the cloud: the service is `github`, the operation its id in GitHub's description. */
   fault(...faults: readonly Fault[]): void;
   clearFaults(): void;
@@ -66,6 +69,12 @@ export async function startGithub(options: {
       return user.token;
     },
     addRepository: (given) => addRepository(state, options.directory, given),
+    reviewRun: (name, run, by, review) => {
+      const user = state.users.get(by);
+      const found = state.repositories.get(name.toLowerCase());
+      if (!user || !found) throw new Error(`there is no ${user ? name : by}`);
+      found.runReviews.push({ run, user, ...review });
+    },
     fault: (...faults) => server.faults.add(faults),
     clearFaults: () => server.faults.clear(),
     stop: async () => {
@@ -84,7 +93,7 @@ async function addRepository(state: State, directory: string, options: Repositor
     git: await BareRepository.create(gitPath(directory, owner, name), branch),
     ...(forkOf && { forkOf }),
     roles: new Map(Object.entries(options.roles)),
-    ...{ issues: [], comments: [], statuses: [], deployments: [] },
+    ...{ issues: [], comments: [], statuses: [], deployments: [], runReviews: [] },
   };
   state.repositories.set(options.name.toLowerCase(), repository);
   return repository;

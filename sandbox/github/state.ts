@@ -96,6 +96,14 @@ export interface Deployment {
   readonly statuses: DeploymentStatus[];
 }
 
+/** What a reviewer of environments has said of a workflow's run that waits for them. */
+export interface RunReview {
+  readonly run: number;
+  readonly environments: readonly string[];
+  readonly state: "approved" | "rejected";
+  readonly user: User;
+}
+
 export interface Repository {
   readonly id: number;
   readonly owner: string;
@@ -109,6 +117,7 @@ export interface Repository {
   readonly comments: Comment[];
   readonly statuses: Status[];
   readonly deployments: Deployment[];
+  readonly runReviews: RunReview[];
 }
 
 export class State {

@@ -46,7 +46,7 @@ const blank = ["", " ", "\t", "\n", "\0", "\u00a0", "\u2003 ", "\u200b", "\ufeff
 const unusable: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   Object.keys(usable).map((name) => {
     if (["config", "set", "input"].includes(name)) return [name, [...blank, "a=\0"]];
-    if (["report", "out", "sarif", "source", "layouts", "disrupt"].includes(name))
+    if (["report", "out", "sarif", "source", "from", "layouts", "disrupt"].includes(name))
       return [name, [...blank, "a\0b", "a\nb", "\u001b[2J"]];
     if (["approver", "person", "actor", "why"].includes(name)) return [name, ["", "\n", "\0", "9".repeat(400)]];
     if (["tag", "to", "release"].includes(name))

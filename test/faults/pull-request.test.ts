@@ -131,6 +131,29 @@ describe("a pull request", function () {
     await judge("sandbox").succeeds();
   });
 
+  it("is judged on top of what it changes, and fails by a mandatory rule it breaks and by what it would disrupt", async () => {
+    const database = "programs/components/data/database.ts";
+    await repository.change("unsafe", database, (text) =>
+      text.replace("storageEncrypted: true", "storageEncrypted: false"),
+    );
+    const out = join(repository.sandbox, "judged");
+    const judge = (...more: readonly string[]) =>
+      repository.drive(["ci", "judge", "--only", "sandbox", "--out", out, ...more]).ended();
+    const first = await judge();
+    assert.equal(first.code, errorCatalogue["policy-violation"].exitCode, first.output);
+    assert.match(first.output, /1 mandatory rule is broken: rds-encrypted/);
+    const comment = () => readFile(join(out, "comment.md"), "utf8");
+    assert.match(await comment(), /^### sandbox\n\n\*\*Policies: 1 mandatory.*\*\*\n[\s\S]*❌ \[`rds-encrypted`\]/);
+    assert.doesNotMatch(await comment(), /disrupt what serves/);
+    const sarif = await readFile(join(out, "sandbox.sarif"), "utf8");
+    assert.match(sarif, /"ruleId": "rds-encrypted",[\s\S]{0,200}"level": "error"/);
+    const second = await judge("--base", "origin/main");
+    assert.equal(second.code, errorCatalogue["policy-violation"].exitCode, second.output);
+    assert.match(await comment(), /❌ \[`rds-encrypted`\][\s\S]*would disrupt what serves/);
+    const nowhere = await judge("--base", "nowhere");
+    assert.equal(nowhere.code, errorCatalogue["invalid-flag"].exitCode, nowhere.output);
+  });
+
   it("of which this checkout is not, or from a fork, is not planned: nothing is written", async () => {
     const begun = repository.github.calls.length;
     const other = await ci(pull).ended();

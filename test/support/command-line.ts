@@ -69,6 +69,8 @@ export const usable: Readonly<Record<string, string>> = {
   limit: "5",
   wait: "30m",
   approver: "ann",
+  reviewed: "approval",
+  from: "report",
   name: "staging",
   person: "ann",
   number: "12",

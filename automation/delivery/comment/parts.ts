@@ -3,7 +3,7 @@ import { divide } from "./divide.ts";
 import { heading, type PullRequestReport, pieces } from "./render.ts";
 
 /** GitHub's limit of a comment is 65,536 characters; what is around a part is written into the rest. */
-const limits = { characters: 60_000, parts: 10 };
+export const commentLimits = { characters: 60_000, parts: 10 };
 
 /** What the comments of a pull request's plan are marked as. */
 export const planMarker = "plan";
@@ -19,7 +19,7 @@ export interface PlanComment {
 export function planComment(report: PullRequestReport, elsewhere: string): PlanComment {
   const head = { open: [], lines: heading(report), close: [""] };
   const all = [head, ...report.stacks.flatMap((stack) => [...pieces(stack), { open: [], lines: [""], close: [] }])];
-  const { parts, left } = divide(all, limits);
+  const { parts, left } = divide(all, commentLimits);
   const whole = divide(all, { characters: Number.POSITIVE_INFINITY, parts: 1 }).parts.join("");
   const marker = markerOf(planMarker);
   return {

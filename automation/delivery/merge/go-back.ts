@@ -26,12 +26,29 @@ export function applyCommit(commit: string, stack: string, tell: (line: string) 
   });
 }
 
+/**
+ * Checks a commit out beside this one, and has it serve in the sandbox: by its own driver, with images of its own.
+ *
+ * @throws SwitchyardError `update-failed` naming the command that did not end well.
+ */
+export function deployCommit(commit: string, stack: string, tell: (line: string) => void): Promise<void> {
+  return withWorktree(projectRoot, commit, async (worktree) => {
+    await linkPackages(worktree, "with the sandbox");
+    const drive = (...args: readonly string[]) => run(worktree, [join("automation", "switchyard.mjs"), ...args], tell);
+    const tag = commit.slice(0, 12);
+    await drive("up", "pipeline");
+    await drive("images", "push", "--tag", tag);
+    await drive("deploy", stack, "--tag", tag);
+  });
+}
+
 /** A checkout has no packages: those of this one serve where both ask for the same. */
-export async function linkPackages(worktree: string): Promise<void> {
+export async function linkPackages(worktree: string, needs?: "with the sandbox"): Promise<void> {
   const lock = (root: string) => readFile(join(root, "package-lock.json"), "utf8");
   const [here, there] = await Promise.all([lock(projectRoot), lock(worktree)]);
   if (here !== there) {
-    await run(worktree, ["npm", "ci", "--omit=dev", "--ignore-scripts"], () => undefined);
+    const only = needs === undefined ? ["--omit=dev"] : [];
+    await run(worktree, ["npm", "ci", ...only, "--ignore-scripts"], () => undefined);
     return;
   }
   const from = join(projectRoot, "node_modules");

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { loadGithub, type StandInGithub } from "@switchyard/sandbox";
 import { type Github, openGithub } from "../../../automation/github/client.ts";
 import { githubRefusal } from "../../../automation/github/refusals.ts";
+import { reviewerOf } from "../../../automation/github/runs.ts";
 
 describe("GitHub's client", () => {
   let directory: string;
@@ -75,6 +76,21 @@ describe("GitHub's client", () => {
     const refusal = githubRefusal(await issue(1).catch((error: unknown) => error));
     assert.equal(refusal?.code, "github-refused");
     assert.match(refusal.message, /GET .*\/issues\/1: GitHub answered 403: .*secondary rate limit/);
+  });
+
+  it("tells which reviewer let a run go on in an environment, the last one, and that nobody did", async () => {
+    github.addUser("bob");
+    const say = (run: number, by: string, environments: readonly string[], state: "approved" | "rejected") =>
+      github.reviewRun("acme/platform", run, by, { environments, state });
+    say(7, "ann", ["approval"], "approved");
+    say(7, "bob", ["production", "approval"], "approved");
+    say(7, "ann", ["production"], "approved");
+    say(8, "ann", ["approval"], "rejected");
+    assert.equal(await reviewerOf(open, "7", "approval"), "bob");
+    for (const run of ["8", "9"])
+      await assert.rejects(reviewerOf(open, run, "approval"), /environment approval: nobody has approved this run/);
+    for (const run of [undefined, "", "0", "1/../2", "x"])
+      await assert.rejects(reviewerOf(open, run, "approval"), /GITHUB_RUN_ID: nothing says which run/);
   });
 
   it("says what GitHub refused, and how to mend it", async () => {

@@ -151,6 +151,7 @@ describe("the stand-in for GitHub", () => {
       [200, "GET", "/issues?labels=drift&state=all"],
       [200, "GET", `/issues/${issue}`],
       [200, "PATCH", `/issues/${issue}`, { state: "closed" }],
+      [200, "GET", "/actions/runs/1/approvals"],
     ];
     for (const [status, method, path, body] of calls) {
       const answer = await ask(tokens.bot, method, path, body);
