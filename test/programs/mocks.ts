@@ -203,6 +203,9 @@ function computed(type: string, name: string, inputs: Record<string, unknown>, w
       return { arn, repositoryUrl: `123456789012.dkr.ecr.us-east-1.amazonaws.com/${String(inputs["name"])}` };
     case "aws:ecrpublic/repository:Repository":
       return { arn, repositoryUri: `public.ecr.aws/a1b2c3d4/${String(inputs["repositoryName"])}` };
+    case "aws:secretsmanager/secret:Secret":
+      // Secrets Manager puts a hyphen and six characters behind the name.
+      return { arn: `arn:aws:secretsmanager:us-east-1:123456789012:secret:${String(inputs["name"])}-AbCdEf` };
     case "aws:identitystore/group:Group":
       return { groupId: `${name}-group` };
     case "aws:identitystore/user:User":
