@@ -82,13 +82,7 @@ export function ciCommands<T extends CommonFlags>(y: Argv<T>, load: Load) {
     .command(
       "comment",
       "do what a comment on a pull request asks for, where its author may write to the repository",
-      (z) =>
-        z.option("hand-over", {
-          choices: ["plan", "deploy"] as const,
-          array: true,
-          nargs: 1,
-          describe: "a command that a later job of the workflow does",
-        }),
+      (z) => z,
       async (flags) => (await load.ciComment()).ciComment(flags as ciComment.CiCommentFlags),
     )
     .command(

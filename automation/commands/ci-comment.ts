@@ -1,4 +1,3 @@
-import { appendFile } from "node:fs/promises";
 import { SwitchyardError } from "../../programs/errors.ts";
 import { code } from "../audit/markdown.ts";
 import { systemClock } from "../clock.ts";
@@ -10,6 +9,7 @@ import { duration, longest } from "../durations.ts";
 import { type Github, openGithub } from "../github/client.ts";
 import { listComments, writeChain } from "../github/comments.ts";
 import { mayWrite, type PullRequest, readPull } from "../github/pulls.ts";
+import { type Rerun, rerunJob, type WorkflowJob } from "../github/runs.ts";
 import { ownEntry, whereFrom, writeAudited } from "../ledger/audit.ts";
 import { endPreview } from "../previews/end.ts";
 import { previewStack } from "../previews/name.ts";
@@ -18,10 +18,7 @@ import { promoteIn } from "./operate.ts";
 import { extendHeld, holdPreview } from "./preview.ts";
 import { runIn } from "./run.ts";
 
-export interface CiCommentFlags extends CommonFlags {
-  /** What a later job of the workflow does, because it runs the change's own code. */
-  readonly handOver?: readonly ("plan" | "deploy")[];
-}
+export type CiCommentFlags = CommonFlags;
 
 /** Does what a comment on a pull request asks for, where its author may write to the repository at this moment. */
 export function ciComment(flags: CiCommentFlags): Promise<void> {
@@ -43,7 +40,7 @@ export function ciComment(flags: CiCommentFlags): Promise<void> {
       isFork: pull.from?.toLowerCase() !== `${github.owner}/${github.repo}`.toLowerCase(),
       isAuthor: pull.author === event.by,
     });
-    const about = { context, github, event, pull, handOver: flags.handOver ?? [] };
+    const about = { context, github, event, pull };
     if (verdict.kind === "do") return carryOut(about, verdict.word);
     if (verdict.told !== undefined) {
       const why = verdict.kind === "ignore" ? verdict.why : "it was not done";
@@ -59,8 +56,16 @@ interface About {
   readonly github: Github;
   readonly event: CommentEvent;
   readonly pull: PullRequest;
-  readonly handOver: readonly string[];
 }
+
+/**
+ * What runs the change's own code: a job on `pull_request` does, which has a checkout of it and only the rights for that. A
+ * comment has it run anew, and is given no right of it.
+ */
+export const commentJobs = {
+  plan: { workflow: "pull-request.yaml", job: "plan" },
+  deploy: { workflow: "preview.yaml", job: "make" },
+} as const satisfies Readonly<Record<string, WorkflowJob>>;
 
 async function carryOut(about: About, word: Word): Promise<void> {
   const { context, event } = about;
@@ -81,17 +86,14 @@ async function carryOut(about: About, word: Word): Promise<void> {
 const longestProblem = 1_000;
 
 /** @returns what came of it, in words */
-async function does({ context, event, pull, handOver }: About, word: Word): Promise<string> {
+async function does({ context, github, event, pull }: About, word: Word): Promise<string> {
   const quiet = { ...context, out: { ...context.out, document: () => undefined } };
   const stack = previewStack(event.pull);
   let said = "";
   switch (word.command) {
     case "plan":
     case "deploy":
-      // Both run the change's own code: another job does, which has a checkout of it and only the rights for that.
-      if (!handOver.includes(word.command)) throw nobodyDoes(word.command);
-      await toNextJob({ command: word.command, number: event.pull, head: pull.head });
-      return `handed to the next job at ${pull.head.slice(0, 12)} ([log](${whereFrom()}))`;
+      return begunAgain(await rerunJob(github, commentJobs[word.command], pull), pull.head);
     case "extend":
       await holdPreview(quiet, event.pull, async (hold) => {
         const until = await extendHeld(hold, duration("/extend", word.for, longest.preview));
@@ -111,29 +113,8 @@ async function does({ context, event, pull, handOver }: About, word: Word): Prom
   }
 }
 
-function nobodyDoes(command: string): SwitchyardError {
-  return new SwitchyardError("invalid-flag", {
-    what: `no job of this workflow does /${command}`,
-    where: "--hand-over",
-    fix: `add a job that does, and run this with --hand-over ${command}`,
-  });
-}
-
-/** To the jobs that follow in the workflow. Each value is of digits or letters alone. */
-async function toNextJob(outputs: Readonly<Record<string, string | number>>): Promise<void> {
-  const file = process.env["GITHUB_OUTPUT"];
-  if (file === undefined || file === "")
-    throw new SwitchyardError("invalid-flag", {
-      what: "it is not set: another job of the workflow does what was asked for",
-      where: "GITHUB_OUTPUT",
-      fix: "run it in a workflow, as .github/workflows/comment.yaml does",
-    });
-  await appendFile(
-    file,
-    Object.entries(outputs)
-      .map(([name, value]) => `${name}=${value}\n`)
-      .join(""),
-  );
+function begunAgain({ begun, url }: Rerun, head: string): string {
+  return `${begun ? "begun" : "at work already"} at ${head.slice(0, 12)} ([log](${url}))`;
 }
 
 async function record({ context, event }: About, outcome: "succeeded" | "failed", why: string): Promise<void> {

@@ -123,13 +123,16 @@ export class Description {
   }
 }
 
-/** The validator takes `nullable` beside a `type` only: elsewhere null becomes an alternative. */
+/**
+ * The validator takes `nullable` beside a `type` only, and an `enum` without null refuses it all the same, where GitHub means that
+ * it may be null: null becomes an alternative.
+ */
 function sayNull(value: unknown): void {
   if (typeof value !== "object" || value === null) return;
   Object.values(value).forEach(sayNull);
   if (Array.isArray(value)) return;
   const { nullable, ...rest } = value as Schema;
-  if (typeof nullable !== "boolean" || rest.type !== undefined) return;
+  if (typeof nullable !== "boolean" || (rest.type !== undefined && rest.enum === undefined)) return;
   for (const key of Object.keys(value)) delete (value as Record<string, unknown>)[key];
   Object.assign(value, nullable ? { anyOf: [rest, { type: "null" }] } : rest);
 }

@@ -11,7 +11,7 @@ import { issues } from "./routes/issues.ts";
 import { pulls } from "./routes/pulls.ts";
 import { runs } from "./routes/runs.ts";
 import { apiPath, type CallLine, Server } from "./server.ts";
-import { type Repository, type Role, type RunReview, State, type User } from "./state.ts";
+import { type Job, type Repository, type Role, type RunReview, State, type User, type WorkflowRun } from "./state.ts";
 
 export const githubHandlers: Handlers = { ...pulls, ...issues, ...commits, ...runs };
 
@@ -36,6 +36,13 @@ export interface StandInGithub {
   addRepository(options: RepositoryOptions): Promise<Repository>;
   /** A reviewer of environments answers for a run that waits for them, as on GitHub's page of it. */
   reviewRun(repository: string, run: number, by: string, review: Pick<RunReview, "environments" | "state">): void;
+  /** A workflow was begun for a pull request, with what came of its jobs so far; the newest last. */
+  addRun(
+    repository: string,
+    run: Pick<WorkflowRun, "workflow" | "head" | "pull"> & {
+      readonly jobs: Readonly<Record<string, Job["conclusion"]>>;
+    },
+  ): WorkflowRun;
   /** Faults, as of the cloud: the service is `github`, the operation its id in GitHub's description. */
   fault(...faults: readonly Fault[]): void;
   clearFaults(): void;
@@ -75,6 +82,14 @@ export async function startGithub(options: {
       if (!user || !found) throw new Error(`there is no ${user ? name : by}`);
       found.runReviews.push({ run, user, ...review });
     },
+    addRun: (name, { jobs, ...run }) => {
+      const made: WorkflowRun = {
+        ...{ id: state.id(), event: "pull_request", ...run },
+        jobs: Object.entries(jobs).map(([job, conclusion]) => ({ id: state.id(), name: job, conclusion, attempts: 1 })),
+      };
+      state.repositories.get(name.toLowerCase())?.runs.push(made);
+      return made;
+    },
     fault: (...faults) => server.faults.add(faults),
     clearFaults: () => server.faults.clear(),
     stop: async () => {
@@ -93,7 +108,7 @@ async function addRepository(state: State, directory: string, options: Repositor
     git: await BareRepository.create(gitPath(directory, owner, name), branch),
     ...(forkOf && { forkOf }),
     roles: new Map(Object.entries(options.roles)),
-    ...{ issues: [], comments: [], statuses: [], deployments: [], runReviews: [] },
+    ...{ issues: [], comments: [], statuses: [], deployments: [], runReviews: [], runs: [] },
   };
   state.repositories.set(options.name.toLowerCase(), repository);
   return repository;

@@ -5,13 +5,16 @@ import type {
   Deployment,
   DeploymentStatus,
   Issue,
+  Job,
   Pull,
   Reaction,
   Repository,
   Review,
   Status,
   User,
+  WorkflowRun,
 } from "./state.ts";
+import { isAtWork } from "./state.ts";
 
 /** Where the API and the pages are. */
 export interface Places {
@@ -46,6 +49,39 @@ export function fullName({ owner, name }: Repository): string {
 
 function apiOf({ api }: Places, repository: Repository): string {
   return `${api}/repos/${fullName(repository)}`;
+}
+
+function runUrl(repository: Repository, { id }: WorkflowRun): string {
+  return `${fullName(repository)}/actions/runs/${id}`;
+}
+
+export function runShape(places: Places, repository: Repository, run: WorkflowRun): Json {
+  const { id, workflow, event, head, pull, jobs } = run;
+  const failed = jobs.some(({ conclusion }) => conclusion === "failure");
+  return {
+    ...{
+      id,
+      event,
+      head_sha: head,
+      path: `.github/workflows/${workflow}`,
+      html_url: `${places.pages}/${runUrl(repository, run)}`,
+    },
+    ...(isAtWork(run)
+      ? { status: "in_progress", conclusion: null }
+      : { status: "completed", conclusion: failed ? "failure" : "success" }),
+    pull_requests: [{ number: pull }],
+    repository: repositoryShape(places, repository),
+    head_repository: repositoryShape(places, repository),
+  };
+}
+
+export function jobShape(places: Places, repository: Repository, run: WorkflowRun, job: Job): Json {
+  const { id, name, conclusion, attempts } = job;
+  return {
+    ...{ id, name, run_id: run.id, run_attempt: attempts, head_sha: run.head },
+    ...{ status: conclusion === undefined ? "in_progress" : "completed", conclusion: conclusion ?? null },
+    html_url: `${places.pages}/${runUrl(repository, run)}/job/${id}`,
+  };
 }
 
 function association(repository: Repository, { login }: User): string {

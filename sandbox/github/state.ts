@@ -104,6 +104,26 @@ export interface RunReview {
   readonly user: User;
 }
 
+export interface Job {
+  readonly id: number;
+  readonly name: string;
+  /** Undefined while it is at work. */
+  conclusion: "success" | "failure" | "skipped" | undefined;
+  /** How often it was run. */
+  attempts: number;
+}
+
+/** A workflow's run for a pull request. Nothing runs here: who uses the stand-in does what the jobs would. */
+export interface WorkflowRun {
+  readonly id: number;
+  /** The workflow's file, such as `preview.yaml`. */
+  readonly workflow: string;
+  readonly event: string;
+  readonly head: string;
+  readonly pull: number;
+  readonly jobs: readonly Job[];
+}
+
 export interface Repository {
   readonly id: number;
   readonly owner: string;
@@ -118,6 +138,11 @@ export interface Repository {
   readonly statuses: Status[];
   readonly deployments: Deployment[];
   readonly runReviews: RunReview[];
+  readonly runs: WorkflowRun[];
+}
+
+export function isAtWork({ jobs }: WorkflowRun): boolean {
+  return jobs.some(({ conclusion }) => conclusion === undefined);
 }
 
 export class State {

@@ -42,7 +42,6 @@ async function called(line: string): Promise<{ command: string; flags: Record<st
     _,
     $0,
     "keep-warm": _kebab,
-    "hand-over": _handOver,
     "state-bucket": _bucket,
     "dry-run": _dry,
     ...rest
@@ -158,7 +157,6 @@ const commands: readonly (readonly [line: string, command: string, flags: Record
   ["runner reject production-1a2b-1 --why late", "runner.reject", { execution: "production-1a2b-1", why: "late" }],
   ["runner cancel production-1a2b-1", "runner.cancelExecution", { execution: "production-1a2b-1" }],
   ["ci comment", "ciComment.ciComment", {}],
-  ["ci comment --hand-over deploy", "ciComment.ciComment", { handOver: ["deploy"] }],
   ["ci judge --only pipeline --only live --out a", "ciJudge.ciJudge", { only: ["pipeline", "live"], out: "a" }],
   ["ci judge --only live --out a --base HEAD^1", "ciJudge.ciJudge", { only: ["live"], out: "a", base: "HEAD^1" }],
   ["ci report --from a", "ciReport.ciReport", { from: "a" }],

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { ECR } from "@aws-sdk/client-ecr";
 import { loadGithub, type StandInGithub } from "@switchyard/sandbox";
+import { commentJobs } from "../../automation/commands/ci-comment.ts";
 import { ledgerTableName } from "../../automation/deploy/conduct/session.ts";
 import { stackTable } from "../../automation/ledger/table.ts";
 import { readPreview, writePreview } from "../../automation/previews/record.ts";
@@ -44,17 +45,15 @@ describe("what workflows do on GitHub", function () {
     ((await ask("bob", "GET", `/issues/comments/${id}/reactions`)) as unknown as { content: string }[]).map(
       ({ content }) => content,
     );
-  const output = () => readFile(join(dir, "output"), "utf8").catch(() => "");
 
   function drive(args: readonly string[], variables: NodeJS.ProcessEnv = {}) {
     const api = { GITHUB_API_URL: github.api, GITHUB_SERVER_URL: github.url, GITHUB_RUN_ID: "1" };
     const who = { GITHUB_REPOSITORY: "acme/platform", GITHUB_TOKEN: tokens["bot"] ?? "" };
-    return sandbox().driveUnder([], args, { ...api, ...who, GITHUB_OUTPUT: join(dir, "output"), ...variables });
+    return sandbox().driveUnder([], args, { ...api, ...who, ...variables });
   }
 
   /** Somebody comments, and the workflow runs; a second time for the same comment where it is given. */
   async function comment(by: string, body: string) {
-    await rm(join(dir, "output"), { force: true });
     const { id } = await ask(by, "POST", "/issues/1/comments", { body });
     const event = {
       action: "created",
@@ -63,7 +62,7 @@ describe("what workflows do on GitHub", function () {
     };
     await writeFile(join(dir, "event.json"), JSON.stringify(event));
     const again = () =>
-      drive(["ci", "comment", "--hand-over", "deploy"], {
+      drive(["ci", "comment"], {
         GITHUB_EVENT_PATH: join(dir, "event.json"),
         GITHUB_ACTOR: by,
       }).ended();
@@ -138,17 +137,30 @@ describe("what workflows do on GitHub", function () {
       const { code, output: said, id } = await comment(by, body);
       assert.equal(code, 0, said);
       assert.deepEqual(await reactions(id), ["confused"], body);
-      assert.equal(await output(), "");
     }
     assert.equal((await readPreview(table()))?.state, "ready");
   });
 
-  it("hands a deploy over to the job that has the change's code, by its head", async () => {
-    const plan = await comment("ann", "/plan");
-    assert.equal(plan.code, errorCatalogue["invalid-flag"].exitCode, plan.output);
-    assert.deepEqual([await output(), await reactions(plan.id)], ["", ["eyes", "confused"]]);
-    assert.equal((await comment("ann", "/deploy")).code, 0);
-    assert.equal(await output(), `command=deploy\nnumber=1\nhead=${head}\n`);
+  it("has the job run anew that plans or deploys the head, which has the change's code: for a writer, once", async () => {
+    const reply = async (id: number) =>
+      (await comments()).find(({ body }) => body.includes(`answer-${id}`))?.body ?? "";
+    for (const [word, { workflow, job }] of Object.entries(commentJobs)) {
+      const none = await comment("bob", `/${word}`);
+      assert.equal(none.code, errorCatalogue["not-found"].exitCode, none.output);
+      assert.match(await reply(none.id), /no run plan|no run make/);
+      const { jobs } = github.addRun("acme/platform", { workflow, head, pull: 1, jobs: { [job]: "failure" } });
+      assert.equal((await comment("eve", `/${word}`)).code, 0);
+      assert.equal(jobs[0]?.attempts, 1);
+      const done = await comment("bob", `/${word}`);
+      assert.equal(done.code, 0, done.output);
+      assert.ok((await reply(done.id)).includes(`/${word}\`: begun at ${head.slice(0, 12)} `), await reply(done.id));
+      assert.equal((await done.again()).code, 0);
+      assert.match(await reply(done.id), /: at work already at /);
+      assert.equal(jobs[0]?.attempts, 2);
+    }
+    const audit = await sandbox().drive("audit", "list", "pr-1", "--kind", "comment").succeeds();
+    assert.match(audit, /failed +eve .*\/plan by eve: its author may not write/);
+    assert.match(audit, /succeeded +bob .*\/deploy by bob: begun at /);
   });
 
   it("says why what was asked for cannot be done, and whose word it was: nothing of this environment runs or waits", async () => {

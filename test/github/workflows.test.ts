@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { commentJobs } from "../../automation/commands/ci-comment.ts";
 import { isAnothers } from "../../automation/commands/ci-sweep.ts";
 import { manualInputs } from "../../automation/delivery/manual/inputs.ts";
 import { limitsOf, strategyOf } from "../../automation/deploy/act/goals.ts";
@@ -38,6 +39,9 @@ interface Job {
 
 /** What a job may write that reports what others did, and no other job may. */
 const reporting = ["pull-requests", "security-events", "contents", "deployments", "issues", "statuses"];
+
+/** More, of one that runs the default branch's code alone: what a comment asks for is run anew where it ran. */
+const rerunning: Readonly<Record<string, readonly string[]>> = { "comment.yaml": ["actions"] };
 
 /** Begin without a change, or from what is merged: what they check out is the default branch's own code. */
 const ownCode = ["issue_comment", "pull_request_target", "push", "schedule", "workflow_dispatch"];
@@ -106,7 +110,7 @@ describe("the workflows", () => {
         const written = Object.entries(permissions).flatMap(([scope, access]) => (access === "write" ? [scope] : []));
         assert.deepEqual(
           written.filter((scope) => scope !== "id-token" && !reporting.includes(scope)),
-          [],
+          rerunning[file] ?? [],
         );
       }
     });
@@ -272,6 +276,22 @@ describe("the workflows", () => {
         ["policies-sandbox", "policies-production"],
       );
     });
+  });
+
+  it("have the jobs that comments have run anew, as a push to a branch of the repository begins them", () => {
+    const commands = { plan: " ci pull-request ", deploy: " ci preview" };
+    for (const [word, { workflow, job }] of Object.entries(commentJobs)) {
+      const { on, jobs } = parse(readFileSync(join(directory, workflow), "utf8")) as {
+        on: Record<string, unknown>;
+        jobs: Record<string, Job & { readonly name?: string }>;
+      };
+      assert.ok("pull_request" in on);
+      const found = jobs[job];
+      // GitHub's API calls a job by its name.
+      assert.equal(found?.name, undefined);
+      assert.match(found?.if ?? "", ownBranch);
+      assert.ok(found?.steps.some(({ run = "" }) => run.includes(commands[word as keyof typeof commands])));
+    }
   });
 
   describe("for a release", () => {

@@ -78,7 +78,6 @@ export const usable: Readonly<Record<string, string>> = {
   attempt: "2",
   role: "plan",
   only: "production",
-  "hand-over": "deploy",
   input: "command=plan",
   days: "365",
   for: "24h",

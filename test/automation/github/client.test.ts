@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { loadGithub, type StandInGithub } from "@switchyard/sandbox";
 import { type Github, openGithub } from "../../../automation/github/client.ts";
 import { githubRefusal } from "../../../automation/github/refusals.ts";
-import { reviewerOf } from "../../../automation/github/runs.ts";
+import { rerunJob, reviewerOf } from "../../../automation/github/runs.ts";
+import type { SwitchyardError } from "../../../programs/errors.ts";
 
 describe("GitHub's client", () => {
   let directory: string;
@@ -91,6 +92,63 @@ describe("GitHub's client", () => {
       await assert.rejects(reviewerOf(open, run, "approval"), /environment approval: nobody has approved this run/);
     for (const run of [undefined, "", "0", "1/../2", "x"])
       await assert.rejects(reviewerOf(open, run, "approval"), /GITHUB_RUN_ID: nothing says which run/);
+  });
+
+  describe("has a job run anew for a pull request's head", () => {
+    const at = { workflow: "preview.yaml", job: "make" };
+    const pull = { number: 3, head: "c".repeat(40) };
+    const run = (jobs: Readonly<Record<string, "success" | "failure" | "skipped" | undefined>>, more: object = {}) =>
+      github.addRun("acme/platform", { workflow: at.workflow, head: pull.head, pull: pull.number, jobs, ...more });
+    const again = () => rerunJob(open, at, pull);
+
+    it("of the newest run for it, and no other", async () => {
+      const made = { make: "failure" } as const;
+      const others = [{ head: "d".repeat(40) }, { pull: 4 }, { workflow: "merge.yaml" }];
+      const untouched = [run(made), ...others.map((more) => run(made, more))];
+      await assert.rejects(
+        rerunJob(open, at, { ...pull, number: 5 }),
+        /preview.yaml of cccccccccccc: GitHub has no run/,
+      );
+      const newest = run({ ...made, destroy: "skipped" });
+      const { begun, url } = await again();
+      const [job] = newest.jobs;
+      assert.deepEqual([begun, job?.attempts], [true, 2]);
+      assert.ok(url.endsWith(`/actions/runs/${newest.id}/job/${job?.id}`), url);
+      for (const { jobs } of untouched) assert.equal(jobs[0]?.attempts, 1);
+    });
+
+    it("once, where it is at work already", async () => {
+      const { jobs } = run({ make: undefined });
+      assert.equal((await again()).begun, false);
+      assert.equal(jobs[0]?.attempts, 1);
+    });
+
+    it("once, where the answer is lost", async () => {
+      const { jobs } = run({ make: "success" });
+      const rerun = { service: "github", operation: "actions/re-run-job-for-workflow-run" } as const;
+      github.fault({ ...rerun, effect: "drop-response-after-effect", nth: 1 });
+      assert.equal((await again()).begun, true);
+      assert.equal(jobs[0]?.attempts, 2);
+    });
+
+    it("never where it was skipped, is none of its jobs, or others of its run are at work", async () => {
+      for (const [jobs, code] of [
+        [{ make: "skipped" }, "not-found"],
+        [{ destroy: "success" }, "not-found"],
+        [{ make: "success", destroy: undefined }, "in-flight"],
+      ] as const) {
+        const made = run(jobs);
+        const error = await again().catch((thrown: unknown) => thrown);
+        assert.equal((error as SwitchyardError).code, code);
+        for (const { attempts } of made.jobs) assert.equal(attempts, 1);
+      }
+    });
+
+    it("never where the token may not", async () => {
+      run({ make: "success" });
+      const eve = openGithub({ ...env, GITHUB_TOKEN: github.addUser("eve") }, 0.01, () => undefined);
+      assert.equal(githubRefusal(await rerunJob(eve, at, pull).catch((e: unknown) => e))?.code, "github-refused");
+    });
   });
 
   it("says what GitHub refused, and how to mend it", async () => {

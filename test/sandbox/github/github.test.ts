@@ -129,6 +129,13 @@ describe("the stand-in for GitHub", () => {
     const deployment = { ref: "main", environment: "sandbox", required_contexts: [], auto_merge: false };
     const deployed = (await ask(tokens.bot, "POST", "/deployments", deployment)).json["id"];
     const issue = (await ask(tokens.ann, "POST", "/issues", { title: "Drift", labels: ["drift"] })).json["number"];
+    const begun = {
+      workflow: "preview.yaml",
+      head: sha,
+      pull: 1,
+      jobs: { make: "failure", other: "skipped" },
+    } as const;
+    const { id: runId, jobs } = github.addRun("acme/platform", begun);
     const calls: readonly (readonly [status: number, method: string, path: string, body?: unknown])[] = [
       [200, "GET", ""],
       [200, "GET", "/pulls?state=all"],
@@ -152,6 +159,11 @@ describe("the stand-in for GitHub", () => {
       [200, "GET", `/issues/${issue}`],
       [200, "PATCH", `/issues/${issue}`, { state: "closed" }],
       [200, "GET", "/actions/runs/1/approvals"],
+      [200, "GET", `/actions/workflows/preview.yaml/runs?head_sha=${sha}&event=pull_request`],
+      [200, "GET", `/actions/runs/${runId}/jobs`],
+      [404, "GET", "/actions/runs/1/jobs"],
+      [201, "POST", `/actions/jobs/${jobs[0]?.id}/rerun`],
+      [403, "POST", `/actions/jobs/${jobs[0]?.id}/rerun`],
     ];
     for (const [status, method, path, body] of calls) {
       const answer = await ask(tokens.bot, method, path, body);
