@@ -21,7 +21,7 @@ describe("migration function", () => {
         DATABASE_PORT: "5432",
         DATABASE_NAME: "app",
         MASTER_SECRET_ARN: "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-master",
-        APP_SECRET_ARN: "arn:aws:secretsmanager:us-east-1:123456789012:development-database-user",
+        APP_SECRET_ARN: "arn:aws:secretsmanager:us-east-1:123456789012:secret:switchyard/development/platform/database-user-AbCdEf",
       },
     });
     assert.equal(inputs["timeout"], 900);
@@ -37,7 +37,7 @@ describe("migration function", () => {
     assert.equal(logs?.Resource, `arn:aws:cloudwatch:us-east-1:123456789012:${name}:*`);
     assert.deepEqual(secrets?.Resource, [
       "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-master",
-      "arn:aws:secretsmanager:us-east-1:123456789012:development-database-user",
+      "arn:aws:secretsmanager:us-east-1:123456789012:secret:switchyard/development/platform/database-user-AbCdEf",
     ]);
     assert.equal(decrypt?.Action, "kms:Decrypt");
   });

@@ -201,9 +201,9 @@ describe("service", () => {
         secrets.map(({ name }) => name),
         ["DATABASE_PASSWORD", "DATABASE_URL", "STRIPE_KEY"],
       );
-      assert.match(secrets[0]?.valueFrom ?? "", /database-user:password::$/);
-      assert.match(secrets[1]?.valueFrom ?? "", /database-url$/);
-      assert.match(secrets[2]?.valueFrom ?? "", /:api:stripe::$/);
+      assert.match(secrets[0]?.valueFrom ?? "", /database-user-AbCdEf:password::$/);
+      assert.match(secrets[1]?.valueFrom ?? "", /database-url-AbCdEf$/);
+      assert.match(secrets[2]?.valueFrom ?? "", /\/api-AbCdEf:stripe::$/);
       const web = JSON.stringify(container(resources.one(taskDefinition, "web").inputs["containerDefinitions"]));
       assert.ok(!web.includes("DATABASE"));
     });
@@ -236,9 +236,9 @@ describe("service", () => {
       assert.deepEqual(others, []);
       assert.equal(secrets?.Action, "secretsmanager:GetSecretValue");
       assert.deepEqual(secrets?.Resource, [
-        "arn:aws:secretsmanager:us-east-1:123456789012:api",
-        "arn:aws:secretsmanager:us-east-1:123456789012:development-database-user",
-        "arn:aws:secretsmanager:us-east-1:123456789012:development-database-url",
+        "arn:aws:secretsmanager:us-east-1:123456789012:secret:switchyard/development/api-AbCdEf",
+        "arn:aws:secretsmanager:us-east-1:123456789012:secret:switchyard/development/platform/database-user-AbCdEf",
+        "arn:aws:secretsmanager:us-east-1:123456789012:secret:switchyard/development/platform/database-url-AbCdEf",
       ]);
       assert.deepEqual(decrypt?.Condition, {
         StringEquals: { "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com" },
