@@ -28,7 +28,16 @@ export const githubRepository = z
   .strictObject(keys, { error: "a mapping with the repository, owner/name" })
   .superRefine(refuseOneId);
 
-const otherContexts = new Set<string>(["images", "preview", "platform", "approval", "sweep", "drift", "seal"]);
+const otherContexts = new Set<string>([
+  "images",
+  "preview",
+  "platform",
+  "approval",
+  "sweep",
+  "drift",
+  "seal",
+  "runner",
+]);
 const stackNames = "a list of stack names";
 
 /** Whose workflows take roles of the account. */
@@ -44,6 +53,10 @@ export const github = z
       .default(["production"]),
     /** Lets the role of previews push images, which nobody has approved yet. */
     previewImages: flag.optional(),
+    /** Lets the role of pull requests plan the organization: its state is read by the code of whoever pushes a branch. */
+    planOrganization: flag.optional(),
+    /** Makes a role that starts the runner: with it come the rights of all of the runner's jobs. */
+    runner: flag.optional(),
   })
   .superRefine((config, context) => {
     refuseOneId(config, context);

@@ -55,7 +55,7 @@ export async function pipeline(config: PipelineConfig): Promise<PipelineOutput> 
     new Bucket(`${name}-state`, { profile, keyArn: stateKey.arn, adopt: config.stateBucket }, options);
   if (config.sweepAlarmTopic !== undefined)
     new SweepAlarm(`${name}-preview-sweep`, { topicArn: config.sweepAlarmTopic }, options);
-  const boundaries = new Boundaries(name, { account, stateKeyArn: stateKey.arn }, options);
+  const boundaries = new Boundaries(name, { account, stateKeyArn: stateKey.arn, github: config.github }, options);
   const roles =
     config.github === undefined
       ? undefined

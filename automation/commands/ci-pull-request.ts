@@ -11,6 +11,7 @@ import { costLine } from "../cost/render.ts";
 import { type Affected, affected } from "../delivery/affected.ts";
 import { bounded } from "../delivery/bounded.ts";
 import { readCheckout } from "../delivery/checkout.ts";
+import { failureText } from "../delivery/comment/failure.ts";
 import { planComment, planMarker } from "../delivery/comment/parts.ts";
 import { blockers, changesLine, countChanges, type StackReport } from "../delivery/comment/stack-report.ts";
 import { changedPaths, commitOf, parentsOf } from "../delivery/git.ts";
@@ -92,7 +93,7 @@ async function reportOf(context: Context, stack: string, pull: PullRequest): Pro
   const started = systemClock.now();
   const report = await inspected(context, stack, pull).catch(
     (error: unknown): StackReport => ({
-      ...{ stack, failure: failureOf(error) },
+      ...{ stack, failure: failureText(stack, error) },
       ...{ judged: { findings: [], routes: [] }, migrations: [] },
     }),
   );
@@ -105,12 +106,6 @@ async function reportOf(context: Context, stack: string, pull: PullRequest): Pro
     recordPlan(openTable(aws, plansOf(stack)), systemClock, started, said).catch(untold),
   );
   return report;
-}
-
-function failureOf(error: unknown): string {
-  const said = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-  const isElsewhere = error instanceof SwitchyardError && error.code === "credentials";
-  return isElsewhere ? `${said} (of another account a person makes the plan: docs/delivery.md)` : said;
 }
 
 async function inspected(context: Context, stack: string, { head }: PullRequest): Promise<StackReport> {

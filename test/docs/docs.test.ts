@@ -33,6 +33,15 @@ describe("the documents", () => {
     );
   });
 
+  it("show the whole flow of delivery: every command that a workflow runs, and none that there is not", () => {
+    const picture = /```mermaid\n([\s\S]*?)```/.exec(read("docs/delivery.md"))?.[1] ?? "";
+    const shown = new Set([...picture.matchAll(/<b>([a-z -]+)<\/b>/g)].map(([, words]) => words));
+    const workflows = readdirSync(join(root, ".github/workflows")).map((name) => read(`.github/workflows/${name}`));
+    const run = [...workflows.join("\n").matchAll(/automation\/switchyard\.mjs ([a-z]+ [a-z-]+)/g)];
+    const named = new Set(run.map(([, words]) => words).filter((words) => !words?.startsWith("images ")));
+    assert.deepEqual([...shown].sort(), [...named].sort());
+  });
+
   it("have an integrity for every package that is installed", () => {
     interface Locked {
       readonly packages: Record<string, { readonly integrity?: string; readonly link?: boolean }>;

@@ -3,6 +3,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stopCloud, type Took } from "@switchyard/sandbox";
+import { errorCatalogue } from "../../programs/errors.ts";
+import { makeOrganization } from "../sandbox/provider/organization.ts";
 import { eventually } from "../support/cloud.ts";
 import { assertAllUsed } from "../support/grants.ts";
 import { Driver } from "../support/release/driver.ts";
@@ -20,6 +22,7 @@ const contexts = {
   sweep: "environment:sweep",
   drift: "environment:drift",
   seal: "environment:seal",
+  runner: "environment:runner",
   [`deploy-${stack}`]: `environment:${stack}`,
 } as const;
 type Role = keyof typeof contexts;
@@ -36,7 +39,10 @@ describe("the roles of the workflows", function () {
     dir = await mkdtemp(join(tmpdir(), "switchyard-roles-"));
     await drive("sandbox", "start", "--port", "0", "--owner", String(process.pid)).succeeds();
     endpoint = JSON.parse(await readFile(join(dir, "cloud.json"), "utf8")).endpoint;
-    const github = ["github.repository=acme/switchyard", `github.stacks=["${stack}"]`];
+    const credentials = { accessKeyId: "sandbox", secretAccessKey: "x" };
+    await makeOrganization({ endpoint, region: "us-east-1", credentials, maxAttempts: 3 });
+    const may = ["github.planOrganization=true", "github.runner=true"];
+    const github = ["github.repository=acme/switchyard", `github.stacks=["${stack}"]`, ...may];
     await drive("up", "pipeline", ...github.flatMap((value) => ["--config", value])).succeeds();
   });
   after(async () => {
@@ -96,6 +102,7 @@ describe("the roles of the workflows", function () {
       ["images", "images", "push", "--tag", "v1"],
       ["images", "images", "push", "--tag", "v2"],
       ["plan", "plan", stack],
+      ["plan", "plan", "organization"],
       [deployer, "up", stack, "--config", "monitoring.email=oncall@example.com", "--set", tagged],
       [deployer, "deploy", stack, "--tag", "v1"],
       ["plan", "plan", stack],
@@ -134,6 +141,26 @@ describe("the roles of the workflows", function () {
       ({ role, action, allowed }) => role === "switchyard-plan" && allowed && wrote.test(action),
     );
     assert.deepEqual(refused, []);
+  });
+
+  it("let one alone start the runner", async () => {
+    const start = ["runner", "start", "run", stack, "--commit", "a".repeat(40), "--", "plan", stack];
+    // Allowed, and nothing there to start.
+    const own = await (await as("runner", ...start)).ended();
+    assert.equal(own.code, errorCatalogue["not-found"].exitCode, own.output);
+    const other = await (await as(deployer, ...start)).ended();
+    assert.match(
+      other.output,
+      /switchyard-deploy-sandbox\/workflow is not authorized to perform: states:StartExecution/,
+    );
+    const tried = (await took()).filter(({ action }) => action === "states:StartExecution");
+    assert.deepEqual(
+      tried.map(({ role, allowed }) => [role, allowed]),
+      [
+        ["switchyard-runner", true],
+        [`switchyard-${deployer}`, false],
+      ],
+    );
   });
 
   it("are enough to destroy what a role deploys", async () => {

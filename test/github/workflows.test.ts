@@ -196,6 +196,7 @@ describe("the workflows", () => {
       PLATFORM_ROLE_ARN: "platform",
       PREVIEW_ROLE_ARN: "preview",
       PUBLIC_IMAGES_ROLE_ARN: publicImagesEnvironment,
+      RUNNER_ROLE_ARN: "runner",
       SEAL_ROLE_ARN: "seal",
       SWEEP_ROLE_ARN: "sweep",
     };

@@ -15,6 +15,15 @@ export const unusedReasons: Readonly<Record<string, Reasons>> = {
   plan: {
     [state]: ["kms:Decrypt"],
     "`ci pull-request` writes down what it planned; here a plan is made without a pull request": ["dynamodb:PutItem"],
+    "the official provider reads it of an organization, the sandbox's does not": [
+      "organizations:ListAWSServiceAccessForOrganization",
+    ],
+    "of an account that no entry names any more": ["organizations:ListTagsForResource"],
+    "of an organization whose people an identity provider owns": [
+      "identitystore:ListGroupMemberships",
+      "identitystore:ListGroups",
+      "identitystore:ListUsers",
+    ],
   },
   images: {
     [state]: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
@@ -41,6 +50,17 @@ export const unusedReasons: Readonly<Record<string, Reasons>> = {
     "a policy that was changed more often than IAM keeps versions of": ["iam:DeletePolicyVersion"],
   },
   approve: { [ledger]: ["kms:Decrypt"], [items]: ["dynamodb:GetItem"] },
+  runner: {
+    [ledger]: ["kms:Decrypt"],
+    "`ci run` writes down who asked; here the runner is started without it": [
+      "dynamodb:BatchGetItem",
+      "dynamodb:ConditionCheckItem",
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:Query",
+      "dynamodb:UpdateItem",
+    ],
+  },
   seal: { [ledger]: ["kms:Decrypt"], [items]: ["dynamodb:GetItem", "dynamodb:Query"] },
   sweep: { [ledger]: ["kms:Decrypt"], [items]: ["dynamodb:GetItem"], [rare]: ["ecs:DeregisterTaskDefinition"] },
   drift: {

@@ -13,6 +13,7 @@ const roleVariables: Readonly<Record<string, string>> = {
   sweep: "SWEEP_ROLE_ARN",
   drift: "DRIFT_ROLE_ARN",
   seal: "SEAL_ROLE_ARN",
+  runner: "RUNNER_ROLE_ARN",
 };
 
 export interface Delivery {
@@ -49,7 +50,8 @@ type Limits = Readonly<Record<string, "branch" | "tag">>;
 
 /** Environment → what may deploy to it; everything where nothing is said. */
 export function environmentsOf({ github, pushRoleArn }: Delivery): Readonly<Record<string, Limits>> {
-  const open = ["preview", "platform", "approval", "sweep"].map((name) => [name, {}] as const);
+  const runner = github.runner === true ? ["runner"] : [];
+  const open = ["preview", "platform", "approval", "sweep", ...runner].map((name) => [name, {}] as const);
   const tagged = ["images", ...github.stacks].map((name) => [name, { "v*": "tag" }] as const);
   // One may read every secret in a state, one says what was true: whoever pushes a branch begins neither.
   const main = { main: "branch" } as const;
@@ -102,21 +104,22 @@ export function settingsFor(delivery: Delivery, seen?: RepositorySeen): readonly
 export type GhProblem = "it is not installed" | "it is not logged in" | "it may not read the repository";
 
 export function repositoryState(delivery: Delivery, seen: RepositorySeen | GhProblem): State {
-  const { repository, stacks } = delivery.github;
+  const { repository } = delivery.github;
   if (typeof seen === "string")
     return {
       kind: "by-hand",
       required: false,
       says: `\`gh\` cannot be asked: ${seen}; what is set is not known. To set all of it, where gh is:`,
-      steps: [...settingsFor(delivery).map(({ gh }) => commandLine(gh)), reviewers(stacks)],
+      steps: [...settingsFor(delivery).map(({ gh }) => commandLine(gh)), reviewers(delivery.github)],
     };
   const open = settingsFor(delivery, seen);
   if (open.length > 0) return { kind: "to-do", does: open.map(({ what }) => `set ${what} of ${repository}`) };
   return { kind: "done", says: `variables and environments of ${repository}` };
 }
 
-export function reviewers(stacks: readonly string[]): string {
-  return `in the repository's settings, give the environments ${["platform", "approval", ...stacks].join(", ")} required reviewers`;
+export function reviewers({ stacks, runner }: Pick<GithubConfig, "stacks" | "runner">): string {
+  const names = ["platform", "approval", ...(runner === true ? ["runner"] : []), ...stacks];
+  return `in the repository's settings, give the environments ${names.join(", ")} required reviewers`;
 }
 
 /** As it is pasted into a shell. */

@@ -22,7 +22,7 @@ export const repository: Step = {
       await gh(args);
       io.tell(`set ${what}`);
     }
-    io.tell(`by hand: ${reviewers(delivery.github.stacks)}`);
+    io.tell(`by hand: ${reviewers(delivery.github)}`);
   },
   undo: async (io) => {
     const delivery = await deliveryOf(io);

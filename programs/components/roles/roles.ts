@@ -4,9 +4,9 @@ import type { GithubConfig } from "../../config.ts";
 import type { Boundaries } from "./boundaries.ts";
 import { environmentPolicies } from "./documents/environment.ts";
 import { approve, readLedger, recordPlans, seal, writeLedger } from "./documents/ledger.ts";
-import { readEnvironment, readForPlan, readPlatform, readSecrets } from "./documents/reading.ts";
+import { readEnvironment, readForOrganization, readForPlan, readPlatform, readSecrets } from "./documents/reading.ts";
 import { readState, writeState } from "./documents/state.ts";
-import { platformPolicies, pushImages, sweep, sweepPreviews } from "./documents/workflows.ts";
+import { platformPolicies, pushImages, startRunner, sweep, sweepPreviews } from "./documents/workflows.ts";
 import { GithubProvider } from "./github-provider.ts";
 import { GithubRole, type GithubRoleArgs } from "./github-role.ts";
 import { subjectOf, type WorkflowContext } from "./subject.ts";
@@ -25,6 +25,7 @@ export interface RolesArgs {
 
 /** Preview environments, of a pull request each. */
 const previewStacks = ["pr-*"];
+const organizationStack = "organization";
 /** Where the ledger has what the sweep of all of them says. */
 const previewLedger = "previews";
 const imagesStack = "images";
@@ -37,7 +38,7 @@ type RolePlan = Pick<GithubRoleArgs, "description" | "policies"> & {
 
 /** One role for each thing a workflow does, opened by one GitHub environment each; pull requests may only read. */
 export class Roles extends pulumi.ComponentResource {
-  /** Role → its ARN: `plan`, `images`, `preview`, `platform`, `approve`, `sweep`, `drift`, `seal`, and `deploy-<stack>` for each. */
+  /** Role → its ARN: `plan`, `images`, `preview`, `platform`, `approve`, `sweep`, `drift`, `seal`, `runner` where it is configured, and `deploy-<stack>` for each. */
   readonly arns: pulumi.Output<Record<string, string>>;
   /** Role → its policies' ARNs. */
   readonly policyArns: pulumi.Output<Record<string, string[]>>;
@@ -75,6 +76,8 @@ function rolePlans(args: RolesArgs): Readonly<Record<string, RolePlan>> {
   const ledger = { tableArn: args.ledgerArn, keyArn: args.stateKeyArn };
   const platformKeyArns = [args.stateKeyArn, args.imageKeyArn];
   const read = [args.pipelineStack, imagesStack];
+  const organization = github.planOrganization === true ? [organizationStack] : [];
+  const planned = [...read, ...github.stacks, ...organization];
   const deploys = (stacks: readonly string[], more: readonly string[] = []) => ({
     release: [
       ...readState(state, [...read, ...stacks]),
@@ -91,8 +94,9 @@ function rolePlans(args: RolesArgs): Readonly<Record<string, RolePlan>> {
       policies: {
         plan: [
           ...readForPlan,
-          ...readState(state, [...read, ...github.stacks]),
-          ...recordPlans(ledger, [...read, ...github.stacks]),
+          ...(organization.length > 0 ? readForOrganization : []),
+          ...readState(state, planned),
+          ...recordPlans(ledger, planned),
         ],
       },
     },
@@ -160,6 +164,18 @@ function rolePlans(args: RolesArgs): Readonly<Record<string, RolePlan>> {
       contexts: [{ environment: "seal" }],
       policies: { seal: seal(ledger, account, [args.pipelineStack, ...github.stacks]) },
     },
+    ...(github.runner === true && {
+      runner: {
+        description: "Hands over to the runner, and writes down who asked",
+        contexts: [{ environment: "runner" }],
+        policies: {
+          start: [
+            ...startRunner(account),
+            ...writeLedger(ledger, [args.pipelineStack, ...github.stacks, ...previewStacks]),
+          ],
+        },
+      },
+    }),
     ...Object.fromEntries(
       github.stacks.map((stack) => [
         `deploy-${stack}`,

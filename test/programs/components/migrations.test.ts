@@ -21,7 +21,8 @@ describe("migration function", () => {
         DATABASE_PORT: "5432",
         DATABASE_NAME: "app",
         MASTER_SECRET_ARN: "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-master",
-        APP_SECRET_ARN: "arn:aws:secretsmanager:us-east-1:123456789012:secret:switchyard/development/platform/database-user-AbCdEf",
+        APP_SECRET_ARN:
+          "arn:aws:secretsmanager:us-east-1:123456789012:secret:switchyard/development/platform/database-user-AbCdEf",
       },
     });
     assert.equal(inputs["timeout"], 900);

@@ -177,6 +177,54 @@ describe("workflow roles", () => {
     );
   });
 
+  /** What each role may do, by its name; and what the boundary of all has. */
+  const actionsOf = async (github: object) => {
+    const policies = (await rolesWith({ ...forms.id, ...github }, { stateBucket: "acme-state" })).all(
+      "aws:iam/policy:Policy",
+    );
+    return (name: RegExp) =>
+      policies
+        .filter((policy) => name.test(policy.name))
+        .flatMap(({ inputs }) => statements(inputs["policy"]))
+        .map(({ Action, Resource }) => ({ actions: [Action].flat().map(String), resources: JSON.stringify(Resource) }));
+  };
+  const plan = /^pipeline-plan-/;
+  const boundary = /^switchyard-workflow$/;
+
+  it("of pull requests plan the organization only where that is configured, and read it alone", async () => {
+    const ofOrganization = (found: readonly { actions: readonly string[] }[]) =>
+      found.flatMap(({ actions }) => actions.filter((action) => /^(organizations|sso|identitystore):/.test(action)));
+    const usual = await actionsOf({});
+    const more = await actionsOf({ planOrganization: true });
+    for (const name of [plan, boundary]) {
+      assert.deepEqual(ofOrganization(usual(name)), []);
+      assert.ok(ofOrganization(more(name)).length > 5);
+      for (const action of ofOrganization(more(name))) assert.match(action, /:(Describe|List)/);
+    }
+    const stacksOf = (found: readonly { resources: string }[]) =>
+      found.some(({ resources }) => /\/\.pulumi\/stacks\/[\w-]+\/organization\.json/.test(resources));
+    assert.deepEqual([stacksOf(usual(plan)), stacksOf(more(plan))], [false, true]);
+    for (const other of [/^pipeline-preview-/, /^pipeline-platform-/, /^pipeline-deploy-/])
+      assert.deepEqual(ofOrganization(more(other)), []);
+  });
+
+  it("start the runner from an environment of its own and by hand alone, and none where that is not configured", async () => {
+    const starting = (found: readonly { actions: readonly string[]; resources: string }[]) =>
+      found.filter(({ actions }) => actions.some((action) => action.startsWith("states:")));
+    assert.deepEqual(starting((await actionsOf({}))(/./)), []);
+    const more = await actionsOf({ runner: true });
+    const machines = ["run", "ephemeral"].map(
+      (name) => `arn:aws:states:us-east-1:123456789012:stateMachine:switchyard-${name}`,
+    );
+    const allowed = [{ actions: ["states:StartExecution"], resources: JSON.stringify(machines) }];
+    assert.deepEqual(starting(more(/^pipeline-runner-start$/)), allowed);
+    assert.deepEqual(starting(more(boundary)), allowed);
+    assert.deepEqual(starting(more(/^pipeline-(?!runner-)/)), []);
+    const resources = await rolesWith({ ...forms.id, runner: true });
+    const sub = "repo:acme@17/switchyard@4242:environment:runner";
+    assert.deepEqual(opened(resources, { aud: "sts.amazonaws.com", sub }), ["switchyard-runner"]);
+  });
+
   it("of drift write nothing", async () => {
     const policies = (await rolesWith(forms.id, { stateBucket: "acme-state" })).all("aws:iam/policy:Policy");
     const actions = policies

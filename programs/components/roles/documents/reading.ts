@@ -10,6 +10,25 @@ export const readForPlan: readonly Statement[] = [
   allow("Ask", ["ec2:DescribeAvailabilityZones", "ec2:DescribeSubnets", "secretsmanager:GetRandomPassword"], "*"),
 ];
 
+/** What the program of the organization asks while it is previewed: none of these calls knows resources of one stack. */
+export const readForOrganization: readonly Statement[] = [
+  allow(
+    "AskOrganization",
+    [
+      "identitystore:ListGroupMemberships",
+      "identitystore:ListGroups",
+      "identitystore:ListUsers",
+      "organizations:DescribeOrganization",
+      "organizations:ListAWSServiceAccessForOrganization",
+      "organizations:ListAccounts",
+      "organizations:ListRoots",
+      "organizations:ListTagsForResource",
+      "sso:ListInstances",
+    ],
+    "*",
+  ),
+];
+
 /**
  * Reading what an environment is made of, values of secrets and contents of buckets excepted. Most of these calls know no
  * resources (Service Authorization Reference), and the real providers make more of them than the sandbox's.

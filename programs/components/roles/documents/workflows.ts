@@ -77,6 +77,15 @@ export function sweep(place: Place): readonly Statement[] {
   ];
 }
 
+/** The state machines of the stack `runner` that somebody starts by hand; the names are fixed (programs/components/runner). */
+const startedByHand = ["run", "ephemeral"] as const;
+
+/** Handing over to the runner, whose jobs have rights of their own. */
+export function startRunner(account: Account): readonly Statement[] {
+  const machines = startedByHand.map((name) => inRegion(account, "states", `stateMachine:switchyard-${name}`));
+  return [allow("StartRunner", ["states:StartExecution"], machines)];
+}
+
 export interface PlatformPlace {
   readonly account: Account;
   readonly stateBucket?: string | undefined;

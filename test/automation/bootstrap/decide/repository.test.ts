@@ -8,6 +8,7 @@ import {
   ownVariables,
   type RepositorySeen,
   repositoryState,
+  reviewers,
   settingsFor,
   variablesOf,
 } from "../../../../automation/bootstrap/decide/repository.ts";
@@ -22,6 +23,7 @@ const roles = [
   "sweep",
   "drift",
   "seal",
+  "runner",
   "deploy-live",
   "deploy-other",
 ];
@@ -29,13 +31,13 @@ const delivery: Delivery = {
   region: "us-east-1",
   backendUrl: "s3://acme-state",
   roleArns: Object.fromEntries(roles.map((role) => [role, `arn:aws:iam::123456789012:role/switchyard-${role}`])),
-  github: { repository: "acme/switchyard", stacks: ["live", "other"], previewImages: true },
+  github: { repository: "acme/switchyard", stacks: ["live", "other"], previewImages: true, runner: true },
   pushRoleArn: "arn:aws:iam::210987654321:role/switchyard-push",
 };
 const complete: RepositorySeen = {
   variables: variablesOf(delivery),
   environments: {
-    ...{ preview: [], platform: [], approval: [], sweep: [], drift: ["main"], seal: ["main"] },
+    ...{ preview: [], platform: [], approval: [], sweep: [], drift: ["main"], seal: ["main"], runner: [] },
     ...{ images: ["v*"], live: ["v*"], other: ["v*"], "public-images": ["main", "v*"] },
   },
 };
@@ -67,6 +69,17 @@ describe("what a repository needs for its workflows", () => {
     assert.equal(variablesOf({ ...delivery, github })["PREVIEW_IMAGES"], undefined);
   });
 
+  it("has an environment with reviewers for the runner where there is a role that starts it", () => {
+    const { runner: _, ...github } = delivery.github;
+    const { runner: __, ...roleArns } = delivery.roleArns;
+    const without = { ...delivery, github, roleArns };
+    assert.deepEqual(environmentsOf(delivery)["runner"], {});
+    assert.equal(environmentsOf(without)["runner"], undefined);
+    assert.equal(variablesOf(without)["RUNNER_ROLE_ARN"], undefined);
+    assert.match(reviewers(delivery.github), / platform, approval, runner, live, other required reviewers$/);
+    assert.match(reviewers(github), / platform, approval, live, other required reviewers$/);
+  });
+
   it("lets tags alone deploy, and push images; public ones the main branch as well; the main branch alone read everything", () => {
     const limits = Object.entries(environmentsOf(delivery)).filter(([, limit]) => Object.keys(limit).length > 0);
     assert.deepEqual(Object.fromEntries(limits), {
@@ -91,7 +104,7 @@ describe("what a repository needs for its workflows", () => {
     assert.deepEqual(what({ ...complete, environments: { ...complete.environments, "public-images": ["v*"] } }), [
       "branch main for the environment public-images",
     ]);
-    assert.equal(what(undefined).length, Object.keys(complete.variables).length + 10 + 7);
+    assert.equal(what(undefined).length, Object.keys(complete.variables).length + 11 + 7);
   });
 
   it("is to be pasted where gh cannot be asked, and holds nothing up", () => {
