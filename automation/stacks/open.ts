@@ -3,10 +3,15 @@ import { join } from "node:path";
 import type { OutputMap, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { ConfigValues } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
+import { SdkAws } from "../aws/clients.ts";
 import { regionOf } from "../aws/region.ts";
 import { projectRoot, type Surroundings } from "../surroundings.ts";
 import { decrypted } from "./secure.ts";
 import { mergeStackValues, readStackFile, type StackConfig, switchyardValues } from "./settings.ts";
+import { type StateBucket, stateBucketOf, statesIn } from "./state-bucket.ts";
+
+/** As Pulumi.yaml calls it. */
+const project = "switchyard";
 
 /**
  * For Pulumi's policy runner, which starts anew for every preview: what Node compiled of it and the pack, no compilers, and
@@ -65,7 +70,7 @@ export async function openStack(where: Surroundings, name: string, over: StackCo
     });
   };
   const stack = await LocalWorkspace.createOrSelectStack(
-    { stackName: name, projectName: "switchyard", program },
+    { stackName: name, projectName: project, program },
     { workDir, pulumiCommand, envVars: { ...runnerEnv, ...where.engineEnv, AWS_REGION } },
   );
   return { name, stack, values, refusal: () => refused };
@@ -73,6 +78,8 @@ export async function openStack(where: Surroundings, name: string, over: StackCo
 
 /** The names of all stacks there is a state of. @param any a stack that this checkout has a file of */
 export async function standingStacks(where: Surroundings, any: string): Promise<readonly string[]> {
+  const bucket = stateBucketOf(where.engineEnv["PULUMI_BACKEND_URL"] ?? process.env["PULUMI_BACKEND_URL"]);
+  if (bucket !== undefined) return listedIn(where, any, bucket);
   const [{ LocalWorkspace }, pulumiCommand, workDir] = await Promise.all([
     import("@pulumi/pulumi/automation/index.js"),
     where.pulumi(),
@@ -81,6 +88,17 @@ export async function standingStacks(where: Surroundings, any: string): Promise<
   const workspace = await LocalWorkspace.create({ workDir, pulumiCommand, envVars: { ...where.engineEnv } });
   // A name may come with its organization and project.
   return (await workspace.listStacks()).map(({ name }) => name.split("/").at(-1) ?? name).sort();
+}
+
+/** Roles of the workflows may read the states of some stacks, and the names of all. */
+async function listedIn(where: Surroundings, any: string, bucket: StateBucket): Promise<readonly string[]> {
+  const region = bucket.region ?? (await regionOf(where, any));
+  const aws = new SdkAws({ region, deadlineMs: where.deadlineMs, budget: 1_000, reserve: 0 });
+  try {
+    return await statesIn(await aws.client("s3"), bucket, project);
+  } finally {
+    aws.close();
+  }
 }
 
 /** Bad configuration is said in one line, before an engine starts. */

@@ -412,6 +412,19 @@ describe("the workflows", () => {
     for (const error of [why("deploy-failed"), why("credentials"), new Error("x")]) assert.ok(!isAnothers(error));
   });
 
+  it("compare every night the stacks that the role may read, and no other: one that it may not read fails all of it", () => {
+    const { drift } = (parse(readFileSync(join(directory, "drift.yaml"), "utf8")) as { jobs: Record<string, Job> })
+      .jobs;
+    const [, only = ""] = / ci drift((?: --only [a-z]+)+) /.exec(drift?.steps.at(-1)?.run ?? "") ?? [];
+    assert.deepEqual(
+      only
+        .trim()
+        .split(/ ?--only /)
+        .filter(Boolean),
+      ["pipeline", "images", "production"],
+    );
+  });
+
   it("are linted by something that finds faults", async () => {
     const found = await objections(
       "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps: [{ run: 1, uses: x }]\n",
