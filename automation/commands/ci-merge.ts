@@ -9,6 +9,7 @@ import { changedPaths, commitOf, isWithin, parentsOf } from "../delivery/git.ts"
 import { approvalOf, lastWords, newlyDestroyed } from "../delivery/merge/decide.ts";
 import { applyCommit } from "../delivery/merge/go-back.ts";
 import { sayOutcome, type Told, tolerated } from "../delivery/merge/say.ts";
+import { proveServing } from "../delivery/merge/serves.ts";
 import { inTurn, isBusy } from "../delivery/merge/turn.ts";
 import { plansOf, type RecordedPlan, readPlan } from "../delivery/plan-record.ts";
 import { openTable, withAws } from "../deploy/conduct/session.ts";
@@ -209,6 +210,7 @@ async function undo(merge: Merge, stacks: readonly string[], error: SwitchyardEr
     await say(merge, stack, failed);
     try {
       await applyCommit(good, stack, context.out.line);
+      await withTable(context, stack, (table) => proveServing(context.where, table));
       back.push(`${stack} to ${good.slice(0, 12)}`);
       const why = `went back from ${commit.slice(0, 12)}`;
       await record(context, stack, started, { kind: "merge", outcome: "succeeded", commit: good, why });

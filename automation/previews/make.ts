@@ -3,7 +3,7 @@ import { environmentConfig } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import { deployIn } from "../commands/deploy.ts";
 import { runIn } from "../commands/run.ts";
-import { urlOf } from "../deploy/act/proof.ts";
+import { untilAnswered } from "../deploy/act/answers.ts";
 import { readShape } from "../deploy/act/stage.ts";
 import { audited } from "../ledger/audit.ts";
 import { stackValues } from "../stacks/open.ts";
@@ -97,25 +97,12 @@ async function provenUrl({ context: { where }, stack, table, clock }: Hold): Pro
   const asked = Object.values(services).flatMap(({ checks, healthCheck }) =>
     checks.length > 0 ? checks : [{ path: healthCheck.path, status: 200 }],
   );
-  const deadline = clock.now() + where.propagationMs;
-  for (const { path, status } of asked)
-    for (let said = ""; said !== "right"; ) {
-      said = await answered(urlOf(shape, path), status);
-      if (said === "right") continue;
-      if (clock.now() > deadline) throw failed(stack, `${path} ${said}`, "look at the service's log");
-      await clock.sleep(Math.max(shortestPollMs, pollMs * where.pace));
-    }
+  const wrong = await untilAnswered(shape, asked, {
+    ...{ clock, fetch: where.fetch ?? fetch, waitMs: where.propagationMs },
+    pollMs: Math.max(shortestPollMs, pollMs * where.pace),
+  });
+  if (wrong !== undefined) throw failed(stack, wrong, "look at the service's log");
   return shape.url;
-}
-
-async function answered(url: string, status: number): Promise<string> {
-  try {
-    const answer = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(10_000) });
-    await answer.body?.cancel();
-    return answer.status === status ? "right" : `is answered with ${answer.status}, not ${status}`;
-  } catch (error) {
-    return `is not answered (${(error as Error).message})`;
-  }
 }
 
 function failed(stack: string, what: string, fix: string): SwitchyardError {

@@ -128,7 +128,7 @@ describe("a bootstrap", function () {
     await bootstrap().succeeds();
     const { variables, environments } = await readRepository();
     assert.equal(Object.keys(variables).length, 11);
-    assert.deepEqual(environments["production"], { patterns: ["v*"], limited: true });
+    assert.deepEqual(environments["production"], { patterns: ["v*", "*/v*"], limited: true });
   });
 
   it("has nothing to do the second time, and writes nothing", async () => {

@@ -52,7 +52,9 @@ type Limits = Readonly<Record<string, "branch" | "tag">>;
 export function environmentsOf({ github, pushRoleArn }: Delivery): Readonly<Record<string, Limits>> {
   const runner = github.runner === true ? ["runner"] : [];
   const open = ["preview", "platform", "approval", "sweep", ...runner].map((name) => [name, {}] as const);
-  const tagged = ["images", ...github.stacks].map((name) => [name, { "v*": "tag" }] as const);
+  // A star stands for no slash: releases of one service are tagged api/v1.4.0.
+  const released = { "v*": "tag", "*/v*": "tag" } as const;
+  const tagged = ["images", ...github.stacks].map((name) => [name, released] as const);
   // One may read every secret in a state, one says what was true: whoever pushes a branch begins neither.
   const main = { main: "branch" } as const;
   const read = { drift: main, seal: main };

@@ -36,16 +36,17 @@ export const roles: Step = {
   undo: async () => nothingToUndo,
 };
 
-function keys({ github }: Wanted): StackConfig {
+/** All that the file says of it stays: what this leaves out is taken from the file. */
+export function keys({ github }: Pick<Wanted, "github">): StackConfig {
   if (github === undefined) return {};
-  const { repository, ownerId, repositoryId, stacks } = github;
-  const ids = ownerId === undefined ? {} : { ownerId, repositoryId };
-  return { "switchyard:github": { repository, ...ids, stacks } };
+  const said = Object.entries(github).filter(([, value]) => value !== undefined);
+  return { "switchyard:github": Object.fromEntries(said) };
 }
 
 /** One of every kind: the roles' own tests look at each. */
-function subjects(github: GithubConfig): readonly string[] {
-  const environments = ["images", "platform", "approval", "sweep", "drift", "seal", ...github.stacks];
+export function subjects(github: GithubConfig): readonly string[] {
+  const usual = ["images", "preview", "platform", "approval", "sweep", "drift", "seal"];
+  const environments = [...usual, ...(github.runner === true ? ["runner"] : []), ...github.stacks];
   return [subjectOf(github, "pull_request"), ...environments.map((environment) => subjectOf(github, { environment }))];
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 import {
   commandLine,
   type Delivery,
@@ -34,11 +35,13 @@ const delivery: Delivery = {
   github: { repository: "acme/switchyard", stacks: ["live", "other"], previewImages: true, runner: true },
   pushRoleArn: "arn:aws:iam::210987654321:role/switchyard-push",
 };
+/** Of everything, and of one service. */
+const releases = ["v*", "*/v*"];
 const complete: RepositorySeen = {
   variables: variablesOf(delivery),
   environments: {
     ...{ preview: [], platform: [], approval: [], sweep: [], drift: ["main"], seal: ["main"], runner: [] },
-    ...{ images: ["v*"], live: ["v*"], other: ["v*"], "public-images": ["main", "v*"] },
+    ...{ images: releases, live: releases, other: releases, "public-images": ["main", "v*"] },
   },
 };
 const what = (seen?: RepositorySeen) => settingsFor(delivery, seen).map((setting) => setting.what);
@@ -55,6 +58,14 @@ describe("what a repository needs for its workflows", () => {
       ["DRIFT_REPAIR"],
     );
     assert.equal(set["DEPLOY_ROLE_ARN"], "arn:aws:iam::123456789012:role/switchyard-deploy-live");
+  });
+
+  it("lets the tags deploy that begin a release", () => {
+    const { on } = parse(readFileSync(join(projectRoot, ".github/workflows/release.yaml"), "utf8")) as {
+      readonly on: { readonly push: { readonly tags: readonly string[] } };
+    };
+    for (const name of ["images", "live"])
+      assert.deepEqual(Object.keys(environmentsOf(delivery)[name] ?? {}), on.push.tags);
   });
 
   it("has none for public images until there is a role that pushes them", () => {
@@ -84,7 +95,7 @@ describe("what a repository needs for its workflows", () => {
     const limits = Object.entries(environmentsOf(delivery)).filter(([, limit]) => Object.keys(limit).length > 0);
     assert.deepEqual(Object.fromEntries(limits), {
       ...{ drift: { main: "branch" }, seal: { main: "branch" } },
-      ...{ images: { "v*": "tag" }, live: { "v*": "tag" }, other: { "v*": "tag" } },
+      ...Object.fromEntries(["images", "live", "other"].map((name) => [name, { "v*": "tag", "*/v*": "tag" }])),
       "public-images": { main: "branch", "v*": "tag" },
     });
     const { pushRoleArn: _, ...before } = delivery;
@@ -100,11 +111,12 @@ describe("what a repository needs for its workflows", () => {
     // Cut short between an environment and its tags.
     assert.deepEqual(what({ ...complete, environments: { ...complete.environments, live: [] } }), [
       "tag v* for the environment live",
+      "tag */v* for the environment live",
     ]);
     assert.deepEqual(what({ ...complete, environments: { ...complete.environments, "public-images": ["v*"] } }), [
       "branch main for the environment public-images",
     ]);
-    assert.equal(what(undefined).length, Object.keys(complete.variables).length + 11 + 7);
+    assert.equal(what(undefined).length, Object.keys(complete.variables).length + 11 + 10);
   });
 
   it("is to be pasted where gh cannot be asked, and holds nothing up", () => {
