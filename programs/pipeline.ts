@@ -4,6 +4,7 @@ import { ImageRepository } from "./components/pipeline/image-repository.ts";
 import { Ledger } from "./components/pipeline/ledger.ts";
 import { SweepAlarm } from "./components/pipeline/sweep-alarm.ts";
 import { Boundaries } from "./components/roles/boundaries.ts";
+import { chosenRights } from "./components/roles/documents/workflows.ts";
 import { Roles } from "./components/roles/roles.ts";
 import { Bucket } from "./components/storage/bucket.ts";
 import { Key } from "./components/storage/key.ts";
@@ -55,7 +56,8 @@ export async function pipeline(config: PipelineConfig): Promise<PipelineOutput> 
     new Bucket(`${name}-state`, { profile, keyArn: stateKey.arn, adopt: config.stateBucket }, options);
   if (config.sweepAlarmTopic !== undefined)
     new SweepAlarm(`${name}-preview-sweep`, { topicArn: config.sweepAlarmTopic }, options);
-  const boundaries = new Boundaries(name, { account, stateKeyArn: stateKey.arn, github: config.github }, options);
+  const more = chosenRights(account, config.github ?? {});
+  const boundaries = new Boundaries(name, { account, stateKeyArn: stateKey.arn, more }, options);
   const roles =
     config.github === undefined
       ? undefined

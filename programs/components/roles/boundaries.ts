@@ -1,10 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../account.ts";
-import type { GithubConfig } from "../../config.ts";
 import { policyDocument, type Statement } from "../../policy.ts";
-import { readForOrganization } from "./documents/reading.ts";
-import { startRunner } from "./documents/workflows.ts";
 import { workflowBoundaryName, workloadBoundaryName, workloadPath } from "./names.ts";
 
 /** What every role of an environment's own has: in its stack's path, and with the boundary of running code. */
@@ -26,8 +23,8 @@ export interface BoundariesArgs {
   readonly account: Account;
   /** Of the stacks' state and the ledger: nothing that runs may use it. */
   readonly stateKeyArn: pulumi.Input<string>;
-  /** What some workflow may do beyond the usual; nothing when absent. */
-  readonly github?: Pick<GithubConfig, "planOrganization" | "runner"> | undefined;
+  /** What some workflow may do beyond the usual. */
+  readonly more?: readonly Statement[];
 }
 
 /** The most that roles of the account may ever have, whatever policies they are given (IAM, "Permissions boundaries"). */
@@ -108,7 +105,7 @@ function workload({ account: { partition, region, id }, stateKeyArn }: Boundarie
 }
 
 /** What workflows work with, less what outlives a session: users, keys, other identity providers, and changes of the organization. */
-function workflow({ account, github = {} }: BoundariesArgs): readonly Statement[] {
+function workflow({ account, more = [] }: BoundariesArgs): readonly Statement[] {
   const { partition, id } = account;
   const iam = (path: string) => `arn:${partition}:iam::${id}:${path}`;
   return [
@@ -147,7 +144,6 @@ function workflow({ account, github = {} }: BoundariesArgs): readonly Statement[
         iam("role/switchyard/*"),
       ],
     },
-    ...(github.planOrganization === true ? readForOrganization : []),
-    ...(github.runner === true ? startRunner(account) : []),
+    ...more,
   ];
 }

@@ -1,11 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../../account.ts";
+import type { GithubConfig } from "../../../config.ts";
 import type { Statement } from "../../../policy.ts";
 import { ledgerTableName } from "../../pipeline/ledger.ts";
 import { sweepMetric } from "../../pipeline/sweep-metric.ts";
 import { githubIssuer } from "../github-provider.ts";
 import { readsBucket, setsBucketUp } from "./buckets.ts";
 import { allow, inRegion, ofStacks, type Place } from "./place.ts";
+import { readForOrganization } from "./reading.ts";
 
 /** Pushing images to the platform's repositories, whose tags never move. */
 export function pushImages(account: Account): readonly Statement[] {
@@ -84,6 +86,14 @@ const startedByHand = ["run", "ephemeral"] as const;
 export function startRunner(account: Account): readonly Statement[] {
   const machines = startedByHand.map((name) => inRegion(account, "states", `stateMachine:switchyard-${name}`));
   return [allow("StartRunner", ["states:StartExecution"], machines)];
+}
+
+/** What the configuration gives some workflow beyond the usual: the boundary of all has to let it through. */
+export function chosenRights(
+  account: Account,
+  { planOrganization, runner }: Partial<GithubConfig>,
+): readonly Statement[] {
+  return [...(planOrganization === true ? readForOrganization : []), ...(runner === true ? startRunner(account) : [])];
 }
 
 export interface PlatformPlace {
