@@ -105,7 +105,11 @@ export async function writeStackValues(dir: string, stack: string, values: Stack
   const wanted = mergeStackValues(before, values);
   try {
     if (!isMap(document.get("config"))) document.set("config", document.createNode({}));
-    for (const { path, value } of leaves(values)) setIn(document, ["config", ...path], value);
+    for (const { path, value } of leaves(values)) {
+      // An empty mapping over another leaves that as it is.
+      if (isMapping(value) && isMap(document.getIn(["config", ...path]))) continue;
+      setIn(document, ["config", ...path], value);
+    }
     if (!isDeepStrictEqual(parseYaml(file, String(document)), wanted))
       throw new Error("an anchor or a merge is in the way");
   } catch (cause) {

@@ -187,7 +187,7 @@ config:
         await writeStackValues(dir, "a", over);
         assert.deepEqual(parseYaml("a", readFileSync(file(), "utf8")), mergeStackValues(before, over));
       }),
-      { numRuns: 60 },
+      { numRuns: 60, examples: [[{ a: { b: 1 } }, { a: {} }]] },
     );
   });
 });
