@@ -10,15 +10,18 @@ const ref = `refs/notes/${name}`;
 const attempts = 8;
 
 /**
- * Adds a line to a commit's note, after what was noted before, and pushes it.
+ * Adds a line to a commit's note, after what was noted before, and pushes it; one that is there already stays alone.
  *
  * @throws Error as git puts it, where the repository cannot be written.
  */
 export async function addNote(directory: string, remote: Remote, commit: string, line: object): Promise<void> {
   const git = (...args: readonly string[]) => gitWith(credentials(remote), directory, ...args);
+  const text = JSON.stringify(line);
   for (let attempt = 1; ; attempt++) {
     if ((await git("ls-remote", remote.url, ref)) !== "") await git("fetch", "--quiet", remote.url, `+${ref}:${ref}`);
-    await git("notes", `--ref=${name}`, "append", "-m", JSON.stringify(line), commit);
+    const noted = await git("notes", `--ref=${name}`, "show", commit).catch(() => "");
+    // Of a run that was killed after its push, or before it.
+    if (!noted.split("\n").includes(text)) await git("notes", `--ref=${name}`, "append", "-m", text, commit);
     try {
       await git("push", "--quiet", remote.url, `${ref}:${ref}`);
       return;
