@@ -30,6 +30,7 @@ import { databaseAuthority } from "./rds/authority.ts";
 import { installRds } from "./rds/install.ts";
 import { createRegistry } from "./registry.ts";
 import { installSecrets } from "./secrets.ts";
+import { installStates } from "./states/install.ts";
 
 const parts: Install[] = [
   installLambda,
@@ -131,7 +132,7 @@ async function run(options: {
     closing.push(cloud.stop);
     const store = installEcr(cloud.context);
     const unpack = imageUnpacker(store, join(data, "images"));
-    installBatch(cloud.context);
+    installStates(cloud.context, installBatch(cloud.context));
     installDistribution(cloud.context, store, installEcrPublic(cloud.context, store));
     for (const install of parts) await install(cloud.context);
     const faults = createFaults();

@@ -17,6 +17,7 @@ import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { PricingClient } from "@aws-sdk/client-pricing";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SFNClient } from "@aws-sdk/client-sfn";
 import { SSOAdminClient } from "@aws-sdk/client-sso-admin";
 import { STSClient } from "@aws-sdk/client-sts";
 import { deref } from "@smithy/core/schema";
@@ -43,6 +44,7 @@ const clients: Record<string, ClientClass<AnyClient>> = {
   rds: RDSClient,
   secretsmanager: SecretsManagerClient,
   sso: SSOAdminClient,
+  states: SFNClient,
   sts: STSClient,
 };
 

@@ -1,4 +1,7 @@
-/** Compute environments of Batch: moto's, with the role Batch makes for itself, and with a size that changes. */
+/**
+ * Batch: compute environments are moto's, with the role Batch makes for itself, and with a size that changes; jobs are
+ * processes.
+ */
 import {
   CreateComputeEnvironmentCommand,
   DescribeComputeEnvironmentsCommand,
@@ -6,10 +9,11 @@ import {
 } from "@aws-sdk/client-batch";
 import { CreateRoleCommand, GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import type { CloudContext } from "../handlers.ts";
+import { installJobs, type Jobs } from "./jobs.ts";
 
 type Changed = Readonly<Record<string, unknown>>;
 
-export function install(cloud: CloudContext): void {
+export function install(cloud: CloudContext): Jobs {
   /** What updates gave each environment, by its ARN. */
   const changes = new Map<string, Changed>();
   cloud.onReset(() => changes.clear());
@@ -35,6 +39,8 @@ export function install(cloud: CloudContext): void {
     }));
     return { ...answer, computeEnvironments };
   });
+
+  return installJobs(cloud);
 }
 
 /** The role that is made with an account's first compute environment (AWS Batch, "Using service-linked roles"). */

@@ -19,6 +19,7 @@ export interface StateDefinition {
   readonly Output?: unknown;
   readonly Seconds?: unknown;
   readonly TimeoutSeconds?: number;
+  readonly HeartbeatSeconds?: number;
   readonly Retry?: readonly Retrier[];
   readonly Catch?: readonly (Transition & { readonly ErrorEquals: readonly string[] })[];
   readonly Choices?: readonly (Transition & { readonly Condition: string })[];
@@ -42,6 +43,7 @@ export interface TaskCall {
   readonly resource: string;
   readonly arguments: unknown;
   readonly timeoutSeconds: number | undefined;
+  readonly heartbeatSeconds: number | undefined;
   /** Whoever has it ends the task, where the resource waits for that. */
   readonly token: string;
 }
@@ -170,6 +172,7 @@ async function tryTask({ name, state, scope, token, effects }: Visit): Promise<u
         resource: state.Resource ?? "",
         arguments: await evaluate(state.Arguments, scope()),
         timeoutSeconds: state.TimeoutSeconds,
+        heartbeatSeconds: state.HeartbeatSeconds,
         token,
       });
     } catch (error) {

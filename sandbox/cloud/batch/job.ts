@@ -1,0 +1,233 @@
+/**
+ * One job: its attempts as real processes, its states as the Batch API shows them. Not carried out: queues' priorities and
+ * an environment's size (every job starts at once), dependencies, arrays, users, volumes, a read-only file system, and
+ * limits of CPU and memory.
+ */
+import type { ChildProcess } from "node:child_process";
+import { randomBytes, randomUUID } from "node:crypto";
+import { constants } from "node:os";
+import type { JobDefinition, JobDetail, JobStatus, SubmitJobCommandInput } from "@aws-sdk/client-batch";
+import { openLog } from "../ecs/logs.ts";
+import { resolveSecrets } from "../ecs/secrets.ts";
+import { AwsError, type CloudContext } from "../handlers.ts";
+import { imageProcess } from "../images.ts";
+import { mergeEnvironment, type Outcome, substitute, triesAgain } from "./attempts.ts";
+
+/** AWS milliseconds in a state that only AWS's own work makes long. */
+const provisioningMs = 1000;
+const stopMs = 30_000;
+/** A Node process needs this long to finish cleanly, whatever the pace. */
+const shortestStopMs = 3000;
+
+/** Real work is no faster at a faster pace: a minute of AWS's is a second at least. */
+export function workMs(cloud: Pick<CloudContext, "clock">, awsMs: number): number {
+  return Math.max(cloud.clock.paced(awsMs), awsMs / 60);
+}
+
+export class Job {
+  readonly detail: JobDetail;
+  /** Resolves with the detail of a job that has SUCCEEDED or FAILED. */
+  readonly ended: Promise<JobDetail>;
+  #cloud: CloudContext;
+  #here: ReturnType<CloudContext["at"]>;
+  #definition: JobDefinition;
+  #child: ChildProcess | undefined;
+  /** Why it is to end before its command does. */
+  #stopReason: string | undefined;
+
+  constructor(cloud: CloudContext, definition: JobDefinition, queueArn: string, input: SubmitJobCommandInput) {
+    const jobId = randomUUID();
+    this.#cloud = cloud;
+    this.#here = cloud.at(queueArn);
+    this.#definition = definition;
+    const parameters = { ...definition.parameters, ...input.parameters };
+    const container = definition.containerProperties ?? {};
+    const overrides = input.containerOverrides ?? {};
+    const retryStrategy = input.retryStrategy ?? definition.retryStrategy;
+    const timeout = input.timeout ?? definition.timeout;
+    this.detail = {
+      jobId,
+      jobArn: `${queueArn.slice(0, queueArn.indexOf(":job-queue/"))}:job/${jobId}`,
+      jobName: input.jobName ?? "",
+      jobQueue: queueArn,
+      jobDefinition: definition.jobDefinitionArn ?? "",
+      status: "SUBMITTED",
+      attempts: [],
+      createdAt: cloud.clock.now(),
+      startedAt: undefined,
+      dependsOn: [],
+      parameters,
+      ...(retryStrategy && { retryStrategy }),
+      ...(timeout && { timeout }),
+      container: {
+        ...container,
+        command: [...substitute(overrides.command ?? container.command ?? [], parameters)],
+        environment: mergeEnvironment(container.environment, overrides.environment),
+        resourceRequirements: overrides.resourceRequirements ?? container.resourceRequirements ?? [],
+      },
+      platformCapabilities: definition.platformCapabilities ?? [],
+      tags: input.tags ?? {},
+      isCancelled: false,
+      isTerminated: false,
+    };
+    this.ended = this.#run();
+  }
+
+  /** Of its process; undefined where none runs. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  get hasEnded(): boolean {
+    return this.detail.status === "SUCCEEDED" || this.detail.status === "FAILED";
+  }
+
+  /** Ends it; the first reason stays. */
+  async terminate(reason: string): Promise<void> {
+    if (this.hasEnded) return;
+    this.#stopReason ??= reason;
+    this.detail.isTerminated = true;
+    await this.#stop();
+    await this.ended;
+  }
+
+  /** Ends its process at once. */
+  async kill(): Promise<void> {
+    this.#stopReason ??= "The sandbox stopped";
+    if (this.#child !== undefined) await this.#cloud.processes.stop(this.#child, 0, "SIGKILL");
+  }
+
+  /** Cancels one that no process runs of yet; one that has started goes on (AWS Batch API, CancelJob). */
+  cancel(reason: string): void {
+    if (this.hasEnded || this.detail.status === "STARTING" || this.detail.status === "RUNNING") return;
+    this.#stopReason ??= reason;
+    this.detail.isCancelled = true;
+  }
+
+  async #stop(): Promise<void> {
+    const grace = Math.max(this.#cloud.clock.paced(stopMs), shortestStopMs);
+    if (this.#child !== undefined) await this.#cloud.processes.stop(this.#child, grace);
+  }
+
+  async #run(): Promise<JobDetail> {
+    await this.#step("RUNNABLE");
+    for (let made = 1; ; made += 1) {
+      const outcome = (await this.#step("STARTING")) ? await this.#attempt(made) : undefined;
+      const { exitCode, statusReason } = outcome ?? {};
+      const stopped = this.#stopReason;
+      const again = stopped === undefined && outcome && exitCode !== 0;
+      if (again && triesAgain(this.detail.retryStrategy, made, outcome)) {
+        this.detail.status = "RUNNABLE";
+        continue;
+      }
+      Object.assign(this.detail, {
+        status: stopped === undefined && exitCode === 0 ? "SUCCEEDED" : "FAILED",
+        statusReason: stopped ?? statusReason,
+        stoppedAt: this.#cloud.clock.now(),
+      });
+      return this.detail;
+    }
+  }
+
+  /** Enters a state after AWS's own work; false where the job is to end. */
+  async #step(status: JobStatus): Promise<boolean> {
+    await this.#cloud.clock.wait(provisioningMs);
+    if (this.#stopReason !== undefined) return false;
+    this.detail.status = status;
+    return true;
+  }
+
+  async #attempt(number: number): Promise<Outcome> {
+    const taskId = randomBytes(16).toString("hex");
+    const outcome = await this.#process(number, taskId).catch((error: Error): Outcome => {
+      const code = error instanceof AwsError ? error.code : "CannotStartContainerError";
+      return { statusReason: "Task failed to start", reason: `${code}: ${error.message}` };
+    });
+    const { exitCode, reason, statusReason } = outcome;
+    const container = { exitCode, reason, logStreamName: this.detail.container?.logStreamName };
+    this.detail.container = { ...this.detail.container, exitCode, reason };
+    this.detail.attempts?.push({
+      container,
+      startedAt: this.detail.startedAt,
+      stoppedAt: this.#cloud.clock.now(),
+      statusReason: this.#stopReason ?? statusReason,
+    });
+    return outcome;
+  }
+
+  async #process(number: number, taskId: string): Promise<Outcome> {
+    const { container = {}, timeout, jobId = "", jobQueue = "" } = this.detail;
+    const image = await this.#cloud.unpackImage(container.image ?? "").catch((error: Error) => {
+      throw new AwsError("CannotPullContainerError", `${container.image}: ${error.message}`);
+    });
+    const line = imageProcess(image, { command: container.command ?? [] });
+    const secrets = await resolveSecrets(this.#here, container.secrets);
+    const log = await openLog(this.#here, container.logConfiguration ?? this.#ownLog(), "default", taskId);
+    const child = this.#cloud.processes.spawn(`job-${jobId}-${number}`, line.command, line.args, {
+      cwd: line.cwd,
+      env: {
+        PATH: process.env["PATH"] ?? "",
+        ...line.env,
+        ...Object.fromEntries((container.environment ?? []).map(({ name = "", value = "" }) => [name, value])),
+        ...secrets,
+        AWS_ENDPOINT_URL: this.#cloud.endpoint,
+        AWS_REGION: this.#here.region,
+        AWS_DEFAULT_REGION: this.#here.region,
+        AWS_ACCESS_KEY_ID: "sandbox",
+        AWS_SECRET_ACCESS_KEY: "sandbox",
+        AWS_EXECUTION_ENV: "AWS_ECS_FARGATE",
+        AWS_BATCH_JOB_ID: jobId,
+        AWS_BATCH_JOB_ATTEMPT: String(number),
+        AWS_BATCH_JQ_NAME: jobQueue.split("/").at(-1) ?? "",
+        NODE_EXTRA_CA_CERTS: await this.#cloud.databaseAuthority(),
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child = child;
+    const outputs = [child.stdout, child.stderr].map((output) => output && log?.follow(output));
+    Object.assign(this.detail, { status: "RUNNING", startedAt: this.#cloud.clock.now() });
+    this.detail.container = { ...container, logStreamName: log?.stream };
+    // Asked to end while it was being made.
+    if (this.#stopReason !== undefined) void this.#stop();
+    const exit = this.#exitOf(child);
+    const limit = timeout?.attemptDurationSeconds;
+    const timedOut = limit === undefined ? undefined : this.#limit(child, limit * 1000);
+    const exitCode = await exit;
+    timedOut?.clear();
+    await Promise.all(outputs);
+    await log?.flush();
+    this.#child = undefined;
+    if (timedOut?.over()) this.#stopReason ??= "Job attempt duration exceeded timeout";
+    return { exitCode, statusReason: "Essential container in task exited" };
+  }
+
+  #exitOf(child: ChildProcess): Promise<number> {
+    return new Promise((resolve) => {
+      child.once("exit", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+    });
+  }
+
+  #limit(child: ChildProcess, awsMs: number) {
+    let over = false;
+    const timer = setTimeout(
+      () => {
+        over = true;
+        void this.#cloud.processes.stop(child, shortestStopMs);
+      },
+      workMs(this.#cloud, awsMs),
+    ).unref();
+    return { over: () => over, clear: () => clearTimeout(timer) };
+  }
+
+  /** Where the output of a job without a log configuration goes (AWS Batch, "awslogs log driver"). */
+  #ownLog() {
+    return {
+      logDriver: "awslogs",
+      options: {
+        "awslogs-group": "/aws/batch/job",
+        "awslogs-create-group": "true",
+        "awslogs-stream-prefix": this.#definition.jobDefinitionName ?? "job",
+      },
+    };
+  }
+}

@@ -1,0 +1,150 @@
+/** Executions of Step Functions. Machines are moto's; of executions it knows nothing. */
+
+import { randomUUID } from "node:crypto";
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import {
+  DescribeExecutionCommand,
+  DescribeStateMachineCommand,
+  GetExecutionHistoryCommand,
+  ListExecutionsCommand,
+  SendTaskFailureCommand,
+  SendTaskHeartbeatCommand,
+  SendTaskSuccessCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from "@aws-sdk/client-sfn";
+import type { Jobs } from "../batch/jobs.ts";
+import { awsError, type CloudContext } from "../handlers.ts";
+import { StateError } from "./evaluate.ts";
+import { Execution } from "./execution.ts";
+import type { Definition } from "./interpret.ts";
+import { Tokens } from "./tokens.ts";
+
+export function installStates(cloud: CloudContext, jobs: Jobs): void {
+  const executions = new Map<string, Execution>();
+  const tokens = new Tokens(cloud.clock);
+  const found = (arn: string | undefined): Execution => {
+    const execution = executions.get(arn ?? "");
+    if (execution === undefined) throw awsError("ExecutionDoesNotExist", `Execution Does Not Exist: '${arn}'`);
+    return execution;
+  };
+  const own = <C>(client: new (configuration: object) => C): C =>
+    new client({
+      endpoint: cloud.endpoint,
+      region: cloud.region,
+      credentials: { accessKeyId: "sandbox", secretAccessKey: "sandbox" },
+    });
+
+  cloud.handle(StartExecutionCommand, async (input, call) => {
+    const machineArn = input.stateMachineArn ?? "";
+    const machine = await call.moto(SFNClient).send(new DescribeStateMachineCommand({ stateMachineArn: machineArn }));
+    const name = input.name ?? randomUUID();
+    const arn = `${machineArn.replace(":stateMachine:", ":execution:")}:${name}`;
+    const given = input.input ?? "{}";
+    const before = executions.get(arn);
+    if (before !== undefined) {
+      // The same start is harmless while it runs (AWS Step Functions API, StartExecution).
+      const same = before.status === "RUNNING" && before.options.input === given;
+      if (!same) throw awsError("ExecutionAlreadyExists", `Execution Already Exists: '${arn}'`);
+      return { executionArn: arn, startDate: before.startDate };
+    }
+    const { moto } = await cloud.inAccount(call.account);
+    const execution = new Execution(cloud, {
+      ...{ arn, name, machineArn, tokens, input: given },
+      definition: JSON.parse(machine.definition ?? "{}") as Definition,
+      place: { jobs, moto, cloud: own },
+      ended: (ended) => void tell(ended, moto),
+    });
+    executions.set(arn, execution);
+    return { executionArn: arn, startDate: execution.startDate };
+  });
+
+  /** As EventBridge hears of it: rules and where they lead are moto's. */
+  async function tell({ options, status, error, cause }: Execution, moto: CloudContext["moto"]): Promise<void> {
+    const { arn: executionArn, machineArn: stateMachineArn, name, input } = options;
+    const event = {
+      Source: "aws.states",
+      DetailType: "Step Functions Execution Status Change",
+      Resources: [executionArn],
+      Detail: JSON.stringify({ executionArn, stateMachineArn, name, status, input, error, cause }),
+    };
+    try {
+      await moto(EventBridgeClient).send(new PutEventsCommand({ Entries: [event] }));
+    } catch (failure) {
+      cloud.log(`the end of ${executionArn} was told to nobody: ${(failure as Error).message}`);
+    }
+  }
+
+  cloud.handle(DescribeExecutionCommand, ({ executionArn }) => {
+    const execution = found(executionArn);
+    return { ...summary(execution), input: execution.options.input, ...endOf(execution) };
+  });
+
+  cloud.handle(GetExecutionHistoryCommand, ({ executionArn, reverseOrder, maxResults, nextToken }) => {
+    const { events } = found(executionArn);
+    const sorted = reverseOrder ? [...events].reverse() : events;
+    const from = Number(nextToken ?? 0);
+    const to = from + (maxResults || 100);
+    return { events: sorted.slice(from, to), ...(to < sorted.length && { nextToken: String(to) }) };
+  });
+
+  cloud.handle(ListExecutionsCommand, async ({ stateMachineArn, statusFilter, maxResults }, call) => {
+    await call.moto(SFNClient).send(new DescribeStateMachineCommand({ stateMachineArn }));
+    const all = [...executions.values()].filter(
+      ({ options, status }) =>
+        options.machineArn === stateMachineArn && (statusFilter === undefined || statusFilter === status),
+    );
+    return {
+      executions: all
+        .reverse()
+        .slice(0, maxResults || 100)
+        .map(summary),
+    };
+  });
+
+  cloud.handle(StopExecutionCommand, ({ executionArn, error, cause }) => {
+    const execution = found(executionArn);
+    execution.stop(error, cause);
+    return { stopDate: execution.stopDate };
+  });
+
+  cloud.handle(SendTaskSuccessCommand, ({ taskToken, output }) => {
+    const result = readOutput(output);
+    tokens.take(taskToken).succeed(result);
+    return {};
+  });
+  cloud.handle(SendTaskFailureCommand, ({ taskToken, error, cause }) => {
+    tokens.take(taskToken).fail(new StateError(error ?? "", cause ?? ""));
+    return {};
+  });
+  cloud.handle(SendTaskHeartbeatCommand, ({ taskToken }) => {
+    tokens.look(taskToken).beat();
+    return {};
+  });
+
+  const clear = () => {
+    for (const execution of executions.values()) execution.stop("States.Aborted", "The sandbox stopped");
+    executions.clear();
+    tokens.clear();
+  };
+  cloud.onReset(clear);
+  cloud.onStop(clear);
+}
+
+function readOutput(output: string | undefined): unknown {
+  try {
+    return JSON.parse(output ?? "") as unknown;
+  } catch {
+    throw awsError("InvalidOutput", "Invalid Output: 'The output is not JSON'");
+  }
+}
+
+function summary({ options, startDate, stopDate, status }: Execution) {
+  const { arn: executionArn, machineArn: stateMachineArn, name } = options;
+  return { executionArn, stateMachineArn, name, status, startDate, ...(stopDate && { stopDate }) };
+}
+
+function endOf({ output, error, cause }: Execution) {
+  return { ...(output !== undefined && { output }), ...(error !== undefined && { error, cause }) };
+}

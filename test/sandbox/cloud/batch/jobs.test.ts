@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import {
+  CancelJobCommand,
+  ListJobsCommand,
+  SubmitJobCommand,
+  type SubmitJobCommandInput,
+  TerminateJobCommand,
+} from "@aws-sdk/client-batch";
+import { useJobs } from "./fixture.ts";
+
+describe("jobs of Batch", () => {
+  const { batch, definition, ended, logOf, processOf } = useJobs();
+  const submit = async (jobDefinition: string, more: Partial<SubmitJobCommandInput> = {}) =>
+    (await batch().send(new SubmitJobCommand({ jobName: "job", jobQueue: "main", jobDefinition, ...more }))).jobId;
+
+  it("run the image's entry point with what definition and submission say, and log it", async () => {
+    const of = await definition({
+      parameters: { code: "7", name: "default" },
+      containerProperties: { command: ["exit", "Ref::code", "Ref::name", "Ref::other"] },
+    });
+    const id = await submit(of, {
+      parameters: { code: "0" },
+      containerOverrides: { environment: [{ name: "OVER", value: "submission" }] },
+    });
+    const job = await ended(id);
+    assert.deepEqual(
+      [job.status, job.statusReason, job.container?.exitCode, job.attempts?.length],
+      ["SUCCEEDED", "Essential container in task exited", 0, 1],
+    );
+    assert.ok((job.startedAt ?? 0) >= (job.createdAt ?? 1) && (job.stoppedAt ?? 0) >= (job.startedAt ?? 1));
+    assert.deepEqual(await logOf(job), ["arguments exit 0 default Ref::other", "variables image submission attempt 1"]);
+  });
+
+  it("fail with their command's exit code, and are tried again as their strategy says", async () => {
+    const of = await definition({
+      retryStrategy: {
+        attempts: 3,
+        evaluateOnExit: [
+          { action: "RETRY", onExitCode: "9" },
+          { action: "EXIT", onReason: "*" },
+        ],
+      },
+    });
+    const once = await ended(await submit(of, { containerOverrides: { command: ["exit", "3"] } }));
+    assert.deepEqual([once.status, once.container?.exitCode, once.attempts?.length], ["FAILED", 3, 1]);
+    const thrice = await ended(await submit(of, { containerOverrides: { command: ["exit", "9"] } }));
+    assert.deepEqual(
+      thrice.attempts?.map(({ container }) => container?.exitCode),
+      [9, 9, 9],
+    );
+    assert.match((await logOf(thrice)).join(), /attempt 3/);
+  });
+
+  it("fail without an exit code where their image was never pushed", async () => {
+    const job = await ended(await submit(await definition({ containerProperties: { image: "runner@sha256:2" } })));
+    assert.deepEqual(
+      [job.status, job.statusReason, job.container?.exitCode],
+      ["FAILED", "Task failed to start", undefined],
+    );
+    assert.match(job.container?.reason ?? "", /^CannotPullContainerError: .*never pushed/);
+  });
+
+  it("end when they are terminated, with the reason given", async () => {
+    const of = await definition({ containerProperties: { command: ["wait"] } });
+    const id = await submit(of);
+    await processOf(id);
+    const { jobSummaryList } = await batch().send(new ListJobsCommand({ jobQueue: "main" }));
+    assert.deepEqual(
+      jobSummaryList?.map(({ jobId }) => jobId),
+      [id],
+    );
+    await batch().send(new CancelJobCommand({ jobId: id, reason: "too late to cancel" }));
+    await batch().send(new TerminateJobCommand({ jobId: id, reason: "not needed" }));
+    const job = await ended(id);
+    assert.deepEqual(
+      [job.status, job.statusReason, job.container?.exitCode, job.isTerminated, job.isCancelled],
+      ["FAILED", "not needed", 5, true, false],
+    );
+  });
+
+  it("never start when they are cancelled first", async () => {
+    const id = await submit(await definition());
+    await batch().send(new CancelJobCommand({ jobId: id, reason: "changed my mind" }));
+    const job = await ended(id);
+    assert.deepEqual([job.status, job.statusReason, job.attempts], ["FAILED", "changed my mind", []]);
+  });
+
+  it("end when an attempt takes too long, and are not tried again", async () => {
+    const of = await definition({
+      containerProperties: { command: ["wait"] },
+      timeout: { attemptDurationSeconds: 60 },
+      retryStrategy: { attempts: 3 },
+    });
+    const job = await ended(await submit(of));
+    assert.deepEqual(
+      [job.status, job.statusReason, job.attempts?.length],
+      ["FAILED", "Job attempt duration exceeded timeout", 1],
+    );
+  });
+
+  it("tell how they were killed", async () => {
+    const id = await submit(await definition({ containerProperties: { command: ["wait"] } }));
+    process.kill(await processOf(id), "SIGKILL");
+    const job = await ended(id);
+    assert.deepEqual([job.status, job.container?.exitCode], ["FAILED", 137]);
+  });
+
+  it("are refused without a queue or a definition", async () => {
+    await assert.rejects(submit("none"), { name: "ClientException", message: /none not found/ });
+    const none = submit(await definition(), { jobQueue: "other" });
+    await assert.rejects(none, { name: "ClientException", message: "JobQueue other not found" });
+    await assert.rejects(batch().send(new TerminateJobCommand({ jobId: "0", reason: "r" })), {
+      name: "ClientException",
+    });
+  });
+});

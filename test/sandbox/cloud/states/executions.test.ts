@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { BatchClient, ListJobsCommand } from "@aws-sdk/client-batch";
+import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import {
+  CreateStateMachineCommand,
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  ListExecutionsCommand,
+  SendTaskFailureCommand,
+  SendTaskHeartbeatCommand,
+  SendTaskSuccessCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from "@aws-sdk/client-sfn";
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { until } from "../alb/in-process.ts";
+import { useJobs } from "../batch/fixture.ts";
+
+describe("executions of Step Functions", () => {
+  const { cloud, definition, ended: jobEnded } = useJobs();
+  const sfn = () => cloud().client(SFNClient);
+  let roleArn: string | undefined;
+  let QueueUrl: string | undefined;
+  let machines = 0;
+
+  before(async () => {
+    const trust = { Effect: "Allow", Principal: { Service: "states.amazonaws.com" }, Action: "sts:AssumeRole" };
+    const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
+    const { Role } = await cloud()
+      .client(IAMClient)
+      .send(new CreateRoleCommand({ RoleName: "states", AssumeRolePolicyDocument }));
+    roleArn = Role?.Arn;
+    ({ QueueUrl } = await cloud()
+      .client(SQSClient)
+      .send(new CreateQueueCommand({ QueueName: "asked" })));
+  });
+
+  async function machine(task: object): Promise<string | undefined> {
+    machines += 1;
+    const States = { Do: { Type: "Task", ...task, Next: "Done" }, Done: { Type: "Succeed" } };
+    const made = new CreateStateMachineCommand({
+      ...{ name: `machine-${machines}`, roleArn },
+      definition: JSON.stringify({ QueryLanguage: "JSONata", StartAt: "Do", States }),
+    });
+    return (await sfn().send(made)).stateMachineArn;
+  }
+  const start = async (stateMachineArn: string | undefined, name = "one", input = "{}") =>
+    (await sfn().send(new StartExecutionCommand({ stateMachineArn, name, input }))).executionArn;
+  const describeExecution = (executionArn: string | undefined) =>
+    sfn().send(new DescribeExecutionCommand({ executionArn }));
+  const ended = (arn: string | undefined) =>
+    until(`${arn} ended`, async () => {
+      const found = await describeExecution(arn);
+      return found.status !== "RUNNING" && found;
+    });
+  const events = async (executionArn: string | undefined) =>
+    (await sfn().send(new GetExecutionHistoryCommand({ executionArn }))).events ?? [];
+  const job = async (command: readonly string[]) =>
+    machine({
+      Resource: "arn:aws:states:::batch:submitJob.sync",
+      Arguments: {
+        JobName: "{% $states.context.Execution.Name & '-' & $states.context.State.Name %}",
+        JobDefinition: await definition(),
+        JobQueue: "main",
+        ContainerOverrides: { Command: command, Environment: [{ Name: "OVER", Value: "execution" }] },
+        Tags: { "switchyard:execution": "one" },
+      },
+    });
+  const question = (more: object) =>
+    machine({
+      Resource: "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+      Arguments: { QueueUrl, MessageBody: { token: "{% $states.context.Task.Token %}" } },
+      ...more,
+    });
+  const asked = () =>
+    until("a question", async () => {
+      const { Messages } = await cloud().client(SQSClient).send(new ReceiveMessageCommand({ QueueUrl }));
+      const body = Messages?.[0]?.Body;
+      return body !== undefined && (JSON.parse(body) as { token: string }).token;
+    });
+
+  it("run a job and wait for its end", async () => {
+    const arn = await start(await job(["exit", "0"]));
+    const execution = await ended(arn);
+    assert.equal(execution.status, "SUCCEEDED");
+    const output = JSON.parse(execution.output ?? "") as { Status: string; JobName: string; Tags: object };
+    assert.deepEqual(
+      [output.Status, output.JobName, output.Tags],
+      ["SUCCEEDED", "one-Do", { "switchyard:execution": "one" }],
+    );
+    const types = (await events(arn)).map(({ type }) => type);
+    assert.deepEqual(types, [
+      "ExecutionStarted",
+      "TaskStateEntered",
+      "TaskScheduled",
+      "TaskStarted",
+      "TaskSucceeded",
+      "SucceedStateEntered",
+      "ExecutionSucceeded",
+    ]);
+  });
+
+  it("fail by a job that failed, with its exit code in the cause", async () => {
+    const arn = await start(await job(["exit", "25"]));
+    const execution = await ended(arn);
+    assert.deepEqual([execution.status, execution.error], ["FAILED", "States.TaskFailed"]);
+    const cause = JSON.parse(execution.cause ?? "") as { Container: { ExitCode: number } };
+    assert.equal(cause.Container.ExitCode, 25);
+  });
+
+  it("end their job when they are stopped, once", async () => {
+    const of = await job(["wait"]);
+    const arn = await start(of);
+    const running = await until("its job runs", async () => (await runningJobs())[0]);
+    await sfn().send(new StopExecutionCommand({ executionArn: arn, error: "Cancelled", cause: "by ada" }));
+    const execution = await describeExecution(arn);
+    assert.deepEqual([execution.status, execution.error, execution.cause], ["ABORTED", "Cancelled", "by ada"]);
+    const ended = await jobEnded(running);
+    assert.equal(ended.statusReason, "The execution that waited for it has ended");
+    await sfn().send(new StopExecutionCommand({ executionArn: arn, error: "Again" }));
+    assert.equal((await describeExecution(arn)).error, "Cancelled");
+  });
+
+  it("are started once by a name", async () => {
+    const of = await question({ TimeoutSeconds: 3_600 });
+    const arn = await start(of);
+    assert.equal(await start(of), arn);
+    await assert.rejects(start(of, "one", '{"other":1}'), { name: "ExecutionAlreadyExists" });
+    const token = await asked();
+    await sfn().send(new SendTaskSuccessCommand({ taskToken: token, output: '{"approvedBy":"ada"}' }));
+    assert.deepEqual(JSON.parse((await ended(arn)).output ?? ""), { approvedBy: "ada" });
+    await assert.rejects(start(of), { name: "ExecutionAlreadyExists" });
+    const { executions } = await sfn().send(new ListExecutionsCommand({ stateMachineArn: of }));
+    assert.deepEqual(
+      executions?.map(({ name, status }) => [name, status]),
+      [["one", "SUCCEEDED"]],
+    );
+    // A token answers once.
+    await assert.rejects(sfn().send(new SendTaskSuccessCommand({ taskToken: token, output: "{}" })), {
+      name: "TaskTimedOut",
+    });
+    await assert.rejects(sfn().send(new SendTaskSuccessCommand({ taskToken: "other", output: "{}" })), {
+      name: "InvalidToken",
+    });
+  });
+
+  it("fail by the error that a token is given back with, or when nobody gives it back in time", async () => {
+    const rejected = await start(await question({ TimeoutSeconds: 3_600 }));
+    await sfn().send(new SendTaskFailureCommand({ taskToken: await asked(), error: "Rejected", cause: "by ada" }));
+    const { error, cause } = await ended(rejected);
+    assert.deepEqual([error, cause], ["Rejected", "by ada"]);
+    const late = await start(await question({ TimeoutSeconds: 60 }));
+    assert.equal((await ended(late)).error, "States.Timeout");
+    assert.ok((await events(late)).some(({ type }) => type === "TaskTimedOut"));
+    const token = await asked();
+    await assert.rejects(sfn().send(new SendTaskSuccessCommand({ taskToken: token, output: "{}" })), {
+      name: "TaskTimedOut",
+    });
+  });
+
+  it("wait as long as a heartbeat comes in time", async () => {
+    const arn = await start(await question({ TimeoutSeconds: 3_600, HeartbeatSeconds: 60 }));
+    const token = await asked();
+    const silent = await ended(arn);
+    assert.equal(silent.error, "States.HeartbeatTimeout");
+    await assert.rejects(sfn().send(new SendTaskHeartbeatCommand({ taskToken: token })), { name: "TaskTimedOut" });
+  });
+
+  it("of no machine, or of no such name, are refused", async () => {
+    const none = "arn:aws:states:us-east-1:123456789012:stateMachine:none";
+    await assert.rejects(start(none), { name: "StateMachineDoesNotExist" });
+    await assert.rejects(describeExecution(none.replace("stateMachine", "execution")), {
+      name: "ExecutionDoesNotExist",
+    });
+  });
+
+  /** Ids of the jobs that run. */
+  async function runningJobs(): Promise<readonly (string | undefined)[]> {
+    const { jobSummaryList } = await cloud()
+      .client(BatchClient)
+      .send(new ListJobsCommand({ jobQueue: "main" }));
+    return jobSummaryList?.map(({ jobId }) => jobId) ?? [];
+  }
+});
