@@ -2,7 +2,8 @@ import { SwitchyardError } from "../../programs/errors.ts";
 import type { Aws } from "../aws/clients.ts";
 import { type Clock, jittered } from "../clock.ts";
 import { type Execution, find, history } from "./executions.ts";
-import { lastExitCode, statesOf } from "./history.ts";
+import { lastExitCode, statesOf, toldOf } from "./history.ts";
+import { jobLog } from "./job-log.ts";
 import type { Machines } from "./machines.ts";
 
 export interface Following {
@@ -10,7 +11,7 @@ export interface Following {
   readonly machines: Machines;
   readonly execution: string;
   readonly clock: Clock;
-  /** Is told each state that is entered. */
+  /** Is told each state that is entered, and each line of a job that has ended. */
   readonly tell: (line: string) => void;
   /** Milliseconds between two looks. */
   readonly everyMs: number;
@@ -26,7 +27,7 @@ export interface Ended extends Execution {
 }
 
 /**
- * Looks at an execution until it has ended, and says each state as it is entered.
+ * Looks at an execution until it has ended, and says each state as it is entered and each job's log when it has ended.
  *
  * @throws SwitchyardError `execution-failed` where it still runs when the time is over, `not-found` where there is none.
  */
@@ -39,8 +40,12 @@ export async function follow(given: Following): Promise<Ended> {
     const { arn, ...found } = await find(aws, machines, execution);
     const events = await history(aws, arn);
     const states = statesOf(events);
-    for (const state of states.slice(told)) tell(`${execution}: ${state}`);
-    told = states.length;
+    const all = toldOf(events);
+    for (const each of all.slice(told)) {
+      if ("state" in each) tell(`${execution}: ${each.state}`);
+      else for (const line of await jobLog(aws, each.logStream)) tell(`  ${line}`);
+    }
+    told = all.length;
     if (found.status !== "RUNNING") {
       const exitCode = lastExitCode(events);
       return { ...found, states, ...(exitCode === undefined ? {} : { exitCode }) };

@@ -7,6 +7,7 @@ export interface HistoryEvent {
     readonly resource?: string | undefined;
     readonly parameters?: string | undefined;
   };
+  readonly taskSucceededEventDetails?: { readonly output?: string | undefined };
   readonly taskFailedEventDetails?: { readonly error?: string | undefined; readonly cause?: string | undefined };
   readonly stateEnteredEventDetails?: { readonly name?: string | undefined };
 }
@@ -21,7 +22,7 @@ const ends = ["TaskSucceeded", "TaskFailed", "TaskTimedOut", "TaskSubmitFailed",
  * @param events in any order
  */
 export function openQuestion(events: readonly HistoryEvent[]): string | undefined {
-  const sorted = [...events].sort((left, right) => (left.id ?? 0) - (right.id ?? 0));
+  const sorted = inOrder(events);
   const asked = sorted.findLastIndex(
     ({ type, taskScheduledEventDetails }) =>
       type === "TaskScheduled" && taskScheduledEventDetails?.resource === "sendMessage.waitForTaskToken",
@@ -37,6 +38,10 @@ function tokenIn(parameters: string | undefined): string | undefined {
   return typeof token === "string" ? token : undefined;
 }
 
+function inOrder(events: readonly HistoryEvent[]): readonly HistoryEvent[] {
+  return [...events].sort((left, right) => (left.id ?? 0) - (right.id ?? 0));
+}
+
 function readJson(text: string | undefined): unknown {
   try {
     return JSON.parse(text ?? "");
@@ -47,19 +52,30 @@ function readJson(text: string | undefined): unknown {
 
 /** The states that were entered, in order. */
 export function statesOf(events: readonly HistoryEvent[]): readonly string[] {
-  return [...events]
-    .sort((left, right) => (left.id ?? 0) - (right.id ?? 0))
-    .flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
+  return inOrder(events).flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
+}
+
+/** What is told of an execution: a state that is entered, or a job that has ended, by the stream of its log. */
+export type Told = { readonly state: string } | { readonly logStream: string };
+
+/** What happened, in order. */
+export function toldOf(events: readonly HistoryEvent[]): readonly Told[] {
+  return inOrder(events).flatMap((event): readonly Told[] => {
+    const state = event.stateEnteredEventDetails?.name;
+    if (state !== undefined) return [{ state }];
+    const ended = event.taskSucceededEventDetails?.output ?? event.taskFailedEventDetails?.cause;
+    const { Container } = (readJson(ended) ?? {}) as { Container?: { LogStreamName?: unknown } };
+    const stream = Container?.LogStreamName;
+    return typeof stream === "string" ? [{ logStream: stream }] : [];
+  });
 }
 
 /** The exit code of the last job that failed; undefined where none did, or it had none. */
 export function lastExitCode(events: readonly HistoryEvent[]): number | undefined {
-  const codes = [...events]
-    .sort((left, right) => (left.id ?? 0) - (right.id ?? 0))
-    .flatMap(({ taskFailedEventDetails }) => {
-      const cause = readJson(taskFailedEventDetails?.cause) as { Container?: { ExitCode?: unknown } } | undefined;
-      const code = cause?.Container?.ExitCode;
-      return typeof code === "number" ? [code] : [];
-    });
+  const codes = inOrder(events).flatMap(({ taskFailedEventDetails }) => {
+    const cause = readJson(taskFailedEventDetails?.cause) as { Container?: { ExitCode?: unknown } } | undefined;
+    const code = cause?.Container?.ExitCode;
+    return typeof code === "number" ? [code] : [];
+  });
   return codes.at(-1);
 }

@@ -42,7 +42,10 @@ describe("executions of the runner", () => {
           new CreateStateMachineCommand({
             name: `switchyard-${name}`,
             roleArn: "arn:aws:iam::123456789012:role/switchyard-states",
-            definition: JSON.stringify({ StartAt: "One", States: { One: { Type: "Succeed" } } }),
+            definition: JSON.stringify({
+              StartAt: "One",
+              States: { One: { Type: "Wait", Seconds: 1_000_000, End: true } },
+            }),
           }),
         );
     });

@@ -10,6 +10,23 @@ const failed = (id: number, code: number) => ({
   taskFailedEventDetails: { cause: JSON.stringify({ Container: { ExitCode: code } }) },
 });
 
+interface LogAsked {
+  readonly logStreamName: string;
+  readonly nextToken?: string;
+}
+
+/** A log of two pages; that of `secret` may not be read. */
+function logOf({ logStreamName, nextToken }: LogAsked) {
+  if (logStreamName === "secret") throw Object.assign(new Error("no"), { name: "AccessDeniedException" });
+  if (nextToken === undefined) return { events: [{ message: `${logStreamName} began` }], nextForwardToken: "1" };
+  return { events: nextToken === "1" ? [{ message: `${logStreamName} ended` }] : [], nextForwardToken: "2" };
+}
+
+const finished = (id: number, LogStreamName: string) => ({
+  id,
+  taskSucceededEventDetails: { output: JSON.stringify({ Container: { LogStreamName } }) },
+});
+
 interface Look {
   readonly status: string;
   readonly events: readonly object[];
@@ -22,6 +39,7 @@ function world(looks: readonly Look[]) {
   let now = 0;
   const told: string[] = [];
   const send = async (command: { readonly constructor: { readonly name: string }; readonly input: object }) => {
+    if (command.constructor.name === "GetLogEventsCommand") return logOf(command.input as LogAsked);
     if (command.constructor.name === "GetExecutionHistoryCommand") return { events: looks[at]?.events };
     const { executionArn } = command.input as { executionArn: string };
     if (executionArn !== "plan-apply:production-1")
@@ -63,6 +81,21 @@ describe("following an execution", () => {
     );
     assert.deepEqual([ended.machine, ended.status, ended.exitCode], ["plan-apply", "SUCCEEDED", undefined]);
     refuseFailed(ended);
+  });
+
+  it("says what each job wrote, once, when it has ended, and where that is for who may not read it", async () => {
+    const { follow: run, told } = world([
+      { status: "RUNNING", events: [...begun, finished(3, "plan/1")] },
+      { status: "SUCCEEDED", events: [...begun, finished(3, "plan/1"), entered(5, "Apply"), finished(7, "secret")] },
+    ]);
+    await run();
+    assert.deepEqual(told, [
+      "production-1: Plan",
+      "  plan/1 began",
+      "  plan/1 ended",
+      "production-1: Apply",
+      "  (its log is in /switchyard/runner/jobs, secret: AccessDeniedException)",
+    ]);
   });
 
   it("has the exit code of the job that failed", async () => {

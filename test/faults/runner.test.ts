@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ECRClient } from "@aws-sdk/client-ecr";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { errorCatalogue } from "../../programs/errors.ts";
+import { imageOf, pushImage } from "../sandbox/cloud/images.ts";
+import { eventually } from "../support/cloud.ts";
+import { DeliveryRepository } from "../support/delivery.ts";
+
+/** Through the command line: executions and their jobs run in the sandbox, of an image that stands in for the runner's. */
+describe("the runner", function () {
+  this.timeout(120_000);
+  this.retries(0);
+  let repository: DeliveryRepository;
+  let commit: string;
+
+  const drive = (...args: readonly string[]) => repository.drive(args);
+  const start = async (machine: string, of: string, ...more: readonly string[]) => {
+    const said = await drive("runner", "start", machine, of, "--commit", commit, "--json", ...more).succeeds();
+    return (JSON.parse(/^{.*$/ms.exec(said)?.[0] ?? "") as { execution: string }).execution;
+  };
+  const run = (attempt: number, ...command: readonly string[]) =>
+    start("run", "pipeline", "--role", "plan", "--attempt", String(attempt), "--", ...command);
+
+  before("the runner's stack, whose jobs run the driver of a clone", async () => {
+    repository = await DeliveryRepository.start();
+    commit = await repository.change("change", "Pulumi.pipeline.yaml", (text) =>
+      text.replace("[base, web, api, migrate]", "[base, web, api, migrate, extra]"),
+    );
+    const config = { endpoint: await endpoint(), region: "us-east-1" };
+    const credentials = { accessKeyId: "sandbox", secretAccessKey: "sandbox" };
+    const secrets = new SecretsManagerClient({ ...config, credentials });
+    const token = new CreateSecretCommand({ Name: "switchyard/github", SecretString: repository.tokens.bot });
+    const secret = (await secrets.send(token)).ARN;
+    const image = await pushImage(new ECRClient({ ...config, credentials }), "runner", await standIn());
+    const file = [
+      "config:",
+      "  aws:region: us-east-1",
+      "  switchyard:tier: development",
+      `  switchyard:image: ${image}`,
+      "  switchyard:repository: acme/platform",
+      `  switchyard:githubTokenSecretArn: ${secret}`,
+      "  switchyard:deployStack: sandbox",
+    ];
+    await writeFile(join(repository.clone, "Pulumi.runner.yaml"), file.join("\n"));
+    const github = ["github.repository=acme/platform", 'github.stacks=["sandbox"]'];
+    await drive("up", "pipeline", ...github.flatMap((value) => ["--config", value])).succeeds();
+    await drive("up", "runner").succeeds();
+  });
+  after(() => repository.stop());
+
+  const status = async () => (await fetch(`${await endpoint()}/_switchyard/status`)).json() as Promise<Status>;
+  const endpoint = async () =>
+    (await import(join(repository.sandbox, "cloud.json"), { with: { type: "json" } })).default.endpoint as string;
+
+  /** Runs the clone's driver against the sandbox, as the runner's image runs that of a checkout. */
+  function standIn() {
+    const driver = join(repository.clone, "automation", "switchyard.mjs");
+    const main = `process.argv[1] = ${JSON.stringify(driver)}; process.chdir(${JSON.stringify(repository.clone)}); await import(process.argv[1]);`;
+    const { GITHUB_API_URL, GITHUB_SERVER_URL } = repository.variables;
+    const variables = {
+      ...{ SWITCHYARD_SANDBOX: "1", SWITCHYARD_SANDBOX_DIR: repository.sandbox, HOME: repository.directory },
+      ...{ GITHUB_API_URL, GITHUB_SERVER_URL },
+    };
+    const Env = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+    return imageOf(
+      { "app/": "", "app/main.mjs": main },
+      { Entrypoint: ["node", "/app/main.mjs"], WorkingDir: "/app", Env },
+    );
+  }
+
+  it("plans a pull request, says it there, and is followed to its end", async () => {
+    const pull = await repository.openPull("change");
+    const execution = await start("plan", String(pull));
+    assert.equal(await start("plan", String(pull)), execution);
+    const said = await drive("runner", "follow", execution).succeeds();
+    assert.match(said, /: Begin\n.*: Plan\n(.*\n)*.*stacks: pipeline(.*\n)*.*: Planned\n.*has succeeded/);
+    const [comment] = await repository.comments(pull);
+    assert.match(comment?.body ?? "", /^<!-- switchyard:plan -->/);
+  });
+
+  it("ends with the exit code of the command that failed", async () => {
+    const followed = await drive("runner", "follow", await run(1, "history", "pipeline", "--limit", "0")).ended();
+    assert.equal(followed.code, errorCatalogue["invalid-flag"].exitCode, followed.output);
+    assert.match(followed.output, /^ {2}.*--limit.*(.*\n)*.*ended as Failed: its job ended with exit code 2/m);
+  });
+
+  interface Status {
+    readonly jobs: readonly { readonly jobName: string; readonly status: string; readonly pid?: number }[];
+  }
+  const jobOf = (execution: string) =>
+    eventually(async () => {
+      const { jobs } = await status();
+      return jobs.find(({ jobName, pid }) => jobName.startsWith(execution) && pid !== undefined)?.pid;
+    });
+
+  it("tells of a job that was killed, and ends the job of an execution that is cancelled", async () => {
+    const killed = await run(2, "plan", "pipeline");
+    process.kill(await jobOf(killed), "SIGKILL");
+    const followed = await drive("runner", "follow", killed).ended();
+    assert.equal(followed.code, 137, followed.output);
+    const cancelled = await run(3, "plan", "pipeline");
+    await jobOf(cancelled);
+    await drive("runner", "cancel", cancelled).succeeds();
+    const ended = await drive("runner", "follow", cancelled).ended();
+    assert.equal(ended.code, errorCatalogue["execution-failed"].exitCode, ended.output);
+    assert.match(ended.output, /ended as ABORTED \(Cancelled: by /);
+    await eventually(async () => {
+      const { jobs } = await status();
+      return jobs.every(({ jobName, status }) => !jobName.startsWith(cancelled) || status === "FAILED");
+    });
+  });
+
+  const asks = (execution: string) =>
+    eventually(async () => {
+      const { code } = await drive("runner", "reject", execution, "--why", "not on a Friday").ended();
+      return code === 0;
+    }, 40_000);
+
+  it("applies nothing that was rejected", async () => {
+    const execution = await start("plan-apply", "pipeline");
+    await asks(execution);
+    const ended = await drive("runner", "follow", execution).ended();
+    assert.equal(ended.code, errorCatalogue["execution-failed"].exitCode, ended.output);
+    assert.match(ended.output, /: AskApproval\n.*: Rejected\n/);
+    const again = await drive("runner", "approve", execution).ended();
+    assert.equal(again.code, errorCatalogue["not-found"].exitCode, again.output);
+  });
+});
