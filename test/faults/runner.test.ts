@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ECRClient } from "@aws-sdk/client-ecr";
+import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { errorCatalogue } from "../../programs/errors.ts";
 import { imageOf, pushImage } from "../sandbox/cloud/images.ts";
@@ -14,6 +14,7 @@ describe("the runner", function () {
   this.retries(0);
   let repository: DeliveryRepository;
   let commit: string;
+  let pull: number;
 
   const drive = (...args: readonly string[]) => repository.drive(args);
   const start = async (machine: string, of: string, ...more: readonly string[]) => {
@@ -25,15 +26,13 @@ describe("the runner", function () {
 
   before("the runner's stack, whose jobs run the driver of a clone", async () => {
     repository = await DeliveryRepository.start();
-    commit = await repository.change("change", "Pulumi.pipeline.yaml", (text) =>
-      text.replace("[base, web, api, migrate]", "[base, web, api, migrate, extra]"),
+    await repository.change("change", "Pulumi.pipeline.yaml", (text) =>
+      text.concat("\n  switchyard:github: { repository: acme/platform, stacks: [sandbox] }\n"),
     );
-    const config = { endpoint: await endpoint(), region: "us-east-1" };
-    const credentials = { accessKeyId: "sandbox", secretAccessKey: "sandbox" };
-    const secrets = new SecretsManagerClient({ ...config, credentials });
+    const secrets = new SecretsManagerClient(await sdk());
     const token = new CreateSecretCommand({ Name: "switchyard/github", SecretString: repository.tokens.bot });
     const secret = (await secrets.send(token)).ARN;
-    const image = await pushImage(new ECRClient({ ...config, credentials }), "runner", await standIn());
+    const image = await pushImage(new ECRClient(await sdk()), "runner", await standIn());
     const file = [
       "config:",
       "  aws:region: us-east-1",
@@ -44,15 +43,22 @@ describe("the runner", function () {
       "  switchyard:deployStack: sandbox",
     ];
     await writeFile(join(repository.clone, "Pulumi.runner.yaml"), file.join("\n"));
-    const github = ["github.repository=acme/platform", 'github.stacks=["sandbox"]'];
-    await drive("up", "pipeline", ...github.flatMap((value) => ["--config", value])).succeeds();
+    await drive("up", "pipeline").succeeds();
     await drive("up", "runner").succeeds();
+    commit = await repository.change("change", "Pulumi.pipeline.yaml", (text) =>
+      text.replace("[base, web, api, migrate]", "[base, web, api, migrate, extra]"),
+    );
   });
   after(() => repository.stop());
 
   const status = async () => (await fetch(`${await endpoint()}/_switchyard/status`)).json() as Promise<Status>;
   const endpoint = async () =>
-    (await import(join(repository.sandbox, "cloud.json"), { with: { type: "json" } })).default.endpoint as string;
+    (JSON.parse(await readFile(join(repository.sandbox, "cloud.json"), "utf8")) as { endpoint: string }).endpoint;
+  const sdk = async () => ({
+    endpoint: await endpoint(),
+    region: "us-east-1",
+    credentials: { accessKeyId: "sandbox", secretAccessKey: "sandbox" },
+  });
 
   /** Runs the clone's driver against the sandbox, as the runner's image runs that of a checkout. */
   function standIn() {
@@ -71,7 +77,7 @@ describe("the runner", function () {
   }
 
   it("plans a pull request, says it there, and is followed to its end", async () => {
-    const pull = await repository.openPull("change");
+    pull = await repository.openPull("change");
     const execution = await start("plan", String(pull));
     assert.equal(await start("plan", String(pull)), execution);
     const said = await drive("runner", "follow", execution).succeeds();
@@ -112,19 +118,29 @@ describe("the runner", function () {
     });
   });
 
-  const asks = (execution: string) =>
-    eventually(async () => {
-      const { code } = await drive("runner", "reject", execution, "--why", "not on a Friday").ended();
-      return code === 0;
-    }, 40_000);
+  const answered = (verdict: "approve" | "reject", execution: string) =>
+    eventually(async () => (await drive("runner", verdict, execution, "--why", "Friday").ended()).code === 0, 40_000);
 
-  it("applies nothing that was rejected", async () => {
-    const execution = await start("plan-apply", "pipeline");
-    await asks(execution);
-    const ended = await drive("runner", "follow", execution).ended();
-    assert.equal(ended.code, errorCatalogue["execution-failed"].exitCode, ended.output);
-    assert.match(ended.output, /: AskApproval\n.*: Rejected\n/);
-    const again = await drive("runner", "approve", execution).ended();
-    assert.equal(again.code, errorCatalogue["not-found"].exitCode, again.output);
+  it("applies what was merged when it is approved, and nothing that was rejected", async () => {
+    await repository.approve(pull);
+    commit = await repository.merge(pull);
+    const rejected = await start("plan-apply", "pipeline");
+    await answered("reject", rejected);
+    const refused = await drive("runner", "follow", rejected).ended();
+    assert.equal(refused.code, errorCatalogue["execution-failed"].exitCode, refused.output);
+    assert.match(refused.output, /: AskApproval\n.*: Rejected\n/);
+    const late = await drive("runner", "approve", rejected).ended();
+    assert.equal(late.code, errorCatalogue["not-found"].exitCode, late.output);
+
+    const execution = await start("plan-apply", "pipeline", "--attempt", "2");
+    await answered("approve", execution);
+    const said = await drive("runner", "follow", execution).succeeds();
+    assert.match(said, /: Apply\n(.*\n)*.*: Validate\n(.*\n)*.*: Applied\n/);
+    const repositories = await new ECRClient(await sdk()).send(new DescribeRepositoriesCommand({}));
+    const names = repositories.repositories?.map(({ repositoryName = "" }) => repositoryName) ?? [];
+    assert.ok(
+      names.some((name) => name.endsWith("/extra")),
+      names.join(),
+    );
   });
 });

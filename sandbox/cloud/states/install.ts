@@ -29,13 +29,6 @@ export function installStates(cloud: CloudContext, jobs: Jobs): void {
     if (execution === undefined) throw awsError("ExecutionDoesNotExist", `Execution Does Not Exist: '${arn}'`);
     return execution;
   };
-  const own = <C>(client: new (configuration: object) => C): C =>
-    new client({
-      endpoint: cloud.endpoint,
-      region: cloud.region,
-      credentials: { accessKeyId: "sandbox", secretAccessKey: "sandbox" },
-    });
-
   cloud.handle(StartExecutionCommand, async (input, call) => {
     const machineArn = input.stateMachineArn ?? "";
     const machine = await call.moto(SFNClient).send(new DescribeStateMachineCommand({ stateMachineArn: machineArn }));
@@ -53,7 +46,7 @@ export function installStates(cloud: CloudContext, jobs: Jobs): void {
     const execution = new Execution(cloud, {
       ...{ arn, name, machineArn, tokens, input: given },
       definition: JSON.parse(machine.definition ?? "{}") as Definition,
-      place: { jobs, moto, cloud: own },
+      place: { jobs, moto },
       ended: (ended) => void tell(ended, moto),
     });
     executions.set(arn, execution);

@@ -1,6 +1,5 @@
 /** The service integrations that a machine's tasks may name. Jobs are this cloud's, all else is moto's. */
 import type { SubmitJobCommandInput } from "@aws-sdk/client-batch";
-import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateScheduleCommand, SchedulerClient, UpdateScheduleCommand } from "@aws-sdk/client-scheduler";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { Jobs } from "../batch/jobs.ts";
@@ -14,8 +13,6 @@ export interface Place {
   readonly jobs: Jobs;
   /** Clients for moto in the machine's account. */
   readonly moto: CloudContext["moto"];
-  /** A client for this cloud itself, for what moto does not do. */
-  readonly cloud: <C>(client: new (configuration: object) => C) => C;
   readonly signal: AbortSignal;
 }
 
@@ -39,7 +36,7 @@ export function integrationOf(arn: string): Integration {
     service: called.slice(0, at),
     resource,
     waitsForToken: resource.endsWith(suffix),
-    works: resource.endsWith(".sync") || called.startsWith("lambda:"),
+    works: resource.endsWith(".sync"),
   };
 }
 
@@ -53,8 +50,6 @@ export async function callService({ service, resource }: Integration, given: unk
       return job(input, place, resource.endsWith(".sync"));
     case "sqs:sendMessage":
       return sendMessage(input, place);
-    case "lambda:invoke":
-      return invoke(input, place);
     case "aws-sdk:scheduler:createSchedule":
       return named("Scheduler", () => place.moto(SchedulerClient).send(new CreateScheduleCommand(input as never)));
     case "aws-sdk:scheduler:updateSchedule":
@@ -105,17 +100,6 @@ async function sendMessage(input: Arguments, { moto }: Place): Promise<unknown> 
   } catch (error) {
     throw new StateError("SQS.AmazonSQSException", (error as Error).message);
   }
-}
-
-async function invoke(input: Arguments, { cloud }: Place): Promise<unknown> {
-  const Payload = JSON.stringify(input["Payload"] ?? {});
-  const answer = await named("Lambda", () =>
-    cloud(LambdaClient).send(new InvokeCommand({ FunctionName: String(input["FunctionName"]), Payload })),
-  );
-  const text = new TextDecoder().decode(answer.Payload);
-  const result = JSON.parse(text === "" ? "null" : text) as unknown;
-  if (answer.FunctionError === undefined) return { StatusCode: answer.StatusCode, Payload: result };
-  throw new StateError((result as { errorType?: string }).errorType ?? "Lambda.Unknown", text);
 }
 
 async function named<T>(service: string, call: () => Promise<T>): Promise<Omit<T, "$metadata">> {

@@ -159,6 +159,20 @@ describe("executions of Step Functions", () => {
     });
   });
 
+  it("make a schedule, and fail by the name of what hinders it", async () => {
+    const Arguments = {
+      Name: "preview-7",
+      ScheduleExpression: "at(2030-01-01T00:00:00)",
+      FlexibleTimeWindow: { Mode: "OFF" },
+      Target: { Arn: "arn:aws:states:us-east-1:123456789012:stateMachine:run", RoleArn: roleArn, Input: "{}" },
+    };
+    const of = await machine({ Resource: "arn:aws:states:::aws-sdk:scheduler:createSchedule", Arguments });
+    const made = await ended(await start(of));
+    assert.equal(made.status, "SUCCEEDED", made.cause);
+    assert.match(made.output ?? "", /schedule\/default\/preview-7/);
+    assert.equal((await ended(await start(of, "two"))).error, "Scheduler.ConflictException");
+  });
+
   it("wait as long as a heartbeat comes in time", async () => {
     const arn = await start(await question({ TimeoutSeconds: 3_600, HeartbeatSeconds: 60 }));
     const token = await asked();
