@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { BatchClient, ListJobsCommand } from "@aws-sdk/client-batch";
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import {
   CreateStateMachineCommand,
@@ -157,6 +158,23 @@ describe("executions of Step Functions", () => {
     await assert.rejects(sfn().send(new SendTaskSuccessCommand({ taskToken: token, output: "{}" })), {
       name: "TaskTimedOut",
     });
+  });
+
+  it("tell EventBridge how they ended", async () => {
+    const events = cloud().client(EventBridgeClient);
+    const sqs = cloud().client(SQSClient);
+    const told = (await sqs.send(new CreateQueueCommand({ QueueName: "told" }))).QueueUrl;
+    const EventPattern = JSON.stringify({ source: ["aws.states"], detail: { status: ["FAILED"] } });
+    await events.send(new PutRuleCommand({ Name: "ended", EventPattern }));
+    const Arn = "arn:aws:sqs:us-east-1:123456789012:told";
+    await events.send(new PutTargetsCommand({ Rule: "ended", Targets: [{ Id: "1", Arn }] }));
+    const arn = await start(await job(["exit", "3"]));
+    const body = await until("a message", async () => {
+      const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: told }));
+      return Messages?.[0]?.Body;
+    });
+    const { detail } = JSON.parse(body) as { detail: { executionArn: string; error: string } };
+    assert.deepEqual([detail.executionArn, detail.error], [arn, "States.TaskFailed"]);
   });
 
   it("make a schedule, and fail by the name of what hinders it", async () => {
