@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import {
   CancelJobCommand,
+  type JobDefinition,
   ListJobsCommand,
   SubmitJobCommand,
   type SubmitJobCommandInput,
   TerminateJobCommand,
 } from "@aws-sdk/client-batch";
+import { Job } from "../../../../sandbox/cloud/batch/job.ts";
 import { useJobs } from "./fixture.ts";
 
 describe("jobs of Batch", () => {
-  const { batch, definition, ended, logOf, processOf } = useJobs();
+  const { batch, cloud, definition, ended, logOf, processOf } = useJobs();
   const submit = async (jobDefinition: string, more: Partial<SubmitJobCommandInput> = {}) =>
     (await batch().send(new SubmitJobCommand({ jobName: "job", jobQueue: "main", jobDefinition, ...more }))).jobId;
 
@@ -79,10 +81,16 @@ describe("jobs of Batch", () => {
   });
 
   it("never start when they are cancelled first", async () => {
-    const id = await submit(await definition());
-    await batch().send(new CancelJobCommand({ jobId: id, reason: "changed my mind" }));
-    const job = await ended(id);
-    assert.deepEqual([job.status, job.statusReason, job.attempts], ["FAILED", "changed my mind", []]);
+    const { context } = cloud();
+    const started = Promise.withResolvers<void>();
+    const clock = { ...context.clock, wait: () => started.promise };
+    const queue = "arn:aws:batch:us-east-1:123456789012:job-queue/main";
+    const submitted = { jobName: "job", jobQueue: queue, jobDefinition: "job" };
+    const job = new Job({ ...context, clock }, { containerProperties: {} } as JobDefinition, queue, submitted);
+    job.cancel("changed my mind");
+    started.resolve();
+    const { attempts, isCancelled, status, statusReason } = await job.ended;
+    assert.deepEqual([status, statusReason, attempts, isCancelled], ["FAILED", "changed my mind", [], true]);
   });
 
   it("end when an attempt takes too long, and are not tried again", async () => {
