@@ -89,7 +89,8 @@ async function run(options: {
   const processes = recordedProcesses(join(data, "pids"));
   writeFileSync(join(data, "pids", `cloud.${process.pid}`), JSON.stringify(self));
 
-  const server = createServer({ keepAliveTimeout: 65_000 });
+  // Whoever calls closes: a server that does closes what is being asked over just then, on a busy machine.
+  const server = createServer({ keepAliveTimeout: 0 });
   const port = await listen(server, options.port);
   const endpoint = `http://127.0.0.1:${port}`;
 

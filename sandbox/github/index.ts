@@ -64,7 +64,8 @@ export async function startGithub(options: {
   await mkdir(options.directory, { recursive: true });
   const state = new State(options.now ?? (() => new Date()));
   const server = new Server(description, state, githubHandlers, options.directory);
-  const http = createServer((request, response) => void server.serve(request, response));
+  // As the cloud does: whoever calls closes, so that no call meets a connection that is just being closed.
+  const http = createServer({ keepAliveTimeout: 0 }, (request, response) => void server.serve(request, response));
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
   server.places = { api: `${url}${apiPath}`, pages: url };

@@ -48,7 +48,7 @@ export async function startInProcess(pace: number): Promise<InProcessCloud> {
   const processes = recordedProcesses(join(dir, "pids"));
   const moto = await startMoto({ python, dir, pace, processes });
   const registry = createRegistry({ motoEndpoint: moto.endpoint, account: "123456789012" });
-  const server = createServer();
+  const server = createServer({ keepAliveTimeout: 0 });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const images = new Map<string, UnpackedImage>();
