@@ -69,14 +69,12 @@ async function unpack(
     await rm(fresh, { recursive: true, force: true });
     await mkdir(join(fresh, "rootfs"), { recursive: true });
     for (const layer of manifest.layers) await applyLayer(store.blobFile(layer.digest), join(fresh, "rootfs"));
-    const configuration = await store.readBlob(manifest.config.digest);
-    await writeFile(join(fresh, "config.json"), configuration);
-    // A working directory that no layer has is made, as Docker makes it.
-    const { config } = JSON.parse(configuration.toString()) as { config?: ImageConfig };
-    await mkdir(inside(join(fresh, "rootfs"), config?.WorkingDir ?? "/"), { recursive: true });
+    await writeFile(join(fresh, "config.json"), await store.readBlob(manifest.config.digest));
     await rename(fresh, target);
   }
   const { config } = JSON.parse(await readFile(configFile, "utf8")) as { config?: ImageConfig };
+  // A working directory that no layer has is made, as Docker makes it.
+  await mkdir(inside(rootfs, config?.WorkingDir ?? "/"), { recursive: true });
   return { digest, rootfs, config: config ?? {} };
 }
 

@@ -100,7 +100,9 @@ describe("image references and processes", () => {
       const store = new ImageStore(join(dir, "ecr"));
       const image = await imageOf({ "app/main": "x" }, { Cmd: ["main"], WorkingDir: "/app" });
       const repository = store.repository(ImageStore.key("123456789012", "us-east-1", "web"));
-      for (const blob of [...image.layers, image.config]) writeFileSync(store.blobFile(sha256(blob)), blob);
+      const bare = await imageOf({ "app/main": "x" }, { Cmd: ["main"], WorkingDir: "/srv/work" });
+      for (const blob of [image, bare].flatMap(({ layers, config }) => [...layers, config]))
+        writeFileSync(store.blobFile(sha256(blob)), blob);
       const add = (digest: string, manifest: string, tag: string) => {
         const { mediaType } = parseManifest(manifest);
         repository.images.set(digest, {
@@ -113,6 +115,7 @@ describe("image references and processes", () => {
         });
       };
       add(image.digest, image.manifest, "v1");
+      add(bare.digest, bare.manifest, "bare");
       const architecture = process.arch === "x64" ? "amd64" : process.arch;
       const manifests = [
         { digest: `sha256:${"0".repeat(64)}`, size: 1, platform: { os: "linux", architecture: "s390x" } },
@@ -128,6 +131,8 @@ describe("image references and processes", () => {
       await assert.rejects(unpack(`${host}/web:v2`), { code: "ImageNotFoundException" });
       const run = imageProcess(a);
       assert.deepEqual([run.command, run.cwd], ["main", join(a.rootfs, "app")]);
+      // No layer has it: it is made, as Docker makes it.
+      assert.ok(statSync(imageProcess(await unpack(`${host}/web:bare`)).cwd).isDirectory());
     } finally {
       rmSync(dir, { recursive: true, force: true });
     }
