@@ -7,6 +7,7 @@ import type { ChildProcess } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { constants } from "node:os";
 import type { JobDefinition, JobDetail, JobStatus, SubmitJobCommandInput } from "@aws-sdk/client-batch";
+import { fargateIdentity } from "../ecs/identity.ts";
 import { openLog } from "../ecs/logs.ts";
 import { resolveSecrets } from "../ecs/secrets.ts";
 import { AwsError, type CloudContext } from "../handlers.ts";
@@ -170,16 +171,10 @@ export class Job {
         ...line.env,
         ...Object.fromEntries((container.environment ?? []).map(({ name = "", value = "" }) => [name, value])),
         ...secrets,
-        AWS_ENDPOINT_URL: this.#cloud.endpoint,
-        AWS_REGION: this.#here.region,
-        AWS_DEFAULT_REGION: this.#here.region,
-        AWS_ACCESS_KEY_ID: "sandbox",
-        AWS_SECRET_ACCESS_KEY: "sandbox",
-        AWS_EXECUTION_ENV: "AWS_ECS_FARGATE",
+        ...(await fargateIdentity(this.#cloud, this.#here.region)),
         AWS_BATCH_JOB_ID: jobId,
         AWS_BATCH_JOB_ATTEMPT: String(number),
         AWS_BATCH_JQ_NAME: jobQueue.split("/").at(-1) ?? "",
-        NODE_EXTRA_CA_CERTS: await this.#cloud.databaseAuthority(),
       },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -9,6 +9,7 @@ import type { Container, ContainerDefinition, Task, TaskDefinition, TaskOverride
 import type { Ports } from "../alb/ports.ts";
 import { AwsError, type CloudContext } from "../handlers.ts";
 import { commandLine, containerEnvironment } from "./container.ts";
+import { fargateIdentity } from "./identity.ts";
 import { type LogStream, openLog } from "./logs.ts";
 import { resolveSecrets } from "./secrets.ts";
 
@@ -158,7 +159,7 @@ export class RunningTask {
     });
     const secrets = await resolveSecrets(this.#here, container.secrets);
     const log = await openLog(this.#here, container.logConfiguration, name, this.id);
-    const sandbox = { ...(await this.#network(container)), ...(await this.#identity()) };
+    const sandbox = { ...(await this.#network(container)), ...(await fargateIdentity(this.#cloud, this.#here.region)) };
     const line = commandLine(image, container, override);
     const environment = containerEnvironment({
       image: image.config.Env ?? [],
@@ -188,18 +189,6 @@ export class RunningTask {
     }
     const first = bindings[0]?.hostPort;
     return { HOST: "127.0.0.1", ...(first === undefined ? {} : { PORT: String(first) }) };
-  }
-
-  async #identity(): Promise<Record<string, string>> {
-    return {
-      AWS_ENDPOINT_URL: this.#cloud.endpoint,
-      AWS_REGION: this.#here.region,
-      AWS_DEFAULT_REGION: this.#here.region,
-      AWS_ACCESS_KEY_ID: "sandbox",
-      AWS_SECRET_ACCESS_KEY: "sandbox",
-      AWS_EXECUTION_ENV: "AWS_ECS_FARGATE",
-      NODE_EXTRA_CA_CERTS: await this.#cloud.databaseAuthority(),
-    };
   }
 
   #containerOf(container: ContainerDefinition): Container | undefined {
