@@ -32,6 +32,8 @@ export async function sandboxSurroundings(): Promise<Surroundings> {
     leaseMs: 15_000,
     deadlineMs: 5_000,
     propagationMs: 15_000,
+    // Load balancer, tasks and clients are on this machine too; an account's would not be slower for any number of commands.
+    niceness: 10,
     fetch: fetchInCloud(record.endpoint),
     workDir: async (stack) => {
       await writeWorkDir(work, stack, pathToFileURL(state).href, engine);

@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly deadlineMs: number;
   /** How long changed weights may take to be seen, in milliseconds. */
   readonly propagationMs: number;
+  /** How far a command gives way to what else runs on this machine, as nice(1) counts it; not at all when absent. */
+  readonly niceness?: number;
   /** Asks an environment's address, whose name may be one that only the surroundings know; the usual one when absent. */
   readonly fetch?: typeof fetch;
   /** Directory with Pulumi.yaml and Pulumi.<stack>.yaml as the engine shall see them. */

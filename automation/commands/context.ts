@@ -1,3 +1,4 @@
+import { getPriority, setPriority } from "node:os";
 import { type EnvironmentConfig, environmentConfig, type ProgramName, programOf } from "../../programs/config.ts";
 import { errorCatalogue, SwitchyardError } from "../../programs/errors.ts";
 import { actor } from "../actor.ts";
@@ -24,11 +25,17 @@ export interface Context {
 
 export async function withContext(flags: CommonFlags, work: (context: Context) => Promise<void>): Promise<void> {
   const where = await surroundings();
+  giveWay(where.niceness);
   try {
     await work({ where, out: output(flags.json) });
   } finally {
     await where.close();
   }
+}
+
+/** Lowers this process's priority, and that of what it starts, unless it is lower already. */
+function giveWay(niceness = 0): void {
+  if (getPriority() < niceness) setPriority(niceness);
 }
 
 /** What the first Ctrl-C of a command says, which goes on to a safe end, and what the second, which stops it at once. */
