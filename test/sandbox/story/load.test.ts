@@ -105,6 +105,22 @@ describe("the story's load", () => {
     assert.deepEqual(result.failuresByReason, { "connection refused": 3 });
   });
 
+  it("counts an answer that does not come in time as a failure, and not one that itself was too late to read", async () => {
+    answer = () => undefined;
+    const silent = await generate({ client: new LoadClient(`http://${server.host}`, 100), maxRequests: 2 });
+    assert.deepEqual(silent.failuresByReason, { timeout: 2 });
+    let held = false;
+    answer = (request, response) => {
+      // Client and server are one process: neither gets to run for longer than the client's patience.
+      if (!held) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+      held = true;
+      answerRightly(request, response);
+    };
+    const paused = await generate({ client: new LoadClient(`http://${server.host}`, 200), maxRequests: 3 });
+    assert.ok(held);
+    assert.deepEqual(paused.failuresByReason, {});
+  });
+
   it("skips requests instead of piling them up on a server that does not answer", async () => {
     const waiting: (() => void)[] = [];
     const released = new Promise<void>((resolve) => setTimeout(resolve, 300));
