@@ -37,14 +37,18 @@ describe("the api image", () => {
     }
   });
 
-  async function migrateDatabase(): Promise<void> {
-    const { code, output } = await startImage("migrate", {
-      ...env,
+  async function migrateDatabase(
+    request: object = { action: "apply", phase: "expand", runId: "run-1" },
+  ): Promise<void> {
+    const secrets = {
       MASTER_SECRET: JSON.stringify({ username: "master", password: postgres.password }),
       APP_SECRET: JSON.stringify({ password: env["DATABASE_PASSWORD"] }),
-    }).exit;
+    };
+    const { code, output } = await startImage("migrate", { ...env, ...secrets }, [JSON.stringify(request)]).exit;
     assert.equal(code, 0, output);
   }
+
+  const changeWrites = (to: "refused" | "allowed") => migrateDatabase({ action: "writes", to });
 
   async function startApi(change: Record<string, string> = {}): Promise<{ url: string; image: ImageProcess }> {
     const image = startImage("api", { ...env, ...change });
@@ -122,6 +126,18 @@ describe("the api image", () => {
     assert.equal((await post(url, { text: "after a break" })).status, 201);
     assert.match(image.output(), /trying once more/);
     await database.close();
+  });
+
+  it("answers a write with 503 and Retry-After while the database takes none, and goes on reading", async () => {
+    const { url } = await startApi();
+    await changeWrites("refused");
+    const refused = await post(url, { text: "too late" });
+    assert.equal(refused.status, 503);
+    assert.match(refused.headers.get("retry-after") ?? "", /^[1-9]\d*$/);
+    assert.match(((await refused.json()) as { error: string }).error, /reading works/);
+    assert.equal((await fetch(`${url}/api/notes`)).status, 200);
+    await changeWrites("allowed");
+    assert.equal((await post(url, { text: "in time" })).status, 201);
   });
 
   it("finishes the request in flight on SIGTERM, takes no new one, and exits 0", async () => {

@@ -28,10 +28,27 @@ export function addErrorHandlers(app: Express): void {
   });
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(error);
+    if (isRefusedWrite(error)) return refuseWrite(response);
     const status = clientErrorStatus(error) ?? 500;
     if (status === 500) log("error", messageOf(error), { method: request.method, path: request.path });
     response.status(status).json({ error: status === 500 ? "the request could not be answered" : messageOf(error) });
   });
+}
+
+/** Seconds; how long it will really take, no service can know. */
+const retryAfter = 10;
+
+/**
+ * PostgreSQL's `read_only_sql_transaction` (its documentation, Appendix A): the database takes no writes for now, as while an
+ * environment is upgraded or where a failover left an old connection on the reader.
+ */
+function isRefusedWrite(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "25006";
+}
+
+function refuseWrite(response: Response): void {
+  const error = "nothing can be written for the moment; reading works. Try again";
+  response.status(503).set("retry-after", String(retryAfter)).json({ error });
 }
 
 /** The 4xx status that express's body parsers put on their errors. */

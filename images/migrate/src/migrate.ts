@@ -5,9 +5,17 @@ import { log, messageOf, requiredEnv } from "../../base/src/environment.ts";
 import { failureFields } from "./failure.ts";
 import { readMigrations } from "./files.ts";
 import { serveInvocations } from "./lambda.ts";
-import { type MigrateAnswer, MigrateError, type MigrateRequest, parseRequest } from "./request.ts";
+import {
+  type MigrateAnswer,
+  MigrateError,
+  type MigrateRequest,
+  parseRequest,
+  type RowsAnswer,
+  type WritesAnswer,
+} from "./request.ts";
 import { migrate } from "./runner.ts";
 import { readSecret, secretField } from "./secrets.ts";
+import { countRows, setWrites } from "./writes.ts";
 
 /** How long a one-off task waits for another run: as long as a Lambda function may take at most. */
 const longestRunMs = 15 * 60_000;
@@ -15,7 +23,7 @@ const lockTimeoutMs = 5_000;
 /** Time kept to answer before the function is cut off. */
 const answerMs = 2_000;
 
-async function handle(input: unknown, deadline: number): Promise<MigrateAnswer> {
+async function handle(input: unknown, deadline: number): Promise<MigrateAnswer | WritesAnswer | RowsAnswer> {
   const request = parseRequest(input);
   const files = await readMigrations(process.env["MIGRATIONS_DIR"] ?? join(import.meta.dirname, "migrations"));
   const master = await readSecret("MASTER");
@@ -39,6 +47,8 @@ async function handle(input: unknown, deadline: number): Promise<MigrateAnswer> 
     await client.connect();
     return client;
   };
+  if (request.action === "writes") return setWrites(request, { connect, deadline });
+  if (request.action === "rows") return countRows({ connect });
   return migrate(request, { connect, files, appPassword, deadline, lockTimeoutMs, log });
 }
 

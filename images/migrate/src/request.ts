@@ -4,6 +4,26 @@ export type MigrateRequest =
   | { readonly action: "status" }
   | { readonly action: "apply"; readonly phase: Phase; readonly runId: string };
 
+/** What becomes of writes by every role but the one that migrates. */
+export type WritesRequest =
+  /** `unlessWritten`: where the first write has been noted, everything stays as it is. */
+  | { readonly action: "writes"; readonly to: "refused"; readonly unlessWritten: boolean }
+  /** `noted`: allowed, and when the first one was is kept. */
+  | { readonly action: "writes"; readonly to: "noted" | "allowed" };
+
+export interface WritesAnswer {
+  readonly writes: "refused" | "noted" | "allowed";
+  /** Since writes were last noted; ISO 8601, UTC. */
+  readonly firstWriteAt?: string;
+}
+
+export interface RowsAnswer {
+  /** By the table's quoted name; decimal digits, as there may be more than a number holds. */
+  readonly rows: Readonly<Record<string, string>>;
+}
+
+export type DatabaseRequest = MigrateRequest | WritesRequest | { readonly action: "rows" };
+
 export interface AppliedMigration {
   readonly name: string;
   readonly kind: Phase;
@@ -75,16 +95,28 @@ export class MigrateError extends Error {
   }
 }
 
-export function parseRequest(input: unknown): MigrateRequest {
+export function parseRequest(input: unknown): DatabaseRequest {
   const request = (typeof input === "object" && input !== null ? input : {}) as Record<string, unknown>;
-  const { action, phase, runId } = request;
-  if (action === "status") return { action };
-  if (action !== "apply") throw invalid("action", `expected "status" or "apply"`, action);
+  const { action } = request;
+  if (action === "status" || action === "rows") return { action };
+  if (action === "writes") return parseWrites(request);
+  if (action === "apply") return parseApply(request);
+  throw invalid("action", `expected "status", "apply", "writes" or "rows"`, action);
+}
+
+function parseApply({ phase, runId }: Record<string, unknown>): MigrateRequest {
   if (phase !== "expand" && phase !== "contract") throw invalid("phase", `expected "expand" or "contract"`, phase);
   if (typeof runId !== "string" || !/^[\w.:-]{1,200}$/.test(runId)) {
     throw invalid("runId", "expected 1 to 200 letters, digits or . : _ -", runId);
   }
-  return { action, phase, runId };
+  return { action: "apply", phase, runId };
+}
+
+function parseWrites({ to, unlessWritten = false }: Record<string, unknown>): WritesRequest {
+  if (to === "noted" || to === "allowed") return { action: "writes", to };
+  if (to !== "refused") throw invalid("to", `expected "refused", "noted" or "allowed"`, to);
+  if (typeof unlessWritten !== "boolean") throw invalid("unlessWritten", "expected true or false", unlessWritten);
+  return { action: "writes", to, unlessWritten };
 }
 
 function invalid(field: string, expected: string, found: unknown): MigrateError {

@@ -3,6 +3,14 @@ import type { Note } from "./page.ts";
 
 const deadlineMs = 10_000;
 
+interface Added {
+  readonly status: number;
+  /** Empty when there is none. */
+  readonly problem: string;
+  /** The header of that name, when the api asks for another try. */
+  readonly retryAfter?: string;
+}
+
 /** The api as the load balancer serves it. */
 export class ApiClient {
   private readonly notesUrl: URL;
@@ -20,7 +28,7 @@ export class ApiClient {
     return { notes: body.notes, version: response.headers.get("x-version") ?? "unknown" };
   }
 
-  async addNote(fields: Record<string, unknown>): Promise<{ status: number; problem: string }> {
+  async addNote(fields: Record<string, unknown>): Promise<Added> {
     const response = await fetch(this.notesUrl, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -28,7 +36,8 @@ export class ApiClient {
       signal: AbortSignal.timeout(deadlineMs),
     });
     const body = (await response.json().catch((error) => ({ error: messageOf(error) }))) as { error?: string };
-    return { status: response.status, problem: body.error ?? "" };
+    const retryAfter = response.headers.get("retry-after") ?? undefined;
+    return { status: response.status, problem: body.error ?? "", ...(retryAfter && { retryAfter }) };
   }
 
   private get(): Promise<Response> {

@@ -23,6 +23,7 @@ function createWeb(api: ApiClient): Express {
   });
   app.post("/", express.urlencoded({ extended: false, limit: "16kb" }), async (request, response) => {
     const answer = await api.addNote(request.body ?? {});
+    if (answer.retryAfter !== undefined) response.set("retry-after", answer.retryAfter);
     if (answer.status === 201) response.redirect(303, "/");
     else
       response

@@ -1,7 +1,14 @@
 import type pg from "pg";
 import type { MigrationFile } from "../../../images/migrate/src/files.ts";
-import type { MigrateAnswer, Phase } from "../../../images/migrate/src/request.ts";
+import type {
+  MigrateAnswer,
+  Phase,
+  RowsAnswer,
+  WritesAnswer,
+  WritesRequest,
+} from "../../../images/migrate/src/request.ts";
 import { migrate } from "../../../images/migrate/src/runner.ts";
+import { countRows, setWrites } from "../../../images/migrate/src/writes.ts";
 import { startPostgres, type TestPostgres } from "../postgres.ts";
 
 export interface TestDatabase {
@@ -13,6 +20,8 @@ export interface TestDatabase {
     options?: { runId?: string; phase?: Phase; waitMs?: number; log?: Parameters<typeof migrate>[1]["log"] },
   ): Promise<MigrateAnswer>;
   status(files: readonly MigrationFile[]): Promise<MigrateAnswer>;
+  writes(request: { to: WritesRequest["to"]; unlessWritten?: boolean }, waitMs?: number): Promise<WritesAnswer>;
+  rows(): Promise<RowsAnswer["rows"]>;
   /** The application's tables, by name. */
   tables(): Promise<string[]>;
 }
@@ -52,6 +61,12 @@ export function useDatabase(): TestDatabase {
       return migrate(request, { ...run, log, files, appPassword, deadline: Date.now() + waitMs });
     },
     status: (files) => migrate({ action: "status" }, { ...run, files, appPassword: "", deadline: 0 }),
+    writes: ({ to, unlessWritten = false }, waitMs = 20_000) =>
+      setWrites(to === "refused" ? { action: "writes", to, unlessWritten } : { action: "writes", to }, {
+        connect: run.connect,
+        deadline: Date.now() + waitMs,
+      }),
+    rows: async () => (await countRows(run)).rows,
     async tables() {
       const { rows } = await (await connect()).query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
       return rows.map(({ tablename }) => tablename);

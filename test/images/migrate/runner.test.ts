@@ -201,10 +201,20 @@ describe("a migrate request", () => {
     assert.deepEqual(parseRequest(apply), apply);
   });
 
+  it("is rows, or writes with what becomes of them", () => {
+    assert.deepEqual(parseRequest({ action: "rows" }), { action: "rows" });
+    for (const to of ["noted", "allowed"])
+      assert.deepEqual(parseRequest({ action: "writes", to }), { action: "writes", to });
+    const refused = { action: "writes", to: "refused" };
+    assert.deepEqual(parseRequest(refused), { ...refused, unlessWritten: false });
+  });
+
   for (const [field, request] of Object.entries({
     action: { action: "drop" },
     phase: { action: "apply", phase: "both", runId: "r" },
     runId: { action: "apply", phase: "expand", runId: "" },
+    to: { action: "writes", to: "read-only" },
+    unlessWritten: { action: "writes", to: "refused", unlessWritten: "no" },
   })) {
     it(`names ${field} when it is not usable`, () => {
       assert.throws(() => parseRequest(request), {
