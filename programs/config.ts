@@ -1,11 +1,11 @@
 import * as z from "zod";
-import { mostZones } from "./components/network/zones.ts";
 import { organizationProblems } from "./components/organization/problems.ts";
 import { cost } from "./cost/config.ts";
 import { domain } from "./domain.ts";
 import { github, githubRepository } from "./github-config.ts";
 import { monitoring } from "./monitoring-config.ts";
 import { bucketNamePattern, stackNamePattern, stackNameRule } from "./names.ts";
+import { network, networkOrAnothers } from "./network-config.ts";
 import { organizationKeys } from "./organization-config.ts";
 import { registryKeys } from "./registry-config.ts";
 import { runnerKeys } from "./runner-config.ts";
@@ -70,17 +70,6 @@ const common = {
     .default({}),
 };
 
-const network = z
-  .strictObject({
-    cidr: text(
-      /^10\.\d{1,3}\.0\.0\/16$|^172\.(1[6-9]|2\d|3[01])\.0\.0\/16$/,
-      "a private /16 such as 10.0.0.0/16",
-    ).default("10.0.0.0/16"),
-    /** Availability zones; three in production unless set, else two, and never fewer than there are. Only added to. */
-    zones: integer(2, mostZones, "availability zones").optional(),
-  })
-  .prefault({});
-
 const database = z
   .strictObject({
     name: text(
@@ -143,7 +132,7 @@ const environment = z
     tier,
     pipelineStack: stackReference.default("organization/switchyard/pipeline"),
     services: z.record(serviceName, service, { error: "a mapping of service names to their settings" }),
-    network,
+    network: networkOrAnothers.prefault({}),
     database,
     migrations,
     domain: domain.optional(),
@@ -154,6 +143,8 @@ const environment = z
   })
   .superRefine((config, context) => {
     serviceProblems(config.services, context);
+    if (config.network.of === config.stack)
+      problem(context, ["network", "of"], `"${config.stack}" is the stack itself`, "Name another environment");
     if (config.database.maxStorageGb < config.database.storageGb)
       problem(
         context,
@@ -221,7 +212,7 @@ const runner = z.strictObject({
   stack: stackName,
   tier: tier.default("production"),
   pipelineStack: stackReference.default("organization/switchyard/pipeline"),
-  network,
+  network: network.prefault({}),
   ...runnerKeys,
 });
 

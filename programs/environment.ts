@@ -9,6 +9,7 @@ import { Alarms } from "./components/monitoring/alarms.ts";
 import { coloursOf, Dashboard } from "./components/monitoring/dashboard.ts";
 import { zonesOf } from "./components/network/existing.ts";
 import { Network } from "./components/network/network.ts";
+import { networkOfStack, type Place } from "./components/network/shared.ts";
 import { roleLimits } from "./components/roles/boundaries.ts";
 import type { ServiceOutputs } from "./components/service/outputs.ts";
 import { Service } from "./components/service/service.ts";
@@ -62,7 +63,9 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
   const release = await readReleaseDocument(pipeline.ledgerTableName, name, { provider });
   refuseDropped(name, config.services, release);
   refuseTakenPlaces(config.services, release);
-  const zones = await zonesOf({ ...config, tierZones: profile.zones }, { provider });
+  const { of: networkOwner } = config.network;
+  const shared = networkOwner === undefined ? undefined : await networkOfStack(networkOwner, { provider });
+  const zones = shared ? [] : await zonesOf({ ...config, tierZones: profile.zones }, { provider });
 
   const key = new Key(name, { account, profile, ...keyUse(config, account) }, options);
   const common = {
@@ -72,19 +75,23 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
     environment: name,
     roleLimits: roleLimits(name, pipeline.workloadBoundaryArn),
   };
-  const network = new Network(
-    name,
-    { ...common, cidr: config.network.cidr, zones, logGroupName: logGroup(name, "flows") },
-    options,
-  );
-  const traffic = new Traffic(name, { ...common, ...networkOf(network), domain: config.domain }, options);
+  const place =
+    shared ??
+    placeOf(
+      new Network(
+        name,
+        { ...common, cidr: config.network.cidr, zones, logGroupName: logGroup(name, "flows") },
+        options,
+      ),
+    );
+  const traffic = new Traffic(name, { ...common, ...place, domain: config.domain }, options);
   const previewHeader = new PreviewHeader(
     `${name}-preview-header`,
     { ...common, secretName: secretName(name, "preview-header") },
     options,
   );
   const files = new Bucket(`${name}-files`, common, options);
-  const database = new Database(name, { ...common, ...networkOf(network), config: config.database }, options);
+  const database = new Database(name, { ...common, ...place, config: config.database }, options);
   const databaseUser = new DatabaseUser(
     `${name}-database-user`,
     { ...common, secretName: secretName(name, "database-user") },
@@ -107,7 +114,7 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
   );
   const client = {
     ...common,
-    network: networkOf(network),
+    network: place,
     database: { ...accessOf(database), userSecretArn: databaseUser.secretArn, urlSecretArn: databaseUrl.secretArn },
   };
   const made: Record<string, Service> = {};
@@ -192,7 +199,7 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
     bucketDomainName: files.domainName,
     clusterName: cluster.name,
     listenerArn: traffic.listenerArn,
-    vpcId: network.vpcId,
+    vpcId: place.vpcId,
     previewHeader: pulumi.output({ name: previewHeaderName, secretArn: previewHeader.secretArn }),
     migrationFunctionName,
     ...(migrationImage === undefined ? {} : { migrationImage: migrationImage.digest }),
@@ -219,7 +226,7 @@ function keyUse({ stack, monitoring }: EnvironmentConfig, account: Account) {
 }
 
 // A component's outputs by name: spreading a component would spread what Pulumi keeps in it too.
-function networkOf({ vpcId, publicSubnetIds, privateSubnetIds, isolatedSubnetIds }: Network) {
+function placeOf({ vpcId, publicSubnetIds, privateSubnetIds, isolatedSubnetIds }: Network): Place {
   return { vpcId, publicSubnetIds, privateSubnetIds, isolatedSubnetIds };
 }
 

@@ -137,8 +137,8 @@ export const errorCatalogue = {
   protected: {
     title: "The stack has resources that are kept from deletion",
     cause:
-      "`switchyard destroy` met the protected database, balancer, repositories or ledger of a `production` tier. Nothing was deleted.",
-    fix: "To delete them on purpose, set `switchyard:tier: development`, run `switchyard up <stack>`, then `destroy` again.",
+      "`switchyard destroy` met the protected database, balancer, repositories or ledger of a `production` tier, or a network that other environments are in. Nothing was deleted.",
+    fix: "To delete them on purpose, set `switchyard:tier: development`, run `switchyard up <stack>`, then `destroy` again. Destroy the environments in its network first.",
     exitCode: 15,
   },
   "left-over": {

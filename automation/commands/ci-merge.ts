@@ -28,7 +28,7 @@ import { nameOf } from "../stacks/changes.ts";
 import { openStack, stackValues } from "../stacks/open.ts";
 import { type Plan, plan } from "../stacks/update.ts";
 import { projectRoot } from "../surroundings.ts";
-import { destroyOrder, referredTo } from "../teardown/order.ts";
+import { destroyOrder, standingStack } from "../teardown/order.ts";
 import { type CommonFlags, type Context, withContext } from "./context.ts";
 import { appliedTold } from "./kept-apart.ts";
 import { applyStack, parseFlags } from "./stacks.ts";
@@ -92,12 +92,9 @@ async function approver(github: Github, pull: PullRequest): Promise<string> {
 /** Each after those it needs. */
 async function inOrder({ where }: Context, paths: readonly string[]): Promise<readonly string[]> {
   const checkout = await readCheckout(projectRoot);
-  const standing = affected(paths, checkout).stacks.map(async (name) => {
-    const values = await stackValues(where, name);
-    const program = programOf(name, values);
-    const needs = program === "environment" || program === "images" ? [referredTo(values["pipelineStack"])] : [];
-    return { name, program, needs };
-  });
+  const standing = affected(paths, checkout).stacks.map(async (name) =>
+    standingStack(name, await stackValues(where, name)),
+  );
   return destroyOrder(await Promise.all(standing))
     .map(({ name }) => name)
     .toReversed();

@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { type ConfigValues, programOf } from "../../programs/config.ts";
+import type { ConfigValues } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import { seconds } from "../render/reporter.ts";
 import { keptFromDeletion, stateResources } from "../stacks/destroy.ts";
@@ -7,7 +7,7 @@ import { type OpenStack, openStack, standingStacks } from "../stacks/open.ts";
 import { projectRoot, type Surroundings } from "../surroundings.ts";
 import { accountsToAsk, askAccounts } from "../teardown/accounts.ts";
 import { type LeftOver, leftOvers } from "../teardown/left-over.ts";
-import { destroyOrder, referredTo } from "../teardown/order.ts";
+import { destroyOrder, standingStack } from "../teardown/order.ts";
 import { type Context, withContext } from "./context.ts";
 import { type DestroyFlags, destroyAll } from "./destroy.ts";
 
@@ -17,7 +17,7 @@ export function destroyEverything(flags: Omit<DestroyFlags, "stack">): Promise<v
     const { where, out } = context;
     const { yes, unprotect = false } = flags;
     const stacks = await openAll(where);
-    const order = destroyOrder(stacks.map(standing));
+    const order = destroyOrder(stacks.map(({ open }) => standingStack(open.name, open.values)));
     await refuse(
       context,
       order.map(({ name }) => name),
@@ -76,12 +76,6 @@ async function openAll(where: Surroundings): Promise<readonly Standing[]> {
 
 function stateBucketOf({ stateBucket }: ConfigValues): readonly string[] {
   return typeof stateBucket === "string" ? [stateBucket] : [];
-}
-
-function standing({ open: { name, values } }: Standing) {
-  const program = programOf(name, values);
-  const needs = program === "environment" || program === "images" ? [referredTo(values["pipelineStack"])] : [];
-  return { name, program, needs };
 }
 
 /** Says all of what would go and what keeps it, and refuses what was not asked for. */

@@ -10,6 +10,7 @@ import { moveToRoot, unitsIn } from "../organization/to-root.ts";
 import { countsLine } from "../render/counts.ts";
 import { seconds } from "../render/reporter.ts";
 import { destroyStack, refuseProtected, stateResources } from "../stacks/destroy.ts";
+import { refuseUsedNetwork } from "../stacks/network-users.ts";
 import { openStack } from "../stacks/open.ts";
 import { recover, recovered } from "../stacks/recover/recover.ts";
 import { liftProtections } from "../stacks/unprotect.ts";
@@ -57,6 +58,7 @@ async function destroyed(
   const aws = await openAws(where, name, open.values);
   const clock = systemClock;
   const work = async (signal: AbortSignal) => {
+    await refuseUsedNetwork(open, aws);
     if (unprotect) {
       await liftProtections(where, open, { signal, tell: out.line });
       const units = unitsIn(await stateResources(open.stack));

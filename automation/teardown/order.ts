@@ -1,10 +1,10 @@
 /** In which order stacks end. */
-import type { ProgramName } from "../../programs/config.ts";
+import { type ConfigValues, type ProgramName, programOf } from "../../programs/config.ts";
 
 export interface StandingStack {
   readonly name: string;
   readonly program: ProgramName;
-  /** Stacks whose outputs it reads, or whose ledger it is kept in. */
+  /** Stacks whose outputs it reads, whose ledger it is kept in, or whose network it is in. */
   readonly needs: readonly string[];
 }
 
@@ -29,6 +29,15 @@ export function destroyOrder(stacks: readonly StandingStack[]): readonly Standin
     left = left.filter((one) => one !== next);
   }
   return ordered;
+}
+
+/** @param values The stack's configuration. */
+export function standingStack(name: string, values: ConfigValues): StandingStack {
+  const program = programOf(name, values);
+  const readsPipeline = program === "environment" || program === "images" || program === "runner";
+  const { of } = (values["network"] ?? {}) as { of?: unknown };
+  const network = program === "environment" && typeof of === "string" ? [of] : [];
+  return { name, program, needs: [...(readsPipeline ? [referredTo(values["pipelineStack"])] : []), ...network] };
 }
 
 /** The stack a reference `organization/project/stack` names. */

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { readShape } from "../../automation/deploy/act/stage.ts";
+import { ledgerTableName } from "../../automation/deploy/conduct/session.ts";
+import { stackTable } from "../../automation/ledger/table.ts";
 import { errorCatalogue } from "../../programs/errors.ts";
 import { eventually } from "../support/cloud.ts";
 import type { Driver } from "../support/release/driver.ts";
-import { useReleases } from "../support/release/sandbox.ts";
+import { stack, useReleases } from "../support/release/sandbox.ts";
 
 /** Through the command line. */
 describe("preview environments", function () {
@@ -71,14 +74,25 @@ describe("preview environments", function () {
     assert.ok(!(await previews()).some(({ stack }) => stack === "pr-9"));
   });
 
+  it("may be in another environment's network, which stays while they are there", async () => {
+    await sandbox().drive("up", "pr-8", "--config", `network.of=${stack}`).succeeds();
+    await sandbox().drive("deploy", "pr-8", "--tag", "v1").succeeds();
+    const shape = await readShape(stackTable(sandbox().aws, ledgerTableName, "pr-8"));
+    const subnets = (of: typeof shape) => of?.services["api"]?.staged?.setup?.subnetIds;
+    assert.deepEqual(subnets(shape), subnets(sandbox().shape));
+    assert.equal((await fetch(`${shape?.url}/api/notes`)).status, 200);
+    const { code, output } = await sandbox().drive("destroy", stack, "--yes", "--unprotect").ended();
+    assert.equal(code, errorCatalogue.protected.exitCode, output);
+    assert.match(output, /its network is that of pr-8 too; nothing was deleted/);
+    assert.match(await sandbox().drive("plan", stack).succeeds(), /sandbox: \d+ unchanged/);
+  });
+
   it("are ended by whoever comes next where a destroy is killed; so are those nobody asked for", async () => {
-    const orphan = sandbox().drive("up", "pr-8");
     const destroy = () => run("destroy", "7");
     await killAtWrite(destroy, "preview", 1, "after");
     const killed = destroy();
     await killed.shows("Destroying pr-7");
     await killed.kill();
-    await orphan.succeeds();
     const swept = await succeeds("sweep");
     assert.match(swept, /destroy pr-7: its end was cut short/);
     assert.match(swept, /destroy pr-8: nobody asked for it/);

@@ -23,7 +23,7 @@ export interface World {
   readonly stacks?: Readonly<Record<string, Record<string, unknown>>>;
   /** The release document's item; absent means the ledger has none. */
   readonly release?: string;
-  /** The network's private subnets as AWS has them; none before the first `up`. */
+  /** Networks' subnets as AWS has them, called `<stack>-<private, public or isolated>-<number>`; none before the first `up`. */
   readonly subnets?: readonly Subnet[];
   /** Of the organization; none when null. */
   readonly managementAccount?: string | null;
@@ -227,11 +227,14 @@ function answer(token: string, inputs: Record<string, unknown>, world: World): R
       return { partition: "aws" };
     case "aws:index/getAvailabilityZones:getAvailabilityZones":
       return { names: ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"] };
-    case "aws:ec2/getSubnets:getSubnets":
-      return { ids: (world.subnets ?? []).map(({ name }) => name) };
+    case "aws:ec2/getSubnets:getSubnets": {
+      const { stack, SubnetType } = inputs["tags"] as Record<string, string>;
+      const start = `${stack}-${SubnetType?.toLowerCase()}-`;
+      return { ids: (world.subnets ?? []).flatMap(({ name }) => (name.startsWith(start) ? [name] : [])) };
+    }
     case "aws:ec2/getSubnet:getSubnet": {
       const found = world.subnets?.find(({ name }) => name === inputs["id"]);
-      return { ...found, tags: { Name: inputs["id"] } };
+      return { ...found, id: inputs["id"], vpcId: "vpc-1", tags: { Name: inputs["id"] } };
     }
     case "aws:secretsmanager/getRandomPassword:getRandomPassword":
       return { randomPassword: "drawn-at-random" };

@@ -16,16 +16,31 @@ export async function zonesOf(
 }
 
 /**
- * The zones a stack's network has, as AWS says: by its private subnets, found by the tags every resource of a stack
- * has. As plain values, so that the program can plan with them; none before the first `up`.
+ * The zones a stack's network has, as AWS says. As plain values, so that the program can plan with them; none before the
+ * first `up`.
  */
 async function existingZones(stack: string, options: pulumi.InvokeOptions): Promise<readonly ExistingZone[]> {
-  const tags = { project: pulumi.getProject(), stack, "managed-by": "switchyard", SubnetType: "Private" };
+  const subnets = await subnetsOf(stack, "Private", options);
+  return subnets.map(({ number, availabilityZone, cidrBlock }) => ({ number, availabilityZone, cidrBlock }));
+}
+
+export interface ExistingSubnet extends ExistingZone {
+  readonly id: string;
+  readonly vpcId: string;
+}
+
+/** A stack's subnets of one kind, found by the tags every resource of a stack has. */
+export async function subnetsOf(
+  stack: string,
+  SubnetType: "Private" | "Public" | "Isolated",
+  options: pulumi.InvokeOptions,
+): Promise<readonly ExistingSubnet[]> {
+  const tags = { project: pulumi.getProject(), stack, "managed-by": "switchyard", SubnetType };
   const { ids } = await aws.ec2.getSubnets({ tags }, options);
   const subnets = await Promise.all(ids.map((id) => aws.ec2.getSubnet({ id }, options)));
-  return subnets.flatMap(({ availabilityZone, cidrBlock, tags: own }) => {
+  return subnets.flatMap(({ id, vpcId, availabilityZone, cidrBlock, tags: own }) => {
     const [, number] = /-(\d+)$/.exec(own["Name"] ?? "") ?? [];
-    return number === undefined ? [] : [{ number: Number(number), availabilityZone, cidrBlock }];
+    return number === undefined ? [] : [{ number: Number(number), id, vpcId, availabilityZone, cidrBlock }];
   });
 }
 

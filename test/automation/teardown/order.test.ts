@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { destroyOrder, referredTo, type StandingStack } from "../../../automation/teardown/order.ts";
+import { destroyOrder, referredTo, type StandingStack, standingStack } from "../../../automation/teardown/order.ts";
 import { programNames } from "../../../programs/config.ts";
 
 const stack = (name: string, program: StandingStack["program"], ...needs: string[]) => ({ name, program, needs });
@@ -60,6 +60,14 @@ describe("the order in which all stacks are destroyed", () => {
 
   it("ends where stacks need each other", () => {
     assert.deepEqual(order(stack("b", "pipeline", "a"), stack("a", "pipeline", "b")), ["a", "b"]);
+  });
+
+  it("takes what a stack needs from its configuration", () => {
+    const needs = (name: string, values: object) => standingStack(name, { tier: "development", ...values }).needs;
+    assert.deepEqual(needs("pr-7", { services: {}, network: { of: "staging" } }), ["pipeline", "staging"]);
+    assert.deepEqual(needs("staging", { services: {}, pipelineStack: "o/switchyard/tools" }), ["tools"]);
+    assert.deepEqual(needs("runner", { image: "i" }), ["pipeline"]);
+    assert.deepEqual(needs("pipeline", {}), []);
   });
 
   it("reads the stack a reference names, the default one where none is given", () => {

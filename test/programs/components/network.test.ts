@@ -61,6 +61,32 @@ describe("network", () => {
     await assert.rejects(fewer, /switchyard:network.zones: 2 zones are fewer than the 3 the network has/);
   });
 
+  it("is another environment's where that is configured: nothing of it is made, and all is in its subnets", async () => {
+    const subnets = ["private", "public", "isolated"].flatMap((type) =>
+      [2, 1].map((number) => ({
+        name: `staging-${type}-${number}`,
+        availabilityZone: `us-east-1${"ab"[number - 1]}`,
+        cidrBlock: `10.0.${number}.0/24`,
+      })),
+    );
+    const shared = await runEnvironment({ network: { of: "staging" } }, "pr-7", undefined, { subnets });
+    for (const type of [vpc, "aws:ec2/vpcEndpoint:VpcEndpoint", "aws:ec2/flowLog:FlowLog"])
+      assert.deepEqual(shared.resources.all(type), []);
+    assert.equal(shared.outputs.vpcId, "vpc-1");
+    const inputsOf = (type: string) => shared.resources.one(type).inputs;
+    assert.deepEqual(inputsOf("aws:lb/loadBalancer:LoadBalancer")["subnets"], ["staging-public-1", "staging-public-2"]);
+    const group = inputsOf("aws:rds/subnetGroup:SubnetGroup");
+    assert.deepEqual(group["subnetIds"], ["staging-isolated-1", "staging-isolated-2"]);
+    const service = shared.resources.all("aws:ecs/service:Service")[0]?.inputs["networkConfiguration"];
+    assert.deepEqual((service as { subnets: string[] }).subnets, ["staging-private-1", "staging-private-2"]);
+  });
+
+  it("is refused before anything is registered where the other environment has none", () =>
+    assert.rejects(
+      runEnvironment({ network: { of: "staging" } }, "pr-7"),
+      /switchyard:network.of: the stack staging has no network of its own.*switchyard up staging/,
+    ));
+
   it("reaches S3 without NAT, from every route table", async () => {
     const { inputs } = (await environmentOf("development")).resources.one("aws:ec2/vpcEndpoint:VpcEndpoint");
     assert.equal(inputs["serviceName"], "com.amazonaws.us-east-1.s3");
