@@ -10,6 +10,7 @@ import {
 } from "../programs/names.ts";
 import { duration, longest, moment } from "./durations.ts";
 import { pullOf } from "./previews/name.ts";
+import { expressionProblem } from "./runner/schedule-expression.ts";
 
 /** `10%` or `10` as a number from 1 to 99. @throws SwitchyardError `invalid-flag` naming the flag. */
 export function percent(flag: string, text: string): number {
@@ -88,6 +89,9 @@ const checks: Readonly<Record<string, (value: string) => unknown>> = {
   base: (text) => revision("--base", text),
   head: (text) => revision("--head", text),
   why: (text) => person("--why", text),
+  ref: (text) => revision("--ref", text),
+  schedule: (text) => scheduleName(text),
+  expression: (text) => scheduleExpression(text),
   number: (text) => pullNumber(text),
   only: (names) => [names].flat().map((name) => stackName(name, "--only")),
   for: (text) => duration("--for", text, longest.preview),
@@ -113,6 +117,26 @@ function executionOf(text: string): string {
     what: `"${text}" is not the name of an execution`,
     where: "<execution>",
     fix: "give one as `switchyard runner list` shows it",
+  });
+}
+
+/** As EventBridge Scheduler takes it, and as this project writes names. */
+function scheduleName(text: string): string {
+  if (/^[a-z](?:[a-z0-9-]{0,62}[a-z0-9])?$/.test(text)) return text;
+  throw new SwitchyardError("invalid-flag", {
+    what: `"${text}" is not the name of a schedule`,
+    where: "<schedule>",
+    fix: "use small letters, digits and dashes between them, at most 64, such as drift-production",
+  });
+}
+
+function scheduleExpression(text: string): string {
+  const problem = expressionProblem(text, Date.now());
+  if (problem === undefined) return text;
+  throw new SwitchyardError("invalid-flag", {
+    what: problem,
+    where: "<expression>",
+    fix: 'give one such as "rate(1 hour)", "cron(0 6 ? * MON-FRI *)" or "at(2030-01-31T06:00:00)", in UTC',
   });
 }
 

@@ -68,6 +68,7 @@ const commands = {
   policies: () => import("./commands/policies.ts"),
   preview: () => import("./commands/preview.ts"),
   runner: () => import("./commands/runner.ts"),
+  schedule: () => import("./commands/schedule.ts"),
   operate: () => import("./commands/operate.ts"),
   retire: () => import("./commands/retire.ts"),
   organization: () => import("./commands/organization.ts"),
@@ -287,19 +288,20 @@ export function parser(argv: readonly string[], load: Commands = commands) {
 }
 
 /** Positional arguments in the order commands take them. */
-const positionals = ["stack", "release", "name", "number", "execution"];
+const positionals = ["stack", "release", "name", "number", "execution", "schedule", "expression"];
 
-/** What the first positional argument is called, where it is no stack: by a word of the command. */
-const firstOf: Readonly<Record<string, string>> = {
-  ...{ account: "name", preview: "number", plan: "stack", ephemeral: "number" },
-  ...{ follow: "execution", approve: "execution", reject: "execution", cancel: "execution" },
+/** What positional arguments are called, where the first is no stack: by a word of the command. */
+const placesOf: Readonly<Record<string, readonly string[]>> = {
+  ...{ account: ["name"], preview: ["number"], plan: ["stack"], ephemeral: ["number"] },
+  ...{ follow: ["execution"], approve: ["execution"], reject: ["execution"], cancel: ["execution"] },
+  schedule: ["schedule", "expression", "stack"],
 };
 
 /** What yargs says, in one line that names the argument. */
 function misused(message: string, argv: readonly string[]): SwitchyardError {
   const [, got] = /^Not enough non-option arguments: got (\d+)/.exec(message) ?? [];
-  const own = firstOf[argv.find((word) => Object.hasOwn(firstOf, word)) ?? ""];
-  const place = got === undefined ? undefined : (own ?? positionals[Number(got)]);
+  const own = placesOf[argv.find((word) => Object.hasOwn(placesOf, word)) ?? ""];
+  const place = got === undefined ? undefined : (own?.[Number(got)] ?? positionals[Number(got)]);
   const missing = place && `<${place}>`;
   return new SwitchyardError("invalid-flag", {
     what: missing

@@ -2,9 +2,10 @@ import type { Argv } from "yargs";
 import { jobRoles } from "../programs/components/runner/machines/places.ts";
 import type { CommonFlags } from "./commands/context.ts";
 import type * as runner from "./commands/runner.ts";
+import type * as schedule from "./commands/schedule.ts";
 import { theTag } from "./images-parser.ts";
 
-type Load = { runner(): Promise<typeof runner> };
+type Load = { runner(): Promise<typeof runner>; schedule(): Promise<typeof schedule> };
 
 export function runnerCommands<T extends CommonFlags>(y: Argv<T>, load: Load) {
   const theExecution = (z: Argv<T>) =>
@@ -33,7 +34,47 @@ export function runnerCommands<T extends CommonFlags>(y: Argv<T>, load: Load) {
     .command("cancel <execution>", "stop one, and its job", theExecution, async (f) =>
       (await load.runner()).cancelExecution(f as unknown as runner.ExecutionFlags),
     )
-    .demandCommand(1, "Name an action: start, follow, list, approve, reject or cancel.");
+    .command("schedule", "what starts commands by the clock", (z) => scheduleCommands(z, load))
+    .demandCommand(1, "Name an action: start, follow, list, approve, reject, cancel or schedule.");
+}
+
+function scheduleCommands<T extends CommonFlags>(y: Argv<T>, load: Load) {
+  const theSchedule = (z: Argv<T>) =>
+    z.positional("schedule", { type: "string", demandOption: true, describe: "its name, such as drift-production" });
+  return y
+    .command(
+      "list",
+      "the schedules, and what they start",
+      (z) => z,
+      async (f) => (await load.schedule()).listSchedules(f),
+    )
+    .command(
+      "set <schedule> <expression> <stack>",
+      'make or change one: set drift-production "rate(1 day)" production -- drift production',
+      (z) =>
+        theRole(theSchedule(z))
+          .positional("expression", {
+            type: "string",
+            demandOption: true,
+            describe: '"rate(1 day)", "cron(0 6 ? * MON-FRI *)" or "at(2030-01-31T06:00:00)", UTC',
+          })
+          .positional("stack", { type: "string", demandOption: true, describe: "stack, such as production" })
+          .option("ref", { type: "string", describe: "branch or commit whose driver runs; default: main" }),
+      async (f) => {
+        const { "--": command = [], ...flags } = f as unknown as Omit<schedule.SetFlags, "command"> & {
+          "--"?: readonly unknown[];
+        };
+        await (await load.schedule()).setSchedule({ ...flags, command: command.map(String) });
+      },
+    )
+    .command("remove <schedule>", "delete one; what it started goes on", theSchedule, async (f) =>
+      (await load.schedule()).removeSchedule(f as unknown as schedule.RemoveFlags),
+    )
+    .demandCommand(1, "Name an action: list, set or remove.");
+}
+
+function theRole<T>(y: Argv<T>) {
+  return y.option("role", { choices: jobRoles, describe: "whose rights the job has; default: plan" });
 }
 
 function startCommands<T extends CommonFlags>(y: Argv<T>, load: Load) {
@@ -68,11 +109,7 @@ function startCommands<T extends CommonFlags>(y: Argv<T>, load: Load) {
     .command(
       "run <stack>",
       "one command of switchyard: run <stack> --role deploy -- deploy production --tag v1",
-      (z) =>
-        theStack(z).option("role", {
-          choices: jobRoles,
-          describe: "whose rights the job has; default: plan",
-        }),
+      (z) => theRole(theStack(z)),
       async (f) => {
         const { "--": command = [], ...flags } = f as unknown as Omit<runner.StartRunFlags, "command"> & {
           "--"?: readonly unknown[];

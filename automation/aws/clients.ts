@@ -36,6 +36,7 @@ const loaders = {
     }),
   scaling: async (o: object) =>
     new (await import("@aws-sdk/client-application-auto-scaling")).ApplicationAutoScalingClient(o),
+  scheduler: async (o: object) => new (await import("@aws-sdk/client-scheduler")).SchedulerClient(o),
   secrets: async (o: object) => new (await import("@aws-sdk/client-secrets-manager")).SecretsManagerClient(o),
   sfn: async (o: object) => new (await import("@aws-sdk/client-sfn")).SFNClient(o),
   sso: async (o: object) => new (await import("@aws-sdk/client-sso-admin")).SSOAdminClient(o),

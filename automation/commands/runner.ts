@@ -67,14 +67,19 @@ export function startEphemeral(flags: StartEphemeralFlags): Promise<void> {
 }
 
 export function startRun(flags: StartRunFlags): Promise<void> {
-  if (flags.command.length === 0)
-    throw new SwitchyardError("invalid-flag", {
-      what: "there is no command to run",
-      where: "--",
-      fix: "give switchyard's arguments after it, as in: -- deploy production --tag v1",
-    });
+  refuseNoCommand(flags.command);
   const input: CommandInput = { ...inputOf(flags, flags.stack, 0), role: flags.role ?? "plan", command: flags.command };
   return start("run", flags, input);
+}
+
+/** @throws SwitchyardError `invalid-flag` without a command. */
+export function refuseNoCommand(command: readonly string[]): void {
+  if (command.length > 0) return;
+  throw new SwitchyardError("invalid-flag", {
+    what: "there is no command to run",
+    where: "--",
+    fix: "give switchyard's arguments after it, as in: -- deploy production --tag v1",
+  });
 }
 
 /** @throws SwitchyardError `invalid-flag` where nothing says the whole commit, which a job has to check out. */
@@ -152,12 +157,12 @@ export function cancelExecution(flags: ExecutionFlags): Promise<void> {
   });
 }
 
-interface RunnerContext extends Context {
+export interface RunnerContext extends Context {
   readonly aws: Aws;
   readonly machines: Machines;
 }
 
-function withRunner(flags: CommonFlags, work: (runner: RunnerContext) => Promise<void>): Promise<void> {
+export function withRunner(flags: CommonFlags, work: (runner: RunnerContext) => Promise<void>): Promise<void> {
   return withContext(flags, ({ where, out }) =>
     withAws(where, stack, async (aws) => work({ where, aws, out, machines: await machinesOf(aws) })),
   );

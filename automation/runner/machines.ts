@@ -10,6 +10,8 @@ export type MachineName = (typeof machineNames)[number];
 export interface Machines {
   machine(name: MachineName): string;
   execution(name: MachineName, execution: string): string;
+  /** By which schedules start commands. */
+  readonly scheduleRoleArn: string;
 }
 
 /** Those of the account and region that these credentials are of: their names are fixed, and no engine need be asked. */
@@ -20,6 +22,7 @@ export async function machinesOf(aws: Aws): Promise<Machines> {
   return {
     machine: (name) => `${states}:stateMachine:switchyard-${name}`,
     execution: (name, execution) => `${states}:execution:switchyard-${name}:${execution}`,
+    scheduleRoleArn: `arn:${partition}:iam::${account}:role/switchyard-runner-schedule`,
   };
 }
 

@@ -29,6 +29,7 @@ import { isAlive, type ProcessIdentity, processStart, recordedProcesses } from "
 import { databaseAuthority } from "./rds/authority.ts";
 import { installRds } from "./rds/install.ts";
 import { createRegistry } from "./registry.ts";
+import { Schedules } from "./schedules/schedules.ts";
 import { installSecrets } from "./secrets.ts";
 import { installStates } from "./states/install.ts";
 
@@ -133,7 +134,7 @@ async function run(options: {
     closing.push(cloud.stop);
     const store = installEcr(cloud.context);
     const unpack = imageUnpacker(store, join(data, "images"));
-    installStates(cloud.context, installBatch(cloud.context));
+    installStates(cloud.context, installBatch(cloud.context), new Schedules(cloud.context));
     installDistribution(cloud.context, store, installEcrPublic(cloud.context, store));
     for (const install of parts) await install(cloud.context);
     const faults = createFaults();

@@ -16,6 +16,7 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { PricingClient } from "@aws-sdk/client-pricing";
 import { RDSClient } from "@aws-sdk/client-rds";
+import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { SSOAdminClient } from "@aws-sdk/client-sso-admin";
@@ -42,6 +43,7 @@ const clients: Record<string, ClientClass<AnyClient>> = {
   organizations: OrganizationsClient,
   pricing: PricingClient,
   rds: RDSClient,
+  scheduler: SchedulerClient,
   secretsmanager: SecretsManagerClient,
   sso: SSOAdminClient,
   states: SFNClient,

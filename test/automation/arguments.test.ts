@@ -53,12 +53,15 @@ const unusable: Readonly<Record<string, readonly string[]>> = Object.fromEntries
       return [name, ["", "-1", "٣", "９", "\n", "\0", "9".repeat(400), "a/b"]];
     if (name === "state-bucket")
       return [name, ["-1", "Acme", "a.b.c", "a_b", "xn--a", "ab", "9".repeat(64), "٣٣٣", "\n"]];
-    if (["base", "head"].includes(name)) return [name, ["", "-1", "٣", "３m", "\n", "\0", "9".repeat(400)]];
+    if (["base", "head", "ref"].includes(name)) return [name, ["", "-1", "٣", "３m", "\n", "\0", "9".repeat(400)]];
     // Digits and a letter up to f may be how a commit begins.
     if (name === "commit") return [name, forValues.filter((value) => !/^[0-9a-f]{4,40}$/.test(value))];
     return [name, forValues];
   }),
 );
+
+/** What has a place and no dashes. */
+const places = ["stack", "release", "name", "number", "execution", "schedule", "expression"];
 
 describe("every flag of every command", () => {
   const env = { ...process.env };
@@ -94,12 +97,7 @@ describe("every flag of every command", () => {
     assert.ok(commands.length > 20, String(commands.length));
     for (const command of commands) assert.equal(await refusal(shortest(command)), undefined, command.words);
     const valued = flagsOf(({ takes }) => takes !== "boolean").map(({ name }) => name);
-    assert.deepEqual(
-      new Set(valued),
-      new Set(
-        Object.keys(usable).filter((name) => !["stack", "release", "name", "number", "execution"].includes(name)),
-      ),
-    );
+    assert.deepEqual(new Set(valued), new Set(Object.keys(usable).filter((name) => !places.includes(name))));
     assert.ok(flagsOf(({ takes }) => takes === "boolean").length > 50);
   });
 

@@ -86,6 +86,10 @@ export const mutations = {
     what: "`runner`: executions of its state machines, and answers to their questions",
     calls: ["sfn.StartExecution", "sfn.StopExecution", "sfn.SendTaskSuccess", "sfn.SendTaskFailure"],
   },
+  schedule: {
+    what: "`runner schedule`: what starts commands by the clock",
+    calls: ["scheduler.CreateSchedule", "scheduler.UpdateSchedule", "scheduler.DeleteSchedule"],
+  },
 } as const satisfies Record<string, MutationKind> & Record<Mutation["kind"], MutationKind>;
 
 export type MutationName = keyof typeof mutations;

@@ -12,16 +12,18 @@ import {
   SendTaskSuccessCommand,
   SFNClient,
   StartExecutionCommand,
+  type StartExecutionCommandInput,
   StopExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import type { Jobs } from "../batch/jobs.ts";
 import { awsError, type CloudContext } from "../handlers.ts";
+import type { Owner, Schedules } from "../schedules/schedules.ts";
 import { StateError } from "./evaluate.ts";
 import { Execution } from "./execution.ts";
 import type { Definition } from "./interpret.ts";
 import { Tokens } from "./tokens.ts";
 
-export function installStates(cloud: CloudContext, jobs: Jobs): void {
+export function installStates(cloud: CloudContext, jobs: Jobs, schedules: Schedules): void {
   const executions = new Map<string, Execution>();
   const tokens = new Tokens(cloud.clock);
   const found = (arn: string | undefined): Execution => {
@@ -29,9 +31,9 @@ export function installStates(cloud: CloudContext, jobs: Jobs): void {
     if (execution === undefined) throw awsError("ExecutionDoesNotExist", `Execution Does Not Exist: '${arn}'`);
     return execution;
   };
-  cloud.handle(StartExecutionCommand, async (input, call) => {
+  const start = async (owner: Owner, input: StartExecutionCommandInput) => {
     const machineArn = input.stateMachineArn ?? "";
-    const machine = await call.moto(SFNClient).send(new DescribeStateMachineCommand({ stateMachineArn: machineArn }));
+    const machine = await owner.moto(SFNClient).send(new DescribeStateMachineCommand({ stateMachineArn: machineArn }));
     const name = input.name ?? randomUUID();
     const arn = `${machineArn.replace(":stateMachine:", ":execution:")}:${name}`;
     const given = input.input ?? "{}";
@@ -42,16 +44,19 @@ export function installStates(cloud: CloudContext, jobs: Jobs): void {
       if (!same) throw awsError("ExecutionAlreadyExists", `Execution Already Exists: '${arn}'`);
       return { executionArn: arn, startDate: before.startDate };
     }
-    const { moto } = await cloud.inAccount(call.account);
+    const { account } = owner;
+    const { moto } = await cloud.inAccount(account);
     const execution = new Execution(cloud, {
       ...{ arn, name, machineArn, tokens, input: given },
       definition: JSON.parse(machine.definition ?? "{}") as Definition,
-      place: { jobs, moto },
+      place: { jobs, schedules, account, moto },
       ended: (ended) => void tell(ended, moto),
     });
     executions.set(arn, execution);
     return { executionArn: arn, startDate: execution.startDate };
-  });
+  };
+  cloud.handle(StartExecutionCommand, (input, { account, moto }) => start({ account, moto }, input));
+  schedules.onFire("states", (owner, stateMachineArn, input) => start(owner, { stateMachineArn, input }));
 
   /** As EventBridge hears of it: rules and where they lead are moto's. */
   async function tell({ options, status, error, cause }: Execution, moto: CloudContext["moto"]): Promise<void> {

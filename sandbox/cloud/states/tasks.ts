@@ -1,9 +1,9 @@
-/** The service integrations that a machine's tasks may name. Jobs are this cloud's, all else is moto's. */
+/** The service integrations that a machine's tasks may name. Jobs and schedules are this cloud's, messages are moto's. */
 import type { SubmitJobCommandInput } from "@aws-sdk/client-batch";
-import { CreateScheduleCommand, SchedulerClient, UpdateScheduleCommand } from "@aws-sdk/client-scheduler";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { Jobs } from "../batch/jobs.ts";
 import type { CloudContext } from "../handlers.ts";
+import type { Schedules } from "../schedules/schedules.ts";
 import { StateError } from "./evaluate.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
@@ -11,6 +11,8 @@ type Arguments = Readonly<Record<string, unknown>>;
 /** Where a task is carried out, and what ends it before its time. */
 export interface Place {
   readonly jobs: Jobs;
+  readonly schedules: Schedules;
+  readonly account: string;
   /** Clients for moto in the machine's account. */
   readonly moto: CloudContext["moto"];
   readonly signal: AbortSignal;
@@ -51,9 +53,9 @@ export async function callService({ service, resource }: Integration, given: unk
     case "sqs:sendMessage":
       return sendMessage(input, place);
     case "aws-sdk:scheduler:createSchedule":
-      return named("Scheduler", () => place.moto(SchedulerClient).send(new CreateScheduleCommand(input as never)));
+      return named("Scheduler", () => place.schedules.create(place, input as never));
     case "aws-sdk:scheduler:updateSchedule":
-      return named("Scheduler", () => place.moto(SchedulerClient).send(new UpdateScheduleCommand(input as never)));
+      return named("Scheduler", () => place.schedules.update(place, input as never));
     default:
       throw new StateError("States.Runtime", `the sandbox's state machines do not call ${call}`);
   }

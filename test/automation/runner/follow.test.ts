@@ -3,7 +3,11 @@ import type { Aws } from "../../../automation/aws/clients.ts";
 import { follow, refuseFailed } from "../../../automation/runner/follow.ts";
 import type { Machines } from "../../../automation/runner/machines.ts";
 
-const machines: Machines = { machine: (name) => name, execution: (name, execution) => `${name}:${execution}` };
+const machines: Machines = {
+  machine: (name) => name,
+  execution: (name, execution) => `${name}:${execution}`,
+  scheduleRoleArn: "role",
+};
 const entered = (id: number, name: string) => ({ id, stateEnteredEventDetails: { name } });
 const failed = (id: number, code: number) => ({
   id,

@@ -100,6 +100,8 @@ export function driverWrites(shape: EnvironmentShape): Readonly<Record<MutationN
     "finish-made": [write("way out of a group", "ec2", "RevokeSecurityGroupEgress", "GroupId")],
     // No release starts one: runner/executions.test.ts.
     execution: [],
+    // runner/schedules.test.ts
+    schedule: [],
     word: [put("word of a person", "signal#")],
   } satisfies Record<MutationName, readonly Write[]>;
 }

@@ -12,6 +12,7 @@ import {
 import { CloudWatchLogsClient, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateSecurityGroupCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { install as installBatch } from "../../../../sandbox/cloud/batch/install.ts";
+import { Schedules } from "../../../../sandbox/cloud/schedules/schedules.ts";
 import { installStates } from "../../../../sandbox/cloud/states/install.ts";
 import { createNetwork, until, useInProcessCloud } from "../alb/in-process.ts";
 
@@ -32,7 +33,7 @@ export function useJobs() {
 
   before(async function () {
     this.timeout(60_000);
-    installStates(cloud().context, installBatch(cloud().context));
+    installStates(cloud().context, installBatch(cloud().context), new Schedules(cloud().context));
     const rootfs = join(cloud().dir, "rootfs");
     mkdirSync(join(rootfs, "app"), { recursive: true });
     writeFileSync(join(rootfs, "app/main.mjs"), program);

@@ -3,6 +3,13 @@ import { BatchClient, ListJobsCommand } from "@aws-sdk/client-batch";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import {
+  CreateScheduleCommand,
+  DeleteScheduleCommand,
+  GetScheduleCommand,
+  SchedulerClient,
+  UpdateScheduleCommand,
+} from "@aws-sdk/client-scheduler";
+import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
@@ -189,6 +196,36 @@ describe("executions of Step Functions", () => {
     assert.equal(made.status, "SUCCEEDED", made.cause);
     assert.match(made.output ?? "", /schedule\/default\/preview-7/);
     assert.equal((await ended(await start(of, "two"))).error, "Scheduler.ConflictException");
+  });
+
+  it("are started by a schedule, which is gone when its moment was the only one", async () => {
+    const scheduler = cloud().client(SchedulerClient);
+    const Arn = await machine({
+      Resource: "arn:aws:states:::sqs:sendMessage",
+      Arguments: { QueueUrl, MessageBody: "{% $states.input %}" },
+    });
+    const at = new Date(Date.now() + 120_000).toISOString().slice(0, 19);
+    const Target = { Arn, RoleArn: roleArn, Input: '{"token":"of a schedule"}' };
+    const schedule = { Name: "once", FlexibleTimeWindow: { Mode: "OFF" as const }, Target };
+    const once = { ...schedule, ScheduleExpression: `at(${at})`, ActionAfterCompletion: "DELETE" as const };
+    await scheduler.send(new CreateScheduleCommand(once));
+    assert.equal(await asked(), "of a schedule");
+    await until("the schedule is gone", () =>
+      scheduler.send(new GetScheduleCommand({ Name: "once" })).then(
+        () => false,
+        ({ name }: Error) => name === "ResourceNotFoundException",
+      ),
+    );
+    const often = { ...schedule, Name: "often", ScheduleExpression: "rate(1 minute)" };
+    await scheduler.send(new CreateScheduleCommand(often));
+    await asked();
+    await asked();
+    await scheduler.send(new DeleteScheduleCommand({ Name: "often" }));
+    const { executions } = await sfn().send(new ListExecutionsCommand({ stateMachineArn: Arn }));
+    assert.ok((executions?.length ?? 0) >= 3);
+    await assert.rejects(scheduler.send(new UpdateScheduleCommand({ ...often, ScheduleExpression: "daily" })), {
+      name: "ValidationException",
+    });
   });
 
   it("fail when no heartbeat comes in time, and take none after that", async () => {

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { CreateScheduleGroupCommand, GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
+import { SdkAws } from "../../../automation/aws/clients.ts";
+import { machinesOf } from "../../../automation/runner/machines.ts";
+import { removeSchedule, schedules, setSchedule } from "../../../automation/runner/schedules.ts";
+import { useCloud } from "../../support/cloud.ts";
+
+const input = {
+  ...{ stack: "production", commit: "main", actor: "schedule of ada", pullRequest: 0 },
+  ...{ role: "plan" as const, command: ["drift", "production"] },
+};
+
+describe("schedules of the runner", () => {
+  const cloud = useCloud();
+  const before_ = { ...process.env };
+  let aws: SdkAws;
+  let sdk: SchedulerClient;
+
+  before(async () => {
+    Object.assign(process.env, cloud.env);
+    await cloud.reset();
+    aws = new SdkAws({ region: "us-east-1", deadlineMs: 20_000, budget: 1_000, reserve: 0 });
+    sdk = new SchedulerClient(cloud.sdk());
+  });
+  after(async () => {
+    aws.close();
+    sdk.destroy();
+    await cloud.reset();
+    process.env = before_;
+  });
+
+  const set = async (expression: string) => setSchedule(aws, await machinesOf(aws), "drift", expression, input);
+
+  it("are neither listed nor made where there is no runner", async () => {
+    const none = { code: "not-found", message: /no runner in this region/ };
+    await assert.rejects(schedules(aws), none);
+    await assert.rejects(set("rate(1 day)"), none);
+  });
+
+  it("are made, changed, listed with what they start, and removed once", async () => {
+    await sdk.send(new CreateScheduleGroupCommand({ Name: "switchyard-runner" }));
+    assert.deepEqual(await schedules(aws), []);
+    assert.equal(await set("rate(1 day)"), true);
+    assert.equal(await set("at(2199-01-31T06:00:00)"), false);
+    const made = { schedule: "drift", expression: "at(2199-01-31T06:00:00)", enabled: true };
+    const { stack, role, command } = input;
+    assert.deepEqual(await schedules(aws), [{ ...made, stack, role, command }]);
+    const { Target, ActionAfterCompletion } = await sdk.send(
+      new GetScheduleCommand({ GroupName: "switchyard-runner", Name: "drift" }),
+    );
+    assert.equal(ActionAfterCompletion, "DELETE");
+    assert.equal(Target?.Arn, "arn:aws:states:us-east-1:123456789012:stateMachine:switchyard-run");
+    assert.equal(Target?.RoleArn, "arn:aws:iam::123456789012:role/switchyard-runner-schedule");
+    assert.deepEqual(JSON.parse(Target?.Input ?? ""), input);
+    await removeSchedule(aws, "drift");
+    await assert.rejects(removeSchedule(aws, "drift"), { code: "not-found", message: /no schedule drift/ });
+    assert.deepEqual(await schedules(aws), []);
+  });
+});
