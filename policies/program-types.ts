@@ -61,6 +61,7 @@ export const programTypes: readonly string[] = [
   "aws:organizations/policyAttachment:PolicyAttachment",
   "aws:rds/instance:Instance",
   "aws:rds/parameterGroup:ParameterGroup",
+  "aws:rds/snapshotCopy:SnapshotCopy",
   "aws:rds/subnetGroup:SubnetGroup",
   "aws:route53/record:Record",
   "aws:s3/bucket:Bucket",

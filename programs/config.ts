@@ -84,6 +84,11 @@ const database = z
     /** Storage grows by itself up to this. */
     maxStorageGb: integer(20, 65536, "GB").default(100),
     backupDays: integer(1, 35, "days").optional(),
+    /** What a database that is made begins with; one that is there stays as it is. */
+    fromSnapshot: text(
+      /^(?!.*--)[A-Za-z][A-Za-z0-9-]{0,126}(?<!-)$/,
+      "the identifier of a database snapshot of the same account and region",
+    ).optional(),
   })
   .prefault({});
 

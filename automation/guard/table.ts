@@ -219,6 +219,7 @@ export const table: Readonly<Record<string, Row>> = {
   "aws:ec2/flowLog:FlowLog": aside,
   "aws:rds/instance:Instance": database(fine()),
   "aws:rds/parameterGroup:ParameterGroup": parameters(fine()),
+  "aws:rds/snapshotCopy:SnapshotCopy": aside,
   "aws:rds/subnetGroup:SubnetGroup": subnetGroup(fine()),
   "aws:secretsmanager/secret:Secret": {
     properties: fine("recoveryWindowInDays", "forceOverwriteReplicaSecret", "replicas"),

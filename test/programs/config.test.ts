@@ -153,6 +153,7 @@ const environmentCases: readonly Case[] = [
   ["database.engineMajor", "17.4", /database\.engineMajor: .*one of 17, 18/],
   ["database.instanceClass", "large", /database\.instanceClass: .*such as db\.t4g\.micro/],
   ["database.storageGb", 5, /database\.storageGb: 5 is not.*from 20/],
+  ["database.fromSnapshot", "rds:production-2026", /database\.fromSnapshot: .*the identifier of a database snapshot/],
   ["database.maxStorageGb", 20, /database\.maxStorageGb: 20 is below storageGb\. Set it to at least 50/],
   ["database.backupDays", 0, /database\.backupDays: 0 is not.*from 1 to 35/],
   ["migrations.repository", "", /migrations\.repository: .*name of a repository/],

@@ -132,6 +132,16 @@ export const namedFinders: Readonly<Record<string, Finder>> = {
     const command = new sdk.DescribeDBParameterGroupsCommand({ DBParameterGroupName: textOf(inputs, "name") });
     return (await ifFound(client.send(command)))?.DBParameterGroups?.[0]?.DBParameterGroupName;
   },
+  "aws:rds/snapshotCopy:SnapshotCopy": async (inputs, look) => {
+    const { sdk, client } = await rds(look);
+    const DBSnapshotIdentifier = textOf(inputs, "targetDbSnapshotIdentifier");
+    const read = async () =>
+      (await ifFound(client.send(new sdk.DescribeDBSnapshotsCommand({ DBSnapshotIdentifier }))))?.DBSnapshots?.[0];
+    if ((await read()) === undefined) return undefined;
+    return look.until(`snapshot ${DBSnapshotIdentifier}`, async () =>
+      (await read())?.Status === "available" ? DBSnapshotIdentifier : undefined,
+    );
+  },
   "aws:rds/subnetGroup:SubnetGroup": async (inputs, look) => {
     const { sdk, client } = await rds(look);
     const command = new sdk.DescribeDBSubnetGroupsCommand({ DBSubnetGroupName: textOf(inputs, "name") });

@@ -52,6 +52,7 @@ export class Database extends pulumi.ComponentResource implements DatabaseAccess
       },
       { parent: this },
     );
+    const snapshotIdentifier = this.ownCopy(name, args);
     const instance = new aws.rds.Instance(
       name,
       {
@@ -85,8 +86,10 @@ export class Database extends pulumi.ComponentResource implements DatabaseAccess
         skipFinalSnapshot: !profile.finalSnapshot,
         ...(profile.finalSnapshot ? { finalSnapshotIdentifier: `${args.environment}-database-final` } : {}),
         applyImmediately: !profile.protect,
+        ...(snapshotIdentifier && { snapshotIdentifier }),
       },
-      { parent: this, protect: profile.protect },
+      // A database is made of a snapshot once: another one, or none any more, would replace it.
+      { parent: this, protect: profile.protect, ignoreChanges: ["snapshotIdentifier"] },
     );
     this.address = instance.address;
     this.port = instance.port;
@@ -98,6 +101,22 @@ export class Database extends pulumi.ComponentResource implements DatabaseAccess
       ([secret]) => secret?.secretArn ?? missing(args.environment),
     );
     this.registerOutputs({ endpoint: this.endpoint, masterSecretArn: this.masterSecretArn });
+  }
+
+  /** Restored is by the snapshot's key, which is another environment's and ends with it: a copy has this one's. */
+  private ownCopy(name: string, { config, environment, keyArn }: DatabaseArgs): pulumi.Output<string> | undefined {
+    const source = config.fromSnapshot;
+    if (source === undefined) return undefined;
+    const copy = new aws.rds.SnapshotCopy(
+      name,
+      {
+        sourceDbSnapshotIdentifier: source,
+        targetDbSnapshotIdentifier: `${environment}-of-${source}`.toLowerCase(),
+        kmsKeyId: keyArn,
+      },
+      { parent: this },
+    );
+    return copy.targetDbSnapshotIdentifier;
   }
 }
 

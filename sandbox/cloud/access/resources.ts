@@ -102,6 +102,7 @@ const overrides: Readonly<Record<string, Override>> = {
       ["db", "DBInstanceIdentifier"],
       ["pg", "DBParameterGroupName"],
       ["subgrp", "DBSubnetGroupName"],
+      ["snapshot", "TargetDBSnapshotIdentifier"],
     ] as const;
     for (const [kind, member] of kinds) {
       const name = memberOf(members, member);

@@ -7,7 +7,7 @@ import pg from "pg";
 import type { Processes } from "../handlers.ts";
 import { freePort } from "../moto/server.ts";
 import { type Authority, type ServerCertificate, serverCertificate } from "./authority.ts";
-import { type DatabaseHome, prepareHome, run } from "./binaries.ts";
+import { type DatabaseHome, prepareHome, type RunAs, run } from "./binaries.ts";
 
 /** RDS's own superuser (Amazon RDS User Guide, "Understanding PostgreSQL roles and permissions"). */
 const superuser = "rdsadmin";
@@ -23,11 +23,14 @@ export interface ClusterFactory {
 export interface ClusterOptions {
   readonly name: string;
   readonly masterUsername: string;
-  readonly masterPassword: string;
+  /** May be left out of a copy, which has one. */
+  readonly masterPassword?: string | undefined;
   /** Database to create besides `postgres`. */
   readonly databaseName?: string | undefined;
   /** Connections without TLS are refused. */
   readonly forceTls: boolean;
+  /** A directory that `Cluster.copy` made: its roles and data are there, the master's password is set anew if one is given. */
+  readonly from?: string | undefined;
 }
 
 export interface Cluster {
@@ -37,6 +40,8 @@ export interface Cluster {
   /** Applies to connections opened from now on. */
   setForceTls(force: boolean): void;
   setPassword(username: string, password: string): Promise<void>;
+  /** Copies its data as they are at one moment, while it runs; the path of the directory. */
+  copy(name: string): Promise<string>;
   /** Stops the cluster and deletes its data. */
   remove(): Promise<void>;
 }
@@ -82,12 +87,7 @@ async function prepareTemplate(options: Parameters<typeof clusterFactory>[0]): P
   const authority = await options.authority();
   const certificate = await serverCertificate(authority);
   const password = options.password();
-  const owned = (file: string, content: string) => {
-    writeFileSync(join(home.dir, file), content, { mode: 0o600 });
-    if (home.user.uid !== undefined && home.user.gid !== undefined) {
-      chownSync(join(home.dir, file), home.user.uid, home.user.gid);
-    }
-  };
+  const owned = (file: string, content: string) => writeOwned(home.user, join(home.dir, file), content);
   owned("server.crt", certificate.certificate);
   owned("server.key", certificate.key);
   owned("password", password);
@@ -102,6 +102,11 @@ async function prepareTemplate(options: Parameters<typeof clusterFactory>[0]): P
   });
   rmSync(join(home.dir, "password"));
   return { ...home, authority, certificate, password, template };
+}
+
+function writeOwned({ uid, gid }: RunAs, file: string, content: string): void {
+  writeFileSync(file, content, { mode: 0o600 });
+  if (uid !== undefined && gid !== undefined) chownSync(file, uid, gid);
 }
 
 async function runPostgres(command: string, args: readonly string[], options: object): Promise<void> {
@@ -119,7 +124,7 @@ async function runPostgres(command: string, args: readonly string[], options: ob
 
 async function createCluster(options: ClusterOptions, home: Prepared, processes: Processes): Promise<Cluster> {
   const data = join(home.dir, options.name);
-  await run("cp", ["-a", home.template, data], { ...home.user, cwd: home.dir });
+  await run("cp", ["-a", options.from ?? home.template, data], { ...home.user, cwd: home.dir });
   const hbaFile = join(data, "pg_hba.conf");
   const writeHba = (force: boolean) => {
     // Rewritten in place: the file stays the PostgreSQL user's.
@@ -171,8 +176,26 @@ async function createCluster(options: ClusterOptions, home: Prepared, processes:
     }
   };
 
+  const copy = async (copyName: string) => {
+    const into = join(home.dir, copyName);
+    const client = await connect();
+    try {
+      await client.query("SELECT pg_backup_start('copy', true)");
+      await run("cp", ["-a", data, into], { ...home.user, cwd: home.dir });
+      const { rows } = await client.query("SELECT labelfile FROM pg_backup_stop(false)");
+      // The log that was written meanwhile makes the copy whole, so it is taken after the end.
+      rmSync(join(into, "pg_wal"), { recursive: true });
+      rmSync(join(into, "postmaster.pid"));
+      await run("cp", ["-a", join(data, "pg_wal"), into], { ...home.user, cwd: home.dir });
+      writeOwned(home.user, join(into, "backup_label"), rows[0].labelfile);
+    } finally {
+      await client.end();
+    }
+    return into;
+  };
+
   await start();
-  await administer(masterStatements(options));
+  await administer(options.from === undefined ? newStatements(options) : passwordStatements(options));
   return {
     port,
     start,
@@ -181,8 +204,8 @@ async function createCluster(options: ClusterOptions, home: Prepared, processes:
       writeHba(force);
       child?.kill("SIGHUP");
     },
-    setPassword: (username, password) =>
-      administer([`ALTER ROLE ${pg.escapeIdentifier(username)} PASSWORD ${pg.escapeLiteral(password)}`]),
+    setPassword: (masterUsername, masterPassword) => administer(passwordStatements({ masterUsername, masterPassword })),
+    copy,
     remove: async () => {
       await stop();
       rmSync(data, { recursive: true, force: true });
@@ -210,16 +233,25 @@ function settingsOf(home: Prepared, port: number): Record<string, string> {
 }
 
 /** The master user as RDS makes it: no superuser, a member of `rds_superuser`, owner of the instance's database. */
-function masterStatements(options: ClusterOptions): string[] {
+function newStatements(options: ClusterOptions): string[] {
   const master = pg.escapeIdentifier(options.masterUsername);
   const predefined = "pg_monitor, pg_signal_backend, pg_checkpoint, pg_read_all_data, pg_write_all_data";
   return [
     "CREATE ROLE rds_superuser NOLOGIN",
     `GRANT ${predefined} TO rds_superuser WITH ADMIN OPTION`,
-    `CREATE ROLE ${master} LOGIN CREATEDB CREATEROLE PASSWORD ${pg.escapeLiteral(options.masterPassword)}`,
+    `CREATE ROLE ${master} LOGIN CREATEDB CREATEROLE`,
+    ...passwordStatements(options),
     `GRANT rds_superuser TO ${master} WITH ADMIN OPTION`,
     ...(options.databaseName ? [`CREATE DATABASE ${pg.escapeIdentifier(options.databaseName)} OWNER ${master}`] : []),
   ];
+}
+
+function passwordStatements({
+  masterUsername,
+  masterPassword,
+}: Pick<ClusterOptions, "masterUsername" | "masterPassword">): string[] {
+  if (masterPassword === undefined) return [];
+  return [`ALTER ROLE ${pg.escapeIdentifier(masterUsername)} PASSWORD ${pg.escapeLiteral(masterPassword)}`];
 }
 
 async function answering(connect: () => Promise<pg.Client>, child: ChildProcess, logFile: string): Promise<void> {

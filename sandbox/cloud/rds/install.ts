@@ -10,7 +10,6 @@ import {
   ModifyDBInstanceCommand,
   RDSClient,
   RebootDBInstanceCommand,
-  RestoreDBInstanceFromDBSnapshotCommand,
   RestoreDBInstanceToPointInTimeCommand,
   StartDBInstanceCommand,
   StopDBInstanceCommand,
@@ -23,6 +22,7 @@ import { type ClusterFactory, clusterFactory } from "./cluster.ts";
 import { forcesTls, installGroups } from "./groups.ts";
 import { describeInstance, Instances } from "./instances.ts";
 import { droppedSettings, requireDeletable, requireSupported } from "./requests.ts";
+import { installRestore, installSnapshots, Snapshots } from "./snapshots.ts";
 
 // AWS takes minutes to create or delete an instance; a sandbox at real-time pace takes this long.
 const creationMs = 30_000;
@@ -38,7 +38,10 @@ export function installRds(cloud: CloudContext): void {
   });
   installCreate(cloud, instances, clusters);
   installModify(cloud, instances);
-  installDelete(cloud, instances);
+  const snapshots = new Snapshots(cloud);
+  installDelete(cloud, instances, snapshots);
+  installSnapshots(cloud, { instances, snapshots });
+  installRestore(cloud, { instances, snapshots, clusters, putSecret, randomPassword });
   installPower(cloud, instances);
   installRefusals(cloud);
   installGroups(cloud, (group, moto) => applyParameters(instances, group, moto));
@@ -47,7 +50,10 @@ export function installRds(cloud: CloudContext): void {
     const answer = await call.toMoto();
     return { ...answer, DBInstances: answer.DBInstances?.map((described) => instances.complete(described, call)) };
   });
-  cloud.onReset(() => instances.clear());
+  cloud.onReset(() => {
+    snapshots.clear();
+    return instances.clear();
+  });
   cloud.onStop(async () => {
     await instances.clear();
     await clusters.clear();
@@ -100,7 +106,7 @@ function installModify(cloud: CloudContext, instances: Instances): void {
   });
 }
 
-function installDelete(cloud: CloudContext, instances: Instances): void {
+function installDelete(cloud: CloudContext, instances: Instances, snapshots: Snapshots): void {
   cloud.handle(DeleteDBInstanceCommand, async (input, call) => {
     const moto = call.moto(RDSClient);
     const described = await describeInstance(moto, input.DBInstanceIdentifier);
@@ -111,7 +117,9 @@ function installDelete(cloud: CloudContext, instances: Instances): void {
     if (instance.status === "deleting") {
       throw awsError("InvalidDBInstanceState", `Instance ${instance.id} is already being deleted.`);
     }
+    const final = input.FinalDBSnapshotIdentifier && snapshots.add(call, input.FinalDBSnapshotIdentifier);
     instances.change(instance, "deleting", "deleting", changeMs, async () => {
+      if (final && instance.cluster) await snapshots.take(final, instance.cluster);
       await instance.cluster?.remove();
       delete instance.cluster;
     });
@@ -159,7 +167,6 @@ function installRefusals(cloud: CloudContext): void {
   };
   cloud.handle(CreateDBClusterCommand, refuse("CreateDBCluster"));
   cloud.handle(CreateDBInstanceReadReplicaCommand, refuse("CreateDBInstanceReadReplica"));
-  cloud.handle(RestoreDBInstanceFromDBSnapshotCommand, refuse("RestoreDBInstanceFromDBSnapshot"));
   cloud.handle(RestoreDBInstanceToPointInTimeCommand, refuse("RestoreDBInstanceToPointInTime"));
 }
 

@@ -32,6 +32,7 @@ import { messageRows } from "./messages.ts";
 import { organizationsFunctions, organizationsRows } from "./organizations.ts";
 import { databaseGroupRows } from "./rds/groups.ts";
 import { instanceRows } from "./rds/instance.ts";
+import { snapshotCopyRows } from "./rds/snapshot-copy.ts";
 import { s3Rows } from "./s3.ts";
 import { secretsManagerFunctions, secretsManagerRows } from "./secretsmanager.ts";
 import { snsRows } from "./sns.ts";
@@ -58,6 +59,7 @@ export const awsRows = {
   ...s3Rows,
   ...instanceRows,
   ...databaseGroupRows,
+  ...snapshotCopyRows,
   ...secretsManagerRows,
   ...lambdaRows,
   ...ecrRows,

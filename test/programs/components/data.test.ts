@@ -66,6 +66,17 @@ describe("database", () => {
     assert.equal(resources.one("aws:rds/parameterGroup:ParameterGroup").inputs["family"], "postgres18");
   });
 
+  it("begins with a snapshot's rows where one is named, under the environment's own key", async () => {
+    const { resources } = await runEnvironment({ database: { fromSnapshot: "Production-before" } });
+    const { inputs } = resources.one("aws:rds/snapshotCopy:SnapshotCopy");
+    assert.equal(inputs["sourceDbSnapshotIdentifier"], "Production-before");
+    assert.equal(inputs["targetDbSnapshotIdentifier"], "sandbox-of-production-before");
+    assert.equal(inputs["kmsKeyId"], resources.one(instance).inputs["kmsKeyId"]);
+    assert.equal(resources.one(instance).inputs["snapshotIdentifier"], "sandbox-of-production-before");
+    const { resources: empty } = await environmentOf("development");
+    assert.equal("snapshotIdentifier" in empty.one(instance).inputs, false);
+  });
+
   it("lets in services that have it and the migration function, by reference, and nobody else", async () => {
     const { resources } = await environmentOf("development");
     const group = resources.one("aws:ec2/securityGroup:SecurityGroup", "development-database");

@@ -2,14 +2,18 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CreateSubnetCommand, CreateVpcCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
+  CopyDBSnapshotCommand,
   CreateDBInstanceCommand,
   type CreateDBInstanceCommandInput,
   CreateDBParameterGroupCommand,
+  CreateDBSnapshotCommand,
   CreateDBSubnetGroupCommand,
   type DBInstance,
   DeleteDBInstanceCommand,
   DeleteDBParameterGroupCommand,
+  DeleteDBSnapshotCommand,
   DeleteDBSubnetGroupCommand,
   DescribeDBInstancesCommand,
   DescribeDBSnapshotsCommand,
@@ -247,12 +251,54 @@ describe("RDS", function () {
     await query(again, "select 1");
   });
 
+  it("is restored from a snapshot, and from a copy of one, with the rows of the moment it was taken", async () => {
+    const settings = { MasterUserPassword: undefined, ManageMasterUserPassword: true, StorageEncrypted: true };
+    const first = await create(settings);
+    const secretOf = async ({ MasterUserSecret }: DBInstance) => {
+      const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: MasterUserSecret?.SecretArn }));
+      return JSON.parse(SecretString ?? "") as { username: string; password: string };
+    };
+    const password = await secretOf(first);
+    await query(first, "create table t as select generate_series(1, 5000) as n; create role app", password);
+    const DBSnapshotIdentifier = unique("snapshot");
+    const taken = (id: string) =>
+      eventually(async () => {
+        const answer = await rds.send(new DescribeDBSnapshotsCommand({ DBSnapshotIdentifier: id }));
+        return answer.DBSnapshots?.[0]?.Status === "available";
+      });
+    const take = { DBInstanceIdentifier: first.DBInstanceIdentifier, DBSnapshotIdentifier };
+    assert.equal((await rds.send(new CreateDBSnapshotCommand(take))).DBSnapshot?.Status, "creating");
+    const restore = (snapshot: string) => {
+      const DBInstanceIdentifier = unique("restored");
+      return rds
+        .send(
+          new RestoreDBInstanceFromDBSnapshotCommand({
+            ...{ DBInstanceIdentifier, DBSnapshotIdentifier: snapshot, DBInstanceClass: "db.t4g.small" },
+            ManageMasterUserPassword: true,
+          }),
+        )
+        .then(() => reaches(DBInstanceIdentifier, "available"));
+    };
+    await assert.rejects(restore(DBSnapshotIdentifier), { Code: "InvalidDBSnapshotState" });
+    await taken(DBSnapshotIdentifier);
+    await query(first, "insert into t values (0)", password);
+    const target = unique("copy");
+    const key = await new KMSClient(cloud.sdk()).send(new CreateKeyCommand({}));
+    const copy = { SourceDBSnapshotIdentifier: DBSnapshotIdentifier, TargetDBSnapshotIdentifier: target };
+    await rds.send(new CopyDBSnapshotCommand({ ...copy, KmsKeyId: key.KeyMetadata?.Arn }));
+    await taken(target);
+    await rds.send(new DeleteDBSnapshotCommand({ DBSnapshotIdentifier }));
+    const second = await restore(target);
+    const other = await secretOf(second);
+    assert.notEqual(other.password, password.password);
+    assert.equal(second.DBInstanceClass, "db.t4g.small");
+    assert.deepEqual(await query(second, "select count(*)::int as n from t", other), [{ n: 5000 }]);
+    await query(second, "insert into t values (0), (1)", other);
+    assert.deepEqual(await query(first, "select count(*)::int as n from t", password), [{ n: 5001 }]);
+    await assert.rejects(restore("nowhere"), /the sandbox lacks rds:a snapshot with data called nowhere/);
+  });
+
   it("answers clearly for what it does not run", async () => {
-    const restore = new RestoreDBInstanceFromDBSnapshotCommand({
-      DBInstanceIdentifier: "a",
-      DBSnapshotIdentifier: "b",
-    });
-    await assert.rejects(rds.send(restore), /the sandbox lacks rds:RestoreDBInstanceFromDBSnapshot/);
     await assert.rejects(create({ Engine: "mysql" }), /the sandbox lacks rds:CreateDBInstance with the engine mysql/);
     await assert.rejects(create({ MasterUserPassword: undefined }), { Code: "InvalidParameterValue" });
     await assert.rejects(create({ ManageMasterUserPassword: true }), { Code: "InvalidParameterCombination" });

@@ -1,5 +1,7 @@
 /** Things that other things need: made through the stand-in itself, and deleted again in reverse order. */
+import { RDS } from "@aws-sdk/client-rds";
 import type { Bag } from "../../../sandbox/provider/values.ts";
+import { eventually, unique } from "../../support/cloud.ts";
 import type { Made, Served } from "./provider.ts";
 
 export interface Fixtures {
@@ -8,6 +10,8 @@ export interface Fixtures {
   /** Two subnets in different zones. */
   subnets(): Promise<string[]>;
   securityGroup(): Promise<string>;
+  /** The identifier of one with data. */
+  databaseSnapshot(): Promise<string>;
   role(service: string): Promise<Made>;
   cluster(): Promise<Made>;
   taskDefinition(): Promise<Made>;
@@ -60,6 +64,19 @@ export function fixtures(aws: Served): Fixtures {
     securityGroup: async () => {
       const vpcId = await f.vpc();
       return (await shared("group", () => f.make("aws:ec2/securityGroup:SecurityGroup", { vpcId }))).id;
+    },
+    databaseSnapshot: async () => {
+      const settings = { engine: "postgres", engineVersion: "17", instanceClass: "db.t4g.micro", allocatedStorage: 20 };
+      const user = { username: "master", password: "first-password", skipFinalSnapshot: true };
+      const { state } = await shared("database", () => f.make("aws:rds/instance:Instance", { ...settings, ...user }));
+      const DBSnapshotIdentifier = unique("snapshot");
+      const rds = new RDS();
+      await rds.createDBSnapshot({ DBInstanceIdentifier: String(state["identifier"]), DBSnapshotIdentifier });
+      await eventually(async () => {
+        const { DBSnapshots } = await rds.describeDBSnapshots({ DBSnapshotIdentifier });
+        return DBSnapshots?.[0]?.Status === "available";
+      });
+      return DBSnapshotIdentifier;
     },
     role: (service) =>
       shared(`role ${service}`, () => f.make("aws:iam/role:Role", { assumeRolePolicy: trust(service) })),

@@ -60,6 +60,40 @@ const available = (identifier: string | undefined, aws: Context) =>
     3600,
   );
 
+/** What restoring takes of `plainMembers` (Amazon RDS API reference, RestoreDBInstanceFromDBSnapshot). */
+const restored = [
+  ...(["dbSubnetGroupName", "vpcSecurityGroupIds", "multiAz", "publiclyAccessible", "storageType", "iops"] as const),
+  ...(["storageThroughput", "copyTagsToSnapshot", "deletionProtection", "autoMinorVersionUpgrade"] as const),
+  ...(["iamDatabaseAuthenticationEnabled", "networkType", "manageMasterUserPassword"] as const),
+  ...(["masterUserSecretKmsKeyId", "instanceClass"] as const),
+] satisfies readonly PlainMember[];
+
+type Inputs = Parameters<NonNullable<Parameters<typeof row<rds.InstanceArgs, rds.Instance>>[0]["create"]>>[0];
+
+async function restore(inputs: Inputs, aws: Context): Promise<string> {
+  const { DBInstance: made } = await aws.rds.restoreDBInstanceFromDBSnapshot({
+    DBInstanceIdentifier: inputs.identifier,
+    DBSnapshotIdentifier: inputs.snapshotIdentifier,
+    Engine: inputs.engine,
+    DBParameterGroupName: inputs.parameterGroupName,
+    EnableCloudwatchLogsExports: inputs.enabledCloudwatchLogsExports,
+    ...members(inputs as Bag, restored),
+    Tags: tagList(aws.tags),
+  });
+  return made?.DbiResourceId ?? must(inputs.identifier, "the identifier");
+}
+
+/** What a restored instance has of the one in the snapshot until it is modified. */
+async function completeRestored(inputs: Inputs, aws: Context): Promise<void> {
+  const later = ["maxAllocatedStorage", "backupRetentionPeriod", "caCertIdentifier"] as const;
+  await aws.rds.modifyDBInstance({
+    DBInstanceIdentifier: inputs.identifier,
+    ApplyImmediately: true,
+    ...members(inputs as Bag, later),
+  });
+  await available(inputs.identifier, aws);
+}
+
 const instance = row<rds.InstanceArgs, rds.Instance>({
   update: [
     ...(Object.keys(plainMembers) as PlainMember[]),
@@ -71,7 +105,10 @@ const instance = row<rds.InstanceArgs, rds.Instance>({
     "applyImmediately",
     "allowMajorVersionUpgrade",
   ],
-  replace: ["identifier", "engine", "dbName", "username", "storageEncrypted", "kmsKeyId", "port", "availabilityZone"],
+  replace: [
+    ...(["identifier", "engine", "dbName", "username", "storageEncrypted", "kmsKeyId", "port"] as const),
+    ...(["availabilityZone", "snapshotIdentifier"] as const),
+  ],
   required: ["instanceClass"],
   autoName: { key: "identifier", max: 63, lower: true },
   defaults: {
@@ -115,6 +152,7 @@ const instance = row<rds.InstanceArgs, rds.Instance>({
     return { property: "finalSnapshotIdentifier", reason: "is required unless skipFinalSnapshot is true" };
   },
   create: async (inputs, aws) => {
+    if (inputs.snapshotIdentifier !== undefined) return aws.created(await restore(inputs, aws));
     const made = await aws.rds.createDBInstance({
       DBInstanceIdentifier: inputs.identifier,
       DBInstanceClass: inputs.instanceClass,
@@ -132,7 +170,10 @@ const instance = row<rds.InstanceArgs, rds.Instance>({
     });
     return aws.created(made.DBInstance?.DbiResourceId ?? must(inputs.identifier, "the identifier"));
   },
-  ready: (_id, aws, { identifier }) => available(identifier, aws),
+  ready: async (_id, aws, inputs) => {
+    await available(inputs.identifier, aws);
+    if (inputs.snapshotIdentifier !== undefined) await completeRestored(inputs, aws);
+  },
   read: async (id, aws, { identifier }) => {
     const found = await describe(identifier ?? id, aws);
     return found && { ...instanceState(found), tagsAll: await tagsOf(found.DBInstanceArn, aws) };

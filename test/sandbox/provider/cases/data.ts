@@ -145,6 +145,15 @@ export const dataCases: Record<string, Case> = {
     replace: { dbName: "other" },
     outputs: ["arn", "address", "endpoint", "port", "resourceId", "masterUserSecrets"],
   },
+  "aws:rds/snapshotCopy:SnapshotCopy": {
+    inputs: async (f) => ({
+      sourceDbSnapshotIdentifier: await f.databaseSnapshot(),
+      targetDbSnapshotIdentifier: `${await f.databaseSnapshot()}-copy`,
+      ...tags,
+    }),
+    replace: { sourceDbSnapshotIdentifier: "other" },
+    outputs: ["dbSnapshotArn", "allocatedStorage", "engine"],
+  },
   "aws:secretsmanager/secret:Secret": {
     inputs: () => ({ description: "one", recoveryWindowInDays: 0, ...tags }),
     update: { description: "two", policy: resourcePolicy("secretsmanager:GetSecretValue"), tags: { a: "b" } },
