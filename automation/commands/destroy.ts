@@ -15,6 +15,7 @@ import { openStack } from "../stacks/open.ts";
 import { recover, recovered } from "../stacks/recover/recover.ts";
 import { liftProtections } from "../stacks/unprotect.ts";
 import { type CommonFlags, type Context, stoppable, withContext } from "./context.ts";
+import { recordedByPipeline } from "./pipeline-ledger.ts";
 
 export interface DestroyFlags extends CommonFlags {
   readonly stack: string;
@@ -67,10 +68,11 @@ async function destroyed(
     await refuseProtected(open);
     return destroyStack(open, { signal });
   };
+  const destroyedTold = (counts: OpMap) => ({ why: countsLine(counts) });
   try {
     if (programOf(name, open.values) !== "environment") {
       await recover(open, { aws, clock, tell: out.line, wake });
-      return await work(wake);
+      return await recordedByPipeline({ where, open, out }, "destroy", () => work(wake), destroyedTold);
     }
     const table = openTable(aws, name);
     return await withLease({ where, table, clock, wake }, `destroy by ${actor()}`, async (lease) => {

@@ -14,6 +14,7 @@ import type { Output } from "../render/reporter.ts";
 import type { OpenStack } from "../stacks/open.ts";
 import { recover, recovered } from "../stacks/recover/recover.ts";
 import type { Surroundings } from "../surroundings.ts";
+import { recordedByPipeline } from "./pipeline-ledger.ts";
 
 export interface Ledger {
   readonly aws: Aws;
@@ -53,13 +54,8 @@ export async function keptApart<T extends Applied>(
   try {
     if (!(await hasLease(open, table))) {
       await recover(open, { ...io, wake });
-      const done = await work(wake);
-      // The pipeline's first update has made the ledger; its role may have no right to it.
-      if (isPipeline(open))
-        await audited({ table, clock: systemClock }, "apply", async () => done, appliedTold).catch((error: Error) =>
-          out.line(`not in the audit: ${error.message}`),
-        );
-      return done;
+      // The pipeline's first update makes the ledger.
+      return await recordedByPipeline({ where, open, out }, "apply", () => work(wake), appliedTold);
     }
     return await withLease({ where, table, clock: systemClock, wake }, `up by ${actor()}`, async (lease) => {
       const signal = AbortSignal.any([wake, lease.lost]);

@@ -120,9 +120,8 @@ export async function audited<T>(
   try {
     result = await work();
   } catch (error) {
-    const why = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
     // What went wrong is the news; that it could not be recorded as well is not.
-    await record({ outcome: "failed", why: why.slice(0, longestWhy) }).catch(() => undefined);
+    await record(failedTold(error)).catch(() => undefined);
     throw error;
   }
   await record({ outcome: "succeeded", ...told(result) });
@@ -130,6 +129,12 @@ export async function audited<T>(
 }
 
 const longestWhy = 600;
+
+/** What a record says of something that failed. */
+export function failedTold(error: unknown): Told & Pick<AuditEntry, "outcome"> {
+  const why = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+  return { outcome: "failed", why: why.slice(0, longestWhy) };
+}
 
 /** The chain's end as the table tells it; undefined where it does not, or not readably. */
 export async function readHead(table: StackTable): Promise<AuditHead | undefined> {

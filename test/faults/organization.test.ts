@@ -3,6 +3,8 @@ import { type ChildProcess, execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { ledgerTableName } from "../../automation/deploy/conduct/session.ts";
 import { errorCatalogue } from "../../programs/errors.ts";
 import { makeOrganization } from "../sandbox/provider/organization.ts";
 import { eventually, unique, useCloud } from "../support/cloud.ts";
@@ -65,7 +67,7 @@ describe("an organization", function () {
   }
   async function writes(): Promise<readonly string[]> {
     const calls = Object.entries(await cloud.calls());
-    return calls.flatMap(([call, count]) => (/:(Describe|Get|List|Assume)/.test(call) ? [] : [`${call} ${count}`]));
+    return calls.flatMap(([call, count]) => (/:(Describe|Get|BatchGet|List|Assume)/.test(call) ? [] : [`${call} ${count}`]));
   }
   async function plan(...set: readonly string[]): Promise<Planned> {
     return JSON.parse(
@@ -178,5 +180,36 @@ describe("an organization", function () {
     await rm(join(cloud.dir, "work", "overrides.organization.jsonl"));
     assert.deepEqual(Object.keys((await plan()).counts), ["same"]);
     assert.match(await succeeds("accounts"), /\(.*staging.*SUSPENDED +nobody/);
+  });
+
+  it("is in the audit of the pipeline once there is one, by how each update ended", async () => {
+    const keys = [
+      { AttributeName: "stack", KeyType: "HASH" },
+      { AttributeName: "item", KeyType: "RANGE" },
+    ] as const;
+    const client = new DynamoDBClient(cloud.sdk());
+    await client.send(
+      new CreateTableCommand({
+        TableName: ledgerTableName,
+        BillingMode: "PAY_PER_REQUEST",
+        KeySchema: [...keys],
+        AttributeDefinitions: keys.map(({ AttributeName }) => ({ AttributeName, AttributeType: "S" })),
+      }),
+    );
+    client.destroy();
+    await succeeds("up", "organization");
+    const wrong = 'permissionSets.look.managedPolicies=["ReadOnlyAccessss"]';
+    assert.notEqual((await run("up", "organization", "--set", wrong)).code, 0);
+    const refusal = { service: "organizations", operation: "DescribeOrganization", effect: "error" } as const;
+    await cloud.fault({ ...refusal, code: "AccessDeniedException", status: 400 });
+    assert.notEqual((await run("up", "organization")).code, 0);
+    await cloud.clearFaults();
+    const lines = (await succeeds("audit", "list", "organization", "--lines")).trim().split("\n");
+    const ends = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    assert.deepEqual(
+      ends.map(({ kind, outcome }) => `${kind} ${outcome}`),
+      ["apply unchanged", "apply failed"],
+    );
+    assert.match(await succeeds("audit", "verify", "organization"), /2 records/);
   });
 });
