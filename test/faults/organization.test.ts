@@ -67,7 +67,9 @@ describe("an organization", function () {
   }
   async function writes(): Promise<readonly string[]> {
     const calls = Object.entries(await cloud.calls());
-    return calls.flatMap(([call, count]) => (/:(Describe|Get|BatchGet|List|Assume)/.test(call) ? [] : [`${call} ${count}`]));
+    return calls.flatMap(([call, count]) =>
+      /:(Describe|Get|BatchGet|List|Assume)/.test(call) ? [] : [`${call} ${count}`],
+    );
   }
   async function plan(...set: readonly string[]): Promise<Planned> {
     return JSON.parse(

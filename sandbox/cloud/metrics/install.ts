@@ -3,6 +3,7 @@ import type { CloudContext } from "../handlers.ts";
 import { installMetricsApi } from "./api.ts";
 import { BalancerMetrics, dimensionOf } from "./balancers.ts";
 import { CompositeAlarms } from "./composite.ts";
+import { OwnMetrics } from "./own.ts";
 import { installQueries } from "./queries.ts";
 import { RequestLog } from "./requests.ts";
 import { AlarmWatch } from "./watch.ts";
@@ -15,7 +16,10 @@ const shortestCountMs = 100;
 
 export function install(cloud: CloudContext): void {
   const balancing = loadBalancingOf(cloud);
-  const metrics = new BalancerMetrics(Math.max(shortestBucketMs, cloud.clock.paced(1000)));
+  const bucketMs = Math.max(shortestBucketMs, cloud.clock.paced(1000));
+  const metrics = new BalancerMetrics(bucketMs);
+  const own = new OwnMetrics(cloud, bucketMs);
+  own.install();
   const log = new RequestLog();
   balancing.onRequest((request) => {
     metrics.record(request);
@@ -38,7 +42,7 @@ export function install(cloud: CloudContext): void {
   installMetricsApi(cloud, metrics);
   const composite = new CompositeAlarms();
   composite.install(cloud);
-  new AlarmWatch(cloud, metrics, composite).install();
+  new AlarmWatch(cloud, metrics, own, composite).install();
   installQueries(cloud);
   cloud.route("/_switchyard/requests", (request, response) => log.serve(request, response));
   cloud.onReset(() => {

@@ -1,4 +1,4 @@
-/** Keeps the alarms on load balancer metrics in the state their data gives them. Others stay as they were set. */
+/** Keeps alarms on metrics of load balancers, and of programs, in the state their data gives them. Others stay as they were set. */
 import {
   CloudWatchClient,
   DeleteAlarmsCommand,
@@ -11,6 +11,7 @@ import type { CloudContext } from "../handlers.ts";
 import { type AlarmState, alarmState, stateReason } from "./alarm.ts";
 import { type BalancerMetrics, namespace, toDimensions } from "./balancers.ts";
 import type { CompositeAlarms } from "./composite.ts";
+import type { OwnMetrics } from "./own.ts";
 import { statistic } from "./series.ts";
 
 /** AWS milliseconds between evaluations, and the least real time between them. */
@@ -30,15 +31,17 @@ const keyOf = (region: string, name: string | undefined) => `${region}/${name}`;
 export class AlarmWatch {
   #cloud: CloudContext;
   #metrics: BalancerMetrics;
+  #own: OwnMetrics;
   #composite: CompositeAlarms;
   /** By region and name. */
   #alarms = new Map<string, Watched>();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(cloud: CloudContext, metrics: BalancerMetrics, composite: CompositeAlarms) {
+  constructor(cloud: CloudContext, metrics: BalancerMetrics, own: OwnMetrics, composite: CompositeAlarms) {
     this.#cloud = cloud;
     this.#metrics = metrics;
+    this.#own = own;
     this.#composite = composite;
   }
 
@@ -72,7 +75,7 @@ export class AlarmWatch {
   }
 
   async #watch(alarm: MetricAlarm): Promise<void> {
-    if (alarm.Namespace !== namespace || alarm.Metrics?.length) return;
+    if ((alarm.Namespace !== namespace && !this.#own.has(alarm)) || alarm.Metrics?.length) return;
     const key = keyOf(this.#cloud.at(alarm.AlarmArn).region, alarm.AlarmName);
     // moto calls a new alarm OK; in AWS it has insufficient data until it is evaluated.
     this.#alarms.set(key, { alarm, state: (alarm.StateValue ?? "OK") as AlarmState, heldUntil: 0 });
@@ -108,7 +111,9 @@ export class AlarmWatch {
 
   /** One value for each evaluation period, newest first. */
   #values(alarm: MetricAlarm, now: number): (number | undefined)[] {
-    const series = this.#metrics.find(alarm.MetricName ?? "", toDimensions(alarm.Dimensions));
+    const series = this.#own.has(alarm)
+      ? this.#own.find(this.#cloud.at(alarm.AlarmArn).region, alarm)
+      : this.#metrics.find(alarm.MetricName ?? "", toDimensions(alarm.Dimensions));
     const periodMs = this.#cloud.clock.paced((alarm.Period ?? 60) * 1000);
     const name = alarm.ExtendedStatistic ?? alarm.Statistic ?? "Average";
     return Array.from({ length: alarm.EvaluationPeriods ?? 1 }, (_, i) => {

@@ -96,6 +96,32 @@ describe("load balancer metrics", () => {
     await assert.rejects(watch().send(command), /The sandbox lacks metric math/);
   });
 
+  it("lets an alarm on a sign of life fire when none comes, and end with the next", async () => {
+    await watch().send(
+      new PutMetricAlarmCommand({
+        AlarmName: "silence",
+        Namespace: "Own",
+        MetricName: "Signs",
+        Statistic: "Sum",
+        Period: 60,
+        EvaluationPeriods: 2,
+        DatapointsToAlarm: 2,
+        Threshold: 1,
+        ComparisonOperator: "LessThanThreshold",
+        TreatMissingData: "breaching",
+      }),
+    );
+    const state = async () =>
+      (await watch().send(new DescribeAlarmsCommand({ AlarmNames: ["silence"] }))).MetricAlarms?.[0]?.StateValue;
+    await until("ALARM: there never was one", async () => (await state()) === "ALARM");
+    const MetricData = [{ MetricName: "Signs", Value: 1 }];
+    await watch().send(new PutMetricDataCommand({ Namespace: "Other", MetricData }));
+    assert.equal(await state(), "ALARM");
+    await watch().send(new PutMetricDataCommand({ Namespace: "Own", MetricData }));
+    await until("OK: there is one", async () => (await state()) === "OK");
+    await until("ALARM: it was the last", async () => (await state()) === "ALARM");
+  });
+
   it("puts alarms in the state the data gives them, and back", async () => {
     await watch().send(
       new PutMetricAlarmCommand({
