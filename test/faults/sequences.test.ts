@@ -8,7 +8,7 @@ import { another, type Turn, turn, type Values } from "../support/sequences/chan
 import { hasPulumi, plainUp } from "../support/sequences/plain.ts";
 import { play, type Scene, settle } from "../support/sequences/play.ts";
 
-/** A change's own run has time for a few; `TURNS=300 SEED=1` by hand takes an hour. */
+/** On each engine. A change's own run has time for a few; every night 300 are played (.github/workflows/faults.yaml). */
 const turns = Number(process.env["TURNS"] ?? 10);
 const seed = Number(process.env["SEED"] ?? 8);
 
