@@ -76,8 +76,18 @@ const forbidden = [
   {
     name: "images-stand-alone",
     comment: "An image holds its own sources, and those of the base.",
-    from: { path: "^images/([^/]+)/" },
+    from: { path: "^images/([^/]+)/", pathNot: "^images/notifier/" },
     to: { path: "^(automation|programs|policies|iam|sandbox|test|bench)/|^images/(?!$1/|base/)" },
+  },
+  {
+    name: "notifier-speaks-as-the-driver",
+    comment:
+      "An image holds its own sources, and those of the base; the notifier speaks to GitHub and Slack as the driver does.",
+    from: { path: "^images/notifier/" },
+    to: {
+      path: "^(automation|programs|policies|iam|sandbox|test|bench)/|^images/(?!notifier/|base/)",
+      pathNot: "^automation/(slack|github|delivery/comment)/",
+    },
   },
   {
     name: "tests-of-their-own",

@@ -17,7 +17,12 @@ export async function bundleImages(sourceDir: string = projectRoot): Promise<voi
   const source = resolve(sourceDir);
   const images = join(source, "images");
   if (!existsSync(images)) throw new Error(`${source}: there is no images/ directory. Name a checkout of this project`);
-  const names = (await readdir(images)).filter((name) => existsSync(join(images, name, "src", `${name}.ts`)));
+  const names = (await readdir(images)).filter(
+    // What the driver says, the notifier says: it is of a checkout that has the driver.
+    (name) =>
+      existsSync(join(images, name, "src", `${name}.ts`)) &&
+      (name !== "notifier" || existsSync(join(source, "automation"))),
+  );
   await Promise.all(names.map((name) => bundleImage(source, name)));
 }
 

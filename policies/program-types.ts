@@ -47,6 +47,7 @@ export const programTypes: readonly string[] = [
   "aws:identitystore/user:User",
   "aws:kms/alias:Alias",
   "aws:kms/key:Key",
+  "aws:lambda/eventSourceMapping:EventSourceMapping",
   "aws:lambda/function:Function",
   "aws:lb/listener:Listener",
   "aws:lb/listenerCertificate:ListenerCertificate",

@@ -1,20 +1,23 @@
 import { githubRepositoryPattern, stackNamePattern, stackNameRule } from "./names.ts";
 import { integer, plain, text } from "./validation.ts";
 
+const imagePattern = /^[a-z0-9][a-z0-9./_-]*@sha256:[0-9a-f]{64}$/;
+const imageRule = "an image by its digest, such as <account>.dkr.ecr.<region>.amazonaws.com/switchyard/runner@sha256:…";
+const secretPattern = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/;
+const secretRule = "the ARN of a secret in Secrets Manager";
+
 /** What a runner's configuration has beside what every stack's has. */
 export const runnerKeys = {
   /** The image that jobs run, by digest. */
-  image: text(
-    /^[a-z0-9][a-z0-9./_-]*@sha256:[0-9a-f]{64}$/,
-    "an image by its digest, such as <account>.dkr.ecr.<region>.amazonaws.com/switchyard/runner@sha256:…",
-  ),
+  image: text(imagePattern, imageRule),
   /** Whose commits are run. */
   repository: text(githubRepositoryPattern, "owner/name"),
   /** A secret of Secrets Manager with a token that reads the repository, and writes what is said of commits and pull requests. */
-  githubTokenSecretArn: text(
-    /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/,
-    "the ARN of a secret in Secrets Manager",
-  ),
+  githubTokenSecretArn: text(secretPattern, secretRule),
+  /** The image that says what happens on Slack and at GitHub, by digest; nothing is said without one. */
+  notifierImage: text(imagePattern, imageRule).optional(),
+  /** A secret of Secrets Manager with the address of an incoming webhook of Slack; the notifier says nothing there without. */
+  slackSecretArn: text(secretPattern, secretRule).optional(),
   /** The stack whose releases jobs of the role `deploy` do. */
   deployStack: text(stackNamePattern, stackNameRule).default("production"),
   /** vCPUs of all jobs together. */

@@ -6,6 +6,7 @@ import { Network } from "./components/network/network.ts";
 import { roleLimits } from "./components/roles/boundaries.ts";
 import { JobRoles, policiesOfJobs } from "./components/runner/job-roles.ts";
 import { Jobs } from "./components/runner/jobs.ts";
+import { Notifier } from "./components/runner/notifier.ts";
 import { StateMachines } from "./components/runner/state-machines.ts";
 import { StatusQueue, tellOfExecutions } from "./components/runner/status-queue.ts";
 import { Bucket } from "./components/storage/bucket.ts";
@@ -115,6 +116,23 @@ export async function runner(config: RunnerConfig): Promise<RunnerOutput> {
     },
     options,
   );
+  if (config.notifierImage !== undefined)
+    new Notifier(
+      `${name}-notifier`,
+      {
+        account,
+        profile,
+        image: config.notifierImage,
+        repository: config.repository,
+        tokenSecretArn: config.githubTokenSecretArn,
+        slackSecretArn: config.slackSecretArn,
+        keyArn: key.arn,
+        queueArn: queue.arn,
+        bucketName: artifacts.name,
+        logGroupName: `/switchyard/${name}/notifier`,
+      },
+      options,
+    );
   tellOfExecutions(`${name}-status`, queue, Object.values(machines.arns), { parent: queue });
 
   return {

@@ -8,6 +8,7 @@ import { ofCall } from "./refusals.ts";
 const loaders = {
   acm: async (o: object) => new (await import("@aws-sdk/client-acm")).ACMClient(o),
   alarms: async (o: object) => new (await import("@aws-sdk/client-cloudwatch")).CloudWatchClient(o),
+  batch: async (o: object) => new (await import("@aws-sdk/client-batch")).BatchClient(o),
   budgets: async (o: object) => new (await import("@aws-sdk/client-budgets")).BudgetsClient(o),
   cloudtrail: async (o: object) => new (await import("@aws-sdk/client-cloudtrail")).CloudTrailClient(o),
   dynamodb: async (o: object) => new (await import("@aws-sdk/client-dynamodb")).DynamoDBClient(o),
@@ -39,6 +40,7 @@ const loaders = {
   scheduler: async (o: object) => new (await import("@aws-sdk/client-scheduler")).SchedulerClient(o),
   secrets: async (o: object) => new (await import("@aws-sdk/client-secrets-manager")).SecretsManagerClient(o),
   sfn: async (o: object) => new (await import("@aws-sdk/client-sfn")).SFNClient(o),
+  sqs: async (o: object) => new (await import("@aws-sdk/client-sqs")).SQSClient(o),
   sso: async (o: object) => new (await import("@aws-sdk/client-sso-admin")).SSOAdminClient(o),
   tags: async (o: object) =>
     new (await import("@aws-sdk/client-resource-groups-tagging-api")).ResourceGroupsTaggingAPIClient(o),

@@ -33,6 +33,8 @@ const pauses = { write: 1000, notifications: 3000 };
 /**
  * The repository that `GITHUB_REPOSITORY` names, at `GITHUB_API_URL`, with `GITHUB_TOKEN`: as GitHub Actions sets them.
  *
+ * `SWITCHYARD_VERSION` says who calls where no package.json is beside this, as in an image.
+ *
  * @param pace Scales every pause: 1 is what GitHub asks for.
  * @throws SwitchyardError `github-refused` where one of them is missing.
  */
@@ -52,7 +54,7 @@ export function openGithub(env: Environment, pace: number, tell: (line: string) 
   const call = new Client({
     auth,
     baseUrl: env["GITHUB_API_URL"] ?? "https://api.github.com",
-    userAgent: `switchyard/${ownVersion()}`,
+    userAgent: `switchyard/${env["SWITCHYARD_VERSION"] ?? ownVersion()}`,
     // What GitHub's client warns of is said by the error that follows.
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
     retry: { retryAfterBaseValue: 1000 * pace },

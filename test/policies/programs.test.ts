@@ -124,6 +124,7 @@ describe("the programs under the whole pack", () => {
       "aws:ec2/natGateway:NatGateway",
       "aws:identitystore/groupMembership:GroupMembership",
       "aws:kms/alias:Alias",
+      "aws:lambda/eventSourceMapping:EventSourceMapping",
       "aws:lb/listenerCertificate:ListenerCertificate",
       "aws:route53/record:Record",
       "aws:scheduler/scheduleGroup:ScheduleGroup",

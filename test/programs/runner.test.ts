@@ -3,9 +3,10 @@ import { jobRoles } from "../../programs/components/runner/machines/places.ts";
 import { runnerConfig } from "../../programs/config.ts";
 import { runner } from "../../programs/runner.ts";
 import { runnerValues } from "./fixtures.ts";
-import { run, type World } from "./mocks.ts";
+import { digestOf, run, type World } from "./mocks.ts";
 import { statements } from "./runs.ts";
 
+const slack = "arn:aws:secretsmanager:us-east-1:123456789012:secret:switchyard/slack-a1b2c3";
 const pipelineStack = "organization/switchyard/pipeline";
 
 describe("runner program", () => {
@@ -87,7 +88,30 @@ describe("runner program", () => {
     );
   });
 
+  it("says nothing without the notifier's image, and with it reads one queue and its own secrets alone", async () => {
+    assert.deepEqual((await runRunner()).resources.all("aws:lambda/function:Function"), []);
+    const { resources } = await runRunner({ notifierImage: digestOf("notifier"), slackSecretArn: slack });
+    const { inputs } = resources.one("aws:lambda/function:Function");
+    const { variables } = inputs["environment"] as { variables: Record<string, string> };
+    assert.equal(variables["SLACK_SECRET_ARN"], slack);
+    assert.equal(variables["GITHUB_REPOSITORY"], "acme/switchyard");
+    const mapping = resources.one("aws:lambda/eventSourceMapping:EventSourceMapping").inputs;
+    assert.deepEqual(mapping["functionResponseTypes"], ["ReportBatchItemFailures"]);
+    // A message stays unseen longer than the function may take (AWS Lambda, "Using Lambda with Amazon SQS").
+    const unseen = resources.one("aws:sqs/queue:Queue", "runner-status").inputs["visibilityTimeoutSeconds"];
+    assert.ok(Number(unseen) > Number(inputs["timeout"]));
+    const allowed = statements(resources.one("aws:iam/rolePolicy:RolePolicy", "runner-notifier").inputs["policy"]);
+    assert.deepEqual(
+      allowed.filter(({ Action }) => String(Action).startsWith("secretsmanager")).map(({ Resource }) => Resource),
+      [[runnerValues["githubTokenSecretArn"], slack]],
+    );
+    const anywhere = allowed.filter(({ Resource }) => Resource === "*").flatMap(({ Action }) => Action);
+    assert.deepEqual(anywhere, ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]);
+  });
+
   for (const [what, change, says] of [
+    ["a notifier by its tag", { notifierImage: "switchyard/notifier:v1" }, /switchyard:notifierImage.*digest/],
+    ["Slack's address itself", { slackSecretArn: "https://hooks.slack.com/x" }, /switchyard:slackSecretArn/],
     ["an image by its tag", { image: "switchyard/runner:v1" }, /switchyard:image.*digest/],
     ["no repository", { repository: undefined }, /switchyard:repository/],
     ["a token itself in place of its secret", { githubTokenSecretArn: "ghp_abc" }, /switchyard:githubTokenSecretArn/],

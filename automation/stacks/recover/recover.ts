@@ -136,13 +136,15 @@ async function findAll(state: StackState, io: RecoverIo): Promise<ReadonlyMap<st
 
 /** By resource type. */
 export async function loadFinders(): Promise<Readonly<Record<string, Finder>>> {
-  const [{ networkFinders }, { namedFinders }, { organizationFinders }, { serviceFinders }] = await Promise.all([
-    import("./network.ts"),
-    import("./named.ts"),
-    import("./organization.ts"),
-    import("./services.ts"),
-  ]);
-  return { ...networkFinders, ...namedFinders, ...organizationFinders, ...serviceFinders };
+  const [{ networkFinders }, { namedFinders }, { organizationFinders }, { runnerFinders }, { serviceFinders }] =
+    await Promise.all([
+      import("./network.ts"),
+      import("./named.ts"),
+      import("./organization.ts"),
+      import("./runner.ts"),
+      import("./services.ts"),
+    ]);
+  return { ...networkFinders, ...namedFinders, ...organizationFinders, ...runnerFinders, ...serviceFinders };
 }
 
 function neverMade(what: string): SwitchyardError {

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import pg from "pg";
 import { log, messageOf, requiredEnv } from "../../base/src/environment.ts";
+import { serveInvocations } from "../../base/src/lambda.ts";
 import { failureFields } from "./failure.ts";
 import { readMigrations } from "./files.ts";
-import { serveInvocations } from "./lambda.ts";
 import {
   type MigrateAnswer,
   MigrateError,

@@ -18,13 +18,14 @@ export class StatusQueue extends pulumi.ComponentResource {
     const encrypted = { kmsMasterKeyId: args.keyArn };
     const dead = new aws.sqs.Queue(
       `${name}-dead`,
-      { ...encrypted, messageRetentionSeconds: 14 * days },
+      { ...encrypted, name: `switchyard-${name}-dead`, messageRetentionSeconds: 14 * days },
       { parent: this },
     );
     const queue = new aws.sqs.Queue(
       name,
       {
         ...encrypted,
+        name: `switchyard-${name}`,
         messageRetentionSeconds: 4 * days,
         visibilityTimeoutSeconds: 180,
         redrivePolicy: pulumi.jsonStringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: mostReceives }),

@@ -1,9 +1,11 @@
 /** Lambda functions of container images, run for real. */
+import { randomUUID } from "node:crypto";
 import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { GetFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { awsError, type CloudContext } from "../handlers.ts";
 import { installFunctions } from "./functions.ts";
 import { EnvironmentPool } from "./pool.ts";
+import { installSources } from "./sources.ts";
 
 // LogResult carries the last 4 KB of the log (Lambda API reference, Invoke).
 const tailBytes = 4096;
@@ -50,6 +52,15 @@ export function installLambda(cloud: CloudContext): void {
     };
   });
 
+  installSources(cloud, async (moto, FunctionName, event) => {
+    const found = await moto(LambdaClient).send(new GetFunctionCommand({ FunctionName }));
+    const configuration = await functions.complete(found.Configuration ?? {});
+    const payload = Buffer.from(JSON.stringify(event));
+    const { result } = await pool.run(configuration, found.Code?.ImageUri ?? "", randomUUID(), payload);
+    const answer = Buffer.from(result.payload).toString();
+    if (result.functionError) throw new Error(`${FunctionName}: ${answer}`);
+    return answer === "" ? undefined : (JSON.parse(answer) as unknown);
+  });
   cloud.onReset(() => pool.stopAll());
   cloud.onStop(() => pool.stopAll());
 }

@@ -1,6 +1,6 @@
 import type { lambda } from "@pulumi/aws";
 import { type Context, type In, type Rows, row } from "../row.ts";
-import { pascal } from "./shared.ts";
+import { must, pascal } from "./shared.ts";
 
 type FunctionInputs = In<lambda.FunctionArgs>;
 
@@ -225,7 +225,53 @@ const permission = row<lambda.PermissionArgs, lambda.Permission>({
     lambda.removePermission({ FunctionName: state.function as string, StatementId: id, Qualifier: state.qualifier }),
 });
 
+const mappingInputs = ({ batchSize, enabled, functionResponseTypes, scalingConfig }: Mapping) => ({
+  BatchSize: batchSize,
+  Enabled: enabled,
+  FunctionResponseTypes: functionResponseTypes as "ReportBatchItemFailures"[] | undefined,
+  ...(scalingConfig && { ScalingConfig: { MaximumConcurrency: scalingConfig.maximumConcurrency } }),
+});
+type Mapping = In<lambda.EventSourceMappingArgs>;
+
+/** Of a queue alone. */
+const eventSourceMapping = row<lambda.EventSourceMappingArgs, lambda.EventSourceMapping>({
+  update: ["batchSize", "enabled", "functionResponseTypes", "scalingConfig"],
+  replace: ["eventSourceArn", "functionName"],
+  required: ["functionName"],
+  defaults: { enabled: true },
+  computed: ["arn", "functionArn", "uuid", "state", "lastModified"],
+  create: async (inputs, { lambda }) => {
+    const made = await lambda.createEventSourceMapping({
+      EventSourceArn: inputs.eventSourceArn,
+      FunctionName: inputs.functionName,
+      ...mappingInputs(inputs),
+    });
+    return must(made.UUID, "UUID");
+  },
+  read: async (UUID, { lambda }, { functionName }) => {
+    const found = await lambda.getEventSourceMapping({ UUID });
+    const maximumConcurrency = found.ScalingConfig?.MaximumConcurrency;
+    return {
+      arn: found.EventSourceMappingArn,
+      uuid: UUID,
+      eventSourceArn: found.EventSourceArn,
+      functionArn: found.FunctionArn,
+      functionName,
+      batchSize: found.BatchSize,
+      enabled: found.State === "Enabled",
+      state: found.State,
+      functionResponseTypes: found.FunctionResponseTypes ?? [],
+      ...(maximumConcurrency !== undefined && { scalingConfig: { maximumConcurrency } }),
+    };
+  },
+  write: async (UUID, inputs, { lambda }) => {
+    await lambda.updateEventSourceMapping({ UUID, ...mappingInputs(inputs) });
+  },
+  delete: (UUID, { lambda }) => lambda.deleteEventSourceMapping({ UUID }),
+});
+
 export const lambdaRows: Rows = {
+  "aws:lambda/eventSourceMapping:EventSourceMapping": eventSourceMapping,
   "aws:lambda/function:Function": func,
   "aws:lambda/permission:Permission": permission,
 };

@@ -8,6 +8,7 @@ import { loadFinders } from "../../../automation/stacks/recover/recover.ts";
 import { dataCases } from "../../sandbox/provider/cases/data.ts";
 import { networkCases } from "../../sandbox/provider/cases/network.ts";
 import { organizationCases } from "../../sandbox/provider/cases/organization.ts";
+import { runnerCases } from "../../sandbox/provider/cases/runner.ts";
 import { serviceCases } from "../../sandbox/provider/cases/service.ts";
 import { useEnvironment } from "../../sandbox/provider/environment.ts";
 import { fixtures } from "../../sandbox/provider/fixtures.ts";
@@ -18,17 +19,10 @@ import { useCloud } from "../../support/cloud.ts";
 
 const { awsRows } = await loadProviders();
 
-const cases = { ...networkCases, ...serviceCases, ...dataCases, ...organizationCases };
+const cases = { ...networkCases, ...serviceCases, ...dataCases, ...organizationCases, ...runnerCases };
 const finders = await loadFinders();
 /** No program here makes one. */
 const ofTestsOnly = ["aws:dynamodb/tableItem:TableItem", "aws:route53/zone:Zone"];
-
-/** The runner's, by hand (docs/runner.md). */
-const byHand = [
-  "aws:batch/computeEnvironment:ComputeEnvironment",
-  "aws:batch/jobQueue:JobQueue",
-  "aws:scheduler/scheduleGroup:ScheduleGroup",
-];
 
 describe("a thing that was being made when an update was killed", () => {
   const cloud = useCloud();
@@ -49,7 +43,7 @@ describe("a thing that was being made when an update was killed", () => {
 
   it("is of a type that is looked for, or that is made again without harm", () => {
     const neither = Object.keys(awsRows).filter((type) => !(type in finders) && !madeAgain.has(type));
-    assert.deepEqual(neither.sort(), [...ofTestsOnly, ...byHand].sort());
+    assert.deepEqual(neither.sort(), [...ofTestsOnly].sort());
     assert.deepEqual(
       Object.keys(finders).filter((type) => madeAgain.has(type)),
       [],

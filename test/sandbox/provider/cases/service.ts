@@ -241,6 +241,26 @@ export const serviceCases: Record<string, Case> = {
     replace: { name: "other" },
     outputs: ["arn", "invokeArn", "version"],
   },
+  "aws:lambda/eventSourceMapping:EventSourceMapping": {
+    inputs: async (f) => ({
+      eventSourceArn: (await f.make("aws:sqs/queue:Queue", {})).state["arn"],
+      functionName: (
+        await f.make("aws:lambda/function:Function", {
+          packageType: "Image",
+          imageUri: await pushedImage(f),
+          role: (await f.role("lambda.amazonaws.com")).state["arn"],
+        })
+      ).state["arn"],
+      batchSize: 5,
+      functionResponseTypes: ["ReportBatchItemFailures"],
+      scalingConfig: { maximumConcurrency: 2 },
+      // Its function is of an image that is no runtime: it is asked nothing.
+      enabled: false,
+    }),
+    update: { batchSize: 1, scalingConfig: { maximumConcurrency: 4 } },
+    replace: { functionName: "other" },
+    outputs: ["arn", "uuid", "state"],
+  },
   "aws:lambda/permission:Permission": {
     inputs: async (f) => ({
       action: "lambda:InvokeFunction",

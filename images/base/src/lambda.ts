@@ -1,7 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
-import { log, messageOf } from "../../base/src/environment.ts";
-import { failureFields } from "./failure.ts";
+import { log, messageOf } from "./environment.ts";
 
 export interface Invocation {
   readonly event: unknown;
@@ -12,10 +11,13 @@ export interface Invocation {
 /**
  * Serves invocations one after the other, as the AWS Lambda Developer Guide's "Using the Lambda runtime API for custom
  * runtimes" describes it. Waiting for the next one has no timeout: the function is frozen meanwhile.
+ *
+ * @param fieldsOf What the log is told of an error besides its message.
  */
 export async function serveInvocations(
   runtimeApi: string,
   handle: (invocation: Invocation) => Promise<unknown>,
+  fieldsOf: (error: unknown) => Record<string, unknown> = () => ({}),
 ): Promise<never> {
   for (;;) {
     const next = await call(runtimeApi, "GET", "invocation/next");
@@ -25,7 +27,7 @@ export async function serveInvocations(
       const answer = await handle({ event: JSON.parse(next.body), deadline });
       await call(runtimeApi, "POST", `invocation/${id}/response`, answer);
     } catch (error) {
-      log("error", messageOf(error), failureFields(error));
+      log("error", messageOf(error), fieldsOf(error));
       const errorType = error instanceof Error ? error.name : "Error";
       await call(runtimeApi, "POST", `invocation/${id}/error`, { errorType, errorMessage: messageOf(error) });
     }

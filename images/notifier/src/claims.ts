@@ -1,0 +1,51 @@
+/** Which messages were said, and where: SQS delivers one more than once, also to two at the same time. */
+import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+
+export interface Claim {
+  /** Where it was said already. */
+  readonly said: readonly string[];
+  /** Milliseconds since the epoch until which somebody is at it; 0 for nobody. */
+  readonly until: number;
+}
+
+export interface Claims {
+  /** Answers where it was said before. @throws Error while somebody else is at it. */
+  take(key: string, now: number): Promise<readonly string[]>;
+  /** What was said by now; nobody is at it any more. */
+  leave(key: string, said: readonly string[]): Promise<void>;
+}
+
+/** Longer than an invocation may take (programs/components/runner/notifier.ts), shorter than a message stays unseen. */
+const claimMs = 120_000;
+
+/** Kept beside the jobs' artifacts. An object is written only as it was read: of two takers one is refused. */
+export function claimsIn(bucket: string, prefix = "notifier/"): Claims {
+  const client = new S3Client({ forcePathStyle: process.env["AWS_ENDPOINT_URL"] !== undefined });
+  const at = (key: string) => ({ Bucket: bucket, Key: `${prefix}${key}.json` });
+  const put = (key: string, claim: Claim, condition: object = {}) =>
+    client.send(new PutObjectCommand({ ...at(key), Body: JSON.stringify(claim), ...condition }));
+  return {
+    async take(key, now) {
+      const until = now + claimMs;
+      try {
+        await put(key, { said: [], until }, { IfNoneMatch: "*" });
+        return [];
+      } catch (error) {
+        if (!refused(error)) throw error;
+      }
+      const found = await client.send(new GetObjectCommand(at(key)));
+      const claim = JSON.parse((await found.Body?.transformToString()) ?? "{}") as Claim;
+      if (claim.until > now) throw new Error(`${key}: it is being said by another invocation`);
+      await put(key, { said: claim.said, until }, { IfMatch: found.ETag });
+      return claim.said;
+    },
+    async leave(key, said) {
+      await put(key, { said, until: 0 });
+    },
+  };
+}
+
+/** By a condition: somebody else has written it (Amazon S3, "Conditional writes"). */
+function refused(error: unknown): boolean {
+  return error instanceof Error && ["PreconditionFailed", "ConditionalRequestConflict"].includes(error.name);
+}

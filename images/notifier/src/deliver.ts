@@ -1,0 +1,63 @@
+import { type Log, messageOf, log as ownLog } from "../../base/src/environment.ts";
+import type { Claims } from "./claims.ts";
+import { readMessage } from "./message.ts";
+import { type Words, wordsOf } from "./words.ts";
+
+/** Says one thing in one place; absent where there is no such place. @throws Error where it could not be said. */
+export interface Places {
+  readonly slack?: (words: NonNullable<Words["slack"]>) => Promise<void>;
+  readonly comment?: (words: NonNullable<Words["comment"]>) => Promise<void>;
+  readonly status?: (words: NonNullable<Words["status"]>) => Promise<void>;
+}
+
+export interface QueueRecord {
+  readonly messageId: string;
+  readonly body: string;
+}
+
+/** AWS Lambda, "Using Lambda with Amazon SQS": what is named comes again, and is put aside when it came too often. */
+export interface Answer {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+}
+
+/** One after the other, in the queue's order: a later message of an execution must not be overtaken. */
+export async function deliverAll(
+  records: readonly QueueRecord[],
+  claims: Claims,
+  places: Places,
+  log: Log = ownLog,
+): Promise<Answer> {
+  const failed: { itemIdentifier: string }[] = [];
+  for (const { messageId, body } of records) {
+    try {
+      log("info", "said", await deliver(body, claims, places));
+    } catch (error) {
+      log("error", messageOf(error), { messageId });
+      failed.push({ itemIdentifier: messageId });
+    }
+  }
+  return { batchItemFailures: failed };
+}
+
+/** Says it wherever it was not said yet. @throws Error where one of the places could not be told. */
+async function deliver(body: string, claims: Claims, places: Places): Promise<Record<string, unknown>> {
+  const told = readMessage(body);
+  const words = wordsOf(told);
+  const said = [...(await claims.take(told.key, Date.now()))];
+  const failures: string[] = [];
+  const say = async <W>(place: string, its: W | undefined, how: ((words: W) => Promise<void>) | undefined) => {
+    if (its === undefined || how === undefined || said.includes(place)) return;
+    try {
+      await how(its);
+      said.push(place);
+    } catch (error) {
+      failures.push(`${place}: ${messageOf(error)}`);
+    }
+  };
+  await say("slack", words.slack, places.slack);
+  await say("comment", words.comment, places.comment);
+  await say("status", words.status, places.status);
+  await claims.leave(told.key, said);
+  if (failures.length > 0) throw new Error(`${told.key}: ${failures.join("; ")}`);
+  return { key: told.key, places: said.join(" ") };
+}

@@ -1,0 +1,67 @@
+/** A function of AWS Lambda that says what the runner's status queue tells: on Slack, on pull requests, and of commits. */
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { openGithub } from "../../../automation/github/client.ts";
+import { writeChain } from "../../../automation/github/comments.ts";
+import { setStatus } from "../../../automation/github/pulls.ts";
+import { tellSlack } from "../../../automation/slack/send.ts";
+import { log, messageOf } from "../../base/src/environment.ts";
+import { serveInvocations } from "../../base/src/lambda.ts";
+import { claimsIn } from "./claims.ts";
+import { deliverAll, type Places, type QueueRecord } from "./deliver.ts";
+
+function setting(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === "") throw new Error(`${name} is not set. Set it as programs/runner.ts does`);
+  return value;
+}
+
+async function secret(arn: string): Promise<string> {
+  const client = new SecretsManagerClient({});
+  try {
+    return (await client.send(new GetSecretValueCommand({ SecretId: arn }))).SecretString ?? "";
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Read anew in every environment of the function: a secret that was changed is used within hours. */
+async function openPlaces(): Promise<Places> {
+  const pace = Number(process.env["SWITCHYARD_PACE"] ?? 1);
+  const tell = (line: string) => log("warn", line);
+  const github = openGithub(
+    {
+      ...process.env,
+      ...{ GITHUB_TOKEN: await secret(setting("GITHUB_TOKEN_SECRET_ARN")) },
+      SWITCHYARD_VERSION: process.env["VERSION"] ?? "unversioned",
+    },
+    pace,
+    tell,
+  );
+  const slackArn = process.env["SLACK_SECRET_ARN"];
+  const url = slackArn === undefined ? undefined : await secret(slackArn);
+  return {
+    ...(url !== undefined && {
+      slack: async (text) => {
+        const problems: string[] = [];
+        await tellSlack(text, pace, (line) => problems.push(line), { SLACK_WEBHOOK_URL: url });
+        if (problems.length > 0) throw new Error(problems.join("; "));
+      },
+    }),
+    comment: async ({ pullRequest, chain, body }) => void (await writeChain(github, pullRequest, chain, [body])),
+    status: ({ commit, status }) => setStatus(github, commit, status),
+  };
+}
+
+let places: Promise<Places> | undefined;
+const claims = claimsIn(setting("ARTIFACTS_BUCKET"));
+
+await serveInvocations(setting("AWS_LAMBDA_RUNTIME_API"), async ({ event }) => {
+  places ??= openPlaces();
+  try {
+    return await deliverAll((event as { Records?: readonly QueueRecord[] }).Records ?? [], claims, await places);
+  } catch (error) {
+    // What could not be opened is tried again by the next invocation.
+    places = undefined;
+    throw new Error(messageOf(error), { cause: error });
+  }
+});

@@ -1,0 +1,76 @@
+/** What is said of a message, and where. Nothing here says anything. */
+import { markerOf } from "../../../automation/delivery/comment/chain.ts";
+import type { CommitStatus } from "../../../automation/github/pulls.ts";
+import { escaped } from "../../../automation/slack/words.ts";
+import type { Told } from "./message.ts";
+
+export interface Words {
+  readonly slack?: string;
+  readonly comment?: { readonly pullRequest: number; readonly chain: string; readonly body: string };
+  readonly status?: { readonly commit: string; readonly status: CommitStatus };
+}
+
+/** A cause may be a job's whole description. */
+const longestCause = 300;
+
+/**
+ * Slack hears what somebody has to do or has waited for; a pull request and a commit hear all that is of them. A branch has
+ * no status of its own.
+ */
+export function wordsOf(told: Told): Words {
+  const { machine, stack, commit, pullRequest, what } = told;
+  const line = lineOf(told);
+  const status = {
+    context: `switchyard/runner/${machine}/${stack}`,
+    state: stateOf(what.kind),
+    description: line.plain,
+  } satisfies CommitStatus;
+  return {
+    ...(what.kind === "succeeded" && machine !== "plan-apply"
+      ? {}
+      : { slack: `${line.mark} ${escaped(line.plain)}${line.command === "" ? "" : `\n\`${line.command}\``}` }),
+    ...(pullRequest > 0 && { comment: { pullRequest, chain: "runner", body: commentOf(told, line) } }),
+    ...(/^[0-9a-f]{40}$/.test(commit) && { status: { commit, status } }),
+  };
+}
+
+interface Line {
+  readonly mark: string;
+  readonly plain: string;
+  /** What to run next; empty where there is nothing. */
+  readonly command: string;
+}
+
+function lineOf({ machine, stack, commit, actor, execution, what }: Told): Line {
+  const of = `${machine} of ${stack} at ${commit.slice(0, 10)}`;
+  const follow = `npx switchyard runner follow ${execution}`;
+  switch (what.kind) {
+    case "approval":
+      return {
+        ...{ mark: "✋", plain: `${of} waits for approval; started by ${actor}` },
+        command: `npx switchyard runner approve ${execution}`,
+      };
+    case "frozen":
+      return { mark: "🧊", plain: `${stack} is frozen: ${of} went wrong, and so did the way back`, command: follow };
+    case "succeeded":
+      return { mark: "✅", plain: `${of} has succeeded`, command: "" };
+    case "failed":
+      return { mark: "⛔", plain: `${of} ended as ${what.error}: ${causeOf(what.cause)}`, command: follow };
+  }
+}
+
+function causeOf(cause: string): string {
+  const readable = cause === "" || cause.startsWith("{") ? "see the job's log" : cause;
+  return readable.length <= longestCause ? readable : `${readable.slice(0, longestCause)}…`;
+}
+
+function stateOf(kind: Told["what"]["kind"]): CommitStatus["state"] {
+  return ({ approval: "pending", frozen: "error", succeeded: "success", failed: "failure" } as const)[kind];
+}
+
+function commentOf({ execution }: Told, { mark, plain, command }: Line): string {
+  const next = command === "" ? [] : ["", "```", command, "```"];
+  // Others' words are text: no mention, no mark-up.
+  const said = plain.replace(/[\\`*_{}[\]<>#|~@]/g, (letter) => `&#${letter.charCodeAt(0)};`);
+  return [markerOf("runner"), `${mark} ${said}`, ...next, "", `Execution \`${execution}\``].join("\n");
+}

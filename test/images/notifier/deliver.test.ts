@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import type { Claims } from "../../../images/notifier/src/claims.ts";
+import { deliverAll, type Places } from "../../../images/notifier/src/deliver.ts";
+
+const body = JSON.stringify({
+  ...{ kind: "approval", stack: "production", actor: "ada", pullRequest: "7", token: "t" },
+  ...{ commit: "0123456789abcdef0123456789abcdef01234567" },
+  execution: "arn:aws:states:us-east-1:123456789012:execution:switchyard-plan-apply:production-1-1",
+});
+
+const quiet = () => undefined;
+
+/** Claims in memory, and places that note what they are told and refuse while they are named in `down`. */
+function world(down: Set<string> = new Set()) {
+  const kept = new Map<string, { said: readonly string[]; taken: boolean }>();
+  const claims: Claims = {
+    take: async (key) => {
+      const found = kept.get(key);
+      if (found?.taken) throw new Error("somebody is at it");
+      kept.set(key, { said: found?.said ?? [], taken: true });
+      return found?.said ?? [];
+    },
+    leave: async (key, said) => void kept.set(key, { said, taken: false }),
+  };
+  const told: string[] = [];
+  const place = (name: string) => async () => {
+    if (down.has(name)) throw new Error("it is down");
+    told.push(name);
+  };
+  const places: Places = { slack: place("slack"), comment: place("comment"), status: place("status") };
+  return { claims, places, told, kept };
+}
+
+describe("the notifier", () => {
+  const records = (...bodies: readonly string[]) =>
+    bodies.map((each, index) => ({ messageId: `m${index}`, body: each }));
+
+  it("says a message once, however often it comes", async () => {
+    const { claims, places, told } = world();
+    for (let times = 0; times < 3; times += 1)
+      assert.deepEqual(await deliverAll(records(body, body), claims, places, quiet), { batchItemFailures: [] });
+    assert.deepEqual(told, ["slack", "comment", "status"]);
+  });
+
+  it("asks for a message again that could not be said everywhere, and then says it only where it was not", async () => {
+    const down = new Set(["comment"]);
+    const { claims, places, told } = world(down);
+    assert.deepEqual(await deliverAll(records(body), claims, places, quiet), {
+      batchItemFailures: [{ itemIdentifier: "m0" }],
+    });
+    assert.deepEqual(told, ["slack", "status"]);
+    down.clear();
+    assert.deepEqual(await deliverAll(records(body), claims, places, quiet), { batchItemFailures: [] });
+    assert.deepEqual(told, ["slack", "status", "comment"]);
+  });
+
+  it("lets one that nobody can read not stop the others", async () => {
+    const { claims, places, told } = world();
+    const { batchItemFailures } = await deliverAll(records("{", body), claims, places, quiet);
+    assert.deepEqual(batchItemFailures, [{ itemIdentifier: "m0" }]);
+    assert.deepEqual(told, ["slack", "comment", "status"]);
+  });
+
+  it("leaves alone what another invocation is at, and has it come again", async () => {
+    const { claims, places, told } = world();
+    await claims.take("production-1-1/approval", 0);
+    const { batchItemFailures } = await deliverAll(records(body), claims, places, quiet);
+    assert.deepEqual([batchItemFailures.length, told], [1, []]);
+  });
+
+  it("says nothing where there is no such place", async () => {
+    const { claims, places, told } = world();
+    const { slack: _, ...others } = places;
+    await deliverAll(records(body), claims, others, quiet);
+    assert.deepEqual(told, ["comment", "status"]);
+  });
+});

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { readMessage } from "../../../images/notifier/src/message.ts";
+import { wordsOf } from "../../../images/notifier/src/words.ts";
+
+const commit = "0123456789abcdef0123456789abcdef01234567";
+const arn = "arn:aws:states:us-east-1:123456789012:execution:switchyard-plan-apply:production-0123456789-1";
+const of = { stack: "production", commit, actor: "ada" };
+const asked = { ...of, kind: "approval", execution: arn, pullRequest: "7", token: "t-secret" };
+
+const event = (status: string, more: object = {}, machine = "plan-apply", input: object = {}) =>
+  JSON.stringify({
+    source: "aws.states",
+    detail: {
+      ...{ executionArn: arn.replace("plan-apply:", `${machine}:`), status, ...more },
+      input: JSON.stringify({ ...of, pullRequest: 7, ...input }),
+    },
+  });
+const wordsFor = (body: string) => wordsOf(readMessage(body));
+
+describe("what the notifier says", () => {
+  it("of a question for approval: everywhere, with the command that answers, and never the token", () => {
+    const told = readMessage(JSON.stringify(asked));
+    assert.equal(told.key, "production-0123456789-1/approval");
+    const { slack, comment, status } = wordsOf(told);
+    assert.match(
+      slack ?? "",
+      /plan-apply of production at 0123456789 waits for approval; started by ada\n`npx switchyard runner approve production-0123456789-1`/,
+    );
+    assert.equal(comment?.pullRequest, 7);
+    assert.match(
+      comment?.body ?? "",
+      /^<!-- switchyard:runner -->\n.*waits for approval(.*\n)*npx switchyard runner approve /,
+    );
+    assert.deepEqual([status?.commit, status?.status.state], [commit, "pending"]);
+    assert.equal(status?.status.context, "switchyard/runner/plan-apply/production");
+    assert.doesNotMatch(JSON.stringify({ told, slack, comment, status }), /t-secret/);
+  });
+
+  for (const [what, body, state, says, slack] of [
+    ["a success that was waited for", event("SUCCEEDED"), "success", /has succeeded/, true],
+    ["a success of every day", event("SUCCEEDED", {}, "run"), "success", /has succeeded/, false],
+    [
+      "a failure",
+      event("FAILED", { error: "WentBack", cause: "it failed" }),
+      "failure",
+      /ended as WentBack&#58;|ended as WentBack: it failed/,
+      true,
+    ],
+    [
+      "a cause that is a job",
+      event("FAILED", { error: "X", cause: '{"Container":{}}' }),
+      "failure",
+      /see the job's log/,
+      true,
+    ],
+    ["one that was stopped without a word", event("ABORTED"), "failure", /ended as ABORTED: see the job's log/, true],
+    ["a freeze", JSON.stringify({ ...asked, kind: "frozen" }), "error", /production is frozen/, true],
+  ] as const)
+    it(`of ${what}: ${slack ? "" : "not on Slack, "}as ${state} of the commit`, () => {
+      const words = wordsFor(body);
+      assert.equal(words.status?.status.state, state);
+      assert.match(words.comment?.body ?? "", says);
+      assert.equal(words.slack !== undefined, slack);
+    });
+
+  it("of a branch's run without a pull request: nothing at GitHub", () => {
+    const { comment, status, slack } = wordsFor(event("FAILED", {}, "run", { commit: "main", pullRequest: 0 }));
+    assert.deepEqual([comment, status], [undefined, undefined]);
+    assert.match(slack ?? "", /run of production at main ended as FAILED/);
+  });
+
+  it("of others' words: text, without mentions, links or mark-up", () => {
+    const actor = "<!channel> @all [x](http://y) `z`";
+    const { slack, comment } = wordsFor(JSON.stringify({ ...asked, actor }));
+    assert.doesNotMatch(slack ?? "", /<!channel>/);
+    assert.doesNotMatch(comment?.body ?? "", /@all|\[x\]|`z`/);
+  });
+
+  for (const [what, body, says] of [
+    ["no JSON", "{token: t-secret", /^the message: it is no JSON object$/],
+    ["a list", "[]", /^the message/],
+    ["another kind", JSON.stringify({ ...asked, kind: "t-secret" }), /^kind: /],
+    ["no execution of the runner's", JSON.stringify({ ...asked, execution: "t-secret" }), /^execution: /],
+    ["no stack", JSON.stringify({ ...asked, stack: "" }), /^stack: it is missing$/],
+    ["half a pull request", JSON.stringify({ ...asked, pullRequest: "7.5" }), /^pullRequest: /],
+    ["an event without its detail", '{"source":"aws.states"}', /^detail: /],
+    [
+      "an event of an unreadable input",
+      '{"source":"aws.states","detail":{"status":"FAILED","input":"{"}}',
+      /^detail.input: /,
+    ],
+  ] as const)
+    it(`of ${what}: nothing, and why names the member and not its content`, () => {
+      assert.throws(() => readMessage(body), { message: says });
+      assert.throws(
+        () => readMessage(body),
+        ({ message }: Error) => !message.includes("t-secret"),
+      );
+    });
+});

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { json } from "node:stream/consumers";
+import { ECRClient } from "@aws-sdk/client-ecr";
+import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { CreateEventSourceMappingCommand, CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { projectRoot } from "../../../automation/surroundings.ts";
+import { bundleImages } from "../../../images/build.ts";
+import { imageOf, pushImage } from "../../sandbox/cloud/images.ts";
+import { eventually, unique, useCloud } from "../../support/cloud.ts";
+
+const commit = "0123456789abcdef0123456789abcdef01234567";
+const asked = {
+  ...{ kind: "approval", stack: "production", commit, actor: "ada", pullRequest: "7", token: "t" },
+  execution: "arn:aws:states:us-east-1:123456789012:execution:switchyard-plan-apply:production-1-1",
+};
+
+/** The image's own program, as a function of the sandbox that a queue feeds. */
+describe("the notifier's image", function () {
+  this.timeout(120_000);
+  const cloud = useCloud();
+  const name = unique("notifier");
+  const requests: { readonly line: string; readonly body: unknown }[] = [];
+  let sqs: SQSClient;
+  let queue: string | undefined;
+  let dead: string | undefined;
+
+  /** Slack and GitHub in one: notes what is written, and keeps one comment. */
+  let comments: readonly object[] = [];
+  const server = createServer(async (request, response) => {
+    const line = `${request.method} ${request.url?.split("?")[0]}`;
+    const written = request.method === "GET" ? undefined : ((await json(request)) as object);
+    if (written !== undefined) requests.push({ line, body: written });
+    if (line.includes("/comments") && written !== undefined) comments = [{ id: 1, user: { login: "bot" }, ...written }];
+    const read = line.endsWith("/user") ? { login: "bot" } : comments;
+    const answer = written === undefined ? read : { id: 1 };
+    response.setHeader("content-type", line.endsWith("/slack") ? "text/plain" : "application/json");
+    response.end(line.endsWith("/slack") ? "ok" : JSON.stringify(answer));
+  });
+
+  before(async () => {
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await bundleImages();
+    const program = await readFile(join(projectRoot, "images/notifier/dist/notifier.mjs"), "utf8");
+    const Env = ["VERSION=v1", `GITHUB_API_URL=${url}`];
+    const image = await imageOf(
+      { "app/": "", "app/notifier.mjs": program },
+      { Entrypoint: ["node", "notifier.mjs"], WorkingDir: "/app", Env },
+    );
+    const ImageUri = await pushImage(new ECRClient(cloud.sdk()), name, image, "v1");
+    const trust = { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" };
+    const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
+    const role = new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument });
+    const Role = (await new IAMClient(cloud.sdk()).send(role)).Role?.Arn;
+    await new S3Client({ ...cloud.sdk(), forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: name }));
+    const secrets = new SecretsManagerClient(cloud.sdk());
+    const secret = async (of: string, SecretString: string) =>
+      (await secrets.send(new CreateSecretCommand({ Name: `${name}/${of}`, SecretString }))).ARN ?? "";
+    const Variables = {
+      ...{ GITHUB_REPOSITORY: "acme/platform", ARTIFACTS_BUCKET: name },
+      GITHUB_TOKEN_SECRET_ARN: await secret("github", "token"),
+      SLACK_SECRET_ARN: await secret("slack", `${url}/slack`),
+    };
+    const lambda = new LambdaClient(cloud.sdk());
+    const code = { Role, PackageType: "Image" as const, Code: { ImageUri }, Environment: { Variables } };
+    await lambda.send(new CreateFunctionCommand({ FunctionName: name, Timeout: 60, ...code }));
+    sqs = new SQSClient(cloud.sdk());
+    dead = (await sqs.send(new CreateQueueCommand({ QueueName: `${name}-dead` }))).QueueUrl;
+    const arn = `arn:aws:sqs:us-east-1:123456789012:${name}`;
+    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: `${arn}-dead`, maxReceiveCount: 2 });
+    const Attributes = { VisibilityTimeout: "60", RedrivePolicy };
+    queue = (await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes }))).QueueUrl;
+    await lambda.send(
+      new CreateEventSourceMappingCommand({
+        ...{ EventSourceArn: arn, FunctionName: name, BatchSize: 5 },
+        FunctionResponseTypes: ["ReportBatchItemFailures"],
+      }),
+    );
+  });
+  after(() => {
+    server.close();
+    sqs.destroy();
+  });
+
+  const send = (MessageBody: string) => sqs.send(new SendMessageCommand({ QueueUrl: queue, MessageBody }));
+  const count = async (QueueUrl: string | undefined) => {
+    const asking = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] });
+    const { Attributes = {} } = await sqs.send(asking);
+    return (
+      Number(Attributes["ApproximateNumberOfMessages"]) + Number(Attributes["ApproximateNumberOfMessagesNotVisible"])
+    );
+  };
+
+  it("says a message on Slack, on the pull request and of the commit, once", async () => {
+    await send(JSON.stringify(asked));
+    await send(JSON.stringify(asked));
+    await eventually(async () => requests.length >= 3 && (await count(queue)) === 0, 60_000);
+    assert.deepEqual(
+      requests.map(({ line }) => line),
+      ["POST /slack", "POST /repos/acme/platform/issues/7/comments", `POST /repos/acme/platform/statuses/${commit}`],
+    );
+    assert.match(JSON.stringify(requests[0]?.body), /waits for approval/);
+    assert.equal(await count(dead), 0);
+  });
+
+  it("puts aside a message that nobody can read, and goes on with others", async () => {
+    await send("{poisoned");
+    await send(JSON.stringify({ ...asked, kind: "frozen" }));
+    await eventually(async () => (await count(dead)) === 1, 60_000);
+    await eventually(async () => requests.length === 6 && (await count(queue)) === 0, 60_000);
+  });
+});
