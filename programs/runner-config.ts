@@ -18,6 +18,11 @@ export const runnerKeys = {
   notifierImage: text(imagePattern, imageRule).optional(),
   /** A secret of Secrets Manager with the address of an incoming webhook of Slack; the notifier says nothing there without. */
   slackSecretArn: text(secretPattern, secretRule).optional(),
+  /** The SNS topic that hears of the runner's alarms. */
+  alarmTopicArn: text(
+    /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/,
+    "the ARN of an SNS topic",
+  ).optional(),
   /** The stack whose releases jobs of the role `deploy` do. */
   deployStack: text(stackNamePattern, stackNameRule).default("production"),
   /** vCPUs of all jobs together. */

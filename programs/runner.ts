@@ -9,6 +9,7 @@ import { Jobs } from "./components/runner/jobs.ts";
 import { Notifier } from "./components/runner/notifier.ts";
 import { StateMachines } from "./components/runner/state-machines.ts";
 import { StatusQueue, tellOfExecutions } from "./components/runner/status-queue.ts";
+import { Watch } from "./components/runner/watch.ts";
 import { Bucket } from "./components/storage/bucket.ts";
 import { eventsMaySend, Key, logsMayEncrypt } from "./components/storage/key.ts";
 import type { RunnerConfig } from "./config.ts";
@@ -116,23 +117,38 @@ export async function runner(config: RunnerConfig): Promise<RunnerOutput> {
     },
     options,
   );
-  if (config.notifierImage !== undefined)
-    new Notifier(
-      `${name}-notifier`,
-      {
-        account,
-        profile,
-        image: config.notifierImage,
-        repository: config.repository,
-        tokenSecretArn: config.githubTokenSecretArn,
-        slackSecretArn: config.slackSecretArn,
-        keyArn: key.arn,
-        queueArn: queue.arn,
-        bucketName: artifacts.name,
-        logGroupName: `/switchyard/${name}/notifier`,
-      },
-      options,
-    );
+  const { notifierImage } = config;
+  const notifier =
+    notifierImage === undefined
+      ? undefined
+      : new Notifier(
+          `${name}-notifier`,
+          {
+            account,
+            profile,
+            image: notifierImage,
+            repository: config.repository,
+            tokenSecretArn: config.githubTokenSecretArn,
+            slackSecretArn: config.slackSecretArn,
+            keyArn: key.arn,
+            queueArn: queue.arn,
+            bucketName: artifacts.name,
+            logGroupName: `/switchyard/${name}/notifier`,
+          },
+          options,
+        );
+  new Watch(
+    name,
+    {
+      region: account.region,
+      machineArns: machines.arns,
+      queueNames: { status: queue.name, dead: queue.deadLetterName },
+      notifierName: notifier?.functionName,
+      repository: config.repository,
+      topicArn: config.alarmTopicArn,
+    },
+    options,
+  );
   tellOfExecutions(`${name}-status`, queue, Object.values(machines.arns), { parent: queue });
 
   return {

@@ -109,7 +109,21 @@ describe("runner program", () => {
     assert.deepEqual(anywhere, ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]);
   });
 
+  it("looks after itself, and tells the topic that it is given", async () => {
+    const topic = "arn:aws:sns:us-east-1:123456789012:alarms";
+    const { resources } = await runRunner({ alarmTopicArn: topic });
+    const alarms = resources.all("aws:cloudwatch/metricAlarm:MetricAlarm");
+    assert.ok(alarms.length > 5);
+    for (const { inputs } of alarms)
+      assert.deepEqual([inputs["alarmActions"], inputs["okActions"]], [[topic], [topic]]);
+    const dead = resources.one("aws:cloudwatch/metricAlarm:MetricAlarm", "runner-dead-letters").inputs;
+    assert.deepEqual(dead["dimensions"], { QueueName: "switchyard-runner-status-dead" });
+    const page = String(resources.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]);
+    assert.match(page, /"ExecutionsFailed","StateMachineArn","arn:aws:sfn:us-east-1:123456789012:runner-plan-apply"/);
+  });
+
   for (const [what, change, says] of [
+    ["a topic by its name", { alarmTopicArn: "alarms" }, /switchyard:alarmTopicArn/],
     ["a notifier by its tag", { notifierImage: "switchyard/notifier:v1" }, /switchyard:notifierImage.*digest/],
     ["Slack's address itself", { slackSecretArn: "https://hooks.slack.com/x" }, /switchyard:slackSecretArn/],
     ["an image by its tag", { image: "switchyard/runner:v1" }, /switchyard:image.*digest/],

@@ -10,6 +10,8 @@ const days = 86_400;
 export class StatusQueue extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
+  readonly name: pulumi.Output<string>;
+  readonly deadLetterName: pulumi.Output<string>;
   readonly deadLetterUrl: pulumi.Output<string>;
   readonly deadLetterArn: pulumi.Output<string>;
 
@@ -32,6 +34,8 @@ export class StatusQueue extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.name = queue.name;
+    this.deadLetterName = dead.name;
     this.url = queue.url;
     this.arn = queue.arn;
     this.deadLetterUrl = dead.url;
