@@ -21,7 +21,7 @@ export function runnerCommands<T extends CommonFlags>(y: Argv<T>, load: Load) {
     )
     .command(
       "follow <execution>",
-      "each state as it is entered; ends with the exit code of the job that failed; Ctrl-C leaves it running",
+      "each state and what jobs write; ends with the exit code of the job that failed; Ctrl-C leaves it running, a second one cancels it",
       (z) => theExecution(z).option("wait", { type: "string", describe: "how long it is followed; default: 12h" }),
       async (f) => (await load.runner()).followExecution(f as unknown as runner.FollowFlags),
     )

@@ -1,6 +1,6 @@
 import type { CommandInput, ExecutionInput, PreviewInput } from "../../programs/components/runner/machines/machines.ts";
 import type { JobRole } from "../../programs/components/runner/machines/places.ts";
-import { SwitchyardError } from "../../programs/errors.ts";
+import { errorCatalogue, SwitchyardError } from "../../programs/errors.ts";
 import { actor } from "../actor.ts";
 import type { Aws } from "../aws/clients.ts";
 import { commit } from "../checkout.ts";
@@ -8,6 +8,7 @@ import { systemClock } from "../clock.ts";
 import { withAws } from "../deploy/conduct/session.ts";
 import { duration, longest } from "../durations.ts";
 import { deadLetterQueue, deadLetters } from "../runner/dead-letters.ts";
+import { detachable } from "../runner/detach.ts";
 import * as executions from "../runner/executions.ts";
 import { follow, refuseFailed } from "../runner/follow.ts";
 import { type MachineName, type Machines, machinesOf } from "../runner/machines.ts";
@@ -132,14 +133,25 @@ function answer(verdict: executions.Answer["verdict"], flags: AnswerFlags): Prom
   });
 }
 
-/** Says each state as it is entered, and ends with the exit code of the job that failed, where there is one. */
+/** Says each state as it is entered and what jobs write, and ends with the exit code of the job that failed, where there is one. */
 export function followExecution(flags: FollowFlags): Promise<void> {
   return withRunner(flags, async ({ aws, machines, out, where }) => {
-    const ended = await follow({
-      ...{ aws, machines, execution: flags.execution, clock: systemClock, tell: out.line },
-      everyMs: 5_000 * where.pace,
-      mostMs: duration("--wait", flags.wait ?? "12h", longest.kept),
-    });
+    const { execution } = flags;
+    const mostMs = duration("--wait", flags.wait ?? "12h", longest.kept);
+    const everyMs = 5_000 * where.pace;
+    const ended = await detachable(
+      (detach) => follow({ aws, machines, execution, clock: systemClock, tell: out.line, everyMs, mostMs, detach }),
+      {
+        ...{ clock: systemClock, execution, say: out.line, graceMs: 5_000 },
+        cancel: async () => executions.cancel(aws, (await executions.find(aws, machines, execution)).arn, actor()),
+      },
+    );
+    if (ended === "detached" || ended === "cancelled") {
+      if (ended === "cancelled") out.line(`${execution} is cancelled`);
+      out.document({ execution, [ended]: true });
+      process.exitCode = errorCatalogue.interrupted.exitCode;
+      return;
+    }
     out.document(ended);
     if (ended.status === "SUCCEEDED") return out.line(`${ended.execution} has succeeded`);
     if (ended.exitCode === undefined) return refuseFailed(ended);

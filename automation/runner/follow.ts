@@ -3,7 +3,7 @@ import type { Aws } from "../aws/clients.ts";
 import { type Clock, jittered } from "../clock.ts";
 import { type Execution, find, history } from "./executions.ts";
 import { lastExitCode, statesOf, toldOf } from "./history.ts";
-import { jobLog } from "./job-log.ts";
+import { jobLogs } from "./job-log.ts";
 import type { Machines } from "./machines.ts";
 
 export interface Following {
@@ -11,12 +11,14 @@ export interface Following {
   readonly machines: Machines;
   readonly execution: string;
   readonly clock: Clock;
-  /** Is told each state that is entered, and each line of a job that has ended. */
+  /** Is told each state that is entered, and each line that a job writes. */
   readonly tell: (line: string) => void;
   /** Milliseconds between two looks. */
   readonly everyMs: number;
   /** Milliseconds until it is given up; the execution goes on. */
   readonly mostMs: number;
+  /** Ends the looking, and nothing else. */
+  readonly detach?: AbortSignal;
 }
 
 /** How a followed execution ended. */
@@ -27,14 +29,16 @@ export interface Ended extends Execution {
 }
 
 /**
- * Looks at an execution until it has ended, and says each state as it is entered and each job's log when it has ended.
+ * Looks at an execution until it has ended, and says each state as it is entered and what each job writes.
  *
  * @throws SwitchyardError `execution-failed` where it still runs when the time is over, `not-found` where there is none.
  */
 export async function follow(given: Following): Promise<Ended> {
-  const { aws, machines, execution, clock, tell } = given;
+  const { aws, machines, execution, clock, tell, detach } = given;
   const until = clock.now() + given.mostMs;
+  const logs = jobLogs(aws);
   let told = 0;
+  let running: string | undefined;
   for (;;) {
     // Looked at before the history, so that the history of one that has ended is whole.
     const { arn, ...found } = await find(aws, machines, execution);
@@ -43,9 +47,16 @@ export async function follow(given: Following): Promise<Ended> {
     const all = toldOf(events);
     for (const each of all.slice(told)) {
       if ("state" in each) tell(`${execution}: ${each.state}`);
-      else for (const line of await jobLog(aws, each.logStream)) tell(`  ${line}`);
+      else if ("job" in each) running = each.job;
+      else {
+        running = undefined;
+        for (const line of await logs.more(each.logStream)) tell(`  ${line}`);
+      }
     }
     told = all.length;
+    const stream = running === undefined ? undefined : await logs.streamOf(running);
+    if (stream !== undefined) for (const line of await logs.more(stream)) tell(`  ${line}`);
+    if (detach?.aborted) return { ...found, states };
     if (found.status !== "RUNNING") {
       const exitCode = lastExitCode(events);
       return { ...found, states, ...(exitCode === undefined ? {} : { exitCode }) };
@@ -56,7 +67,7 @@ export async function follow(given: Following): Promise<Ended> {
         where: execution,
         fix: "follow it again, or with a longer --wait; `switchyard runner cancel` stops it",
       });
-    await clock.sleep(Math.min(jittered(given.everyMs), Math.max(1, until - clock.now())));
+    await clock.sleep(Math.min(jittered(given.everyMs), Math.max(1, until - clock.now())), detach);
   }
 }
 

@@ -7,6 +7,7 @@ export interface HistoryEvent {
     readonly resource?: string | undefined;
     readonly parameters?: string | undefined;
   };
+  readonly taskSubmittedEventDetails?: { readonly output?: string | undefined };
   readonly taskSucceededEventDetails?: { readonly output?: string | undefined };
   readonly taskFailedEventDetails?: { readonly error?: string | undefined; readonly cause?: string | undefined };
   readonly stateEnteredEventDetails?: { readonly name?: string | undefined };
@@ -55,14 +56,16 @@ export function statesOf(events: readonly HistoryEvent[]): readonly string[] {
   return inOrder(events).flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
 }
 
-/** What is told of an execution: a state that is entered, or a job that has ended, by the stream of its log. */
-export type Told = { readonly state: string } | { readonly logStream: string };
+/** What is told of an execution: a state that is entered, a job that begins, or one that has ended, by its log's stream. */
+export type Told = { readonly state: string } | { readonly job: string } | { readonly logStream: string };
 
 /** What happened, in order. */
 export function toldOf(events: readonly HistoryEvent[]): readonly Told[] {
   return inOrder(events).flatMap((event): readonly Told[] => {
     const state = event.stateEnteredEventDetails?.name;
     if (state !== undefined) return [{ state }];
+    const submitted = readJson(event.taskSubmittedEventDetails?.output) as { JobId?: unknown } | undefined;
+    if (typeof submitted?.JobId === "string") return [{ job: submitted.JobId }];
     const ended = event.taskSucceededEventDetails?.output ?? event.taskFailedEventDetails?.cause;
     const { Container } = (readJson(ended) ?? {}) as { Container?: { LogStreamName?: unknown } };
     const stream = Container?.LogStreamName;

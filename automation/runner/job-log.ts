@@ -1,26 +1,50 @@
-import type { OutputLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 import type { Aws } from "../aws/clients.ts";
 
 /** Of the runner's jobs (programs/runner.ts). */
 const logGroupName = "/switchyard/runner/jobs";
 
-/** What a job wrote; where it is, for who may not read it: whoever follows need not have the right to. */
-export async function jobLog(aws: Aws, logStreamName: string): Promise<readonly string[]> {
-  const { GetLogEventsCommand } = await import("@aws-sdk/client-cloudwatch-logs");
-  const events: OutputLogEvent[] = [];
-  try {
-    const client = await aws.client("logs");
-    for (let nextToken: string | undefined; ; ) {
-      const page = await client.send(
-        new GetLogEventsCommand({ logGroupName, logStreamName, startFromHead: true, nextToken }),
-      );
-      events.push(...(page.events ?? []));
-      // At the end the same token is answered again (CloudWatch Logs API, GetLogEvents).
-      if (page.nextForwardToken === undefined || page.nextForwardToken === nextToken) break;
-      nextToken = page.nextForwardToken;
-    }
-  } catch (error) {
-    return [`(its log is in ${logGroupName}, ${logStreamName}: ${(error as Error).name})`];
-  }
-  return events.map(({ message = "" }) => message);
+/** The logs of an execution's jobs, each line told once. Whoever follows need not have the right to read them. */
+export interface JobLogs {
+  /** What came since the last look; where it is, once, for who may not read it. */
+  more(logStreamName: string): Promise<readonly string[]>;
+  /** The stream of a job that runs; undefined before it does, and for who may not ask. */
+  streamOf(jobId: string): Promise<string | undefined>;
+}
+
+export function jobLogs(aws: Aws): JobLogs {
+  const cursors = new Map<string, string | undefined>();
+  const refused = new Set<string>();
+  return {
+    async more(logStreamName) {
+      if (refused.has(logStreamName)) return [];
+      const { GetLogEventsCommand } = await import("@aws-sdk/client-cloudwatch-logs");
+      const lines: string[] = [];
+      try {
+        const client = await aws.client("logs");
+        for (let nextToken = cursors.get(logStreamName); ; ) {
+          const page = await client.send(
+            new GetLogEventsCommand({ logGroupName, logStreamName, startFromHead: true, nextToken }),
+          );
+          lines.push(...(page.events ?? []).map(({ message = "" }) => message));
+          cursors.set(logStreamName, page.nextForwardToken ?? nextToken);
+          // At the end the same token is answered again (CloudWatch Logs API, GetLogEvents).
+          if (page.nextForwardToken === undefined || page.nextForwardToken === nextToken) return lines;
+          nextToken = page.nextForwardToken;
+        }
+      } catch (error) {
+        refused.add(logStreamName);
+        return [...lines, `(its log is in ${logGroupName}, ${logStreamName}: ${(error as Error).name})`];
+      }
+    },
+    async streamOf(jobId) {
+      const { DescribeJobsCommand } = await import("@aws-sdk/client-batch");
+      try {
+        const { jobs } = await (await aws.client("batch")).send(new DescribeJobsCommand({ jobs: [jobId] }));
+        // One that begins has a stream before there is anything in it.
+        return jobs?.[0]?.status === "RUNNING" ? jobs[0].container?.logStreamName : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+  };
 }

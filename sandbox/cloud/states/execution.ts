@@ -14,7 +14,7 @@ export interface ExecutionOptions {
   readonly machineArn: string;
   readonly definition: Definition;
   readonly input: string;
-  readonly place: Omit<Place, "signal">;
+  readonly place: Omit<Place, "signal" | "submitted">;
   readonly tokens: Tokens;
   ended(execution: Execution): void;
 }
@@ -120,7 +120,12 @@ export class Execution {
       signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
     });
     const work = async () => {
-      const result = await callService(integration, call.arguments, { ...this.options.place, signal });
+      const { service: resourceType, resource } = integration;
+      const submitted = (output: unknown) =>
+        this.#tell("TaskSubmitted", {
+          taskSubmittedEventDetails: { resourceType, resource, output: JSON.stringify(output) },
+        });
+      const result = await callService(integration, call.arguments, { ...this.options.place, signal, submitted });
       return answered ?? result;
     };
     try {

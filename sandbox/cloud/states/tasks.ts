@@ -16,6 +16,8 @@ export interface Place {
   /** Clients for moto in the machine's account. */
   readonly moto: CloudContext["moto"];
   readonly signal: AbortSignal;
+  /** Is told what was submitted, where its end is waited for. */
+  submitted(output: unknown): void;
 }
 
 const suffix = ".waitForTaskToken";
@@ -66,7 +68,9 @@ async function job(input: Arguments, place: Place, sync: boolean): Promise<unkno
     throw new StateError("Batch.AWSBatchException", (error as Error).message);
   });
   const { jobId, jobArn, jobName } = made.detail;
-  if (!sync) return { JobId: jobId, JobArn: jobArn, JobName: jobName };
+  const output = { JobId: jobId, JobArn: jobArn, JobName: jobName };
+  if (!sync) return output;
+  place.submitted(output);
   // What is no longer waited for is ended as well (AWS Step Functions, "Run a Job").
   const end = () => void made.terminate("The execution that waited for it has ended");
   place.signal.addEventListener("abort", end, { once: true });

@@ -31,10 +31,17 @@ const finished = (id: number, LogStreamName: string) => ({
   taskSucceededEventDetails: { output: JSON.stringify({ Container: { LogStreamName } }) },
 });
 
+const submitted = (id: number, JobId: string) => ({
+  id,
+  taskSubmittedEventDetails: { output: JSON.stringify({ JobId }) },
+});
+
 interface Look {
   readonly status: string;
   readonly events: readonly object[];
   readonly error?: string;
+  /** As AWS Batch describes it. */
+  readonly job?: object;
 }
 
 /** An execution of plan-apply that is a look further at each look; the last one stays. */
@@ -44,6 +51,7 @@ function world(looks: readonly Look[]) {
   const told: string[] = [];
   const send = async (command: { readonly constructor: { readonly name: string }; readonly input: object }) => {
     if (command.constructor.name === "GetLogEventsCommand") return logOf(command.input as LogAsked);
+    if (command.constructor.name === "DescribeJobsCommand") return { jobs: [looks[at]?.job].filter(Boolean) };
     if (command.constructor.name === "GetExecutionHistoryCommand") return { events: looks[at]?.events };
     const { executionArn } = command.input as { executionArn: string };
     if (executionArn !== "plan-apply:production-1")
@@ -100,6 +108,19 @@ describe("following an execution", () => {
       "production-1: Apply",
       "  (its log is in /switchyard/runner/jobs, secret: AccessDeniedException)",
     ]);
+  });
+
+  it("says what a job writes while it runs, each line once", async () => {
+    const job = { status: "RUNNING", container: { logStreamName: "plan/1" } };
+    const waiting = { status: "RUNNABLE", container: {} };
+    const { follow: run, told } = world([
+      { status: "RUNNING", events: [...begun, submitted(2, "j-1")], job: waiting },
+      { status: "RUNNING", events: [...begun, submitted(2, "j-1")], job },
+      { status: "RUNNING", events: [...begun, submitted(2, "j-1")], job },
+      { status: "SUCCEEDED", events: [...begun, submitted(2, "j-1"), finished(3, "plan/1"), entered(4, "Planned")] },
+    ]);
+    await run();
+    assert.deepEqual(told, ["production-1: Plan", "  plan/1 began", "  plan/1 ended", "production-1: Planned"]);
   });
 
   it("has the exit code of the job that failed", async () => {

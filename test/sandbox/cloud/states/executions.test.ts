@@ -103,6 +103,7 @@ describe("executions of Step Functions", () => {
       "TaskStateEntered",
       "TaskScheduled",
       "TaskStarted",
+      "TaskSubmitted",
       "TaskSucceeded",
       "SucceedStateEntered",
       "ExecutionSucceeded",
