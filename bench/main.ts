@@ -9,6 +9,7 @@ import { audit } from "./audit.ts";
 import { balancers } from "./balancers.ts";
 import { commands } from "./commands.ts";
 import { console_ } from "./console.ts";
+import { executions } from "./executions.ts";
 import { type BenchResult, callLines, machine, table } from "./measure.ts";
 import { organization } from "./organization.ts";
 import { policies } from "./policy-rows.ts";
@@ -29,6 +30,7 @@ const benches: Readonly<Record<string, (sandbox: BenchSandbox) => Promise<BenchR
   organization,
   stage,
   sweep,
+  executions,
   releases,
   balancers,
   shift: () => shift(services),
