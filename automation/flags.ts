@@ -82,6 +82,7 @@ const checks: Readonly<Record<string, (value: string) => unknown>> = {
   stateBucket: (text) => stateBucket(text),
   approver: (text) => person("--approver", text),
   reviewed: (text) => environmentName(text),
+  beside: (text) => stackName(text, "--beside"),
   since: (text) => moment("--since", text, Date.now()),
   until: (text) => moment("--until", text, Date.now()),
   commit: (text) => commitStart(text),

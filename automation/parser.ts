@@ -17,6 +17,7 @@ import type { RetireFlags } from "./commands/retire.ts";
 import type { RollbackFlags } from "./commands/rollback.ts";
 import type { PlanFlags, UpFlags } from "./commands/stacks.ts";
 import type { HistoryFlags, StatusFlags } from "./commands/status.ts";
+import type { UpgradeFlags } from "./commands/upgrade.ts";
 import { checkFlags } from "./flags.ts";
 import { imagesCommands } from "./images-parser.ts";
 import { accountCommands, loginsFlags } from "./organization-parser.ts";
@@ -34,6 +35,7 @@ import {
   theReport,
   theSet,
   theStack,
+  upgradeFlags,
 } from "./stack-flags.ts";
 import { ownVersion } from "./surroundings.ts";
 import { watchCommands, watchLoaders } from "./watch-parser.ts";
@@ -77,6 +79,7 @@ const commands = {
   sandbox: () => import("./commands/sandbox.ts"),
   stacks: () => import("./commands/stacks.ts"),
   status: () => import("./commands/status.ts"),
+  upgrade: () => import("./commands/upgrade.ts"),
   ...watchLoaders,
 };
 
@@ -255,6 +258,12 @@ export function parser(argv: readonly string[], load: Commands = commands) {
       )
       .command("unfreeze <stack>", "let a frozen stack change again", theReason, async (flags) =>
         (await load.freeze()).freeze("unfreeze", flags as FreezeFlags),
+      )
+      .command(
+        "upgrade <stack>",
+        "replace an environment by one beside it, made from a copy of its data; or go back",
+        upgradeFlags,
+        async (flags) => (await load.upgrade()).upgrade(flags as UpgradeFlags),
       )
       .command("account", "close an account", (y) => accountCommands(y, load))
       .command(

@@ -82,3 +82,10 @@ export function destroyFlags<T extends CommonFlags>(y: Argv<T>) {
       });
     });
 }
+
+export const upgradeFlags = <T extends CommonFlags>(y: Argv<T>) =>
+  theStack(y)
+    .option("to", { type: "string", describe: "version the environment beside runs, such as v8" })
+    .option("beside", { type: "string", describe: "stack that takes over; its file names the snapshot it begins with" })
+    .option("back", { type: "boolean", default: false, describe: "go back, until the first write beside" })
+    .option("settle", { type: "boolean", default: false, describe: "end the way back" });

@@ -254,6 +254,13 @@ export const errorCatalogue = {
     fix: "Check the image, the task's subnets and its roles.",
     exitCode: 13,
   },
+  "upgrade-refused": {
+    title: "An environment is not upgraded, or not gone back from",
+    cause:
+      "The two configurations do not fit, the environment beside or the snapshot is there already, another upgrade is under way, the copy lost rows, or it has taken its first write.",
+    fix: "The message says which. `switchyard explain <stack> upgrade` shows what was done and when.",
+    exitCode: 30,
+  },
   "execution-failed": {
     title: "An execution of the runner did not succeed",
     cause: "A state machine of the runner ended otherwise, or still ran when the time to follow it was over.",

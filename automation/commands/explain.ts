@@ -3,7 +3,10 @@ import { explainOperation } from "../deploy/decide/explain.ts";
 import { versionOf } from "../deploy/decide/situation.ts";
 import { readJournal, readOperations } from "../ledger/journal.ts";
 import { readApprovals } from "../ledger/signals.ts";
-import { type CommonFlags, withContext, withSession } from "./context.ts";
+import type { StackTable } from "../ledger/table.ts";
+import { next, told } from "../upgrade/decide.ts";
+import { readUpgrade } from "../upgrade/record.ts";
+import { type CommonFlags, type Context, withContext, withSession } from "./context.ts";
 
 export interface ExplainFlags extends CommonFlags {
   readonly stack: string;
@@ -14,6 +17,7 @@ export interface ExplainFlags extends CommonFlags {
 export function explain(flags: ExplainFlags): Promise<void> {
   return withContext(flags, (context) =>
     withSession(context, flags.stack, "ends at once", async ({ table, stack }) => {
+      if (flags.release === "upgrade") return explainUpgrade(context, table);
       const operations = await readOperations(table);
       const found = operations.find((o) => o.operation === flags.release || o.goal.version === flags.release);
       if (!found)
@@ -38,4 +42,24 @@ export function explain(flags: ExplainFlags): Promise<void> {
       });
     }),
   );
+}
+
+/** The newest upgrade, by what the ledger keeps of it: each step, and the one that comes next. */
+async function explainUpgrade({ out }: Context, table: StackTable): Promise<void> {
+  const upgrade = await readUpgrade(table);
+  if (upgrade === undefined)
+    throw new SwitchyardError("not-found", {
+      what: "it was never upgraded",
+      where: `ledger of ${table.stack}`,
+      fix: "docs/upgrade.md says how it is",
+    });
+  const { way, beside, version, snapshot } = upgrade;
+  out.line(
+    `upgrade to ${version} in ${beside}, from the snapshot ${snapshot}${way === "back" ? ", gone back from" : ""}`,
+  );
+  const steps = told(upgrade);
+  for (const { step, at, why } of steps) out.line(`  ${new Date(at).toISOString()}  ${step.padEnd(8)} ${why}`);
+  const decided = next(upgrade);
+  if (decided.kind === "step") out.line(`  next: ${decided.step}`);
+  out.document({ ...upgrade, steps, next: decided });
 }

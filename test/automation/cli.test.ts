@@ -265,6 +265,13 @@ const commands: readonly (readonly [line: string, command: string, flags: Record
   ["freeze production", "freeze.freeze(freeze)", { stack: "production" }],
   ["freeze production --why incident", "freeze.freeze(freeze)", { stack: "production", why: "incident" }],
   ["unfreeze production", "freeze.freeze(unfreeze)", { stack: "production" }],
+  [
+    "upgrade production --to v8 --beside production-2",
+    "upgrade.upgrade",
+    { stack: "production", to: "v8", beside: "production-2", back: false, settle: false },
+  ],
+  ["upgrade production --back", "upgrade.upgrade", { stack: "production", back: true, settle: false }],
+  ["upgrade production --settle", "upgrade.upgrade", { stack: "production", back: false, settle: true }],
   ["affected --base 1a2b3c4d", "affected.affectedCommand", { base: "1a2b3c4d" }],
   [
     "affected --base origin/main --head feature/x~2",

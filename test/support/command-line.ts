@@ -70,6 +70,7 @@ export const usable: Readonly<Record<string, string>> = {
   "keep-warm": "1h",
   to: "v7",
   limit: "5",
+  beside: "production-2",
   wait: "30m",
   approver: "ann",
   reviewed: "approval",

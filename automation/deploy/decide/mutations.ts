@@ -60,6 +60,10 @@ export const mutations = {
     ],
   },
   freeze: { what: "`freeze` and `unfreeze`", calls: ["ledger frozen"] },
+  upgrade: {
+    what: "`upgrade`: how far it is, whose database takes writes, the snapshot, and the files",
+    calls: ["ledger upgrade", "lambda.Invoke", "rds.CreateDBSnapshot", "s3.CopyObject"],
+  },
   plan: { what: "`ci pull-request`: what a pull request's plan was", calls: ["ledger plan#"] },
   "close-account": {
     what: "`account close`: logins that are left, and the account",

@@ -54,6 +54,17 @@ export async function invokeMigrations(
   request: MigrationRequest,
   permit?: () => AbortSignal,
 ): Promise<MigrationAnswer> {
+  return invokeFunction(aws, functionName, request, answer, permit);
+}
+
+/** Asks the function anything it answers. @throws SwitchyardError `migration-failed` with the function's own message. */
+export async function invokeFunction<Schema extends z.ZodType>(
+  aws: Aws,
+  functionName: string,
+  request: object,
+  schema: Schema,
+  permit?: () => AbortSignal,
+): Promise<z.output<Schema>> {
   const { InvokeCommand } = await import("@aws-sdk/client-lambda");
   const lambda = await aws.client("lambda");
   const reply = await lambda.send(
@@ -63,7 +74,7 @@ export async function invokeMigrations(
   const text = new TextDecoder().decode(reply.Payload);
   if (reply.FunctionError !== undefined)
     throw failed(functionName, messageOf(text), await logGroupOf(aws, functionName));
-  const parsed = answer.safeParse(jsonOf(text));
+  const parsed = schema.safeParse(jsonOf(text));
   if (!parsed.success) throw failed(functionName, "it answered something that is not a migration result", undefined);
   return parsed.data;
 }

@@ -98,6 +98,8 @@ export function driverWrites(shape: EnvironmentShape): Readonly<Record<MutationN
     bootstrap: [],
     "move-account": [write("account to the root", "organizations", "MoveAccount", "AccountId")],
     "finish-made": [write("way out of a group", "ec2", "RevokeSecurityGroupEgress", "GroupId")],
+    // No release makes one: upgrade.test.ts.
+    upgrade: [],
     // No release starts one: runner/executions.test.ts.
     execution: [],
     // runner/schedules.test.ts

@@ -1,0 +1,155 @@
+/** What an upgrade does next: an environment replaced by one beside it. Pure. */
+
+/** The way there, in order. Each can be done again without harm, so that one that was cut short is. */
+export const forward = [
+  ...(["freeze", "refuse", "count", "snapshot", "restore", "files", "compare", "contract", "close", "open"] as const),
+] as const;
+/** The way back. */
+export const back = ["shut", "allow", "thaw"] as const;
+/** The end of the way back. */
+export const settle = ["settle"] as const;
+
+export type Step = (typeof forward)[number] | (typeof back)[number] | (typeof settle)[number];
+export type Way = "forward" | "back" | "settle";
+
+/** An upgrade as the ledger has it. Moments are milliseconds since the epoch. */
+export interface Upgrade {
+  /** The environment that takes over. */
+  readonly beside: string;
+  /** The version it runs. */
+  readonly version: string;
+  /** The database snapshot it is made from. */
+  readonly snapshot: string;
+  readonly way: Way;
+  readonly begunAt: number;
+  /** When each step was done. */
+  readonly done: Readonly<Partial<Record<Step, number>>>;
+  /** Rows of each table when no more could be written, by the table's quoted name; decimal digits. */
+  readonly rows?: Readonly<Record<string, string>>;
+}
+
+export type Next =
+  | { readonly kind: "step"; readonly step: Step }
+  /** `upgraded` has a way back, until the first write; the others have none. */
+  | { readonly kind: "end"; readonly outcome: "upgraded" | "back" | "settled" };
+
+/** The first step of the way that is not done. */
+export function next({ way, done }: Pick<Upgrade, "way" | "done">): Next {
+  const step = stepsOf(way, done).find((one) => done[one] === undefined);
+  if (step !== undefined) return { kind: "step", step };
+  const outcome = way === "forward" ? "upgraded" : way === "back" ? "back" : "settled";
+  return { kind: "end", outcome };
+}
+
+function stepsOf(way: Way, done: Upgrade["done"]): readonly Step[] {
+  if (way === "forward") return forward;
+  if (way === "settle") return settle;
+  // An opening whose answer was lost may have been one: only what has not come as far was surely never written to.
+  return done.close === undefined ? back.filter((step) => step !== "shut") : back;
+}
+
+/** Whether nothing is to be done any more, nor can be gone back from. */
+export function isOver(upgrade: Pick<Upgrade, "way" | "done">): boolean {
+  const { kind, ...rest } = next(upgrade);
+  return kind === "end" && "outcome" in rest && rest.outcome !== "upgraded";
+}
+
+export type Asked =
+  | { readonly way: "forward"; readonly beside: string; readonly version: string }
+  | { readonly way: "back" | "settle" };
+
+export type Answer =
+  | { readonly kind: "begin" }
+  | { readonly kind: "go"; readonly upgrade: Upgrade }
+  | { readonly kind: "refuse"; readonly what: string; readonly fix: string };
+
+/** What is made of a command, given the upgrade the ledger tells of. */
+export function answer(stack: string, before: Upgrade | undefined, asked: Asked): Answer {
+  const over = before === undefined || isOver(before);
+  if (asked.way === "forward") return over ? { kind: "begin" } : forwardAgain(stack, before, asked);
+  if (over)
+    return {
+      kind: "refuse",
+      what: before?.way === "settle" ? "its upgrade is settled: there is no way back any more" : "it is not upgraded",
+      fix: `\`switchyard upgrade ${stack} --to <tag> --beside <stack>\` begins one`,
+    };
+  if (asked.way === "back" && before.way !== "settle") return { kind: "go", upgrade: { ...before, way: "back" } };
+  if (asked.way === "settle" && (before.way === "settle" || isUpgraded(before)))
+    return { kind: "go", upgrade: { ...before, way: "settle" } };
+  return { kind: "refuse", ...unfinished(stack, before) };
+}
+
+function forwardAgain(stack: string, before: Upgrade, asked: Extract<Asked, { way: "forward" }>): Answer {
+  if (before.way !== "forward") return { kind: "refuse", ...unfinished(stack, before) };
+  if (before.beside === asked.beside && before.version === asked.version) return { kind: "go", upgrade: before };
+  return {
+    kind: "refuse",
+    what: `it is upgraded to ${before.version} beside it in ${before.beside}`,
+    fix: `go on with \`switchyard upgrade ${stack} --to ${before.version} --beside ${before.beside}\`, or go back with \`switchyard upgrade ${stack} --back\``,
+  };
+}
+
+function isUpgraded(upgrade: Upgrade): boolean {
+  const now = next(upgrade);
+  return now.kind === "end" && now.outcome === "upgraded";
+}
+
+function unfinished(stack: string, { way, beside, version }: Upgrade): { what: string; fix: string } {
+  if (way === "forward")
+    return {
+      what: `its upgrade to ${version} in ${beside} is under way`,
+      fix: `finish it with \`switchyard upgrade ${stack} --to ${version} --beside ${beside}\``,
+    };
+  const flag = way === "back" ? "--back" : "--settle";
+  const what = way === "back" ? "it is going back" : "its upgrade is being settled";
+  return { what, fix: `finish that with \`switchyard upgrade ${stack} ${flag}\`` };
+}
+
+/** What stands for the rows of `before` not having arrived; a table may have gone, and may have gained rows, by migrations. */
+export function rowsLost(
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): readonly string[] {
+  return Object.entries(before).flatMap(([table, count]) => {
+    const now = after[table];
+    if (now === undefined || BigInt(now) >= BigInt(count)) return [];
+    return [`${table} has ${now} rows, and had ${count}`];
+  });
+}
+
+/** How long the environment that is kept in the end took no writes, in milliseconds; so far, where it still takes none. */
+export function refusedMs({ way, done }: Pick<Upgrade, "way" | "done">, now: number): number {
+  if (done.refuse === undefined) return 0;
+  return Math.max(0, ((way === "back" ? done.allow : done.open) ?? now) - done.refuse);
+}
+
+const words: Readonly<Record<Step, string>> = {
+  freeze: "no deploy, so that nothing changes what is copied",
+  refuse: "the old database refuses writes; what it has accepted is in it",
+  count: "rows of each table",
+  snapshot: "a snapshot of the old database",
+  restore: "the environment beside, from the snapshot, with the new version proven in it",
+  files: "the files, copied",
+  compare: "every table has the rows it had",
+  contract: "contract migrations, which the old environment does not feel",
+  close: "the new database still refuses writes, tables of the migrations too, and answers",
+  open: "the new database takes writes, and notes the first",
+  shut: "the new database refuses writes, unless there was one",
+  allow: "the old database takes writes again",
+  thaw: "the old environment may be deployed again",
+  settle: "the new database notes no first write any more",
+};
+
+/** A line for each step that is done, in the order they were. */
+export function told({ done }: Pick<Upgrade, "done">): readonly { step: Step; at: number; why: string }[] {
+  return (Object.entries(done) as [Step, number][])
+    .map(([step, at]) => ({ step, at, why: words[step] }))
+    .sort((one, other) => one.at - other.at || order(one.step) - order(other.step));
+}
+
+const everyStep: readonly Step[] = [...forward, ...back, ...settle];
+const order = (step: Step) => everyStep.indexOf(step);
+
+export function describeStep(step: Step): string {
+  return words[step];
+}

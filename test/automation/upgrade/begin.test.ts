@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { askedBy } from "../../../automation/commands/upgrade.ts";
+import { problems } from "../../../automation/upgrade/begin.ts";
+import { environmentConfig } from "../../../programs/config.ts";
+import { values } from "../../programs/fixtures.ts";
+
+const region = "us-east-1";
+const regions = { old: region, fresh: region };
+const config = (stack: string, more: object = {}) =>
+  environmentConfig(stack, { ...values(), tier: "development", ...more });
+const old = config("production", { database: { name: "notes" }, account: "123456789012" });
+const fit = { database: { name: "notes", fromSnapshot: "before" }, account: "123456789012" };
+const domain = (name: string) => ({ domain: { name, zoneId: "Z0123456789" } });
+
+describe("two environments of an upgrade", () => {
+  it("fit", () => assert.deepEqual(problems(old, config("next", fit), regions), []));
+
+  const wrong: readonly [string, Parameters<typeof problems>, RegExp][] = [
+    ["the same one", [old, config("production", fit), regions], /cannot be beside itself/],
+    ["an empty database", [old, config("next", { ...fit, database: { name: "notes" } }), regions], /empty database/],
+    ["another database's name", [old, config("next", { ...fit, database: { fromSnapshot: "b" } }), regions], /name/],
+    [
+      "another major version",
+      [old, config("next", { ...fit, database: { ...fit.database, engineMajor: "18" } }), regions],
+      /engineMajor` of next is 18, .* 17/,
+    ],
+    ["another account", [old, config("next", { ...fit, account: "210987654321" }), regions], /account or region/],
+    ["another region", [old, config("next", fit), { ...regions, fresh: "eu-west-1" }], /account or region/],
+    [
+      "a name of both",
+      [
+        {
+          ...old,
+          ...config("production", { ...domain("app.example.com"), database: old.database }),
+          account: old.account,
+        },
+        config("next", { ...fit, domain: { ...domain("b.example.com").domain, names: ["app.example.com"] } }),
+        regions,
+      ],
+      /both have the name app\.example\.com/,
+    ],
+  ];
+  for (const [title, given, expected] of wrong)
+    it(`do not with ${title}, which is said with the way out`, () => {
+      const [problem, ...others] = problems(...given);
+      assert.deepEqual(others, []);
+      assert.match(problem?.what ?? "", expected);
+      assert.ok((problem?.fix.length ?? 0) > 20);
+    });
+});
+
+describe("the flags of an upgrade", () => {
+  const flags = { stack: "production", back: false, settle: false };
+
+  it("say one way", () => {
+    const forward = { way: "forward", beside: "next", version: "v8" };
+    assert.deepEqual(askedBy({ ...flags, to: "v8", beside: "next" }), forward);
+    assert.deepEqual(askedBy({ ...flags, back: true }), { way: "back" });
+    assert.deepEqual(askedBy({ ...flags, settle: true }), { way: "settle" });
+  });
+
+  for (const [given, expected] of [
+    [{}, /neither/],
+    [{ to: "v8" }, /--beside: it is missing/],
+    [{ beside: "next" }, /--to: it is missing/],
+    [{ back: true, settle: true }, /exclude/],
+    [{ to: "v8", beside: "next", back: true }, /exclude/],
+    [{ to: "v8", beside: "Next" }, /"Next" is not a stack name/],
+    [{ to: "a b", beside: "next" }, /tag/],
+  ] as const)
+    it(`are refused: ${JSON.stringify(given)}`, () => {
+      assert.throws(() => askedBy({ ...flags, ...given }), { code: "invalid-flag", message: expected });
+    });
+});
