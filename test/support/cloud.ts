@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Fault, type FaultHit, type RunningCloud, resetCloud, startCloud, stopCloud } from "@switchyard/sandbox";
+import { patience } from "./patience.ts";
 
 /** Pace of the tests' cloud: a 30 s wait of AWS takes 0.15 s. */
 export const testPace = 0.005;
@@ -71,7 +72,7 @@ export function useCloud(): TestCloud {
     let root = this.test?.parent;
     while (root?.parent) root = root.parent;
     root?.afterAll("stop the sandbox cloud", function () {
-      this.timeout(30_000);
+      this.timeout(30_000 * patience);
       return stop();
     });
   });
@@ -121,17 +122,17 @@ export function unique(prefix: string): string {
   return `${prefix}-${randomBytes(4).toString("hex")}`;
 }
 
-/** Waits until `check` answers something truthy, trying again every few milliseconds; fails after the deadline. */
+/** Waits until `check` answers something truthy, trying again every few milliseconds; fails after the deadline, on a busy machine later. */
 export async function eventually<T>(
   check: () => Promise<T | undefined> | T | undefined,
   deadlineMs = 10_000,
 ): Promise<T> {
-  const end = Date.now() + deadlineMs;
+  const end = Date.now() + deadlineMs * patience;
   // What takes long is asked for less and less often: thousands of looks would slow down what is looked at.
   for (let pause = 10; ; pause = Math.min(60, pause * 1.2)) {
     const value = await check();
     if (value) return value;
-    if (Date.now() > end) throw new Error(`Not within ${deadlineMs} ms: ${check.toString()}`);
+    if (Date.now() > end) throw new Error(`Not within ${deadlineMs * patience} ms: ${check.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

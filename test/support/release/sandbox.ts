@@ -10,6 +10,7 @@ import type { EnvironmentShape } from "../../../automation/deploy/observe/shape.
 import { readRelease } from "../../../automation/ledger/release.ts";
 import { type StackTable, stackTable } from "../../../automation/ledger/table.ts";
 import { eventually } from "../cloud.ts";
+import { patience } from "../patience.ts";
 import { Driver, mark, processesOf } from "./driver.ts";
 import { faultHits, setFaults } from "./faults.ts";
 import { assertReplayed } from "./replayed.ts";
@@ -157,10 +158,10 @@ export function useReleases(): () => ReleaseSandbox {
   users += 1;
   let found: ReleaseSandbox | undefined;
   before("start a sandbox with three versions", async function () {
-    this.timeout(300_000);
+    this.timeout(300_000 * patience);
     // Behind what the suite itself does at its end, which needs the sandbox.
     this.test?.parent?.afterAll("stop the sandbox", async function () {
-      this.timeout(60_000);
+      this.timeout(60_000 * patience);
       users -= 1;
       if (users === 0) await (await running)?.stop();
     });

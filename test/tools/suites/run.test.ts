@@ -44,6 +44,21 @@ describe("a process of suites", function () {
     assert.equal(failures.length, 2);
   });
 
+  it("gives each test and hook three times its time, and no more however often it runs", async () => {
+    const { failures } = await run(`describe("slow", () => {
+      const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+      const limits = [];
+      beforeEach(function () { limits.push(this.timeout()); });
+      it("waits", () => wait(150)).timeout(100);
+      it("waits for ever", () => new Promise(() => {})).timeout(100);
+      it("has seen the limits", () => { if (limits.join() !== "30000,30000,30000") throw new Error(limits.join()); });
+    });`);
+    assert.deepEqual(
+      failures.map(({ titles, error }) => [titles.at(-1), /Timeout of \d+ms/.exec(error)?.[0]]),
+      [["waits for ever", "Timeout of 300ms"]],
+    );
+  });
+
   const fails = (title: string, source: string, pattern: RegExp) =>
     it(title, async () => {
       const { failures } = await run(`describe("one", () => { it("passes", () => {${source}}); });`);

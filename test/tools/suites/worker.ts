@@ -1,6 +1,7 @@
 /** Runs the suites of some files with mocha and tells its parent how they went: `worker.ts '<WorkerOptions as JSON>'`. */
 import { relative } from "node:path";
 import Mocha from "mocha";
+import { patience } from "../../support/patience.ts";
 import type { Message } from "./messages.ts";
 
 export interface WorkerOptions {
@@ -26,6 +27,14 @@ class Reporter extends Mocha.reporters.Spec {
     runner.on("suite", (suite) => {
       if (suite.parent?.root) began = performance.now();
     });
+    // Not at each of its runs: a hook has as many as there are tests.
+    const given = new WeakSet<Mocha.Runnable>();
+    const giveTime = (runnable: Mocha.Runnable) => {
+      if (!given.has(runnable)) runnable.timeout(runnable.timeout() * patience);
+      given.add(runnable);
+    };
+    runner.on("test", giveTime);
+    runner.on("hook", giveTime);
     runner.on("suite end", (suite) => {
       const seconds = (performance.now() - began) / 1000;
       const file = relative(root, suite.file ?? "");

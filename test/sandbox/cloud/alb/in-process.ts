@@ -30,6 +30,7 @@ import { install as installMetrics } from "../../../../sandbox/cloud/metrics/ins
 import { startMoto } from "../../../../sandbox/cloud/moto/server.ts";
 import { recordedProcesses } from "../../../../sandbox/cloud/processes.ts";
 import { createRegistry } from "../../../../sandbox/cloud/registry.ts";
+import { patience } from "../../../support/patience.ts";
 
 export interface InProcessCloud {
   readonly context: CloudContext;
@@ -128,11 +129,11 @@ export async function until<T>(
   read: () => Promise<T | undefined | false> | T | undefined | false,
   ms = 15_000,
 ): Promise<T> {
-  const deadline = Date.now() + ms;
+  const deadline = Date.now() + ms * patience;
   for (;;) {
     const value = await read();
     if (value !== undefined && value !== false) return value;
-    if (Date.now() > deadline) throw new Error(`Not within ${ms} ms: ${what}`);
+    if (Date.now() > deadline) throw new Error(`Not within ${ms * patience} ms: ${what}`);
     await new Promise((again) => setTimeout(again, 15));
   }
 }
