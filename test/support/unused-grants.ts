@@ -92,6 +92,11 @@ export const unusedReasons: Readonly<Record<string, Reasons>> = {
     [state]: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
     [byAws]: ["iam:CreateServiceLinkedRole", "kms:CreateGrant"],
     "RDS takes a last snapshot of a production's database in the name of who deletes it": ["rds:CreateDBSnapshot"],
+    "of an environment whose database begins with a snapshot's rows, which this one's does not": [
+      "rds:CopyDBSnapshot",
+      "rds:DeleteDBSnapshot",
+      "rds:RestoreDBInstanceFromDBSnapshot",
+    ],
     [domain]: [
       "acm:AddTagsToCertificate",
       "acm:DeleteCertificate",
