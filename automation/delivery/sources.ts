@@ -21,12 +21,15 @@ export const everything: Touched = { programs: everyProgram, images: "all" };
 const nothing: Touched = { programs: [], images: [] };
 const of = (...programs: readonly ProgramName[]): Touched => ({ programs, images: [] });
 const components = "programs/components/";
+const notifier: Touched = { programs: ["images"], images: ["notifier"] };
 
 /** A file, or a folder where it ends in a slash; the longest that fits a path counts. What none fits touches everything. */
 export const sources: Readonly<Record<string, Touched>> = {
   "programs/": of(...everyProgram),
   "programs/index.ts": of(...everyProgram),
   "programs/environment.ts": of("environment"),
+  "programs/errors.ts": { programs: everyProgram, images: ["notifier"] },
+  "programs/names.ts": { programs: everyProgram, images: ["notifier"] },
   "programs/leaving.ts": of("environment"),
   "programs/release-document.ts": of("environment"),
   "programs/organization.ts": of("organization"),
@@ -44,6 +47,7 @@ export const sources: Readonly<Record<string, Touched>> = {
   [`${components}monitoring/`]: of("environment"),
   [`${components}network/`]: of("environment", "runner"),
   [`${components}network/zones.ts`]: of(...everyProgram),
+  [`${components}network/shared.ts`]: of("environment"),
   [`${components}service/`]: of("environment"),
   [`${components}traffic/`]: of("environment"),
   [`${components}organization/`]: of("organization"),
@@ -55,6 +59,7 @@ export const sources: Readonly<Record<string, Touched>> = {
   [`${components}organization/problems.ts`]: of(...everyProgram),
   [`${components}organization/units.ts`]: of(...everyProgram),
   [`${components}pipeline/`]: of("pipeline"),
+  [`${components}pipeline/sweep-metric.ts`]: of("pipeline", "runner"),
   [`${components}registry/`]: of("registry"),
   [`${components}runner/`]: of("runner"),
   [`${components}runner/execution-name.ts`]: nothing,
@@ -77,6 +82,11 @@ export const sources: Readonly<Record<string, Touched>> = {
   "images/": { programs: ["images"], images: "all" },
   "migrations/": { programs: ["images"], images: ["migrate"] },
   "automation/": nothing,
+  // The notifier says on GitHub and Slack what the driver does, by the same code.
+  "automation/surroundings.ts": notifier,
+  "automation/delivery/comment/chain.ts": notifier,
+  "automation/github/": notifier,
+  "automation/slack/": notifier,
   "bench/": nothing,
   "docs/": nothing,
   "sandbox/": nothing,

@@ -1,14 +1,10 @@
 /** What Slack is told, as its mrkdwn (Slack's documentation, "Formatting message text"). Nothing here sends anything. */
 import { costLine } from "../cost/render.ts";
 import { blockers, changesLine, countChanges, type StackReport } from "../delivery/comment/stack-report.ts";
+import { escaped } from "./escaped.ts";
 
 /** Slack's documentation, "Truncating content": longer texts are cut by Slack itself, in the middle of anything. */
 const longest = 4_000;
-
-/** What others wrote is text: no link, no mention of a person or a channel. */
-export function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}
 
 function linked(url: string | undefined, text: string): string {
   return url !== undefined && /^https?:\/\/[^\s|<>]+$/.test(url) ? `<${url}|${escaped(text)}>` : escaped(text);

@@ -1,7 +1,7 @@
 /** What is said of a message, and where. Nothing here says anything. */
 import { markerOf } from "../../../automation/delivery/comment/chain.ts";
 import type { CommitStatus } from "../../../automation/github/pulls.ts";
-import { escaped } from "../../../automation/slack/words.ts";
+import { escaped } from "../../../automation/slack/escaped.ts";
 import type { Told } from "./message.ts";
 
 export interface Words {
