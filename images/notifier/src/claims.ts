@@ -31,7 +31,7 @@ export function claimsIn(bucket: string, prefix = "notifier/"): Claims {
         await put(key, { said: [], until }, { IfNoneMatch: "*" });
         return [];
       } catch (error) {
-        if (!refused(error)) throw error;
+        if (!refused(error)) throw unkept(key, error);
       }
       const found = await client.send(new GetObjectCommand(at(key)));
       const claim = JSON.parse((await found.Body?.transformToString()) ?? "{}") as Claim;
@@ -43,6 +43,12 @@ export function claimsIn(bucket: string, prefix = "notifier/"): Claims {
       await put(key, { said, until: 0 });
     },
   };
+}
+
+/** S3's own message may be empty. */
+function unkept(key: string, cause: unknown): Error {
+  const { name, $metadata } = cause as { name?: string; $metadata?: { httpStatusCode?: number } };
+  return new Error(`${key}: S3 took no note of it (${name}, ${$metadata?.httpStatusCode ?? "no answer"})`, { cause });
 }
 
 /** By a condition: somebody else has written it (Amazon S3, "Conditional writes"). */

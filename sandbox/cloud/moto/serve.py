@@ -3,6 +3,8 @@ moto's server (`python -m moto.server`), with faults mended and with costs taken
 
 - Identity Center looks for the path of a policy of AWS's own under a key that is written otherwise: it knew none that has
   a path, such as job-function/Billing.
+- A bucket's policy is judged without the request's conditions: one that denies what is not by TLS denied everything. That
+  statement is left out, as TLS ends before this server.
 - Ids of hosted zones begin with a Z, as Route 53's all do.
 - A DynamoDB transaction keeps a deep copy of every table it names, once for each of its items, to put back when it
   fails: its time grows with the table. Put and Delete replace items and never change one, so a transaction without
@@ -30,6 +32,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.route53 import models as route53
+from moto.s3.models import FakeBucket
 from moto.ssoadmin import models as ssoadmin
 from moto.ssoadmin.models import SSOAdminBackend
 
@@ -97,7 +100,25 @@ def zones_that_begin_with_z():
     route53.create_route53_zone_id = lambda *args, **named: f"Z{own(*args, **named)[1:]}"
 
 
+def buckets_that_ask_for_tls():
+    expect(FakeBucket.get_permission, "IAMPolicy(self.policy.decode())")
+    own = FakeBucket.get_permission
+
+    def asks_for_tls(statement):
+        return statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport") in ("false", False)
+
+    def get_permission(self, action, resource):
+        if self.policy is None:
+            return own(self, action, resource)
+        document = json.loads(self.policy)
+        document["Statement"] = [each for each in document["Statement"] if not asks_for_tls(each)]
+        return own(SimpleNamespace(policy=json.dumps(document).encode()), action, resource)
+
+    FakeBucket.get_permission = get_permission
+
+
 cheap_transactions()
+buckets_that_ask_for_tls()
 managed_policies_with_paths()
 zones_that_begin_with_z()
 remembered_services()

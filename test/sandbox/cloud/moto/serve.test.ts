@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { DynamoDB, TransactionCanceledException, type TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import { S3 } from "@aws-sdk/client-s3";
 import { unique, useCloud } from "../../../support/cloud.ts";
 
 const root = join(import.meta.dirname, "../../../..");
@@ -103,5 +104,28 @@ describe("moto's transactions", () => {
     const { status, stderr } = spawnSync(python, ["-c", script, serve], { encoding: "utf8", timeout: 30_000 });
     assert.equal(status, 1);
     assert.match(stderr, /serve\.py: moto [\d.]+: .*put_item has no `copy\.deepcopy\(`/);
+  });
+});
+
+describe("moto's buckets", () => {
+  const cloud = useCloud();
+  const policy = (statement: object) => ({
+    Policy: JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Deny", Principal: "*", ...statement }] }),
+  });
+
+  it("take objects where their policy asks for TLS, and none where it denies them", async () => {
+    const s3 = new S3({ ...cloud.sdk(), forcePathStyle: true });
+    const Bucket = unique("bucket");
+    const all = { Action: "s3:*", Resource: [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`] };
+    await s3.createBucket({ Bucket });
+    await s3.putBucketPolicy({
+      Bucket,
+      ...policy({ ...all, Condition: { Bool: { "aws:SecureTransport": "false" } } }),
+    });
+    await s3.putObject({ Bucket, Key: "one", Body: "1" });
+    assert.match((await s3.getBucketPolicy({ Bucket })).Policy ?? "", /SecureTransport/);
+    await s3.putBucketPolicy({ Bucket, ...policy({ ...all, Action: "s3:PutObject" }) });
+    await assert.rejects(s3.putObject({ Bucket, Key: "two", Body: "2" }));
+    s3.destroy();
   });
 });
