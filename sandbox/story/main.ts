@@ -10,13 +10,14 @@ import { renderHtml } from "./report/html.ts";
 import { buildReport, type StoryReport } from "./report/model.ts";
 import { plainLines } from "./report/plain.ts";
 import { renderTerminal } from "./report/terminal.ts";
+import { playRunner } from "./runner/play.ts";
 import { Stage } from "./stage.ts";
 import { playStory } from "./story.ts";
 
 const usage =
-  "usage: npm start -- [platform|delivery] [--keep] [--engine embedded|pulumi] [--rate <requests a second>]";
+  "usage: npm start -- [platform|delivery|runner] [--keep] [--engine embedded|pulumi] [--rate <requests a second>]";
 /** Stories without load, beside the one that releases under it. */
-const others = { platform: playPlatform, delivery: playDelivery };
+const others = { platform: playPlatform, delivery: playDelivery, runner: playRunner };
 const write = (text: string) => process.stdout.write(text);
 
 async function main(): Promise<number> {

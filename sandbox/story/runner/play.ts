@@ -1,0 +1,155 @@
+/** The runner: executions in the account, from a pull request's plan to a job that is killed and a message nobody can read. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { cloudStatus } from "../../cloud/lifecycle.ts";
+import { GithubProject, setCloudFaults } from "../delivery/project.ts";
+import { type Stage, unexpected } from "../stage.ts";
+import { makeRunner } from "./prepare.ts";
+
+/** Plays it, and fails at the first step that does not do what it should. */
+export async function playRunner(stage: Stage): Promise<void> {
+  await stage.clear();
+  stage.say("$ export SWITCHYARD_SANDBOX=1");
+  await stage.run(["sandbox", "start"], stage.options.keep ? [] : ["--owner", String(process.pid)]);
+  await stage.useCloud();
+  const project = new GithubProject(stage.directory, await GithubProject.github(stage.directory));
+  try {
+    await project.begin();
+    stage.useCheckout(project.clone, project.variables);
+    await makeRunner(stage, project);
+    await playOn(stage, project);
+    if (project.github.wrong.length > 0) throw unexpected("the stand-in for GitHub", project.github.wrong.join("; "));
+  } finally {
+    await project.github.stop();
+  }
+}
+
+async function playOn(stage: Stage, project: GithubProject): Promise<void> {
+  const head = await project.git("rev-parse", "HEAD");
+  const pull = await project.openPull("runner");
+  stage.say(`\nAnn has opened pull request ${pull}: another image repository.`);
+  const planned = await start(stage, ["plan", String(pull)], head);
+  await mustEnd(stage, planned, ": Planned");
+  const said = await project.comments(pull);
+  if (!said.some(({ body }) => body.startsWith("<!-- switchyard:plan -->")))
+    throw unexpected("plan", "the pull request has no plan");
+
+  stage.say("\nBob approves, and merges. Nobody answers whether it may be applied.");
+  await project.approve(pull);
+  const commit = await project.merge(pull);
+  const apply = ["plan-apply", "pipeline", "--pull-request", String(pull)];
+  await mustFail(stage, await start(stage, apply, commit), "NotApprovedInTime");
+
+  stage.say("\nIt is asked once more, and Bob answers.");
+  await mustApply(stage, project, await start(stage, [...apply, "--attempt", "2"], commit), commit);
+  await mustGoBack(stage, project);
+  await mustTellOfKilled(stage, commit);
+  await mustFire(stage);
+  await mustPutAside(stage);
+}
+
+/** @returns the execution's name */
+async function start(stage: Stage, args: readonly string[], commit: string): Promise<string> {
+  const all = ["runner", "start", ...args];
+  const end = all.indexOf("--");
+  const at = end < 0 ? all.length : end;
+  const { output } = await stage.run([...all.slice(0, at), "--commit", commit, ...all.slice(at)]);
+  const [, execution] = / runs as (\S+)/.exec(output) ?? [];
+  if (execution === undefined) throw unexpected(`switchyard ${all.join(" ")}`, "it names no execution");
+  return execution;
+}
+
+async function mustEnd(stage: Stage, execution: string, state: string): Promise<void> {
+  const { output } = await stage.run(["runner", "follow", execution]);
+  if (!output.includes(state)) throw unexpected(`switchyard runner follow ${execution}`, `it does not say "${state}"`);
+}
+
+async function mustFail(stage: Stage, execution: string, words: string): Promise<void> {
+  await stage.refused(["runner", "follow", execution], words);
+}
+
+/** The notifier says of the commit that somebody is waited for, and what came of it. */
+async function mustApply(stage: Stage, project: GithubProject, execution: string, commit: string): Promise<void> {
+  await mustSay(stage, project, commit, "pending");
+  await stage.run(["runner", "approve", execution]);
+  await mustEnd(stage, execution, ": Applied");
+  await mustSay(stage, project, commit, "success");
+}
+
+async function mustSay(stage: Stage, project: GithubProject, commit: string, state: string): Promise<void> {
+  const context = "switchyard/runner/plan-apply/pipeline";
+  await until(stage, `the status ${context} to be ${state}`, async () => {
+    return (await project.statuses(commit))[context] === state;
+  });
+  stage.say(`  of the commit: ${context}: ${state}`);
+}
+
+/** AWS refuses what was merged: the commit before is applied again, and is what it should be. */
+async function mustGoBack(stage: Stage, project: GithubProject): Promise<void> {
+  stage.say("\nAnother repository is merged. AWS will refuse it when it is applied.");
+  await project.change("refused", "Pulumi.pipeline.yaml", (text) => text.replace("extra]", "extra, refused]"));
+  const pull = await project.openPull("refused");
+  await project.approve(pull);
+  const commit = await project.merge(pull);
+  const execution = await start(stage, ["plan-apply", "pipeline", "--pull-request", String(pull)], commit);
+  await mustSay(stage, project, commit, "pending");
+  const why = { code: "LimitExceededException", message: "The repository limit was reached." };
+  await setCloudFaults(stage.options.dir, [
+    { service: "ecr", operation: "CreateRepository", effect: "error", status: 400, ...why },
+  ]);
+  await stage.run(["runner", "approve", execution]);
+  await mustFail(stage, execution, "WentBack");
+  await setCloudFaults(stage.options.dir, []);
+  await mustSay(stage, project, commit, "failure");
+}
+
+interface JobStatus {
+  readonly jobName: string;
+  readonly pid?: number;
+}
+
+async function mustTellOfKilled(stage: Stage, commit: string): Promise<void> {
+  stage.say("\nA job is killed while it runs.");
+  const execution = await start(stage, ["run", "pipeline", "--role", "plan", "--", "plan", "pipeline"], commit);
+  await until(stage, `a job of ${execution}`, async () => {
+    const status = (await cloudStatus(stage.options.dir)) as { readonly jobs?: readonly JobStatus[] };
+    const pid = status.jobs?.find(({ jobName, pid }) => jobName.startsWith(execution) && pid !== undefined)?.pid;
+    if (pid !== undefined) process.kill(pid, "SIGKILL");
+    return pid !== undefined;
+  });
+  await mustFail(stage, execution, "its job ended with exit code 137");
+}
+
+/** Five minutes from now, which are some seconds here. */
+async function mustFire(stage: Stage): Promise<void> {
+  stage.say("\nA command is started by the clock.");
+  const at = new Date(Date.now() + 300_000).toISOString().slice(0, 19);
+  await stage.run(["runner", "schedule", "set", "once", `at(${at})`, "pipeline", "--", "plan", "pipeline"]);
+  await until(stage, "the schedule to fire", async () => {
+    const { output } = await stage.run(["runner", "schedule", "list"]);
+    return output.includes("Nothing is scheduled");
+  });
+}
+
+async function mustPutAside(stage: Stage): Promise<void> {
+  stage.say("\nSomebody sends the status queue what nobody can read.");
+  const sqs = new SQSClient({});
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: "switchyard-runner-status" }));
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "{poisoned" }));
+  sqs.destroy();
+  await until(stage, "the message to be put aside", async () => {
+    const { output } = await stage.run(["runner", "list", "--limit", "1"]);
+    return output.includes("1 message could not be said");
+  });
+}
+
+/** Real milliseconds. */
+const [pauseMs, mostMs] = [1_000, 60_000];
+
+async function until(stage: Stage, what: string, probe: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + mostMs; !(await probe()); ) {
+    stage.options.signal.throwIfAborted();
+    if (Date.now() > end) throw unexpected(what, `not within ${mostMs / 1000} s`);
+    await sleep(pauseMs);
+  }
+}

@@ -1,0 +1,71 @@
+/** The runner's stack, and an image of its jobs: it runs the driver of the clone, in place of one that checks a commit out. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { GithubProject } from "../delivery/project.ts";
+import { type Stage, unexpected } from "../stage.ts";
+
+/** Seconds that a plan waits for its approval: at the sandbox's pace 24 seconds. */
+const approvalSeconds = 1_200;
+
+export async function makeRunner(stage: Stage, project: GithubProject): Promise<void> {
+  await writeImages(stage, project);
+  await stage.run(["up", "pipeline"]);
+  await stage.run(["images", "push", "--tag", "v1"]);
+  const secrets = new SecretsManagerClient({});
+  const token = new CreateSecretCommand({ Name: "switchyard/github", SecretString: project.tokens.bot });
+  const secret = (await secrets.send(token)).ARN ?? "";
+  secrets.destroy();
+  const { output } = await stage.run(["images", "digests"], ["--json"]);
+  const digestOf = (name: string) => {
+    const found = new RegExp(`[^"\\s]+/${name}@sha256:[0-9a-f]{64}`).exec(output)?.[0];
+    if (found === undefined) throw unexpected("switchyard images digests", `there is no image ${name}`);
+    return found;
+  };
+  const file = [
+    "config:",
+    "  aws:region: us-east-1",
+    "  switchyard:tier: development",
+    `  switchyard:image: ${digestOf("job")}`,
+    `  switchyard:notifierImage: ${digestOf("notifier")}`,
+    "  switchyard:repository: acme/platform",
+    `  switchyard:githubTokenSecretArn: ${secret}`,
+    "  switchyard:deployStack: sandbox",
+    `  switchyard:approvalSeconds: "${approvalSeconds}"`,
+  ];
+  await writeFile(join(project.clone, "Pulumi.runner.yaml"), `${file.join("\n")}\n`);
+  await stage.run(["up", "runner"]);
+  await project.change("runner", "Pulumi.pipeline.yaml", (text) => text.replace("notifier]", "notifier, extra]"));
+}
+
+async function writeImages(stage: Stage, project: GithubProject): Promise<void> {
+  const job = join(project.clone, "images", "job");
+  await mkdir(job, { recursive: true });
+  const { GITHUB_API_URL, GITHUB_SERVER_URL } = project.variables;
+  const variables = {
+    ...{ SWITCHYARD_SANDBOX: "1", SWITCHYARD_SANDBOX_DIR: stage.options.dir, HOME: project.directory },
+    ...{ GITHUB_API_URL, GITHUB_SERVER_URL },
+  };
+  const driver = JSON.stringify(join(project.clone, "automation", "switchyard.mjs"));
+  const main = [
+    `Object.assign(process.env, ${JSON.stringify(variables)});`,
+    `process.argv[1] = ${driver};`,
+    `process.chdir(${JSON.stringify(project.clone)});`,
+    `await import(${driver});`,
+  ];
+  await writeFile(join(job, "main.mjs"), main.join("\n"));
+  const lines = ["ARG BASE=public.ecr.aws/docker/library/node:24.21.0-alpine", `FROM \${BASE}`, "WORKDIR /app"];
+  await writeFile(
+    join(job, "Dockerfile"),
+    [...lines, "COPY main.mjs /app/", 'ENTRYPOINT ["node", "main.mjs"]'].join("\n"),
+  );
+  await project.change("runner", "images/notifier/Dockerfile", (text) =>
+    text.replace("WORKDIR", `ENV GITHUB_API_URL=${GITHUB_API_URL}\nWORKDIR`),
+  );
+  await project.change("runner", "Pulumi.pipeline.yaml", (text) =>
+    text
+      .replace("functionRepositories: [migrate]", "functionRepositories: [migrate, notifier]")
+      .replace("repositories: [base, web, api, migrate]", "repositories: [base, web, api, migrate, job, notifier]")
+      .concat("\n  switchyard:github: { repository: acme/platform, stacks: [sandbox] }\n"),
+  );
+}
