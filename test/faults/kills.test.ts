@@ -240,6 +240,8 @@ describe("a driver killed before and after every write", function () {
       "freeze",
       "preview",
       "plan",
+      // upgrade.test.ts.
+      "upgrade",
       // audit.test.ts.
       "seal",
     ];
