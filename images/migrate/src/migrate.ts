@@ -74,4 +74,4 @@ function parseJson(text: string): unknown {
 
 const runtimeApi = process.env["AWS_LAMBDA_RUNTIME_API"];
 if (runtimeApi === undefined) await runOnce(process.argv[2]);
-else await serveInvocations(runtimeApi, ({ event, deadline }) => handle(event, deadline - answerMs));
+else await serveInvocations(runtimeApi, ({ event, deadline }) => handle(event, deadline - answerMs), failureFields);
