@@ -25,6 +25,8 @@ describe("an organization", function () {
 
   before(async () => {
     await cloud.reset();
+    // Other suites have given the pipeline an account.
+    await rm(join(cloud.dir, "work", "overrides.pipeline.jsonl"), { force: true });
     config = join(await mkdtemp(join(tmpdir(), "switchyard-logins-")), "config");
   });
   after(() => rm(join(config, ".."), { recursive: true, force: true }));
