@@ -13,7 +13,7 @@ import { type Rerun, rerunJob, type WorkflowJob } from "../github/runs.ts";
 import { ownEntry, whereFrom, writeAudited } from "../ledger/audit.ts";
 import { endPreview } from "../previews/end.ts";
 import { previewStack } from "../previews/name.ts";
-import { type CommonFlags, type Context, withContext } from "./context.ts";
+import { type CommonFlags, type Context, quiet, withContext } from "./context.ts";
 import { promoteIn } from "./operate.ts";
 import { extendHeld, holdPreview } from "./preview.ts";
 import { runIn } from "./run.ts";
@@ -87,7 +87,7 @@ const longestProblem = 1_000;
 
 /** @returns what came of it, in words */
 async function does({ context, github, event, pull }: About, word: Word): Promise<string> {
-  const quiet = { ...context, out: { ...context.out, document: () => undefined } };
+  const within = quiet(context);
   const stack = previewStack(event.pull);
   let said = "";
   switch (word.command) {
@@ -95,18 +95,18 @@ async function does({ context, github, event, pull }: About, word: Word): Promis
     case "deploy":
       return begunAgain(await rerunJob(github, commentJobs[word.command], pull), pull.head);
     case "extend":
-      await holdPreview(quiet, event.pull, async (hold) => {
+      await holdPreview(within, event.pull, async (hold) => {
         const until = await extendHeld(hold, duration("/extend", word.for, longest.preview));
         said = `it stays until ${until}`;
       });
       return said;
     case "destroy":
-      await holdPreview(quiet, event.pull, (hold) => endPreview(hold, `by ${event.by}`));
+      await holdPreview(within, event.pull, (hold) => endPreview(hold, `by ${event.by}`));
       return "it is gone";
     case "run":
-      return `ended with exit code ${await runIn(quiet, { stack, service: word.service, command: word.argv })} ([log](${whereFrom()}))`;
+      return `ended with exit code ${await runIn(within, { stack, service: word.service, command: word.argv })} ([log](${whereFrom()}))`;
     case "approve":
-      await promoteIn(quiet, { stack, approver: event.by });
+      await promoteIn(within, { stack, approver: event.by });
       return "approved";
     case "help":
       return "";

@@ -11,7 +11,7 @@ import { resolveImages } from "../images/resolve.ts";
 import type { Hold } from "../previews/hold.ts";
 import { readOutputs, stackValues } from "../stacks/open.ts";
 import { projectRoot } from "../surroundings.ts";
-import { type CommonFlags, withContext } from "./context.ts";
+import { type CommonFlags, quiet, withContext } from "./context.ts";
 import { pushIn } from "./images.ts";
 import { holdPreview, makeHeld } from "./preview.ts";
 
@@ -64,6 +64,7 @@ async function isPushed({ context: { where }, stack, aws }: Hold, version: strin
 /** The stack of images is one for all pull requests. */
 function push({ context }: Hold, version: string): Promise<void> {
   const { where, out } = context;
-  const quiet = { ...context, out: { ...out, document: () => undefined } };
-  return inTurn({ clock: systemClock, pace: where.pace, tell: out.line }, () => pushIn(quiet, { tag: version }));
+  return inTurn({ clock: systemClock, pace: where.pace, tell: out.line }, () =>
+    pushIn(quiet(context), { tag: version }),
+  );
 }

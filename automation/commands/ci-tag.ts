@@ -5,7 +5,7 @@ import { stackName } from "../flags.ts";
 import { openGithub } from "../github/client.ts";
 import { reviewerOf } from "../github/runs.ts";
 import { projectRoot } from "../surroundings.ts";
-import { type CommonFlags, type Context, environmentOf, withContext } from "./context.ts";
+import { type CommonFlags, type Context, environmentOf, quiet, withContext } from "./context.ts";
 import { deployIn } from "./deploy.ts";
 import { pushIn } from "./images.ts";
 import { promoteIn } from "./operate.ts";
@@ -45,11 +45,6 @@ export function ciTag(flags: CiTagFlags): Promise<void> {
 
 function reviewer({ where, out }: Context, environment: string): Promise<string> {
   return reviewerOf(openGithub(process.env, where.pace, out.line), process.env["GITHUB_RUN_ID"], environment);
-}
-
-/** One document for one command. */
-function quiet<T extends { readonly out: object }>(context: T): T {
-  return { ...context, out: { ...context.out, document: () => undefined } };
 }
 
 /** What is released is what was tagged. */

@@ -38,6 +38,11 @@ function giveWay(niceness = 0): void {
   if (getPriority() < niceness) setPriority(niceness);
 }
 
+/** For a command that is done within another: a command gives one document. */
+export function quiet<T extends { readonly out: object }>(context: T): T {
+  return { ...context, out: { ...context.out, document: () => undefined } };
+}
+
 /** What the first Ctrl-C of a command says, which goes on to a safe end, and what the second, which stops it at once. */
 export interface OnInterrupt {
   readonly first: string;

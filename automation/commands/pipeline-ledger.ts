@@ -5,7 +5,7 @@ import { SwitchyardError } from "../../programs/errors.ts";
 import { placeValues } from "../aws/place.ts";
 import { systemClock } from "../clock.ts";
 import { openTable, withAws } from "../deploy/conduct/session.ts";
-import { failedTold, ownEntry, type Told, writeAudited } from "../ledger/audit.ts";
+import { ownEntry, recorded, type Told, writeAudited } from "../ledger/audit.ts";
 import type { AuditEntry } from "../ledger/chain.ts";
 import type { Output } from "../render/reporter.ts";
 import type { OpenStack } from "../stacks/open.ts";
@@ -38,13 +38,5 @@ export async function recordedByPipeline<T>(
       const isMissing = error instanceof SwitchyardError && error.code === "not-found";
       if (!isMissing) out.line(`not in the audit: ${error.message}`);
     });
-  let result: T;
-  try {
-    result = await work();
-  } catch (error) {
-    await record(failedTold(error));
-    throw error;
-  }
-  await record({ outcome: "succeeded", ...told(result) });
-  return result;
+  return recorded(record, work, told);
 }

@@ -1,6 +1,6 @@
 import { SwitchyardError } from "../../programs/errors.ts";
 import { readShape } from "../deploy/act/stage.ts";
-import { openAws, openTable } from "../deploy/conduct/session.ts";
+import { openTable, withAws } from "../deploy/conduct/session.ts";
 import { stackName, tag } from "../flags.ts";
 import { conductUpgrade, outcome } from "../upgrade/conduct.ts";
 import { type Asked, refusedMs } from "../upgrade/decide.ts";
@@ -28,16 +28,15 @@ export function upgrade(flags: UpgradeFlags): Promise<void> {
       const { out, where } = context;
       const { stack, clock } = session;
       const done = await conductUpgrade(context, session, asked);
-      const aws = await openAws(where, done.beside);
-      const url = await readShape(openTable(aws, done.beside)).finally(() => aws.close());
+      const url = (await withAws(where, done.beside, (aws) => readShape(openTable(aws, done.beside))))?.url;
       out.line(`${stack}: ${outcome(done, clock.now())}`);
       if (done.way === "forward") {
         out.line(
-          `  ${done.beside} answers at ${url?.url}; lead users there. ${stack} goes on reading, and answers writes with 503`,
+          `  ${done.beside} answers at ${url}; lead users there. ${stack} goes on reading, and answers writes with 503`,
         );
         out.line(`  the way back, until the first write there: \`switchyard upgrade ${stack} --back\``);
       }
-      out.document({ stack, ...done, url: url?.url, refusedMs: refusedMs(done, clock.now()) });
+      out.document({ stack, ...done, url, refusedMs: refusedMs(done, clock.now()) });
     }),
   );
 }

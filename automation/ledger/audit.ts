@@ -114,8 +114,19 @@ export async function audited<T>(
   told: (result: T) => Told = () => ({}),
 ): Promise<T> {
   const started = clock.now();
-  const record = (end: Told & Pick<AuditEntry, "outcome">) =>
-    writeAudited(table, [ownEntry(clock, started, { kind, ...end })], lease ? [lease.check()] : []);
+  return recorded(
+    (end) => writeAudited(table, [ownEntry(clock, started, { kind, ...end })], lease ? [lease.check()] : []),
+    work,
+    told,
+  );
+}
+
+/** Does something, and hands over how it ended. */
+export async function recorded<T>(
+  record: (end: Told & Pick<AuditEntry, "outcome">) => Promise<unknown>,
+  work: () => Promise<T>,
+  told: (result: T) => Told,
+): Promise<T> {
   let result: T;
   try {
     result = await work();
@@ -131,7 +142,7 @@ export async function audited<T>(
 const longestWhy = 600;
 
 /** What a record says of something that failed. */
-export function failedTold(error: unknown): Told & Pick<AuditEntry, "outcome"> {
+function failedTold(error: unknown): Told & Pick<AuditEntry, "outcome"> {
   const why = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
   return { outcome: "failed", why: why.slice(0, longestWhy) };
 }

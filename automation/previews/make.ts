@@ -1,9 +1,10 @@
 /** The making of a preview environment, and of what is new in one: made, seeded, proven, and only then given. */
 import { environmentConfig } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
+import { quiet } from "../commands/context.ts";
 import { deployIn } from "../commands/deploy.ts";
 import { runIn } from "../commands/run.ts";
-import { untilAnswered } from "../deploy/act/answers.ts";
+import { askingIn, untilAnswered } from "../deploy/act/answers.ts";
 import { readShape } from "../deploy/act/stage.ts";
 import { audited } from "../ledger/audit.ts";
 import { stackValues } from "../stacks/open.ts";
@@ -50,13 +51,13 @@ function isFinal(error: unknown): boolean {
 
 async function build(hold: Hold, tag: string): Promise<PreviewRecord> {
   const { context, stack, settings } = hold;
-  const quiet = { ...context, out: { ...context.out, document: () => undefined } };
+  const within = quiet(context);
   const strategy = "all-at-once" as const;
-  await deployIn(quiet, { stack, tag, strategy, dryRun: false });
+  await deployIn(within, { stack, tag, strategy, dryRun: false });
   const { seed } = settings;
   if (seed !== undefined && (await stillWanted(hold)).seeded !== true) {
     context.out.line(`Seeding ${stack}: ${seed.command.join(" ")}`);
-    const code = await runIn(quiet, { stack, ...seed });
+    const code = await runIn(within, { stack, ...seed });
     if (code !== 0) throw failed(stack, `its seed ended with exit code ${code}`, "mend what the seed does");
     await noted(hold, { seeded: true });
   }
@@ -86,9 +87,6 @@ async function noted(hold: Hold, change: Partial<PreviewRecord>): Promise<Previe
   throw another(hold.stack);
 }
 
-const pollMs = 1_000;
-const shortestPollMs = 50;
-
 /** The address, once each service's checks are answered there as they have to be: through the load balancer, as anybody asks. */
 async function provenUrl({ context: { where }, stack, table, clock }: Hold): Promise<string> {
   const shape = await readShape(table);
@@ -97,10 +95,7 @@ async function provenUrl({ context: { where }, stack, table, clock }: Hold): Pro
   const asked = Object.values(services).flatMap(({ checks, healthCheck }) =>
     checks.length > 0 ? checks : [{ path: healthCheck.path, status: 200 }],
   );
-  const wrong = await untilAnswered(shape, asked, {
-    ...{ clock, fetch: where.fetch ?? fetch, waitMs: where.propagationMs },
-    pollMs: Math.max(shortestPollMs, pollMs * where.pace),
-  });
+  const wrong = await untilAnswered(shape, asked, askingIn(where, clock));
   if (wrong !== undefined) throw failed(stack, wrong, "look at the service's log");
   return shape.url;
 }

@@ -25,19 +25,15 @@ const named = (error: unknown, name: string) => error instanceof Error && error.
 
 /** Every schedule of the runner, by name. @throws SwitchyardError `not-found` without a runner. */
 export async function schedules(aws: Aws): Promise<readonly Schedule[]> {
-  const [{ GetScheduleCommand, GetScheduleGroupCommand, ListSchedulesCommand }, client] = await Promise.all([
+  const [{ GetScheduleCommand, GetScheduleGroupCommand, paginateListSchedules }, client] = await Promise.all([
     scheduler(),
     aws.client("scheduler"),
   ]);
   // A group that is not there lists as an empty one.
   await client.send(new GetScheduleGroupCommand({ Name: group })).catch(refuseWithoutRunner);
   const names: string[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await client.send(new ListSchedulesCommand({ GroupName: group, NextToken }));
-    names.push(...(page.Schedules ?? []).flatMap(({ Name }) => Name ?? []));
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
+  for await (const { Schedules = [] } of paginateListSchedules({ client }, { GroupName: group }))
+    names.push(...Schedules.flatMap(({ Name }) => Name ?? []));
   const found = await bounded(names.sort(), atOnce, (Name) =>
     client.send(new GetScheduleCommand({ GroupName: group, Name })).catch((error: unknown) => {
       // One that was once, and has been done between the two calls.

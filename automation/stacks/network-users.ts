@@ -21,7 +21,7 @@ export async function refuseUsedNetwork({ name, stack }: OpenStack, aws: Aws): P
 }
 
 /** The ids of the networks a stack's state has. */
-export function networksIn(resources: readonly StateResource[]): readonly string[] {
+function networksIn(resources: readonly StateResource[]): readonly string[] {
   return resources.flatMap(({ type, id }) => (type === "aws:ec2/vpc:Vpc" && id ? [id] : []));
 }
 

@@ -2,6 +2,7 @@
 import type { _Object } from "@aws-sdk/client-s3";
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Aws } from "../aws/clients.ts";
+import { bounded } from "../delivery/bounded.ts";
 
 /** One copy takes objects of up to 5 GB (Amazon S3 API reference, CopyObject). */
 const largestCopy = 5 * 1024 ** 3;
@@ -31,14 +32,10 @@ export async function copyFiles(
     });
   const { CopyObjectCommand } = await import("@aws-sdk/client-s3");
   const client = await aws.client("s3");
-  const queue = missing.values();
-  const worker = async () => {
-    for (const { Key = "" } of queue) {
-      const CopySource = `${from}/${Key.split("/").map(encodeURIComponent).join("/")}`;
-      await client.send(new CopyObjectCommand({ Bucket: to, Key, CopySource }), { abortSignal: permit() });
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  await bounded(missing, atOnce, ({ Key = "" }) => {
+    const CopySource = `${from}/${Key.split("/").map(encodeURIComponent).join("/")}`;
+    return client.send(new CopyObjectCommand({ Bucket: to, Key, CopySource }), { abortSignal: permit() });
+  });
   return { files: source.size, copied: missing.length };
 }
 

@@ -1,13 +1,11 @@
 /** Each step of an upgrade, carried out; doing one again changes nothing. */
 import type { SwitchyardError } from "../../programs/errors.ts";
-import type { Aws } from "../aws/clients.ts";
-import type { Context } from "../commands/context.ts";
-import { withSession } from "../commands/context.ts";
+import { type Context, quiet, withSession } from "../commands/context.ts";
 import { deployIn } from "../commands/deploy.ts";
-import { askedOfServing, untilAnswered } from "../deploy/act/answers.ts";
+import { askedOfServing, askingIn, untilAnswered } from "../deploy/act/answers.ts";
 import { readShape } from "../deploy/act/stage.ts";
 import { applyMigrations } from "../deploy/conduct/migrate.ts";
-import { openAws, openTable, type Session } from "../deploy/conduct/session.ts";
+import { openTable, type Session, withAws } from "../deploy/conduct/session.ts";
 import { setFrozen } from "../ledger/freeze.ts";
 import type { Lease } from "../ledger/lease.ts";
 import { readRelease } from "../ledger/release.ts";
@@ -54,9 +52,8 @@ export async function carryOut(hold: Hold, step: Step, upgrade: Upgrade): Promis
       return {};
     }
     case "restore": {
-      const quiet = { ...context, out: { ...context.out, document: () => undefined } };
       const asked = { stack: upgrade.beside, tag: upgrade.version, strategy: "all-at-once", dryRun: false } as const;
-      await deployIn(quiet, asked);
+      await deployIn(quiet(context), asked);
       return {};
     }
     case "files":
@@ -68,11 +65,7 @@ export async function carryOut(hold: Hold, step: Step, upgrade: Upgrade): Promis
       });
       return {};
     default:
-      return inFresh(hold, upgrade, (aws) => onFresh(hold, step, upgrade, { aws, table: tableOf(aws), permit }));
-  }
-
-  function tableOf(aws: Aws) {
-    return openTable(aws, upgrade.beside);
+      return inFresh(hold, upgrade, permit, (fresh) => onFresh(hold, step, upgrade, fresh));
   }
 }
 
@@ -106,28 +99,22 @@ async function onFresh(
   }
 }
 
-async function inFresh<T>({ session }: Hold, { beside }: Upgrade, work: (aws: Aws) => Promise<T>): Promise<T> {
-  const aws = await openAws(session.where, beside);
-  try {
-    return await work(aws);
-  } finally {
-    aws.close();
-  }
+function inFresh<T>(
+  { session }: Hold,
+  { beside }: Upgrade,
+  permit: Database["permit"],
+  work: (fresh: Database) => Promise<T>,
+): Promise<T> {
+  return withAws(session.where, beside, (aws) => work({ aws, table: openTable(aws, beside), permit }));
 }
 
-const pollMs = 1_000;
-const shortestPollMs = 50;
-
 /** What serves there answers its checks, on the schema it has from now on. */
-async function provenAnswers({ where, clock, fetch }: Session, upgrade: Upgrade, { table }: Database): Promise<void> {
+async function provenAnswers({ where, clock }: Session, upgrade: Upgrade, { table }: Database): Promise<void> {
   const [shape, release] = await Promise.all([readShape(table), readRelease(table)]);
   const wrong =
     shape === undefined
       ? "it has no outputs"
-      : await untilAnswered(shape, askedOfServing(shape, release), {
-          ...{ clock, fetch, waitMs: where.propagationMs },
-          pollMs: Math.max(shortestPollMs, pollMs * where.pace),
-        });
+      : await untilAnswered(shape, askedOfServing(shape, release), askingIn(where, clock));
   if (wrong !== undefined) throw notWhole(table.stack, upgrade, wrong);
 }
 

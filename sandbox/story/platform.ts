@@ -14,10 +14,7 @@ const workflow = `repo:${repository}`;
 
 /** Plays it, and fails at the first step that does not do what it should. */
 export async function playPlatform(stage: Stage): Promise<void> {
-  await stage.clear();
-  stage.say("$ export SWITCHYARD_SANDBOX=1");
-  await stage.run(["sandbox", "start"], stage.options.keep ? [] : ["--owner", String(process.pid)]);
-  await stage.useCloud();
+  await stage.begin();
   // There is neither a builder of images nor a GitHub here.
   const without = ["--without", "images", "--without", "repository"];
   await stage.run(["bootstrap", "--repository", repository, "--state-bucket", stateBucket, ...without]);

@@ -51,6 +51,14 @@ export class Stage {
     await mkdir(this.directory, { recursive: true });
   }
 
+  /** An empty sandbox, started and used: how every story begins. */
+  async begin(): Promise<void> {
+    await this.clear();
+    this.say("$ export SWITCHYARD_SANDBOX=1");
+    await this.run(["sandbox", "start"], this.options.keep ? [] : ["--owner", String(process.pid)]);
+    await this.useCloud();
+  }
+
   say(text: string): void {
     this.options.write(`${text}\n`);
   }

@@ -7,10 +7,7 @@ const leastRequests = 5_000;
 
 /** Plays a release from nothing to a rollback under load. Fails at the first step that does not do what it should. */
 export async function playStory(stage: Stage): Promise<{ url: string; load: LoadResult }> {
-  await stage.clear();
-  stage.say("$ export SWITCHYARD_SANDBOX=1");
-  await stage.run(["sandbox", "start"], stage.options.keep ? [] : ["--owner", String(process.pid)]);
-  await stage.useCloud();
+  await stage.begin();
   await stage.run(["up", "pipeline"]);
   await stage.run(["images", "push", "--tag", "v1"]);
 

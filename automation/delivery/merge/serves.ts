@@ -1,12 +1,9 @@
 import { systemClock } from "../../clock.ts";
-import { askedOfServing, untilAnswered } from "../../deploy/act/answers.ts";
+import { askedOfServing, askingIn, untilAnswered } from "../../deploy/act/answers.ts";
 import { readShape } from "../../deploy/act/stage.ts";
 import { readRelease } from "../../ledger/release.ts";
 import type { StackTable } from "../../ledger/table.ts";
 import type { Surroundings } from "../../surroundings.ts";
-
-const pollMs = 1_000;
-const shortestPollMs = 50;
 
 /**
  * What serves in an environment answers; of another stack, and of one that has released nothing, there is nothing to ask.
@@ -17,9 +14,6 @@ export async function proveServing(where: Surroundings, table: StackTable): Prom
   const shape = await readShape(table);
   if (shape === undefined) return;
   const asked = askedOfServing(shape, await readRelease(table));
-  const wrong = await untilAnswered(shape, asked, {
-    ...{ clock: systemClock, fetch: where.fetch ?? fetch, waitMs: where.propagationMs },
-    pollMs: Math.max(shortestPollMs, pollMs * where.pace),
-  });
+  const wrong = await untilAnswered(shape, asked, askingIn(where, systemClock));
   if (wrong !== undefined) throw new Error(`it is applied again, and what serves does not answer: ${wrong}`);
 }

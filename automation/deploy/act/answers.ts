@@ -1,6 +1,7 @@
 /** Whether an environment is answered, asked as anybody asks it: through the load balancer. */
 import type { ReleaseDocument } from "../../../programs/release.ts";
 import type { Clock } from "../../clock.ts";
+import type { Surroundings } from "../../surroundings.ts";
 import type { EnvironmentShape } from "../observe/shape.ts";
 import { urlOf } from "./proof.ts";
 
@@ -17,6 +18,17 @@ export interface AskOptions {
   /** How long a wrong answer may become right, in milliseconds: weights and rules are not everywhere at once. */
   readonly waitMs: number;
   readonly pollMs: number;
+}
+
+const pollMs = 1_000;
+const shortestPollMs = 50;
+
+/** As everything else waits in these surroundings. */
+export function askingIn(where: Surroundings, clock: Clock): AskOptions {
+  return {
+    ...{ clock, fetch: where.fetch ?? fetch, waitMs: where.propagationMs },
+    pollMs: Math.max(shortestPollMs, pollMs * where.pace),
+  };
 }
 
 /** What the services that serve are asked for: their checks, else where the load balancer asks them. */

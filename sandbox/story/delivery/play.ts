@@ -2,24 +2,14 @@
 import { observe, releasesAnswering, versionsServing } from "../observation.ts";
 import { type Stage, unexpected } from "../stage.ts";
 import { mustFindForgery, mustTellOfBoth } from "./audit.ts";
+import { onGithub } from "./on-github.ts";
 import { comment, mustBeGone, mustMake, untilOf } from "./preview.ts";
-import { GithubProject, type Said, setCloudFaults } from "./project.ts";
+import { type GithubProject, type Said, setCloudFaults } from "./project.ts";
 
 /** Plays it, and fails at the first step that does not do what it should. */
 export async function playDelivery(stage: Stage): Promise<void> {
-  await stage.clear();
-  stage.say("$ export SWITCHYARD_SANDBOX=1");
-  await stage.run(["sandbox", "start"], stage.options.keep ? [] : ["--owner", String(process.pid)]);
-  await stage.useCloud();
-  const project = new GithubProject(stage.directory, await GithubProject.github(stage.directory));
-  try {
-    await project.begin();
-    stage.useCheckout(project.clone, project.variables);
-    await playOn(stage, project);
-    if (project.github.wrong.length > 0) throw unexpected("the stand-in for GitHub", project.github.wrong.join("; "));
-  } finally {
-    await project.github.stop();
-  }
+  await stage.begin();
+  await onGithub(stage, (project) => playOn(stage, project));
 }
 
 async function playOn(stage: Stage, project: GithubProject): Promise<void> {

@@ -2,26 +2,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { cloudStatus } from "../../cloud/lifecycle.ts";
-import { GithubProject, setCloudFaults } from "../delivery/project.ts";
+import { onGithub } from "../delivery/on-github.ts";
+import { type GithubProject, setCloudFaults } from "../delivery/project.ts";
 import { type Stage, unexpected } from "../stage.ts";
 import { makeRunner } from "./prepare.ts";
 
 /** Plays it, and fails at the first step that does not do what it should. */
 export async function playRunner(stage: Stage): Promise<void> {
-  await stage.clear();
-  stage.say("$ export SWITCHYARD_SANDBOX=1");
-  await stage.run(["sandbox", "start"], stage.options.keep ? [] : ["--owner", String(process.pid)]);
-  await stage.useCloud();
-  const project = new GithubProject(stage.directory, await GithubProject.github(stage.directory));
-  try {
-    await project.begin();
-    stage.useCheckout(project.clone, project.variables);
+  await stage.begin();
+  await onGithub(stage, async (project) => {
     await makeRunner(stage, project);
     await playOn(stage, project);
-    if (project.github.wrong.length > 0) throw unexpected("the stand-in for GitHub", project.github.wrong.join("; "));
-  } finally {
-    await project.github.stop();
-  }
+  });
 }
 
 async function playOn(stage: Stage, project: GithubProject): Promise<void> {

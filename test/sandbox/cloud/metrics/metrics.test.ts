@@ -28,6 +28,8 @@ describe("load balancer metrics", () => {
     await answer.body.dump();
     return answer.statusCode;
   };
+  const stateOf = async (alarm: string) =>
+    (await watch().send(new DescribeAlarmsCommand({ AlarmNames: [alarm] }))).MetricAlarms?.[0]?.StateValue;
   const span = () => ({ StartTime: new Date(Date.now() - 60_000), EndTime: new Date(Date.now() + 1000) });
 
   it("counts requests and answers, beside metrics put by anyone", async () => {
@@ -111,8 +113,7 @@ describe("load balancer metrics", () => {
         TreatMissingData: "breaching",
       }),
     );
-    const state = async () =>
-      (await watch().send(new DescribeAlarmsCommand({ AlarmNames: ["silence"] }))).MetricAlarms?.[0]?.StateValue;
+    const state = () => stateOf("silence");
     await until("ALARM: there never was one", async () => (await state()) === "ALARM");
     const MetricData = [{ MetricName: "Signs", Value: 1 }];
     await watch().send(new PutMetricDataCommand({ Namespace: "Other", MetricData }));
@@ -137,8 +138,7 @@ describe("load balancer metrics", () => {
         TreatMissingData: "notBreaching",
       }),
     );
-    const state = async () =>
-      (await watch().send(new DescribeAlarmsCommand({ AlarmNames: ["errors"] }))).MetricAlarms?.[0]?.StateValue;
+    const state = () => stateOf("errors");
     await until("OK", async () => (await state()) === "OK");
     for (let n = 0; n < 10; n++) await get("/x");
     await until("ALARM", async () => (await state()) === "ALARM");
