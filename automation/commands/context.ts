@@ -34,7 +34,7 @@ export async function withContext(flags: CommonFlags, work: (context: Context) =
 }
 
 /** Lowers this process's priority, and that of what it starts, unless it is lower already. */
-function giveWay(niceness = 0): void {
+function giveWay(niceness = getPriority()): void {
   if (getPriority() < niceness) setPriority(niceness);
 }
 
