@@ -1,5 +1,6 @@
 import { type Node, parsePlPgSQLSync, parseSync } from "libpg-query";
 import { quotedText, textOf } from "./constants.ts";
+import { calledBy, type Functions, optionOf, type Source, type WrittenFunction } from "./functions.ts";
 import { below } from "./tree.ts";
 
 /** A statement that is run, and what of it the lint cannot read: text that a block puts together, another language. */
@@ -9,11 +10,21 @@ export interface Step {
 }
 
 /**
- * What a statement runs: itself, one that it prepares, explains or copies from, and for a DO block of PL/pgSQL each
- * statement in it, that of an EXECUTE too where its text is put together of constants alone.
+ * What a statement runs: itself, one that it prepares, explains or copies from, for a DO block of PL/pgSQL each statement
+ * in it, that of an EXECUTE too where its text is put together of constants alone, and what the functions run that it
+ * calls, where the files make them.
+ *
+ * @param inside The functions it is in: one that calls itself is followed once.
  */
-export function run(node: Node): readonly Step[] {
-  if ("DoStmt" in node) return block(node.DoStmt.args ?? [], node);
+export function run(source: Source, functions: Functions, inside: readonly string[] = []): readonly Step[] {
+  const { node, text } = source;
+  functions.learn(source);
+  if ("DoStmt" in node) {
+    const { args = [] } = node.DoStmt;
+    const body = `DO ${quotedText(optionOf(args, "as") ?? "")}`;
+    const { unread, steps } = block(optionOf(args, "language"), body, functions, inside);
+    return [{ node, unread }, ...steps];
+  }
   const inner =
     "PrepareStmt" in node
       ? node.PrepareStmt.query
@@ -22,31 +33,63 @@ export function run(node: Node): readonly Step[] {
         : "CopyStmt" in node
           ? node.CopyStmt.query
           : undefined;
-  return [{ node, unread: [] }, ...(inner ? run(inner) : [])];
+  const called = calls(node, functions, inside);
+  return [
+    { node, unread: called.unread },
+    ...(inner ? run({ node: inner, text }, functions, inside) : []),
+    ...called.steps,
+  ];
 }
 
-function block(args: readonly Node[], node: Node): readonly Step[] {
-  const option = (name: string) =>
-    args.flatMap((arg) => {
-      const { defname, arg: value } = "DefElem" in arg ? arg.DefElem : {};
-      return defname === name && value && "String" in value ? [value.String.sval ?? ""] : [];
-    })[0];
-  const language = option("language") ?? "plpgsql";
-  if (language.toLowerCase() !== "plpgsql") return [{ node, unread: [`a block in ${language}`] }];
+interface Read {
+  readonly unread: readonly string[];
+  readonly steps: readonly Step[];
+}
+
+function calls(node: Node, functions: Functions, inside: readonly string[]): Read {
+  const found = [...new Set(calledBy(node))]
+    .filter((name) => !inside.includes(name))
+    .flatMap((name) => functions.named(name))
+    .map((one) => bodyOf(one, functions, [...inside, one.name]));
+  return { unread: found.flatMap(({ unread }) => unread), steps: found.flatMap(({ steps }) => steps) };
+}
+
+function bodyOf({ name, statement, text }: WrittenFunction, functions: Functions, inside: readonly string[]): Read {
+  const { options = [], sql_body } = statement;
+  const language = optionOf(options, "language")?.toLowerCase() ?? "sql";
+  if (language === "sql") {
+    const written = sql_body ? nodesOf(sql_body).map((node) => ({ node, text })) : statements(optionOf(options, "as"));
+    return { unread: [], steps: written.flatMap((source) => run(source, functions, inside)) };
+  }
+  const { unread, steps } = block(language, text, functions, inside);
+  return { unread: unread.map((what) => `${what} in the function ${name}`), steps };
+}
+
+/** The statements of a body that is SQL itself, and no text. */
+function nodesOf(body: Node): Node[] {
+  return "List" in body ? (body.List.items ?? []).flatMap(nodesOf) : [body];
+}
+
+/** @param text The DO or the statement that makes the function, whole. */
+function block(language = "plpgsql", text: string, functions: Functions, inside: readonly string[]): Read {
+  if (language.toLowerCase() !== "plpgsql") return { unread: [`a block in ${language}`], steps: [] };
   let expressions: readonly Expression[];
   try {
-    expressions = expressionsOf(`DO ${quotedText(option("as") ?? "")}`);
+    expressions = expressionsOf(text);
   } catch (error) {
-    return [{ node, unread: [`a block that is no PL/pgSQL (${(error as Error).message})`] }];
+    return { unread: [`a block that is no PL/pgSQL (${(error as Error).message})`], steps: [] };
   }
   const steps: Step[] = [];
   const unread: string[] = [];
   for (const { query, dynamic } of expressions) {
-    const text = dynamic ? constantText(query) : query;
-    if (text === undefined) unread.push(`EXECUTE ${query}`);
-    else steps.push(...statements(text).flatMap(run));
+    const called = calls(expression(query), functions, inside);
+    steps.push(...called.steps);
+    unread.push(...called.unread);
+    const made = dynamic ? constantText(query) : query;
+    if (made === undefined) unread.push(`EXECUTE ${query}`);
+    else steps.push(...statements(made).flatMap((source) => run(source, functions, inside)));
   }
-  return [{ node, unread }, ...steps];
+  return { unread, steps };
 }
 
 interface Expression {
@@ -75,17 +118,27 @@ function expressionsOf(text: string): Expression[] {
 }
 
 /** The text that an expression of constants gives. */
-function constantText(expression: string): string | undefined {
-  const [select, ...more] = statements(`SELECT ${expression}`);
-  const [target, ...others] = select && "SelectStmt" in select ? (select.SelectStmt.targetList ?? []) : [];
-  if (more.length > 0 || others.length > 0 || target === undefined || !("ResTarget" in target)) return undefined;
+function constantText(text: string): string | undefined {
+  const select = expression(text);
+  const [target, ...others] = "SelectStmt" in select ? (select.SelectStmt.targetList ?? []) : [];
+  if (others.length > 0 || target === undefined || !("ResTarget" in target)) return undefined;
   return textOf(target.ResTarget.val);
 }
 
+/** A condition or what a variable is set to as the SELECT that PL/pgSQL makes of it; of anything else an empty one. */
+function expression(text: string): Node {
+  const [select, ...more] = statements(`SELECT ${text.replace(/^[\w".[\]]+\s*:?=(?!=)/, "")}`);
+  return select === undefined || more.length > 0 ? { SelectStmt: {} } : select.node;
+}
+
 /** None for what is no statement, such as a condition, or one that the server will refuse with better words. */
-function statements(sql: string): Node[] {
+function statements(sql = ""): Source[] {
   try {
-    return (parseSync(sql).stmts ?? []).map(({ stmt }) => stmt as Node);
+    const bytes = Buffer.from(sql);
+    return (parseSync(sql).stmts ?? []).map(({ stmt, stmt_location: start = 0, stmt_len: length }) => ({
+      node: stmt as Node,
+      text: bytes.toString("utf8", start, length ? start + length : bytes.length),
+    }));
   } catch {
     return [];
   }

@@ -5,6 +5,7 @@ import { admit } from "../../images/migrate/src/refusals.ts";
 import { MigrateError } from "../../images/migrate/src/request.ts";
 import type { Statement } from "../../images/migrate/src/statements.ts";
 import { run } from "./blocks.ts";
+import { Functions } from "./functions.ts";
 import type { Finding, Rule } from "./rule.ts";
 import { hidden } from "./rules/hidden.ts";
 import { indexes } from "./rules/indexes.ts";
@@ -26,14 +27,20 @@ export const fileRules: Readonly<Record<string, string>> = {
 /** What is wrong with migrations, as far as the files alone tell; no database is asked. */
 export async function lintMigrations(files: readonly MigrationFile[]): Promise<Finding[]> {
   await loadParser();
-  const schema = new Schema();
+  const known: Known = { schema: new Schema(), functions: new Functions() };
   const findings: Finding[] = [];
-  for (const file of files) findings.push(...(await lintFile(file, schema)));
+  for (const file of files) findings.push(...(await lintFile(file, known)));
   return findings;
 }
 
-async function lintFile(file: MigrationFile, schema: Schema): Promise<Finding[]> {
-  schema.beginFile();
+/** What the files up to here have made. */
+interface Known {
+  readonly schema: Schema;
+  readonly functions: Functions;
+}
+
+async function lintFile(file: MigrationFile, known: Known): Promise<Finding[]> {
+  known.schema.beginFile();
   let statements: readonly Statement[];
   try {
     ({ statements } = await admit(file));
@@ -50,7 +57,7 @@ async function lintFile(file: MigrationFile, schema: Schema): Promise<Finding[]>
     const [what, fix] = ["the file has no statement", "write it, or take the file out before it is applied anywhere"];
     empty.push({ file: fileOf(file), rule: "no-statement", what, fix });
   }
-  const found = [...judge(file, statements, schema)].filter(
+  const found = [...judge(file, statements, known)].filter(
     ({ rule, statement }) => !take(near(exceptions, statements, statement), rule, used),
   );
   return [...empty, ...found.map(({ statement: _, ...finding }) => finding), ...idle(file, exceptions, used)];
@@ -60,8 +67,8 @@ interface Judged extends Finding {
   readonly statement: number;
 }
 
-function* judge(file: MigrationFile, statements: readonly Statement[], schema: Schema): Iterable<Judged> {
-  const flat = statements.flatMap((statement, index) => run(statement.node).map((step) => ({ ...step, index })));
+function* judge(file: MigrationFile, statements: readonly Statement[], { schema, functions }: Known): Iterable<Judged> {
+  const flat = statements.flatMap((statement, index) => run(statement, functions).map((step) => ({ ...step, index })));
   const nodes = flat.map(({ node }) => node);
   for (const [at, { node, unread, index }] of flat.entries()) {
     const subject = { node, unread, file, schema, before: nodes.slice(0, at), after: nodes.slice(at + 1) };

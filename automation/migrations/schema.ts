@@ -1,4 +1,5 @@
 import type { Node, TypeName } from "libpg-query";
+import type { FunctionStatement } from "./functions.ts";
 import {
   addedColumn,
   addedConstraint,
@@ -11,7 +12,6 @@ import {
   tableName,
 } from "./tree.ts";
 
-export type FunctionStatement = Extract<Node, { CreateFunctionStmt: unknown }>["CreateFunctionStmt"];
 export type TriggerStatement = Extract<Node, { CreateTrigStmt: unknown }>["CreateTrigStmt"];
 
 /** What is known of the schema from the files alone, statement after statement. */

@@ -1,20 +1,21 @@
 import { type Node, parsePlPgSQLSync } from "libpg-query";
 import { quotedText } from "../constants.ts";
+import { type FunctionStatement, optionOf } from "../functions.ts";
 import { type Rule, type Subject, when } from "../rule.ts";
-import type { FunctionStatement, Schema, TriggerStatement } from "../schema.ts";
+import type { Schema, TriggerStatement } from "../schema.ts";
 import { below, madeName, names, shown, tableName } from "../tree.ts";
 
 export const hidden: readonly Rule[] = [
   {
     name: "unread-block",
     title:
-      "An expand whose block runs what the lint cannot read: text that is put together as it runs, another language",
+      "A block, or a function that is called, runs what the lint cannot read: text put together as it runs, another language",
     check: ({ file, unread }) =>
       unread.flatMap((what) =>
         when(
-          file.kind === "expand",
+          true,
           `${what.replace(/\s+/g, " ")} cannot be judged before it runs`,
-          "write the statements themselves, or EXECUTE text of constants; else allow it with the reason why no table is locked and nothing dropped",
+          `write the statements themselves, or EXECUTE text of constants; else allow it with the reason why ${file.kind === "expand" ? "no table is locked and nothing dropped" : "no table is locked and nothing added"}`,
         ),
       ),
   },
@@ -76,9 +77,7 @@ interface Return {
 
 /** What a trigger's function returns: NEW, OLD, NULL, or an expression as it is written. */
 function answersOf({ options = [] }: FunctionStatement): string[] {
-  const body = options.flatMap((option) =>
-    "DefElem" in option && option.DefElem.defname === "as" ? below<{ sval?: string }>(option, "String") : [],
-  )[0]?.sval;
+  const body = optionOf(options, "as");
   if (body === undefined) return [];
   try {
     const tree = parsePlPgSQLSync(`CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS ${quotedText(body)}`);

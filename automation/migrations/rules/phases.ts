@@ -107,11 +107,12 @@ function drops({ node, schema, before, after }: Subject): string[] {
   if ("DropStmt" in node) {
     const { removeType = "OBJECT_TABLE" } = node.DropStmt;
     if (unnoticed.has(removeType)) return [];
-    const made = after.map(madeName);
+    const made = [...after.map(madeName), ...helpers(before)];
     const gone = droppedNames(node).filter((name) => !made.includes(name));
     const relations = droppedRelations(node);
-    const own = relations.length > 0 && relations.every((relation) => schema.made(relation));
-    return own || gone.length === 0 ? [] : [`DROP ${words(removeType)} ${gone.join(", ")}`];
+    const earlier = before.flatMap(droppedRelations);
+    const own = relations.every((relation) => schema.made(relation) && !earlier.includes(relation));
+    return (own && relations.length > 0) || gone.length === 0 ? [] : [`DROP ${words(removeType)} ${gone.join(", ")}`];
   }
   if ("TruncateStmt" in node) {
     const tables = (node.TruncateStmt.relations ?? []).flatMap((r) => ("RangeVar" in r ? [tableName(r.RangeVar)] : []));
@@ -240,8 +241,17 @@ function renames({ node, schema }: Subject): string | undefined {
   return undefined;
 }
 
-function adds({ node, before }: Subject): string[] {
-  const dropped = new Set(before.flatMap(droppedNames));
+/** What a file made for itself and was not there before: a function for a loop that it drops at its end. */
+function helpers(before: readonly Node[]): (string | undefined)[] {
+  const dropped = before.flatMap(droppedNames);
+  return before
+    .filter((node) => created(node) !== undefined)
+    .map(madeName)
+    .filter((name) => name === undefined || !dropped.includes(name));
+}
+
+function adds({ node, before, after }: Subject): string[] {
+  const dropped = new Set([...before, ...after].flatMap(droppedNames));
   const name = madeName(node);
   if (name !== undefined && dropped.has(name)) return [];
   const what = created(node);

@@ -13,6 +13,9 @@ const c = (rules: string, sql: string, kind: "expand" | "contract" = "expand"): 
 
 const none = "-- transaction: none\n";
 
+/** A function that deletes every row of a table that was there. */
+const dropping = "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN DELETE FROM t; RETURN 1; END $$";
+
 const runs = (body: string) =>
   `CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body}; END $$`;
 
@@ -311,7 +314,12 @@ export const cases: Readonly<Record<string, readonly LintCase[]>> = {
     ].map((sql) => c("unread-block", `DO $$ DECLARE r record; s text; q refcursor; BEGIN ${sql}; END $$`)),
     c("unread-block", "DO LANGUAGE plperl $$ spi_exec_query('DROP TABLE t') $$"),
     c("unread-block", "DO $$ BEGIN DROP TABLE t $$"),
-    c("", "DO $$ BEGIN EXECUTE current_setting('x.y'); END $$", "contract"),
+    c("unread-block", "DO $$ BEGIN EXECUTE current_setting('x.y'); END $$", "contract"),
+    ...[
+      "CREATE PROCEDURE p(s text) LANGUAGE plpgsql AS $$ BEGIN EXECUTE s; END $$; CALL p('DROP TABLE t')",
+      "CREATE FUNCTION f() RETURNS void LANGUAGE plperl AS $$ spi_exec_query('DROP TABLE t') $$; SELECT f()",
+      "CREATE FUNCTION f(s text) RETURNS SETOF t LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY EXECUTE s; END $$; INSERT INTO u SELECT x.id FROM f('') x",
+    ].map((sql) => c("unread-block", sql)),
     c("", "DO $$ DECLARE r t%ROWTYPE; BEGIN EXECUTE 'ANALYZE ' || 't'; IF r.a > 1 THEN RETURN; END IF; END $$"),
     ...[
       "EXECUTE 'DROP ' || 'TABLE t'",
@@ -333,6 +341,39 @@ export const cases: Readonly<Record<string, readonly LintCase[]>> = {
     c("expand-drops", "EXPLAIN ANALYZE DELETE FROM t"),
     c("expand-drops", "COPY (DELETE FROM t RETURNING id) TO '/tmp/rows'"),
     c("contract-adds", "DO $$ BEGIN EXECUTE format('ALTER TABLE t ADD COLUMN %I int', 'x'); END $$", "contract"),
+    ...[
+      "CALL f()",
+      "SELECT public.f()",
+      "DO $$ BEGIN PERFORM f(); END $$",
+      "DO $$ DECLARE a int; BEGIN a := f(); END $$",
+      "DO $$ BEGIN IF f() IS NULL THEN NULL; END IF; END $$",
+      "DO $$ BEGIN EXECUTE 'SELECT ' || 'f()'; END $$",
+      "INSERT INTO u (id) VALUES (f())",
+      "UPDATE t SET a = f() WHERE id = 1",
+      "WITH x AS (SELECT f()) SELECT * FROM x",
+      "CREATE TABLE w AS SELECT f()",
+    ].flatMap((call) => [
+      c("expand-drops", `${dropping}; ${call}`),
+      c("expand-drops", `${dropping.replace(/LANGUAGE.*/, "BEGIN ATOMIC DELETE FROM t; SELECT 1; END")}; ${call}`),
+      c("", `${dropping.replace("DELETE FROM t", "NULL")}; ${call}`),
+    ]),
+    c("expand-drops", "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; DROP FUNCTION f()"),
+    c("expand-drops", "DROP VIEW w; CREATE VIEW w AS SELECT 1 AS a; DROP VIEW w"),
+    c("", "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; SELECT f(); DROP FUNCTION f()", "contract"),
+    c("expand-drops", `${dropping}; CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT f()'; SELECT g()`),
+    c(
+      "expand-drops",
+      "CREATE FUNCTION f(n int) RETURNS void LANGUAGE plpgsql AS $$ BEGIN IF n > 0 THEN PERFORM f(n - 1); END IF; DROP TABLE t; END $$; SELECT f(3)",
+    ),
+    c("expand-drops", `${dropping}; CREATE FUNCTION f(text) RETURNS int LANGUAGE sql AS 'SELECT 1'; SELECT f()`),
+    ...[
+      dropping,
+      `${dropping}; CREATE VIEW w AS SELECT f() AS a`,
+      `${dropping}; CREATE TABLE w (a int DEFAULT f())`,
+      "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; SELECT f(); DROP FUNCTION f()",
+      `${dropping}; CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; SELECT f()`,
+      "SELECT elsewhere()",
+    ].map((sql) => c("", sql)),
   ],
   "expand-swallows": [
     c("expand-swallows", "CREATE RULE r AS ON INSERT TO t DO INSTEAD NOTHING"),

@@ -54,6 +54,26 @@ describe("the lint of migrations", () => {
     ]);
   });
 
+  it("follows a call into the function of an earlier file, and says where it cannot read on", async () => {
+    const made = "CREATE FUNCTION f(s text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE s; END $$";
+    const [finding, ...others] = await lint("SELECT 1; SELECT f('x')", "contract", [made]);
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      { ...finding },
+      {
+        file: "2000_next.contract.sql",
+        line: 1,
+        column: 11,
+        rule: "unread-block",
+        what: "EXECUTE s in the function f cannot be judged before it runs",
+        fix: "write the statements themselves, or EXECUTE text of constants; else allow it with the reason why no table is locked and nothing added",
+      },
+    );
+    for (const drop of ["DROP FUNCTION f(text)", "DROP FUNCTION IF EXISTS f", "DROP ROUTINE f"])
+      assert.deepEqual(await lint(`${drop}; SELECT f('x')`, "contract", [made]), [], drop);
+    assert.equal((await lint("DROP FUNCTION f(int); SELECT f('x')", "contract", [made])).length, 1);
+  });
+
   it("passes SET NOT NULL where a check that an earlier file validated proves it", async () => {
     const add = "ALTER TABLE t ADD CONSTRAINT p CHECK (b <> '' AND a IS NOT NULL) NOT VALID";
     const validate = "ALTER TABLE public.t VALIDATE CONSTRAINT p";
