@@ -1,3 +1,4 @@
+import { cost } from "./cost/config.ts";
 import { githubRepositoryPattern, stackNamePattern, stackNameRule } from "./names.ts";
 import { integer, plain, text } from "./validation.ts";
 
@@ -29,4 +30,6 @@ export const runnerKeys = {
   maxVcpus: plain(integer(2, 256, "vCPUs")).default(16),
   /** How long a plan waits for its approval. */
   approvalSeconds: plain(integer(60, 604_800, "seconds")).default(86_400),
+  /** Only read by `switchyard cost`. */
+  cost,
 };

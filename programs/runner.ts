@@ -7,6 +7,7 @@ import { roleLimits } from "./components/roles/boundaries.ts";
 import { JobRoles, policiesOfJobs } from "./components/runner/job-roles.ts";
 import { Jobs } from "./components/runner/jobs.ts";
 import { Notifier } from "./components/runner/notifier.ts";
+import { ScheduleLetters } from "./components/runner/schedule-letters.ts";
 import { StateMachines } from "./components/runner/state-machines.ts";
 import { StatusQueue, tellOfExecutions } from "./components/runner/status-queue.ts";
 import { Watch } from "./components/runner/watch.ts";
@@ -104,6 +105,7 @@ export async function runner(config: RunnerConfig): Promise<RunnerOutput> {
     options,
   );
   const queue = new StatusQueue(`${name}-status`, { keyArn: key.arn }, options);
+  const letters = new ScheduleLetters(`${name}-schedules-dead`, { keyArn: key.arn }, options);
   const machines = new StateMachines(
     name,
     {
@@ -113,6 +115,7 @@ export async function runner(config: RunnerConfig): Promise<RunnerOutput> {
       queueArns: jobs.queueArns,
       definitionArns: jobs.definitionArns,
       statusQueue: { url: queue.url, arn: queue.arn },
+      scheduleLettersArn: letters.arn,
       approvalSeconds: config.approvalSeconds,
     },
     options,
@@ -142,7 +145,7 @@ export async function runner(config: RunnerConfig): Promise<RunnerOutput> {
     {
       region: account.region,
       machineArns: machines.arns,
-      queueNames: { status: queue.name, dead: queue.deadLetterName },
+      queueNames: { status: queue.name, dead: queue.deadLetterName, schedules: letters.name },
       notifierName: notifier?.functionName,
       repository: config.repository,
       topicArn: config.alarmTopicArn,

@@ -195,6 +195,6 @@ export function refuseOther(stack: string, program: ProgramName): never {
   throw new SwitchyardError("invalid-flag", {
     what: `${stack} is the ${program} stack, not an environment`,
     where: "<stack>",
-    fix: "name an environment, such as production",
+    fix: "name an environment, such as production; `switchyard audit` tells what was applied to the others",
   });
 }

@@ -1,27 +1,25 @@
-import { environmentConfig, programOf } from "../../programs/config.ts";
+import { type EnvironmentConfig, environmentConfig, programOf, runnerConfig } from "../../programs/config.ts";
 import type { Aws } from "../aws/clients.ts";
 import { refuseAbove } from "../cost/maximum.ts";
 import { plannedCost } from "../cost/planned.ts";
 import { differenceText, estimateText } from "../cost/render.ts";
 import { withAws } from "../deploy/conduct/session.ts";
 import { stackName } from "../flags.ts";
-import { openStack } from "../stacks/open.ts";
+import { type OpenStack, openStack } from "../stacks/open.ts";
 import { plan } from "../stacks/update.ts";
 import { type CommonFlags, refuseOther, withContext } from "./context.ts";
-import { isEnvironment } from "./kept-apart.ts";
 
 export interface CostFlags extends CommonFlags {
   readonly stack: string;
   readonly anew: boolean;
 }
 
-/** What a month of an environment costs as this checkout configures it, and what that changes of what stands. */
+/** What a month of an environment, or of the runner, costs as this checkout configures it, and what that changes of what stands. */
 export function cost(flags: CostFlags): Promise<void> {
   return withContext(flags, async ({ where, out }) => {
     const name = stackName(flags.stack);
     const open = await openStack(where, name);
-    if (!isEnvironment(open)) refuseOther(name, programOf(name, open.values));
-    const config = environmentConfig(name, open.values);
+    const config = pricedConfig(open);
     const work = async (aws: Aws) => {
       const directory = await where.workDir(name);
       const planned = await plannedCost(aws, open, await plan(open, {}), config, { directory, anew: flags.anew });
@@ -34,4 +32,12 @@ export function cost(flags: CostFlags): Promise<void> {
     };
     await withAws(where, name, work, open.values);
   });
+}
+
+/** @throws SwitchyardError `invalid-flag` for a stack whose costs nothing is known of. */
+function pricedConfig({ name, values }: OpenStack): Pick<EnvironmentConfig, "cost" | "services"> {
+  const program = programOf(name, values);
+  if (program === "environment") return environmentConfig(name, values);
+  if (program === "runner") return { cost: runnerConfig(name, values).cost, services: {} };
+  return refuseOther(name, program);
 }

@@ -7,12 +7,13 @@ import { commit } from "../checkout.ts";
 import { systemClock } from "../clock.ts";
 import { withAws } from "../deploy/conduct/session.ts";
 import { duration, longest } from "../durations.ts";
-import { deadLetterQueue, deadLetters } from "../runner/dead-letters.ts";
+import { deadLetters, lettersText } from "../runner/dead-letters.ts";
 import { detachable } from "../runner/detach.ts";
 import * as executions from "../runner/executions.ts";
 import { follow, refuseFailed } from "../runner/follow.ts";
 import { type MachineName, type Machines, machinesOf } from "../runner/machines.ts";
 import { type CommonFlags, type Context, withContext } from "./context.ts";
+import { executionLine } from "./runner-status.ts";
 
 const stack = "runner";
 
@@ -107,11 +108,9 @@ export function listExecutions(flags: ListFlags): Promise<void> {
   return withRunner(flags, async ({ aws, machines, out }) => {
     const [found, dead] = await Promise.all([executions.list(aws, machines, flags.limit), deadLetters(aws)]);
     if (found.length === 0) out.line("Nothing was started yet");
-    for (const { execution, machine, status, started = "", ended } of found)
-      out.line(`${machine.padEnd(10)} ${status.padEnd(9)} ${started}${ended ? ` to ${ended}` : ""}  ${execution}`);
-    if (dead !== undefined && dead > 0)
-      out.line(`${dead} ${dead === 1 ? "message" : "messages"} could not be said: see the queue ${deadLetterQueue}`);
-    out.document({ executions: found, ...(dead !== undefined && { deadLetters: dead }) });
+    for (const each of found) out.line(executionLine(each));
+    for (const line of lettersText(dead)) out.line(line);
+    out.document({ executions: found, deadLetters: dead });
   });
 }
 

@@ -8,12 +8,14 @@ import { versionOf } from "../deploy/decide/situation.ts";
 import { partsChanged } from "../deploy/observe/parts.ts";
 import { previewChanged } from "../deploy/observe/preview.ts";
 import type { EnvironmentShape } from "../deploy/observe/shape.ts";
+import { stackName } from "../flags.ts";
 import { type OperationRecord, readJournal, readOperations } from "../ledger/journal.ts";
 import { readApprovals } from "../ledger/signals.ts";
 import type { StackTable } from "../ledger/table.ts";
 import { table } from "../render/reporter.ts";
 import { readNow } from "../watch/now.ts";
-import { type CommonFlags, withContext, withSession } from "./context.ts";
+import { type CommonFlags, programHere, withContext, withSession } from "./context.ts";
+import { runnerStatus } from "./runner-status.ts";
 
 export interface StatusFlags extends CommonFlags {
   readonly stack: string;
@@ -23,8 +25,10 @@ const releasesShown = 5;
 
 /** One screen: what serves, what runs, what is in flight, who holds the lease. */
 export function status(flags: StatusFlags): Promise<void> {
-  return withContext(flags, (context) =>
-    withSession(context, flags.stack, "ends at once", async ({ aws, table: ledger, stack }) => {
+  return withContext(flags, async (context) => {
+    const name = stackName(flags.stack);
+    if ((await programHere(context.where, name)) === "runner") return runnerStatus(context, name);
+    return withSession(context, name, "ends at once", async ({ aws, table: ledger, stack }) => {
       const now = await readNow({ aws, table: ledger }, releasesShown, { scaling: true, setups: "all" });
       const { shape, observed, gone, lease, operations, closed, frozen } = now;
       const { out } = context;
@@ -77,8 +81,8 @@ export function status(flags: StatusFlags): Promise<void> {
         ...(gone !== undefined && { gone }),
         ...(awaited && { approvalUntil: awaited.until }),
       });
-    }),
-  );
+    });
+  });
 }
 
 function roleOf({ live, retired }: ServiceRelease = {}, colour: Colour): string {

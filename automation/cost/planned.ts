@@ -41,6 +41,6 @@ export async function plannedCost(
 }
 
 function pricesOf(resources: readonly Priced[], assumptions: Parameters<typeof estimate>[2]): readonly PriceName[] {
-  const names = resources.flatMap(({ type, inputs }) => quantities[type]?.(inputs, assumptions) ?? []);
+  const names = resources.flatMap(({ type, name, inputs }) => quantities[type]?.(inputs, assumptions, name) ?? []);
   return [...new Set(names.map(({ price }) => price))].sort();
 }

@@ -1,6 +1,7 @@
 import { SwitchyardError } from "../../programs/errors.ts";
 import { callerOf } from "../aws/caller.ts";
 import type { Aws } from "../aws/clients.ts";
+import { deadLetterQueues } from "./dead-letters.ts";
 
 /** The runner's state machines (programs/components/runner/state-machines.ts), by what they are called on the command line. */
 export const machineNames = ["plan", "plan-apply", "ephemeral", "run"] as const;
@@ -12,6 +13,8 @@ export interface Machines {
   execution(name: MachineName, execution: string): string;
   /** By which schedules start commands. */
   readonly scheduleRoleArn: string;
+  /** The queue of what they could not start. */
+  readonly scheduleLettersArn: string;
 }
 
 /** Those of the account and region that these credentials are of: their names are fixed, and no engine need be asked. */
@@ -23,6 +26,7 @@ export async function machinesOf(aws: Aws): Promise<Machines> {
     machine: (name) => `${states}:stateMachine:switchyard-${name}`,
     execution: (name, execution) => `${states}:execution:switchyard-${name}:${execution}`,
     scheduleRoleArn: `arn:${partition}:iam::${account}:role/switchyard-runner-schedule`,
+    scheduleLettersArn: `arn:${partition}:sqs:${aws.region}:${account}:${deadLetterQueues.schedules}`,
   };
 }
 

@@ -90,8 +90,9 @@ export async function setSchedule(
       Arn: machines.machine("run"),
       RoleArn: machines.scheduleRoleArn,
       Input: JSON.stringify(input),
-      // What could not be started within an hour is left to the next time.
+      // What could not be started within an hour is put aside; the next time is another's.
       RetryPolicy: { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 3_600 },
+      DeadLetterConfig: { Arn: machines.scheduleLettersArn },
     },
   };
   try {

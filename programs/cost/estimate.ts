@@ -2,7 +2,7 @@
 import type { PriceList, PriceName } from "./catalogue.ts";
 import { priceKey } from "./catalogue.ts";
 import type { Assumptions } from "./config.ts";
-import { free, type Priced, type Quantity, quantities, serviceType } from "./quantities.ts";
+import { free, isNotifier, type Priced, type Quantity, quantities, serviceType } from "./quantities.ts";
 
 export interface CostLine {
   readonly price: PriceName;
@@ -33,6 +33,8 @@ export interface Estimate {
   readonly assumptions: Assumptions;
 }
 
+const functionType = "aws:lambda/function:Function";
+
 const componentOf: Readonly<Record<string, string>> = {
   "aws:lb/loadBalancer:LoadBalancer": "load balancer",
   "aws:ec2/natGateway:NatGateway": "network",
@@ -41,11 +43,13 @@ const componentOf: Readonly<Record<string, string>> = {
   "aws:secretsmanager/secret:Secret": "secrets and keys",
   "aws:kms/key:Key": "secrets and keys",
   "aws:s3/bucket:Bucket": "files",
-  "aws:lambda/function:Function": "migrations",
+  [functionType]: "migrations",
 };
 
 function nameOfComponent({ type, name }: Priced): string {
-  return type === serviceType ? `service ${name}` : (componentOf[type] ?? "monitoring");
+  if (type === serviceType) return `service ${name}`;
+  if (type === functionType && isNotifier(name)) return "notifier";
+  return componentOf[type] ?? "monitoring";
 }
 
 export function estimate(resources: readonly Priced[], list: PriceList, assumptions: Assumptions): Estimate {
@@ -57,7 +61,7 @@ export function estimate(resources: readonly Priced[], list: PriceList, assumpti
       if (one.type.startsWith("aws:") && !free.has(one.type)) unknown.add(one.type);
       continue;
     }
-    add(amounts, nameOfComponent(one), of(one.inputs, assumptions));
+    add(amounts, nameOfComponent(one), of(one.inputs, assumptions, one.name));
   }
   const components = [...amounts].map(([component, sums]) => costOf(component, sums, list));
   const lines = components.flatMap((each) => each.lines);

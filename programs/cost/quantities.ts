@@ -17,7 +17,10 @@ export interface Quantity {
   readonly amount: number;
 }
 
-type Of = (inputs: Priced["inputs"], assumed: Assumptions) => readonly Quantity[];
+type Of = (inputs: Priced["inputs"], assumed: Assumptions, name: string) => readonly Quantity[];
+
+/** The one function that is no environment's (programs/components/runner/notifier.ts). */
+export const isNotifier = (name: string) => name.endsWith("-notifier");
 
 const number = (value: unknown, otherwise: number) => (Number.isFinite(Number(value)) ? Number(value) : otherwise);
 
@@ -62,11 +65,10 @@ export const quantities: Readonly<Record<string, Of>> = {
   "aws:cloudwatch/compositeAlarm:CompositeAlarm": () => [{ price: "composite-alarm-month", amount: 1 }],
   "aws:cloudwatch/dashboard:Dashboard": () => [{ price: "dashboard-month", amount: 1 }],
   "aws:s3/bucket:Bucket": (_, { storedGb }) => [{ price: "s3-gb", amount: storedGb }],
-  "aws:lambda/function:Function": ({ memorySize, architectures }, { migrationSeconds }) => {
+  "aws:lambda/function:Function": ({ memorySize, architectures }, { migrationSeconds, notifierSeconds }, name) => {
     const arm = Array.isArray(architectures) && architectures[0] === "arm64";
-    return [
-      { price: arm ? "lambda-arm" : "lambda-x86", amount: (number(memorySize, 128) / mbPerGb) * migrationSeconds },
-    ];
+    const seconds = isNotifier(name) ? notifierSeconds : migrationSeconds;
+    return [{ price: arm ? "lambda-arm" : "lambda-x86", amount: (number(memorySize, 128) / mbPerGb) * seconds }];
   },
 };
 
@@ -76,6 +78,9 @@ export const free: ReadonlySet<string> = new Set([
   "aws:acm/certificateValidation:CertificateValidation",
   "aws:appautoscaling/policy:Policy",
   "aws:appautoscaling/target:Target",
+  "aws:batch/computeEnvironment:ComputeEnvironment",
+  "aws:batch/jobQueue:JobQueue",
+  "aws:cloudwatch/eventTarget:EventTarget",
   "aws:cloudwatch/queryDefinition:QueryDefinition",
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
   "aws:ec2/internetGateway:InternetGateway",
@@ -91,11 +96,13 @@ export const free: ReadonlySet<string> = new Set([
   "aws:ecs/taskDefinition:TaskDefinition",
   "aws:iam/role:Role",
   "aws:iam/rolePolicy:RolePolicy",
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
   "aws:kms/alias:Alias",
   "aws:lb/listener:Listener",
   "aws:lb/listenerCertificate:ListenerCertificate",
   "aws:lb/listenerRule:ListenerRule",
   "aws:lb/targetGroup:TargetGroup",
+  "aws:lambda/eventSourceMapping:EventSourceMapping",
   "aws:rds/parameterGroup:ParameterGroup",
   "aws:rds/subnetGroup:SubnetGroup",
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
@@ -104,8 +111,10 @@ export const free: ReadonlySet<string> = new Set([
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
   "aws:s3/bucketVersioning:BucketVersioning",
+  "aws:scheduler/scheduleGroup:ScheduleGroup",
   "aws:secretsmanager/secretVersion:SecretVersion",
   "aws:sns/topicPolicy:TopicPolicy",
+  "aws:sqs/queuePolicy:QueuePolicy",
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
 ]);

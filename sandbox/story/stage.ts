@@ -80,6 +80,13 @@ export class Stage {
     return result;
   }
 
+  /** Runs a command that looks, without a word in the story: for who waits for something. @returns what it prints */
+  async look(args: readonly string[]): Promise<string> {
+    const { signal } = this.options;
+    const { output } = await runDriver(args, { root: this.root, env: this.env, write: () => undefined, signal });
+    return output;
+  }
+
   /** Runs a command that must be refused with these words, under other credentials where they are given. */
   async refused(args: readonly string[], words: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
     const { result, command } = await this.play(args, [], env);

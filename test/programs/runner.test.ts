@@ -79,13 +79,23 @@ describe("runner program", () => {
     });
   });
 
-  it("lets schedules start commands, and nothing else", async () => {
+  it("lets schedules start commands and put aside what they could not, and nothing else", async () => {
     const { resources } = await runRunner();
     const policy = resources.one("aws:iam/rolePolicy:RolePolicy", "runner-schedule").inputs["policy"];
     assert.deepEqual(
       statements(policy).map(({ Action, Resource }) => [Action, Resource]),
-      [["states:StartExecution", "arn:aws:states:us-east-1:123456789012:stateMachine:switchyard-run"]],
+      [
+        ["states:StartExecution", "arn:aws:states:us-east-1:123456789012:stateMachine:switchyard-run"],
+        ["sqs:SendMessage", "arn:aws:sqs:us-east-1:123456789012:runner-schedules-dead"],
+        [["kms:Decrypt", "kms:GenerateDataKey"], "arn:aws:kms:us-east-1:123456789012:runner"],
+      ],
     );
+    const alarm = resources.one("aws:cloudwatch/metricAlarm:MetricAlarm", "runner-not-started").inputs;
+    assert.deepEqual(alarm["dimensions"], { QueueName: "switchyard-runner-schedules-dead" });
+    const definition = String(
+      resources.one("aws:sfn/stateMachine:StateMachine", "runner-ephemeral").inputs["definition"],
+    );
+    assert.match(definition, /"DeadLetterConfig":\{"Arn":"arn:aws:sqs:us-east-1:123456789012:runner-schedules-dead"\}/);
   });
 
   it("says nothing without the notifier's image, and with it reads one queue and its own secrets alone", async () => {

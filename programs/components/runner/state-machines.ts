@@ -14,6 +14,8 @@ export interface StateMachinesArgs {
   readonly queueArns: { readonly [Queue in keyof Places["queues"]]: pulumi.Input<string> };
   readonly definitionArns: Readonly<Record<JobRole, pulumi.Input<string>>>;
   readonly statusQueue: { readonly url: pulumi.Input<string>; readonly arn: pulumi.Input<string> };
+  /** The queue of what schedules could not start. */
+  readonly scheduleLettersArn: pulumi.Input<string>;
   readonly approvalSeconds: number;
 }
 
@@ -43,10 +45,10 @@ export class StateMachines extends pulumi.ComponentResource {
       `arn:${account.partition}:states:${account.region}:${account.id}:stateMachine:switchyard-${machine}`;
     const scheduleRole = this.role(
       `${name}-schedule`,
-      "Schedules: start commands",
+      "Schedules: start commands, put aside what they could not",
       "scheduler.amazonaws.com",
       account,
-      [{ Effect: "Allow", Action: "states:StartExecution", Resource: machineArn("run") }],
+      [{ Effect: "Allow", Action: "states:StartExecution", Resource: machineArn("run") }, ...mayPutAside(args)],
     );
     const role = this.role(
       `${name}-states`,
@@ -71,6 +73,7 @@ export class StateMachines extends pulumi.ComponentResource {
       group: group.name,
       roleArn: scheduleRole.arn,
       runMachineArn: machineArn("run"),
+      deadLetterArn: args.scheduleLettersArn,
     });
     const definitions: Readonly<Record<MachineName, pulumi.Output<Machine>>> = {
       plan: places.apply(planMachine),
@@ -151,9 +154,18 @@ function mayRunJobs({ account, queueArns, definitionArns }: StateMachinesArgs): 
   ];
 }
 
-function mayTell({ account, statusQueue, keyArn }: StateMachinesArgs): readonly Statement[] {
+function mayTell(args: StateMachinesArgs): readonly Statement[] {
+  return maySend(args, args.statusQueue.arn);
+}
+
+/** With the schedule's own role (EventBridge Scheduler, "Configuring a dead-letter queue"). */
+function mayPutAside(args: StateMachinesArgs): readonly Statement[] {
+  return maySend(args, args.scheduleLettersArn);
+}
+
+function maySend({ account, keyArn }: StateMachinesArgs, queueArn: pulumi.Input<string>): readonly Statement[] {
   return [
-    { Effect: "Allow", Action: "sqs:SendMessage", Resource: statusQueue.arn },
+    { Effect: "Allow", Action: "sqs:SendMessage", Resource: queueArn },
     {
       Effect: "Allow",
       Action: ["kms:Decrypt", "kms:GenerateDataKey"],

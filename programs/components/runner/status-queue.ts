@@ -94,7 +94,7 @@ function fromRule(queueArn: pulumi.Input<string>, ruleArn: pulumi.Input<string>)
 }
 
 /** Denies every principal and action; a wildcard that can only take away. */
-function tlsOnly(queueArn: pulumi.Input<string>): Statement {
+export function tlsOnly(queueArn: pulumi.Input<string>): Statement {
   return {
     Sid: "TlsOnly",
     Effect: "Deny",

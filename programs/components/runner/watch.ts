@@ -1,13 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type MachineName, machineNames } from "./state-machines.ts";
-import { runnerAlarms } from "./watch/alarms.ts";
+import { type QueueName, queueNames, runnerAlarms } from "./watch/alarms.ts";
 import { runnerDashboard } from "./watch/dashboard.ts";
 
 export interface WatchArgs {
   readonly region: string;
   readonly machineArns: Readonly<Record<MachineName, pulumi.Input<string>>>;
-  readonly queueNames: { readonly status: pulumi.Input<string>; readonly dead: pulumi.Input<string> };
+  readonly queueNames: Readonly<Record<QueueName, pulumi.Input<string>>>;
   /** Absent without a notifier. */
   readonly notifierName: pulumi.Input<string> | undefined;
   /** `owner/name` at GitHub, where what to do is written down. */
@@ -54,10 +54,11 @@ export class Watch extends pulumi.ComponentResource {
 
   private dimensions(
     of: string,
-    { machineArns, queueNames, notifierName }: WatchArgs,
+    { machineArns, queueNames: names, notifierName }: WatchArgs,
   ): Record<string, pulumi.Input<string>> {
     if (of === "notifier") return { FunctionName: notifierName ?? "" };
-    if (of === "status" || of === "dead") return { QueueName: queueNames[of] };
+    const queue = queueNames.find((each) => each === of);
+    if (queue !== undefined) return { QueueName: names[queue] };
     return { StateMachineArn: machineArns[of as MachineName] };
   }
 }

@@ -6,9 +6,11 @@ import {
   DeleteScheduleGroupCommand,
   GetScheduleGroupCommand,
   SchedulerClient,
+  type Target,
   UpdateScheduleCommand,
   type UpdateScheduleCommandInput,
 } from "@aws-sdk/client-scheduler";
+import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { awsError, type CloudContext } from "../handlers.ts";
 import { nextAt } from "./expression.ts";
 
@@ -110,7 +112,7 @@ export class Schedules {
     await owner.moto(SchedulerClient).send(new DeleteScheduleCommand({ Name, GroupName }));
   }
 
-  /** Tries as often as the schedule's retry policy says. */
+  /** Tries as often as the schedule's retry policy says, and puts aside what it could not start. */
   async #fire(owner: Owner, { Name, Target }: Given, signal: AbortSignal): Promise<void> {
     const arn = Target?.Arn ?? "";
     const start = this.#starts.get(arn.split(":")[2] ?? "");
@@ -124,10 +126,26 @@ export class Schedules {
       } catch (error) {
         if (tried < most && start !== undefined)
           await this.#cloud.clock.wait(retryMs * 2 ** Math.min(tried, 6), signal);
-        else return this.#cloud.log(`schedule ${Name} has not started ${arn}: ${(error as Error).message}`);
+        else return this.#putAside(owner, { Name, Target }, error as Error);
       }
     }
   }
+
+  async #putAside(owner: Owner, { Name, Target }: Pick<Given, "Name" | "Target">, why: Error): Promise<void> {
+    this.#cloud.log(`schedule ${Name} has not started ${Target?.Arn}: ${why.message}`);
+    const QueueName = Target?.DeadLetterConfig?.Arn?.split(":").at(-1);
+    if (QueueName === undefined) return;
+    const sqs = owner.moto(SQSClient);
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
+    await sqs.send(new SendMessageCommand({ QueueUrl, ...letter(Target ?? {}, why) }));
+  }
+}
+
+/** The attributes by which one learns why (EventBridge Scheduler, "Configuring a dead-letter queue"). */
+function letter({ Input = "{}", Arn = "" }: Partial<Target>, { name, message }: Error) {
+  const given = { ERROR_CODE: name, ERROR_MESSAGE: message || name, TARGET_ARN: Arn || "none" };
+  const attributes = Object.entries(given).map(([key, StringValue]) => [key, { DataType: "String", StringValue }]);
+  return { MessageBody: Input, MessageAttributes: Object.fromEntries(attributes) };
 }
 
 function firstOf({ ScheduleExpression = "", ScheduleExpressionTimezone }: Given, now: number): number | undefined {

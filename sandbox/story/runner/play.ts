@@ -117,10 +117,21 @@ async function mustFire(stage: Stage): Promise<void> {
   stage.say("\nA command is started by the clock.");
   const at = new Date(Date.now() + 300_000).toISOString().slice(0, 19);
   await stage.run(["runner", "schedule", "set", "once", `at(${at})`, "pipeline", "--", "plan", "pipeline"]);
+  const before = await executionsNow(stage);
+  let fired: string | undefined;
   await until(stage, "the schedule to fire", async () => {
-    const { output } = await stage.run(["runner", "schedule", "list"]);
-    return output.includes("Nothing is scheduled");
+    fired = (await executionsNow(stage)).find((execution) => !before.includes(execution));
+    return fired !== undefined;
   });
+  await mustEnd(stage, fired ?? "", ": Ran");
+}
+
+async function executionsNow(stage: Stage): Promise<readonly string[]> {
+  const output = await stage.look(["runner", "list", "--json"]);
+  const { executions } = JSON.parse(/^\{[\s\S]*^\}/m.exec(output)?.[0] ?? '{"executions":[]}') as {
+    readonly executions: readonly { readonly execution: string }[];
+  };
+  return executions.map(({ execution }) => execution);
 }
 
 async function mustPutAside(stage: Stage): Promise<void> {
@@ -129,10 +140,12 @@ async function mustPutAside(stage: Stage): Promise<void> {
   const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: "switchyard-runner-status" }));
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "{poisoned" }));
   sqs.destroy();
-  await until(stage, "the message to be put aside", async () => {
-    const { output } = await stage.run(["runner", "list", "--limit", "1"]);
-    return output.includes("1 message could not be said");
-  });
+  const said = "1 message could not be said";
+  await until(stage, "the message to be put aside", async () =>
+    (await stage.look(["status", "runner"])).includes(said),
+  );
+  const { output } = await stage.run(["status", "runner"]);
+  if (!output.includes(said)) throw unexpected("switchyard status runner", `it does not say "${said}"`);
 }
 
 /** Real milliseconds. */

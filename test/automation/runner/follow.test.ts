@@ -7,6 +7,7 @@ const machines: Machines = {
   machine: (name) => name,
   execution: (name, execution) => `${name}:${execution}`,
   scheduleRoleArn: "role",
+  scheduleLettersArn: "letters",
 };
 const entered = (id: number, name: string) => ({ id, stateEnteredEventDetails: { name } });
 const failed = (id: number, code: number) => ({

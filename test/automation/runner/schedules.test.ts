@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { CreateScheduleGroupCommand, GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
+import { CreateQueueCommand, GetQueueUrlCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { SdkAws } from "../../../automation/aws/clients.ts";
+import { deadLetterQueues, deadLetters, lettersText } from "../../../automation/runner/dead-letters.ts";
 import { machinesOf } from "../../../automation/runner/machines.ts";
 import { removeSchedule, schedules, setSchedule } from "../../../automation/runner/schedules.ts";
-import { useCloud } from "../../support/cloud.ts";
+import { eventually, useCloud } from "../../support/cloud.ts";
 
 const input = {
   ...{ stack: "production", commit: "main", actor: "schedule of ada", pullRequest: 0 },
@@ -51,9 +53,44 @@ describe("schedules of the runner", () => {
     assert.equal(ActionAfterCompletion, "DELETE");
     assert.equal(Target?.Arn, "arn:aws:states:us-east-1:123456789012:stateMachine:switchyard-run");
     assert.equal(Target?.RoleArn, "arn:aws:iam::123456789012:role/switchyard-runner-schedule");
+    assert.equal(Target?.DeadLetterConfig?.Arn, "arn:aws:sqs:us-east-1:123456789012:switchyard-runner-schedules-dead");
     assert.deepEqual(JSON.parse(Target?.Input ?? ""), input);
     await removeSchedule(aws, "drift");
     await assert.rejects(removeSchedule(aws, "drift"), { code: "not-found", message: /no schedule drift/ });
     assert.deepEqual(await schedules(aws), []);
   });
+
+  it("put aside what they could not start, which is counted", async () => {
+    const sqs = new SQSClient(cloud.sdk());
+    assert.deepEqual(await deadLetters(aws), {});
+    await sqs.send(new CreateQueueCommand({ QueueName: deadLetterQueues.schedules }));
+    // There is no state machine that it could start.
+    await set(`at(${new Date(Date.now() + 2_000).toISOString().slice(0, 19)})`);
+    await eventually(async () => (await deadLetters(aws)).schedules === 1, 20_000);
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: deadLetterQueues.schedules }));
+    const { Messages } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MessageAttributeNames: ["All"], VisibilityTimeout: 0 }),
+    );
+    sqs.destroy();
+    assert.deepEqual(JSON.parse(Messages?.[0]?.Body ?? ""), input);
+    assert.equal(Messages?.[0]?.MessageAttributes?.["ERROR_CODE"]?.StringValue, "StateMachineDoesNotExist");
+  });
+});
+
+describe("what was put aside", () => {
+  for (const [letters, text] of [
+    [{}, []],
+    [{ messages: 0, schedules: 0 }, []],
+    [{ messages: 1 }, ["1 message could not be said: see the queue switchyard-runner-status-dead"]],
+    [
+      { messages: 2, schedules: 3 },
+      [
+        "2 messages could not be said: see the queue switchyard-runner-status-dead",
+        "3 commands could not be started by the clock: see the queue switchyard-runner-schedules-dead",
+      ],
+    ],
+  ] as const)
+    it(`is said of ${JSON.stringify(letters)}`, () => {
+      assert.deepEqual(lettersText(letters), text);
+    });
 });

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { programTypes } from "../../../policies/program-types.ts";
+import { runnerConfig } from "../../../programs/config.ts";
 import { costDifference, type Estimate, estimate } from "../../../programs/cost/estimate.ts";
 import { free, type Priced, quantities, serviceType } from "../../../programs/cost/quantities.ts";
+import { runner } from "../../../programs/runner.ts";
+import { runnerValues } from "../fixtures.ts";
+import { digestOf, run } from "../mocks.ts";
 import { environmentOf } from "../runs.ts";
 import { assumptions, list } from "./fixtures.ts";
 
@@ -41,12 +45,24 @@ describe("what a month costs", () => {
     ["a bucket", one("aws:s3/bucket:Bucket"), 0.1],
     // Half a GB for 600 s
     ["a function", one("aws:lambda/function:Function", { memorySize: 512, architectures: ["arm64"] }), 0.003],
+    // Half a GB for 100 s
+    [
+      "the runner's notifier",
+      one("aws:lambda/function:Function", { memorySize: 512, architectures: ["arm64"] }, "runner-notifier"),
+      0.0005,
+    ],
     ["a role", one("aws:iam/role:Role"), 0],
   ];
   for (const [what, resource, usd] of cases)
     it(`is right for ${what}: $${usd}`, () => {
       near(sumOf([resource]), usd);
     });
+
+  it("tells the runner's notifier from migrations", () => {
+    const of = (name: string) => one("aws:lambda/function:Function", { architectures: ["arm64"] }, name);
+    const { components } = estimate([of("migrations"), of("runner-notifier")], list, assumptions);
+    assert.deepEqual(components.map(({ component }) => component).sort(), ["migrations", "notifier"]);
+  });
 
   it("names what has no price, and takes it for nothing known, not for nothing", () => {
     const large = one("aws:rds/instance:Instance", {
@@ -65,7 +81,7 @@ describe("what a month costs", () => {
     assert.deepEqual(found.unknown, ["aws:eks/cluster:Cluster"]);
   });
 
-  it("knows each type of an environment as priced or free, but for those it lists", async () => {
+  it("knows each type of an environment and of the runner as priced or free, but for those it lists", async () => {
     const { resources } = await environmentOf("production");
     const types = resources.types().filter((type) => type.startsWith("aws:"));
     const neither = types.filter((type) => !(type in quantities) && !free.has(type));
@@ -76,6 +92,20 @@ describe("what a month costs", () => {
       "aws:route53/record:Record",
       "aws:sns/topic:Topic",
       "aws:sns/topicSubscription:TopicSubscription",
+    ]);
+    const { resources: ofRunner } = await run("runner", {}, () =>
+      runner(runnerConfig("runner", { ...runnerValues, notifierImage: digestOf("notifier") })),
+    );
+    const unknown = ofRunner
+      .types()
+      .filter((type) => type.startsWith("aws:") && !(type in quantities) && !free.has(type));
+    // By what runs, by transitions, by messages and by log bytes.
+    assert.deepEqual(unknown, [
+      "aws:batch/jobDefinition:JobDefinition",
+      "aws:cloudwatch/eventRule:EventRule",
+      "aws:ec2/flowLog:FlowLog",
+      "aws:sfn/stateMachine:StateMachine",
+      "aws:sqs/queue:Queue",
     ]);
     for (const type of Object.keys(quantities)) {
       assert.ok(!free.has(type), type);

@@ -36,4 +36,5 @@ export const assumptions = cost.parse({
   egressGb: 20,
   logGb: 2,
   storedGb: 5,
+  notifierSeconds: 100,
 });

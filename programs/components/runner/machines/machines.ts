@@ -188,6 +188,7 @@ export function ephemeralMachine(places: Places, schedules: SchedulePlaces): Mac
         `$string({ 'stack': $stack, 'commit': $commit, 'actor': 'schedule', 'pullRequest': $number($pullRequest), 'role': 'preview', 'command': ['preview', 'destroy', $pullRequest] })`,
       ),
       RetryPolicy: { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 3_600 },
+      DeadLetterConfig: { Arn: schedules.deadLetterArn },
     },
   };
   return {

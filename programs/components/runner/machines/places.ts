@@ -18,6 +18,8 @@ export interface SchedulePlaces {
   readonly group: string;
   readonly roleArn: string;
   readonly runMachineArn: string;
+  /** Keeps what could not be started. */
+  readonly deadLetterArn: string;
 }
 
 /**

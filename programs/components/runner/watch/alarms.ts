@@ -6,6 +6,10 @@ export type RunnerAlarm = Pick<
   "namespace" | "metricName" | "statistic" | "comparisonOperator" | "threshold" | "period" | "evaluationPeriods"
 > & { readonly suffix: string; readonly of: string; readonly what: string };
 
+/** What is told, what of it nobody could read, and what schedules could not start. */
+export const queueNames = ["status", "dead", "schedules"] as const;
+export type QueueName = (typeof queueNames)[number];
+
 /** Seconds. A message is said within a minute; one that waits this long is being tried again and again. */
 const oldestMessage = 900;
 
@@ -36,6 +40,11 @@ export function runnerAlarms(notifier: boolean): readonly RunnerAlarm[] {
       ...queue,
       ...{ suffix: "dead-letters", of: "dead", metricName: "ApproximateNumberOfMessagesVisible", threshold: 1 },
       what: "A message was put aside, as nobody could read or say it",
+    },
+    {
+      ...queue,
+      ...{ suffix: "not-started", of: "schedules", metricName: "ApproximateNumberOfMessagesVisible", threshold: 1 },
+      what: "A schedule could not start its command",
     },
     ...(notifier
       ? [

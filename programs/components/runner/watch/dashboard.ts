@@ -1,10 +1,11 @@
 /** The runner's page, in the form of "Dashboard body structure and syntax" (Amazon CloudWatch API reference). */
 import { sweepMetric } from "../../pipeline/sweep-metric.ts";
+import type { QueueName } from "./alarms.ts";
 
 export interface RunnerDashboardParts {
   readonly region: string;
   readonly machineArns: readonly { readonly machine: string; readonly arn: string }[];
-  readonly queueNames: { readonly status: string; readonly dead: string };
+  readonly queueNames: Readonly<Record<QueueName, string>>;
   readonly notifierName: string | undefined;
   readonly alarmArns: readonly string[];
 }
@@ -29,16 +30,17 @@ export function runnerDashboard(parts: RunnerDashboardParts): string {
     parts.notifierName === undefined
       ? []
       : [["AWS/Lambda", metric, "FunctionName", parts.notifierName, { stat: "Sum", label }]];
-  const { status, dead } = parts.queueNames;
+  const { status, dead, schedules } = parts.queueNames;
   const graphs: readonly { readonly title: string; readonly metrics: readonly Metric[] }[] = [
     { title: "Executions that began", metrics: ofMachines("ExecutionsStarted") },
     { title: "Executions that failed", metrics: ofMachines("ExecutionsFailed") },
     { title: "Milliseconds an execution takes", metrics: ofMachines("ExecutionTime", "p90") },
     {
-      title: "Messages: waiting, and put aside",
+      title: "Messages: waiting, put aside, and of schedules that started nothing",
       metrics: [
         ofQueue(status, "ApproximateNumberOfMessagesVisible", "waiting"),
         ofQueue(dead, "ApproximateNumberOfMessagesVisible", "put aside"),
+        ofQueue(schedules, "ApproximateNumberOfMessagesVisible", "not started"),
       ],
     },
     {

@@ -22,6 +22,7 @@ export const schedules: SchedulePlaces = {
   group: "switchyard-runner",
   roleArn: "arn:aws:iam::123456789012:role/switchyard-schedule",
   runMachineArn: arn("states", "stateMachine:switchyard-run"),
+  deadLetterArn: arn("sqs", "switchyard-runner-schedules-dead"),
 };
 
 export const machines = {

@@ -5,7 +5,7 @@ import { runnerDashboard } from "../../../../../programs/components/runner/watch
 const parts = {
   region: "eu-west-1",
   machineArns: [{ machine: "plan", arn: "arn:plan" }],
-  queueNames: { status: "status", dead: "dead" },
+  queueNames: { status: "status", dead: "dead", schedules: "schedules" },
   notifierName: "notifier",
   alarmArns: ["arn:alarm"],
 };
@@ -29,7 +29,7 @@ describe("what looks after the runner", () => {
       [
         ...["plan-apply-failed", "ephemeral-failed"],
         ...["plan-timed-out", "plan-apply-timed-out", "ephemeral-timed-out", "run-timed-out"],
-        ...["dead-letters", "oldest-message", "notifier-errors"],
+        ...["dead-letters", "not-started", "oldest-message", "notifier-errors"],
       ],
     );
   });
