@@ -9,6 +9,6 @@ if (!/^\d*$/.test(given)) throw new Error(`GIVEN is no number: ${given}`);
 if (variables === undefined || summary === undefined) throw new Error("this is for a workflow of GitHub Actions");
 const seed = given === "" ? randomInt(2 ** 31) : Number(given);
 appendFileSync(variables, `SEED=${seed}\n`);
-const repeat = `To repeat: SEED=${seed} npm run test:faults\n`;
+const repeat = `To repeat: SEED=${seed} npm run test:faults -- --all\n`;
 appendFileSync(summary, repeat);
 process.stdout.write(repeat);

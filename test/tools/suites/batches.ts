@@ -31,7 +31,7 @@ export function batchesOf(files: readonly Weighed[], processes: number): readonl
 }
 
 /** Each file, the longest first, goes where there is least so far. */
-function balanced(files: readonly Weighed[], count: number): readonly Batch[] {
+export function balanced(files: readonly Weighed[], count: number): readonly Batch[] {
   const batches = Array.from({ length: Math.max(1, count) }, () => ({ files: [] as string[], seconds: 0 }));
   for (const { file, seconds } of files.toSorted((a, b) => b.seconds - a.seconds)) {
     const least = batches.reduce((a, b) => (b.seconds < a.seconds ? b : a));
