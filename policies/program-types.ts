@@ -86,5 +86,8 @@ export const programTypes: readonly string[] = [
   "aws:ssoadmin/permissionSet:PermissionSet",
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+  "aws:wafv2/webAcl:WebAcl",
+  "aws:wafv2/webAclAssociation:WebAclAssociation",
+  "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
   "docker:index/image:Image",
 ];

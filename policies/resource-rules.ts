@@ -23,6 +23,7 @@ import { registryRules } from "./rules/registry.ts";
 import { storageRules } from "./rules/storage.ts";
 import { taskInputRules } from "./rules/task-inputs.ts";
 import { unjudgedRules } from "./rules/unjudged.ts";
+import { wafRules } from "./rules/waf.ts";
 
 /** Rules on single resources, by domain. */
 export const domains: Readonly<Record<string, readonly ResourceRule[]>> = {
@@ -34,6 +35,7 @@ export const domains: Readonly<Record<string, readonly ResourceRule[]>> = {
   Network: networkRules,
   "Machines and public addresses": [...machineRules, ...diskRules, ...addressRules],
   "Load balancer": loadBalancerRules,
+  "Web application firewall": wafRules,
   "ECS services and tasks": ecsRules,
   Database: rdsRules,
   "Lambda functions": lambdaRules,

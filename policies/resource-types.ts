@@ -228,6 +228,8 @@ export interface ResourceTypes {
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": aws.vpc.SecurityGroupIngressRuleArgs;
   "aws:vpclattice/authPolicy:AuthPolicy": aws.vpclattice.AuthPolicyArgs;
   "aws:vpclattice/resourcePolicy:ResourcePolicy": aws.vpclattice.ResourcePolicyArgs;
+  "aws:wafv2/webAcl:WebAcl": aws.wafv2.WebAclArgs;
   "aws:wafv2/webAclAssociation:WebAclAssociation": aws.wafv2.WebAclAssociationArgs;
+  "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": aws.wafv2.WebAclLoggingConfigurationArgs;
   "aws:xray/resourcePolicy:ResourcePolicy": aws.xray.ResourcePolicyArgs;
 }

@@ -11,6 +11,7 @@ import { registryKeys } from "./registry-config.ts";
 import { runnerKeys } from "./runner-config.ts";
 import { repositoryName, service, serviceName, serviceProblems } from "./service-config.ts";
 import { flag, integer, oneOf, plain, problem, text, validate } from "./validation.ts";
+import { waf } from "./waf.ts";
 
 /** A stack's configuration values without their namespace, objects parsed: what a program's schema validates. */
 export type ConfigValues = Record<string, unknown>;
@@ -141,6 +142,8 @@ const environment = z
     database,
     migrations,
     domain: domain.optional(),
+    /** No web application firewall when absent. */
+    waf: waf.optional(),
     monitoring,
     deploy,
     /** Only read by `switchyard cost`. */

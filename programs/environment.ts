@@ -17,6 +17,7 @@ import { Bucket } from "./components/storage/bucket.ts";
 import { alarmsMayPublish, Key, logsMayEncrypt } from "./components/storage/key.ts";
 import { PreviewHeader, previewHeaderName } from "./components/traffic/preview-header.ts";
 import { Traffic } from "./components/traffic/traffic.ts";
+import { WebAcl } from "./components/traffic/web-acl.ts";
 import type { DeployConfig, EnvironmentConfig } from "./config.ts";
 import { refuseDropped } from "./leaving.ts";
 import { readPipeline, refuseLedgerElsewhere, repositoryUrl } from "./pipeline-outputs.ts";
@@ -24,6 +25,7 @@ import { profileOf } from "./profile.ts";
 import { stagedImage, stagedMigrateImage } from "./release.ts";
 import { readReleaseDocument } from "./release-document.ts";
 import { inOrderOfRules, refuseTakenPlaces } from "./routes.ts";
+import { wafLogGroup } from "./waf.ts";
 
 /** What an environment tells its users and the driver. */
 export interface EnvironmentOutputs {
@@ -85,6 +87,12 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
       ),
     );
   const traffic = new Traffic(name, { ...common, ...place, domain: config.domain }, options);
+  if (config.waf)
+    new WebAcl(
+      name,
+      { ...common, config: config.waf, logGroupName: wafLogGroup(name), balancerArn: traffic.balancerArn },
+      options,
+    );
   const previewHeader = new PreviewHeader(
     `${name}-preview-header`,
     { ...common, secretName: secretName(name, "preview-header") },
@@ -219,7 +227,8 @@ function keyUse({ stack, monitoring }: EnvironmentConfig, account: Account) {
     description: `Everything of ${stack} that is stored: secrets, logs, files, database`,
     alias: `switchyard/${stack}`,
     statements: [
-      logsMayEncrypt(account, `/switchyard/${stack}/`),
+      // With the firewall's log also where there is none: a right that leaves a key counts as disruptive.
+      logsMayEncrypt(account, `/switchyard/${stack}/*`, wafLogGroup(stack)),
       ...(monitoring.email === undefined && monitoring.slack === undefined ? [] : [alarmsMayPublish(account)]),
     ],
   };

@@ -49,8 +49,8 @@ export async function runner(config: RunnerConfig): Promise<RunnerOutput> {
       account,
       profile,
       statements: [
-        logsMayEncrypt(account, `/switchyard/${name}/`),
-        logsMayEncrypt(account, `/aws/vendedlogs/states/switchyard/${name}`),
+        logsMayEncrypt(account, `/switchyard/${name}/*`),
+        logsMayEncrypt(account, `/aws/vendedlogs/states/switchyard/${name}*`),
         eventsMaySend(account),
       ],
     },

@@ -45,6 +45,7 @@ const loaders = {
   tags: async (o: object) =>
     new (await import("@aws-sdk/client-resource-groups-tagging-api")).ResourceGroupsTaggingAPIClient(o),
   sts: async (o: object) => new (await import("@aws-sdk/client-sts")).STSClient(o),
+  waf: async (o: object) => new (await import("@aws-sdk/client-wafv2")).WAFV2Client(o),
 } as const;
 
 export type ServiceName = keyof typeof loaders;

@@ -49,6 +49,12 @@ const anotherSecret: Judge = ({ within }) =>
     ? harmless
     : disrupts("changes what a secret holds: tasks that start from now on get the new one");
 
+/** Of a log that may be the firewall's, which no task names. */
+const unlessOfFirewall =
+  (why: string): Judge =>
+  ({ within }) =>
+    within.some((urn) => typeOf(urn) === "switchyard:traffic:WebAcl") ? harmless : disrupts(why);
+
 /** Of a colour that does not serve: the driver sets it up again before it does. */
 const unlessIdle =
   (verdict: Verdict): Judge =>
@@ -162,8 +168,8 @@ export const table: Readonly<Record<string, Row>> = {
   },
   "aws:cloudwatch/logGroup:LogGroup": {
     properties: fine("retentionInDays"),
-    replace: disrupts("replaces the log that running tasks name: those that start meanwhile fail"),
-    delete: disrupts("deletes the log that running tasks name: those that start fail"),
+    replace: unlessOfFirewall("replaces the log that running tasks name: those that start meanwhile fail"),
+    delete: unlessOfFirewall("deletes the log that running tasks name: those that start fail"),
   },
   "aws:ec2/securityGroup:SecurityGroup": {
     properties: fine("revokeRulesOnDelete"),
@@ -271,6 +277,17 @@ export const table: Readonly<Record<string, Row>> = {
   "aws:sns/topic:Topic": aside,
   "aws:sns/topicPolicy:TopicPolicy": aside,
   "aws:sns/topicSubscription:TopicSubscription": aside,
+  // AWS keeps covering what a web ACL is in front of while it changes (AWS WAF API reference, UpdateWebACL). Which requests
+  // its rules refuse is what its configuration asks for.
+  "aws:wafv2/webAcl:WebAcl": {
+    properties: {
+      ...fine("rules", "visibilityConfig"),
+      defaultAction: disrupts("changes what happens to requests that no rule is about"),
+    },
+    replace: harmless,
+  },
+  "aws:wafv2/webAclAssociation:WebAclAssociation": aside,
+  "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": aside,
   "aws:route53/record:Record": {
     properties: { ...fine("ttl"), "*": nameRecord("clients resolve the name to something else") },
     replace: nameRecord("the name does not resolve meanwhile"),

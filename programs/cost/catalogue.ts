@@ -1,6 +1,6 @@
 /** What is paid for, and how AWS's price list tells it from everything else. */
 
-export type Per = "hour" | "GB" | "month" | "GB-month" | "GB-second";
+export type Per = "hour" | "GB" | "month" | "GB-month" | "GB-second" | "request";
 
 export interface PriceKey {
   readonly serviceCode: string;
@@ -24,6 +24,7 @@ const cloudwatch = (usage: string, per: Per): PriceKey => ({
   usage,
   per,
 });
+const waf = (usage: string, per: Per): PriceKey => ({ serviceCode: "awswaf", attributes: {}, usage, per });
 
 const fixed = {
   "fargate-arm-vcpu": fargate("Fargate-ARM-vCPU-Hours:perCPU"),
@@ -50,6 +51,9 @@ const fixed = {
   "dashboard-month": cloudwatch("DashboardsUsageHour", "month"),
   "s3-gb": { serviceCode: "AmazonS3", attributes: {}, usage: "TimedStorage-ByteHrs", per: "GB-month" },
   "lambda-arm": { serviceCode: "AWSLambda", attributes: {}, usage: "Lambda-GB-Second-ARM", per: "GB-second" },
+  "web-acl-month": waf("WebACLV2", "month"),
+  "waf-rule-month": waf("RuleV2", "month"),
+  "waf-request": waf("RequestV2-Tier1", "request"),
   "lambda-x86": { serviceCode: "AWSLambda", attributes: {}, usage: "Lambda-GB-Second", per: "GB-second" },
 } as const satisfies Record<string, PriceKey>;
 

@@ -28,6 +28,7 @@ const pages: Readonly<Record<string, string>> = {
   awskms: "https://aws.amazon.com/kms/pricing/",
   AmazonCloudWatch: "https://aws.amazon.com/cloudwatch/pricing/",
   AmazonS3: "https://aws.amazon.com/s3/pricing/",
+  awswaf: "https://aws.amazon.com/waf/pricing/",
   AWSLambda: "https://aws.amazon.com/lambda/pricing/",
 };
 
@@ -36,6 +37,7 @@ const units: Readonly<Record<Per, RegExp>> = {
   GB: /^gb$/i,
   month: /^(alarms?|dashboards?|secrets?|keys?|months?|mo)$/i,
   "GB-month": /^gb-mo(nth)?$/i,
+  request: /^requests?$/i,
   "GB-second": /^(lambda-gb-second|second|gb-second)s?$/i,
 };
 

@@ -64,6 +64,11 @@ export const quantities: Readonly<Record<string, Of>> = {
   "aws:cloudwatch/metricAlarm:MetricAlarm": () => [{ price: "alarm-month", amount: 1 }],
   "aws:cloudwatch/compositeAlarm:CompositeAlarm": () => [{ price: "composite-alarm-month", amount: 1 }],
   "aws:cloudwatch/dashboard:Dashboard": () => [{ price: "dashboard-month", amount: 1 }],
+  "aws:wafv2/webAcl:WebAcl": ({ rules }, { wafMillionRequests }) => [
+    { price: "web-acl-month", amount: 1 },
+    { price: "waf-rule-month", amount: Array.isArray(rules) ? rules.length : 0 },
+    { price: "waf-request", amount: wafMillionRequests * 1_000_000 },
+  ],
   "aws:s3/bucket:Bucket": (_, { storedGb }) => [{ price: "s3-gb", amount: storedGb }],
   "aws:lambda/function:Function": ({ memorySize, architectures }, { migrationSeconds, notifierSeconds }, name) => {
     const arm = Array.isArray(architectures) && architectures[0] === "arm64";
@@ -117,4 +122,6 @@ export const free: ReadonlySet<string> = new Set([
   "aws:sqs/queuePolicy:QueuePolicy",
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+  "aws:wafv2/webAclAssociation:WebAclAssociation",
+  "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
 ]);

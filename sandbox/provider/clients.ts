@@ -47,6 +47,7 @@ const loaders = {
   sqs: async (options: ClientOptions) => new (await import("@aws-sdk/client-sqs")).SQS(options),
   sso: async (options: ClientOptions) => new (await import("@aws-sdk/client-sso-admin")).SSOAdmin(options),
   sts: async (options: ClientOptions) => new (await import("@aws-sdk/client-sts")).STS(options),
+  waf: async (options: ClientOptions) => new (await import("@aws-sdk/client-wafv2")).WAFV2(options),
 };
 
 type Loaders = typeof loaders;

@@ -26,7 +26,8 @@ export class AwsCallError extends ProviderError {
 /** Whether an AWS error says that the thing asked for does not exist. */
 export function isNotFound(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (/NotFound|NoSuch|NotExist|NonExistent|^ServiceNotActive|^AccountNotRegistered/.test(error.name)) return true;
+  if (/NotFound|NoSuch|NotExist|[Nn]on[Ee]xistent|^ServiceNotActive|^AccountNotRegistered/.test(error.name))
+    return true;
   // An account that is in no organization any more, as moto has it; AWS says AccountNotFoundException.
   if (error.name === "AWSOrganizationsNotInUseException") return true;
   // Application Auto Scaling as moto has it; AWS says ObjectNotFoundException.

@@ -172,6 +172,9 @@ const environmentCases: readonly Case[] = [
   ["domain", onDomain({ redirects: ["*.example.com"] }), /domain\.redirects\.0: .*www\.example\.com/],
   ["domain", onDomain({ redirects: hosts(6) }), /domain\.redirects: .*at most 5 host names/],
   ["domain", onDomain({ names: hosts(1), redirects: hosts(1) }), /domain\.redirects\.0: .*is there already/],
+  ["waf", {}, /waf\.mode: is missing.* Set it to one of count, block/],
+  ["waf", { mode: "deny" }, /waf\.mode: "deny" is not allowed.* one of count, block/],
+  ["waf", { mode: "count", rules: [] }, /waf\.rules: is not a key/],
   ["domain", onDomain({ hsts: {} }), /domain\.hsts\.maxAgeSeconds: is missing/],
   ["domain", onDomain({ hsts: { maxAgeSeconds: 63_072_001 } }), /domain\.hsts\.maxAgeSeconds: .*from 0 to 63072000/],
   [

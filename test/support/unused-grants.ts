@@ -7,6 +7,7 @@ const items = "reading the ledger is one statement for all: programs read an ite
 const reads = "the official provider reads it after a write, the sandbox's does not";
 const settings = "a setting that another version of the program, or another configuration, writes to what is there";
 const domain = "of an environment with a domain, which this one has not";
+const firewall = "of an environment with a web ACL, which this one has not";
 const zones = "of a network that gains or loses zones, which this one does not";
 const byAws = "AWS asks it of the caller for what a service does in the caller's name";
 const rare = "of what does not happen here: a task cut short, more revisions than are kept, what a hand deleted";
@@ -67,6 +68,13 @@ export const unusedReasons: Readonly<Record<string, Reasons>> = {
     [state]: ["kms:Decrypt"],
     [items]: ["dynamodb:GetItem"],
     [domain]: ["acm:DescribeCertificate", "acm:ListTagsForCertificate", "route53:Get*", "route53:List*"],
+    [firewall]: [
+      "wafv2:GetLoggingConfiguration",
+      "wafv2:GetWebACL",
+      "wafv2:GetWebACLForResource",
+      "wafv2:ListTagsForResource",
+      "wafv2:ListWebACLs",
+    ],
     [reads]: [
       "ecr:GetAuthorizationToken",
       "iam:ListInstanceProfilesForRole",
@@ -111,6 +119,29 @@ export const unusedReasons: Readonly<Record<string, Reasons>> = {
       "route53:ChangeResourceRecordSets",
       "route53:Get*",
       "route53:List*",
+    ],
+    [firewall]: [
+      "elasticloadbalancing:CreateWebACLAssociation",
+      "elasticloadbalancing:DeleteWebACLAssociation",
+      "elasticloadbalancing:SetWebAcl",
+      "logs:CreateLogDelivery",
+      "logs:DeleteLogDelivery",
+      "logs:DescribeResourcePolicies",
+      "logs:PutResourcePolicy",
+      "wafv2:AssociateWebACL",
+      "wafv2:CreateWebACL",
+      "wafv2:DeleteLoggingConfiguration",
+      "wafv2:DeleteWebACL",
+      "wafv2:DisassociateWebACL",
+      "wafv2:GetLoggingConfiguration",
+      "wafv2:GetWebACL",
+      "wafv2:GetWebACLForResource",
+      "wafv2:ListTagsForResource",
+      "wafv2:ListWebACLs",
+      "wafv2:PutLoggingConfiguration",
+      "wafv2:TagResource",
+      "wafv2:UntagResource",
+      "wafv2:UpdateWebACL",
     ],
     [zones]: [
       "ec2:DisassociateAddress",

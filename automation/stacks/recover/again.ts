@@ -30,6 +30,8 @@ export const madeAgain: ReadonlySet<string> = new Set([
   "aws:sqs/queuePolicy:QueuePolicy",
   "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy",
   "aws:ssoadmin/permissionsBoundaryAttachment:PermissionsBoundaryAttachment",
+  "aws:wafv2/webAclAssociation:WebAclAssociation",
+  "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
   // AddListenerCertificates: "If the certificate is already in the certificate list, the call is successful".
   "aws:lb/listenerCertificate:ListenerCertificate",
   // The same name and attributes, or the same endpoint, answer what is there.

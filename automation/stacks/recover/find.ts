@@ -26,7 +26,7 @@ export async function ifFound<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
-    if (/NotFound|NoSuch|NotExist|NonExistent/.test((error as Error).name)) return undefined;
+    if (/NotFound|NoSuch|NotExist|[Nn]on[Ee]xistent/.test((error as Error).name)) return undefined;
     throw error;
   }
 }

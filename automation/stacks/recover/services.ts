@@ -72,4 +72,16 @@ export const serviceFinders: Readonly<Record<string, Finder>> = {
     const there = ResourceRecordSets.some((one) => dotted(one.Name) === dotted(name) && one.Type === type);
     return there ? `${zone}_${dotted(name)}_${type}` : undefined;
   },
+  "aws:wafv2/webAcl:WebAcl": async (inputs, { aws }) => {
+    const [sdk, client] = await Promise.all([import("@aws-sdk/client-wafv2"), aws.client("waf")]);
+    const Scope = textOf(inputs, "scope") as "REGIONAL";
+    let NextMarker: string | undefined;
+    do {
+      const page = await client.send(new sdk.ListWebACLsCommand({ Scope, NextMarker }));
+      const found = page.WebACLs?.find(({ Name }) => Name === inputs["name"]);
+      if (found) return found.Id;
+      NextMarker = page.NextMarker;
+    } while (NextMarker !== undefined);
+    return undefined;
+  },
 };

@@ -129,6 +129,7 @@ function workflow({ account, more = [] }: BoundariesArgs): readonly Statement[] 
         "s3:*",
         "secretsmanager:*",
         "sns:*",
+        "wafv2:*",
       ],
       Resource: "*",
     },

@@ -55,8 +55,9 @@ function accountDecides(account: KeyAccount): Statement {
   };
 }
 
-/** CloudWatch Logs may encrypt the log groups below a prefix. `Resource: "*"` is the key itself. */
-export function logsMayEncrypt(account: Account, prefix: string): Statement {
+/** CloudWatch Logs may encrypt the log groups of these names, or patterns of names. `Resource: "*"` is the key itself. */
+export function logsMayEncrypt(account: Account, ...names: readonly [string, ...string[]]): Statement {
+  const arns = names.map((name) => `arn:${account.partition}:logs:${account.region}:${account.id}:log-group:${name}`);
   return {
     Sid: "LogGroups",
     Effect: "Allow",
@@ -72,7 +73,7 @@ export function logsMayEncrypt(account: Account, prefix: string): Statement {
     Resource: "*",
     Condition: {
       ArnLike: {
-        "kms:EncryptionContext:aws:logs:arn": `arn:${account.partition}:logs:${account.region}:${account.id}:log-group:${prefix}*`,
+        "kms:EncryptionContext:aws:logs:arn": arns,
       },
     },
   };

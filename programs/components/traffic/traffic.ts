@@ -28,6 +28,7 @@ export class Traffic extends pulumi.ComponentResource {
   readonly securityGroupId: pulumi.Output<string>;
   /** Without a domain there is no certificate, so no HTTPS. */
   readonly plainHttp: boolean;
+  readonly balancerArn: pulumi.Output<string>;
   /** Names the balancer in CloudWatch. */
   readonly arnSuffix: pulumi.Output<string>;
 
@@ -70,6 +71,7 @@ export class Traffic extends pulumi.ComponentResource {
     this.hostname = balancer.dnsName;
     this.listenerArn = listener.arn;
     this.securityGroupId = securityGroup.id;
+    this.balancerArn = balancer.arn;
     this.arnSuffix = balancer.arnSuffix;
     this.registerOutputs({ url: this.url, hostname: this.hostname, listenerArn: this.listenerArn });
   }

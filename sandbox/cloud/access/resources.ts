@@ -72,7 +72,22 @@ export function resourcesOf(action: Action, members: Members, where: Where): rea
 
 type Override = (members: Members, where: Where) => readonly string[] | undefined;
 
+/** A web ACL, whose ARN has the scope in other words, and the managed rule groups that its rules name. */
+const webAcl: Override = (members, where) => {
+  const [name, id = "*"] = [memberOf(members, "Name"), memberOf(members, "Id")];
+  if (name === undefined) return undefined;
+  const scope = memberOf(members, "Scope") === "CLOUDFRONT" ? "global" : "regional";
+  const managed = members.some(([path]) => path.includes("ManagedRuleGroupStatement"));
+  return [`webacl/${name}/${id}`, ...(managed ? ["managedruleset/*/*"] : [])].map((one) =>
+    arnOf("wafv2", where, `${scope}/${one}`),
+  );
+};
+
 const overrides: Readonly<Record<string, Override>> = {
+  "wafv2:CreateWebACL": webAcl,
+  "wafv2:DeleteWebACL": webAcl,
+  "wafv2:GetWebACL": webAcl,
+  "wafv2:UpdateWebACL": webAcl,
   // The reference has the classic form alone.
   "elasticloadbalancing:CreateLoadBalancer": (members, where) => {
     const kind = memberOf(members, "Type") === "network" ? "net" : "app";

@@ -37,6 +37,7 @@ import { s3Rows } from "./s3.ts";
 import { secretsManagerFunctions, secretsManagerRows } from "./secretsmanager.ts";
 import { snsRows } from "./sns.ts";
 import { statesRows } from "./states.ts";
+import { wafRows } from "./waf.ts";
 
 const { version } = createRequire(import.meta.url)("@pulumi/aws/package.json") as { version: string };
 
@@ -76,6 +77,7 @@ export const awsRows = {
   ...batchRows,
   ...statesRows,
   ...messageRows,
+  ...wafRows,
 };
 export const awsFunctions = {
   ...functions,

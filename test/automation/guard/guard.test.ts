@@ -269,7 +269,7 @@ const cases: readonly Case[] = [
   ["alarms", updated("aws:cloudwatch/metricAlarm:MetricAlarm", {}, { threshold: 1, novel: 2 }), "harmless"],
   [
     "a resource no table knows that comes before the balancer",
-    arrives("aws:wafv2/webAclAssociation:WebAclAssociation", { resourceArn: balancer }),
+    arrives("aws:globalaccelerator/accelerator:Accelerator", { resourceArn: balancer }),
     "nothing is known of what this does to the balancer",
   ],
   [
@@ -288,11 +288,37 @@ const cases: readonly Case[] = [
     "harmless",
   ],
   ["a filter of packets", arrives("aws:ec2/networkAcl:NetworkAcl", {}), "filters packets of subnets in use"],
-  ["a resource no table knows that comes", change("aws:wafv2/webAcl:WebAcl", "web", { op: "create" }), "harmless"],
+  [
+    "a resource no table knows that comes",
+    change("aws:globalaccelerator/accelerator:Accelerator", "web", { op: "create" }),
+    "harmless",
+  ],
   [
     "a resource no table knows",
-    updated("aws:wafv2/webAcl:WebAcl", {}, { rules: [] }),
+    updated("aws:globalaccelerator/accelerator:Accelerator", {}, { rules: [] }),
     /^nothing is known of what this does/,
+  ],
+  [
+    "a firewall that refuses what it counted",
+    updated(
+      "aws:wafv2/webAcl:WebAcl",
+      { rules: [{ overrideAction: { count: {} } }] },
+      { rules: [{ overrideAction: { none: {} } }] },
+    ),
+    "harmless",
+  ],
+  [
+    "a firewall that refuses what no rule is about",
+    updated("aws:wafv2/webAcl:WebAcl", { defaultAction: { allow: {} } }, { defaultAction: { block: {} } }),
+    "changes what happens to requests that no rule is about",
+  ],
+  ["a firewall that goes", deleted("aws:wafv2/webAclAssociation:WebAclAssociation"), "harmless"],
+  [
+    "the firewall's log that goes",
+    deleted("aws:cloudwatch/logGroup:LogGroup", {
+      within: ["urn:pulumi:production::switchyard::switchyard:traffic:WebAcl::production"],
+    }),
+    "harmless",
   ],
   ["a component", updated("switchyard:service:Service", {}, { novel: 1 }), "harmless"],
   ["the migration function", updated("aws:lambda/function:Function", {}, { imageUri: "b" }, inMigrations), "harmless"],

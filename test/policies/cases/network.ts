@@ -7,6 +7,10 @@ const listener = "aws:lb/listener:Listener";
 const alb = "aws:lb/loadBalancer:LoadBalancer";
 const targets = "aws:lb/targetGroup:TargetGroup";
 const redirect = [{ type: "redirect", redirect: { protocol: "HTTPS", port: "443", statusCode: "HTTP_301" } }];
+const webAcl = "aws:wafv2/webAcl:WebAcl";
+const wafLog = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration";
+const unsampled = { cloudwatchMetricsEnabled: true, metricName: "acl", sampledRequestsEnabled: false };
+const redacted = (...names: string[]) => names.map((name) => ({ singleHeader: { name } }));
 const forward = [{ type: "forward", targetGroupArn: "arn" }];
 
 function opens(name: string, from: number, to = from, cidr = "0.0.0.0/0"): Fault {
@@ -21,6 +25,21 @@ const oldPolicy = "aws:elb/loadBalancerPolicy:LoadBalancerPolicy";
 
 export const network: Domain = {
   good: {
+    [webAcl]: {
+      props: {
+        scope: "REGIONAL",
+        defaultAction: { allow: {} },
+        visibilityConfig: unsampled,
+        rules: [{ name: "common", priority: 0, visibilityConfig: unsampled }],
+      },
+    },
+    [wafLog]: {
+      props: {
+        resourceArn: "arn",
+        logDestinationConfigs: ["arn"],
+        redactedFields: redacted("Cookie", "authorization"),
+      },
+    },
     [oldPolicy]: {
       props: {
         policyTypeName: "SSLNegotiationPolicyType",
@@ -217,6 +236,21 @@ export const network: Domain = {
       type: listener,
       change: { routingHttpResponseStrictTransportSecurityHeaderValue: "max-age=0; includeSubDomains" },
     },
+    { rule: "waf-has-rules", type: webAcl, change: { rules: [] } },
+    {
+      rule: "waf-keeps-no-samples",
+      type: webAcl,
+      change: { visibilityConfig: { ...unsampled, sampledRequestsEnabled: true } },
+    },
+    {
+      rule: "waf-keeps-no-samples",
+      type: webAcl,
+      change: {
+        rules: [{ name: "common", priority: 0, visibilityConfig: { ...unsampled, sampledRequestsEnabled: undefined } }],
+      },
+    },
+    { rule: "waf-log-redacted", type: wafLog, change: { redactedFields: undefined } },
+    { rule: "waf-log-redacted", type: wafLog, change: { redactedFields: redacted("cookie") } },
     { rule: "alb-drops-invalid-headers", type: alb, change: { dropInvalidHeaderFields: undefined } },
     { rule: "alb-desync-mitigation", type: alb, change: { desyncMitigationMode: "monitor" } },
     { rule: "alb-several-zones", type: alb, change: { subnets: ["subnet-1"] } },

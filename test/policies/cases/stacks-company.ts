@@ -222,6 +222,13 @@ export const companyCases: readonly StackCase[] = [
     of("aws:wafv2/webAclAssociation:WebAclAssociation", "w", { resourceArn: unknown }, { resourceArn: ["alb"] }),
   ),
   beside(
+    "waf-logged",
+    of("aws:wafv2/webAcl:WebAcl", "acl", { arn: "arn:aws:wafv2:us-east-1:1:regional/webacl/acl/1" }),
+    of("aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration", "log", {
+      resourceArn: "arn:aws:wafv2:us-east-1:1:regional/webacl/acl/1",
+    }),
+  ),
+  beside(
     "events-bus-policy",
     of("aws:cloudwatch/eventBus:EventBus", "bus", { name: "main" }),
     of("aws:cloudwatch/eventBusPolicy:EventBusPolicy", "p", { eventBusName: "main" }),

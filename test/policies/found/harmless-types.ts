@@ -247,14 +247,5 @@ export const harmless: Readonly<Record<string, readonly string[]>> = {
     "RouteServerVpcAssociation",
     "SecurityGroupVpcAssociation",
   ],
-  wafv2: [
-    "ApiKey",
-    "IpSet",
-    "RegexPatternSet",
-    "RuleGroup",
-    "WebAcl",
-    "WebAclLoggingConfiguration",
-    "WebAclRule",
-    "WebAclRuleGroupAssociation",
-  ],
+  wafv2: ["ApiKey", "IpSet", "RegexPatternSet", "RuleGroup", "WebAclRule", "WebAclRuleGroupAssociation"],
 };

@@ -48,7 +48,10 @@ describe("storage", () => {
     const logs = statements(inputs["policy"]).find(({ Principal }) => JSON.stringify(Principal).includes("logs."));
     assert.deepEqual(logs?.Condition, {
       ArnLike: {
-        "kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:us-east-1:123456789012:log-group:/switchyard/production/*",
+        "kms:EncryptionContext:aws:logs:arn": [
+          "arn:aws:logs:us-east-1:123456789012:log-group:/switchyard/production/*",
+          "arn:aws:logs:us-east-1:123456789012:log-group:aws-waf-logs-switchyard-production",
+        ],
       },
     });
   });

@@ -51,6 +51,8 @@ describe("what a month costs", () => {
       one("aws:lambda/function:Function", { memorySize: 512, architectures: ["arm64"] }, "runner-notifier"),
       0.0005,
     ],
+    // 5 + 2 × 1 + 3,000,000 × 0.000001
+    ["a web ACL", one("aws:wafv2/webAcl:WebAcl", { rules: [{}, {}] }), 5 + 2 + 3],
     ["a role", one("aws:iam/role:Role"), 0],
   ];
   for (const [what, resource, usd] of cases)

@@ -25,6 +25,9 @@ export const list: PriceList = {
     "logs-gb": price(0.5, "GB"),
     "logs-kept": price(0.03, "GB-month"),
     "s3-gb": price(0.02, "GB-month"),
+    "web-acl-month": price(5, "month"),
+    "waf-rule-month": price(1, "month"),
+    "waf-request": price(0.000_001, "request"),
     "lambda-arm": price(0.00001, "GB-second"),
   },
 };
@@ -36,5 +39,6 @@ export const assumptions = cost.parse({
   egressGb: 20,
   logGb: 2,
   storedGb: 5,
+  wafMillionRequests: 3,
   notifierSeconds: 100,
 });

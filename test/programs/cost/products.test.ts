@@ -29,6 +29,8 @@ describe("a price in AWS's price list", () => {
     assert.equal(priced("nat-hour", { usagetype: "NatGateway-Hours" }), 0.5);
     assert.equal(priced("nat-hour", { usagetype: "EUC1-NatGateway-Hours" }), 0.5);
     assert.equal(priced("key-month", { usagetype: "eu-west-1-KMS-Keys", unit: "Keys" }), 0.5);
+    assert.equal(priced("web-acl-month", { usagetype: "USE1-WebACLV2", unit: "Month" }), 0.5);
+    assert.equal(priced("waf-request", { usagetype: "EUC1-RequestV2-Tier1", unit: "Request" }), 0.5);
     const found = priceIn([product({ usagetype: "NatGateway-Hours" })], priceKey("nat-hour"));
     assert.deepEqual([found?.published, found?.page], ["2026-09-25", "https://aws.amazon.com/vpc/pricing/"]);
   });
@@ -36,6 +38,7 @@ describe("a price in AWS's price list", () => {
   it("is none of another usage, unit, tier, engine or zone", () => {
     assert.equal(priced("fargate-x86-gb", { usagetype: "USE1-Fargate-ARM-GB-Hours", unit: "hours" }), undefined);
     assert.equal(priced("nat-hour", { usagetype: "NatGateway-Bytes" }), undefined);
+    assert.equal(priced("web-acl-month", { usagetype: "USE1-ShieldProtected-WebACLV2", unit: "Month" }), undefined);
     assert.equal(priced("nat-hour", { usagetype: "NatGateway-Hours", unit: "GB" }), undefined);
     assert.equal(
       priced("egress-gb", { usagetype: "DataTransfer-Out-Bytes", unit: "GB", beginRange: "10240" }),

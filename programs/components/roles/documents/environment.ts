@@ -1,4 +1,5 @@
 import type { Statement } from "../../../policy.ts";
+import { wafLogGroup } from "../../../waf.ts";
 import { policyArn } from "../boundaries.ts";
 import { workloadBoundaryName } from "../names.ts";
 import { data, type EnvironmentPlace, keys } from "./environment-data.ts";
@@ -103,6 +104,40 @@ function traffic(place: Place): readonly Statement[] {
       ],
       inRegion(account, "elasticloadbalancing", "targetgroup/*"),
     ),
+    allow(
+      "WebAcl",
+      [
+        "elasticloadbalancing:CreateWebACLAssociation",
+        "elasticloadbalancing:DeleteWebACLAssociation",
+        "wafv2:AssociateWebACL",
+        "wafv2:CreateWebACL",
+        "wafv2:DeleteLoggingConfiguration",
+        "wafv2:DeleteWebACL",
+        "wafv2:DisassociateWebACL",
+        "wafv2:PutLoggingConfiguration",
+        "wafv2:TagResource",
+        "wafv2:UntagResource",
+        "wafv2:UpdateWebACL",
+      ],
+      [
+        ...ofStacks(place, "wafv2", (stack) => `regional/webacl/${stack}-*/*`),
+        ...ofStacks(place, "elasticloadbalancing", (stack) => `loadbalancer/app/${stack}-*`),
+        // The rule groups a web ACL names are AWS's; the account's own part of their ARN is not.
+        inRegion(account, "wafv2", "regional/managedruleset/*/*"),
+      ],
+    ),
+    // AWS WAF asks these of the caller, for the balancer and for the log: they know no resources.
+    allow(
+      "WebAclElsewhere",
+      [
+        "elasticloadbalancing:SetWebAcl",
+        "logs:CreateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:DescribeResourcePolicies",
+        "logs:PutResourcePolicy",
+      ],
+      "*",
+    ),
     // A certificate's id, and a record's zone, say nothing of the stack.
     allow(
       "Domain",
@@ -205,7 +240,10 @@ function watching(place: Place): readonly Statement[] {
         "logs:TagResource",
         "logs:UntagResource",
       ],
-      ofStacks(place, "logs", (stack) => `log-group:/switchyard/${stack}/*`),
+      [
+        ...ofStacks(place, "logs", (stack) => `log-group:/switchyard/${stack}/*`),
+        ...ofStacks(place, "logs", (stack) => `log-group:${wafLogGroup(stack)}`),
+      ],
     ),
   ];
 }

@@ -55,6 +55,19 @@ describe("the resources a call is on", () => {
     ],
     ["ec2:DescribeVpcs", {}, ["*"]],
     [
+      "wafv2:CreateWebACL",
+      { Name: "production-1", Scope: "REGIONAL", Rules: [{ Statement: { ManagedRuleGroupStatement: { Name: "n" } } }] },
+      [
+        "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/production-1/*",
+        "arn:aws:wafv2:us-east-1:123456789012:regional/managedruleset/*/*",
+      ],
+    ],
+    [
+      "wafv2:DeleteWebACL",
+      { Name: "production-1", Scope: "REGIONAL", Id: "a" },
+      ["arn:aws:wafv2:us-east-1:123456789012:regional/webacl/production-1/a"],
+    ],
+    [
       "rds:CreateDBInstance",
       { DBInstanceIdentifier: "production-1", DBSubnetGroupName: "production-2" },
       ["arn:aws:rds:us-east-1:123456789012:db:production-1", "arn:aws:rds:us-east-1:123456789012:subgrp:production-2"],

@@ -18,6 +18,25 @@ async function scalableTarget(f: Fixtures) {
   return { resourceId, scalableDimension: "ecs:service:DesiredCount", serviceNamespace: "ecs" };
 }
 
+const measured = { cloudwatchMetricsEnabled: true, metricName: "any", sampledRequestsEnabled: false };
+const managedRules = (overrideAction: Bag) => [
+  {
+    name: "common",
+    priority: 0,
+    overrideAction,
+    statement: { managedRuleGroupStatement: { vendorName: "AWS", name: "AWSManagedRulesCommonRuleSet" } },
+    visibilityConfig: measured,
+  },
+];
+const webAcl = () => ({
+  scope: "REGIONAL",
+  defaultAction: { allow: {} },
+  rules: managedRules({ count: {} }),
+  visibilityConfig: measured,
+});
+const webAclArn = async (f: Fixtures) => (await f.make("aws:wafv2/webAcl:WebAcl", webAcl())).state["arn"];
+const redacted = (...names: string[]) => names.map((name) => ({ singleHeader: { name } }));
+
 export const serviceCases: Record<string, Case> = {
   "aws:ecs/cluster:Cluster": {
     inputs: () => ({ settings: [{ name: "containerInsights", value: "enabled" }], ...tags }),
@@ -168,6 +187,25 @@ export const serviceCases: Record<string, Case> = {
     inputs: () => ({ name: "round/trip", queryString: "limit 1", logGroupNames: ["/a"] }),
     update: { queryString: "limit 2", logGroupNames: ["/a", "/b"] },
     outputs: ["queryDefinitionId"],
+  },
+  "aws:wafv2/webAcl:WebAcl": {
+    inputs: () => ({ ...webAcl(), ...tags }),
+    update: { rules: managedRules({ none: {} }), tags: { a: "b" } },
+    replace: { name: "other" },
+    outputs: ["arn", "name", "capacity"],
+  },
+  "aws:wafv2/webAclAssociation:WebAclAssociation": {
+    inputs: async (f) => ({ webAclArn: await webAclArn(f), resourceArn: (await f.loadBalancer()).state["arn"] }),
+    replace: { resourceArn: "other" },
+  },
+  "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": {
+    inputs: async (f) => ({
+      resourceArn: await webAclArn(f),
+      logDestinationConfigs: ["arn:aws:logs:us-east-1:123456789012:log-group:aws-waf-logs-any"],
+      redactedFields: redacted("authorization"),
+    }),
+    update: { redactedFields: redacted("authorization", "cookie") },
+    replace: { resourceArn: "other" },
   },
   "aws:acm/certificate:Certificate": {
     inputs: () => ({
