@@ -367,7 +367,7 @@ describe("the workflows", () => {
       assert.match(JSON.stringify(on["schedule"]), /"\d+ \d+ \* \* \*"/);
       const last = faults?.steps.at(-1);
       assert.equal(last?.run, "npm run test:faults -- $WHICH");
-      assert.deepEqual(last?.env, { WHICH: "${{ github.event_name != 'push' && '--all' || '' }}" });
+      assert.match(last?.env?.["WHICH"] ?? "", /github\.event_name != 'push' && '--all'/);
       assert.ok((faults?.["timeout-minutes"] ?? 0) > 0);
       assert.equal(faults?.permissions, undefined);
       assert.doesNotMatch(text, /secrets\.|vars\.|id-token/);
