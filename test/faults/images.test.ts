@@ -5,7 +5,8 @@ import { ECR } from "@aws-sdk/client-ecr";
 import { startPostgres, type TestPostgres } from "../images/postgres.ts";
 import { bundleOnce } from "../images/processes.ts";
 import { eventually, unique, useCloud } from "../support/cloud.ts";
-import { importNode, useDocker } from "../support/docker.ts";
+import { useDocker } from "../support/docker.ts";
+import { importNode } from "../support/docker-images.ts";
 
 const images = join(import.meta.dirname, "../../images");
 

@@ -1,9 +1,9 @@
 /** Docker for tests: the daemon that answers, or one that is started for them where that can be done. */
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { eventually } from "./cloud.ts";
 
@@ -15,32 +15,81 @@ export type Docker = (...args: readonly string[]) => Promise<string>;
 interface Daemon {
   readonly docker: Docker;
   stop(): Promise<void>;
+  /** Of one with a network of its own: by which another program is run in it. */
+  readonly pid?: number;
 }
 
 /** Call in a `describe`: skips it, saying why, where there is neither a daemon nor a way to start one. */
 export function useDocker(): Docker {
+  const what = "Docker daemon that answers, and no `dockerd` on PATH to start as root";
+  const daemon = useDaemon(what, async () => (await running()) ?? (await started(bare)));
+  return (...args) => daemon().docker(...args);
+}
+
+/**
+ * Docker with networks, in one of its own: nothing of this machine's firewall or ports is touched. Skips as `useDocker` does,
+ * and where there is no `docker compose`.
+ */
+export function useDockerNetworks(): { docker: Docker; node(script: string): Promise<string> } {
+  const daemon = useDaemon("`docker compose`, or no `dockerd` on PATH to start as root", async () => {
+    const composes = await dockerAt()("compose", "version").catch(() => undefined);
+    return composes === undefined
+      ? undefined
+      : await started(["--storage-driver=vfs"], ["unshare", "--net", "sh", "-c", inOwnNetwork, "sh"]);
+  });
+  return {
+    docker: (...args) => daemon().docker(...args),
+    node: async (script) => {
+      const where = ["--target", String(daemon().pid), "--net"];
+      return (await run("nsenter", [...where, process.execPath, "--input-type=module", "-e", script])).stdout.trim();
+    },
+  };
+}
+
+const inOwnNetwork = 'ip link set lo up && exec "$@"';
+
+function useDaemon(what: string, find: () => Promise<Daemon | undefined>): () => Daemon {
   let daemon: Daemon | undefined;
   before("find or start a Docker daemon", async function () {
     this.timeout(60_000);
-    daemon = (await running()) ?? (await started());
+    daemon = await find();
     if (daemon) return;
-    console.log("      skipped: no Docker daemon answers, and there is no `dockerd` on PATH to start as root");
+    console.log(`      skipped: there is no ${what}`);
     this.skip();
   });
   after("stop the Docker daemon", async function () {
     this.timeout(60_000);
     await daemon?.stop();
   });
-  return (...args) => {
+  return () => {
     if (!daemon) throw new Error("There is no Docker daemon: call this in tests and hooks");
-    return daemon.docker(...args);
+    return daemon;
   };
 }
 
+/** The first client on PATH that builds with BuildKit: from 23 on it needs a plugin for that, before it has it in itself. */
+async function clientOnPath(): Promise<string> {
+  const answers = async (...command: readonly [string, ...string[]]) =>
+    run(command[0], command.slice(1)).then(
+      ({ stdout }) => stdout,
+      () => "",
+    );
+  const clients = (await answers("which", "-a", "docker")).trim().split("\n");
+  for (const client of clients) {
+    const [, major = Number.NaN] = /version (\d+)/.exec(await answers(client, "--version")) ?? [];
+    if (Number(major) < 23 || (await answers(client, "buildx", "version")) !== "") return client;
+  }
+  return clients[0] ?? "docker";
+}
+
+let client: Promise<string> | undefined;
+
 function dockerAt(host?: string): Docker {
+  client ??= clientOnPath();
+  const program = client;
   const env = { ...process.env, DOCKER_BUILDKIT: "1", ...(host && { DOCKER_HOST: host }) };
   return async (...args) => {
-    const { stdout, stderr } = await run("docker", args, { env, maxBuffer: 2 ** 26 });
+    const { stdout, stderr } = await run(await program, args, { env, maxBuffer: 2 ** 26 });
     return `${stdout}${stderr}`.trim();
   };
 }
@@ -54,15 +103,18 @@ async function running(): Promise<Daemon | undefined> {
   return answers ? { docker, stop: async () => undefined } : undefined;
 }
 
-/** One with nothing but what the tests give it: no bridge, so that no rule of this machine's firewall is touched. */
-async function started(): Promise<Daemon | undefined> {
+/** Nothing but what the tests give it: no bridge, so that no rule of this machine's firewall is touched. */
+const bare = ["--bridge=none", "--iptables=false", "--ip6tables=false", "--storage-driver=vfs"];
+
+/** @param by What runs it, when it is not to run in the network of this machine. */
+async function started(settings: readonly string[], by: readonly string[] = []): Promise<Daemon | undefined> {
   const found = await run("which", ["dockerd"]).catch(() => undefined);
   if (found === undefined || userInfo().uid !== 0) return undefined;
   const directory = mkdtempSync(join(tmpdir(), "switchyard-docker-"));
   const host = `unix://${join(directory, "docker.sock")}`;
   const flags = ["--data-root", join(directory, "data"), "--exec-root", join(directory, "exec"), "-H", host];
-  const bare = ["--bridge=none", "--iptables=false", "--ip6tables=false", "--storage-driver=vfs"];
-  const child = spawn("dockerd", [...flags, ...bare, "-p", join(directory, "docker.pid")], { stdio: "ignore" });
+  const [command = "", ...args] = [...by, "dockerd", ...flags, ...settings, "-p", join(directory, "docker.pid")];
+  const child = spawn(command, args, { stdio: "ignore" });
   const docker = dockerAt(host);
   const isUp = () => docker("version").catch(() => undefined);
   const stop = () => stopDaemon(child, directory);
@@ -72,7 +124,7 @@ async function started(): Promise<Daemon | undefined> {
     await stop();
     throw error;
   }
-  return { docker, stop };
+  return { docker, stop, ...(child.pid !== undefined && { pid: child.pid }) };
 }
 
 async function stopDaemon(child: ChildProcess, directory: string): Promise<void> {
@@ -85,35 +137,4 @@ async function stopDaemon(child: ChildProcess, directory: string): Promise<void>
   for (const point of mounted.map((line) => line.split(" ")[1] ?? ""))
     if (point.startsWith(`${directory}/`)) execFileSync("umount", ["-l", point]);
   rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
-}
-
-/**
- * An image with this project's Node, a shell and the libraries of both, which need not be pulled from anywhere: what the
- * Dockerfiles take for their base.
- */
-export async function importNode(docker: Docker, tag: string): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), "switchyard-node-image-"));
-  const put = (from: string, to = from) => {
-    mkdirSync(join(directory, dirname(to)), { recursive: true });
-    copyFileSync(realpathSync(from), join(directory, to));
-  };
-  try {
-    const programs = { [process.execPath]: "/usr/local/bin/node", "/bin/sh": "/bin/sh", "/bin/rm": "/bin/rm" };
-    for (const [from, to] of Object.entries(programs)) {
-      put(from, to);
-      for (const library of librariesOf(from)) put(library);
-    }
-    mkdirSync(join(directory, "image"));
-    const archive = join(directory, "..", `${tag}.tar`);
-    execFileSync("tar", ["-C", directory, "-cf", archive, "."]);
-    await docker("import", archive, tag);
-    rmSync(archive);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
-
-function librariesOf(program: string): readonly string[] {
-  const listed = execFileSync("ldd", [program], { encoding: "utf8" });
-  return [...new Set([...listed.matchAll(/(\/\S+) \(0x/g)].map(([, path = ""]) => path))];
 }
