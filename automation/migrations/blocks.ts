@@ -1,7 +1,7 @@
-import { type Node, parsePlPgSQLSync, parseSync } from "libpg-query";
+import { type Node, parseSync } from "libpg-query";
 import { quotedText, textOf } from "./constants.ts";
 import { calledBy, type Functions, optionOf, type Source, type WrittenFunction } from "./functions.ts";
-import { below } from "./tree.ts";
+import { type Expression, expressionsOf } from "./plpgsql.ts";
 
 /** A statement that is run, and what of it the lint cannot read: text that a block puts together, another language. */
 export interface Step {
@@ -77,7 +77,7 @@ function block(language = "plpgsql", text: string, functions: Functions, inside:
   try {
     expressions = expressionsOf(text);
   } catch (error) {
-    return { unread: [`a block that is no PL/pgSQL (${(error as Error).message})`], steps: [] };
+    return { unread: [`a block that cannot be read as PL/pgSQL (${(error as Error).message})`], steps: [] };
   }
   const steps: Step[] = [];
   const unread: string[] = [];
@@ -90,31 +90,6 @@ function block(language = "plpgsql", text: string, functions: Functions, inside:
     else steps.push(...statements(made).flatMap((source) => run(source, functions, inside)));
   }
   return { unread, steps };
-}
-
-interface Expression {
-  readonly query: string;
-  /** Whether it gives the text of the statement, and is not one itself. */
-  readonly dynamic: boolean;
-}
-
-/** Where PL/pgSQL's tree has the text of a statement that is made as it runs: EXECUTE, FOR and RETURN QUERY of it, OPEN. */
-function isDynamic(kind: string, key: string): boolean {
-  return key === "dynquery" || (key === "query" && /^PLpgSQL_stmt_dyn/.test(kind));
-}
-
-/** Every expression of a block, in its order. */
-function expressionsOf(text: string): Expression[] {
-  const found: Expression[] = [];
-  const walk = (tree: unknown, kind: string, key: string): void => {
-    if (typeof tree !== "object" || tree === null) return;
-    for (const [at, value] of Object.entries(tree))
-      if (at === "PLpgSQL_expr") found.push({ query: value.query ?? "", dynamic: isDynamic(kind, key) });
-      else if (at.startsWith("PLpgSQL_")) walk(value, at, "");
-      else walk(value, kind, Array.isArray(tree) ? key : at);
-  };
-  for (const action of below(parsePlPgSQLSync(text), "action")) walk(action, "", "");
-  return found;
 }
 
 /** The text that an expression of constants gives. */
