@@ -323,7 +323,7 @@ export const cases: Readonly<Record<string, readonly LintCase[]>> = {
     ...[
       "CREATE FUNCTION f(x t.a%TYPE) RETURNS t.a%TYPE LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$; SELECT f(1)",
       "CREATE FUNCTION f(x t, INOUT y public.t) LANGUAGE plpgsql AS $$ BEGIN x.a := 1; y.a := 2; END $$; SELECT f(t, t) FROM t",
-      "DO $$ DECLARE r public.t%ROWTYPE; q CONSTANT t := NULL; BEGIN r.a := 2; q.a := 3; END $$",
+      "DO $$ DECLARE r public.t%ROWTYPE; q t := NULL; BEGIN r.a := 2; q.a := 3; END $$",
     ].map((sql) => c("", sql)),
     c("unread-block", "DO $$ BEGIN nothing.a := 1; END $$"),
     c("", "DO $$ DECLARE r t%ROWTYPE; BEGIN EXECUTE 'ANALYZE ' || 't'; IF r.a > 1 THEN RETURN; END IF; END $$"),
