@@ -12,8 +12,11 @@ export interface SandboxFlags extends CommonFlags {
 
 export async function start(flags: SandboxFlags): Promise<void> {
   const out = output(flags.json);
+  const dir = sandboxDir();
+  // Of an earlier one nothing is left, however it ended: state of it would take for made what is not there.
+  if (!(await cloudStatus(dir)).running) await forget(dir);
   const cloud = await startCloud({
-    dir: sandboxDir(),
+    dir,
     ...(flags.port !== undefined && { port: flags.port }),
     ...(flags.owner !== undefined && { ownerPid: flags.owner }),
   });
@@ -48,7 +51,11 @@ export async function reset(flags: CommonFlags): Promise<void> {
   const out = output(flags.json);
   const dir = sandboxDir();
   if ((await cloudStatus(dir)).running) await resetCloud(dir);
-  for (const part of ["state", "work"]) await rm(join(dir, part), { recursive: true, force: true });
+  await forget(dir);
   out.line("sandbox is empty");
   out.document({ reset: true });
+}
+
+async function forget(dir: string): Promise<void> {
+  for (const part of ["state", "work"]) await rm(join(dir, part), { recursive: true, force: true });
 }
