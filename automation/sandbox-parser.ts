@@ -31,5 +31,11 @@ export function sandboxCommands<T extends CommonFlags>(y: Argv<T>, load: { sandb
       (z) => z,
       async (f) => (await load.sandbox()).reset(f),
     )
-    .demandCommand(1, "Name an action: start, stop, status or reset.");
+    .command(
+      "mail",
+      "messages that were sent in it, which go nowhere",
+      (z) => z,
+      async (f) => (await load.sandbox()).mail(f),
+    )
+    .demandCommand(1, "Name an action: start, stop, status, reset or mail.");
 }

@@ -10,7 +10,7 @@ import { readIfThere, writeAtomically } from "./files.ts";
 import { mergeStackValues, readStackFile, type StackConfig } from "./stacks/settings.ts";
 import { projectRoot, type Surroundings, withoutPulumi } from "./surroundings.ts";
 
-export { cloudStatus, resetCloud, startCloud, stopCloud } from "@switchyard/sandbox";
+export { cloudMails, cloudStatus, resetCloud, startCloud, stopCloud } from "@switchyard/sandbox";
 
 export function sandboxDir(): string {
   return resolve(process.env["SWITCHYARD_SANDBOX_DIR"] ?? join(projectRoot, ".sandbox"));

@@ -70,6 +70,8 @@ async function bundleInto(dist: string, source: string, name: string): Promise<v
     external: ["pg-native"],
     // Without white space there are no comments naming the source's own paths.
     minifyWhitespace: true,
+    // Node shows the line that an error nobody caught comes from: it ends up in a log.
+    lineLimit: 500,
     minifySyntax: true,
     legalComments: "none",
     // Bundled CommonJS packages call require for Node's own modules, and look for files beside themselves.

@@ -12,6 +12,7 @@ import { keyAndSecretRules } from "./rules/keys-and-secrets.ts";
 import { lambdaRules } from "./rules/lambda.ts";
 import { loadBalancerRules } from "./rules/load-balancer.ts";
 import { machineRules } from "./rules/machines.ts";
+import { mailRules } from "./rules/mail.ts";
 import { monitoringRules } from "./rules/monitoring.ts";
 import { networkRules } from "./rules/network.ts";
 import { oidcRules } from "./rules/oidc.ts";
@@ -36,6 +37,7 @@ export const domains: Readonly<Record<string, readonly ResourceRule[]>> = {
   "Machines and public addresses": [...machineRules, ...diskRules, ...addressRules],
   "Load balancer": loadBalancerRules,
   "Web application firewall": wafRules,
+  Mail: mailRules,
   "ECS services and tasks": ecsRules,
   Database: rdsRules,
   "Lambda functions": lambdaRules,

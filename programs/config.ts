@@ -3,13 +3,14 @@ import { organizationProblems } from "./components/organization/problems.ts";
 import { cost } from "./cost/config.ts";
 import { domain } from "./domain.ts";
 import { github, githubRepository } from "./github-config.ts";
+import { mail } from "./mail.ts";
 import { monitoring } from "./monitoring-config.ts";
 import { bucketNamePattern, stackNamePattern, stackNameRule } from "./names.ts";
 import { network, networkOrAnothers } from "./network-config.ts";
 import { organizationKeys } from "./organization-config.ts";
 import { registryKeys } from "./registry-config.ts";
 import { runnerKeys } from "./runner-config.ts";
-import { repositoryName, service, serviceName, serviceProblems } from "./service-config.ts";
+import { mailProblems, repositoryName, service, serviceName, serviceProblems } from "./service-config.ts";
 import { flag, integer, oneOf, plain, problem, text, validate } from "./validation.ts";
 import { waf } from "./waf.ts";
 
@@ -142,6 +143,8 @@ const environment = z
     database,
     migrations,
     domain: domain.optional(),
+    /** No mail is sent when absent. */
+    mail: mail.optional(),
     /** No web application firewall when absent. */
     waf: waf.optional(),
     monitoring,
@@ -151,6 +154,7 @@ const environment = z
   })
   .superRefine((config, context) => {
     serviceProblems(config.services, context);
+    mailProblems(config.services, config.mail, context);
     if (config.network.of === config.stack)
       problem(context, ["network", "of"], `"${config.stack}" is the stack itself`, "Name another environment");
     if (config.database.maxStorageGb < config.database.storageGb)

@@ -16,11 +16,14 @@ const hostOrWildcard = new RegExp(`^(\\*\\.)?(${label}\\.)+[a-z]{2,}$`);
 const named = (pattern: RegExp, requirement: string) =>
   text(pattern, requirement).max(longest, { error: `${requirement} of at most ${longest} characters` });
 
+export const hostName = named(host, "a host name such as app.example.com");
+export const hostedZone = text(/^Z[A-Z0-9]{4,31}$/, "a Route 53 hosted zone id such as Z0123456789ABC");
+
 const keys = z.strictObject({
   /** Host name the environment answers at. */
-  name: named(host, "a host name such as app.example.com"),
+  name: hostName,
   /** Route 53 hosted zone that holds it, and the other names. */
-  zoneId: text(/^Z[A-Z0-9]{4,31}$/, "a Route 53 hosted zone id such as Z0123456789ABC"),
+  zoneId: hostedZone,
   /** Answered as `name` is. */
   names: z
     .array(named(hostOrWildcard, "a host name such as shop.example.com or *.example.com"), {

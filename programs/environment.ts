@@ -4,6 +4,7 @@ import { type Account, accountOf, stackProvider } from "./account.ts";
 import { Database } from "./components/data/database.ts";
 import { DatabaseUrl } from "./components/data/database-url.ts";
 import { DatabaseUser } from "./components/data/database-user.ts";
+import { MailDomain } from "./components/mail/mail-domain.ts";
 import { Migrations } from "./components/migrations/migrations.ts";
 import { Alarms } from "./components/monitoring/alarms.ts";
 import { coloursOf, Dashboard } from "./components/monitoring/dashboard.ts";
@@ -93,6 +94,7 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
       { ...common, config: config.waf, logGroupName: wafLogGroup(name), balancerArn: traffic.balancerArn },
       options,
     );
+  const mailDomain = config.mail && new MailDomain(name, { account, config: config.mail }, options);
   const previewHeader = new PreviewHeader(
     `${name}-preview-header`,
     { ...common, secretName: secretName(name, "preview-header") },
@@ -143,6 +145,7 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
         traffic: { ...trafficOf(traffic), previewHeaderValue: previewHeader.value },
         askedBefore,
         cluster,
+        sending: settings.mail ? mailDomain?.sending : undefined,
       },
       options,
     );

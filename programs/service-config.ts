@@ -20,6 +20,7 @@ function steps(from: number, to: number): readonly number[] {
 }
 
 /** Names the platform sets itself. */
+const ofMail = /^MAIL_(FROM|REGION)$/;
 const reserved = /^(PORT|HOST|VERSION|RELEASE|API_URL|DATABASE_.*|AWS_.*|ECS_.*)$/;
 
 const variable = text(
@@ -106,6 +107,8 @@ export const service = z.strictObject({
   stickinessSeconds: integer(1, 604_800, "seconds").optional(),
   /** Gives it the database's address, its password, and the way through the firewall. */
   database: flag.default(false),
+  /** Lets it send mail from the environment's own address. */
+  mail: flag.default(false),
   /** Services shift in this order, lowest first. */
   order: integer(0, 999, "steps").default(0),
   checks: z.array(smokeCheck, { error: "a list of smoke checks" }).default([]),
@@ -126,6 +129,23 @@ export function serviceProblems(services: Readonly<Record<string, ServiceConfig>
       problem(context, ["services", `${name}-preview`], `is the name of ${name}'s preview rule`, "Choose another name");
     routeProblems(name, services, context);
   }
+}
+
+/** A service that is to send mail needs a domain to send it from. */
+export function mailProblems(
+  services: Readonly<Record<string, ServiceConfig>>,
+  domain: object | undefined,
+  context: z.RefinementCtx,
+): void {
+  if (domain !== undefined) return;
+  for (const [name, { mail }] of Object.entries(services))
+    if (mail)
+      problem(
+        context,
+        ["services", name, "mail"],
+        "is true, and the environment has no domain to send mail from",
+        "Give switchyard:mail a domain and zoneId, or remove it",
+      );
 }
 
 function sizeProblems(at: readonly string[], each: ServiceConfig, context: z.RefinementCtx): void {
@@ -172,7 +192,7 @@ function variableProblems(at: readonly string[], each: ServiceConfig, context: z
   }
   for (const section of ["environment", "secrets"] as const) {
     for (const name of Object.keys(each[section]))
-      if (reserved.test(name))
+      if (reserved.test(name) || (each.mail && ofMail.test(name)))
         problem(context, [...at, section, name], "is set by the platform", "Choose another name, or remove it");
   }
 }

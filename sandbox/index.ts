@@ -3,6 +3,7 @@ export type { Took } from "./cloud/access/access.ts";
 export type { Fault, FaultHit } from "./cloud/faults.ts";
 export {
   cloudEnvironment,
+  cloudMails,
   cloudStatus,
   type RunningCloud,
   resetCloud,

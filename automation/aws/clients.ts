@@ -39,6 +39,7 @@ const loaders = {
     new (await import("@aws-sdk/client-application-auto-scaling")).ApplicationAutoScalingClient(o),
   scheduler: async (o: object) => new (await import("@aws-sdk/client-scheduler")).SchedulerClient(o),
   secrets: async (o: object) => new (await import("@aws-sdk/client-secrets-manager")).SecretsManagerClient(o),
+  ses: async (o: object) => new (await import("@aws-sdk/client-sesv2")).SESv2Client(o),
   sfn: async (o: object) => new (await import("@aws-sdk/client-sfn")).SFNClient(o),
   sqs: async (o: object) => new (await import("@aws-sdk/client-sqs")).SQSClient(o),
   sso: async (o: object) => new (await import("@aws-sdk/client-sso-admin")).SSOAdminClient(o),

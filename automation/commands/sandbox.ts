@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { output } from "../render/reporter.ts";
-import { cloudStatus, resetCloud, sandboxDir, startCloud, stopCloud } from "../sandbox.ts";
+import { cloudMails, cloudStatus, resetCloud, sandboxDir, startCloud, stopCloud } from "../sandbox.ts";
 import type { CommonFlags } from "./context.ts";
 
 export interface SandboxFlags extends CommonFlags {
@@ -44,6 +44,19 @@ export async function sandboxStatus(flags: CommonFlags): Promise<void> {
 function cloudParts(found: Record<string, unknown>): Record<string, unknown> {
   const { calls: _calls, running: _running, endpoint: _endpoint, startedAt: _startedAt, ...rest } = found;
   return rest;
+}
+
+/** Messages that were sent in the sandbox, the oldest first. */
+export async function mail(flags: CommonFlags): Promise<void> {
+  const out = output(flags.json);
+  const mails = await cloudMails(sandboxDir());
+  if (mails.length === 0) out.line("no mail was sent");
+  for (const { sent, from, to, subject, text } of mails) {
+    out.line(`${sent}  ${from} → ${to.join(", ")}`);
+    out.line(`  ${subject}`);
+    for (const line of text.trimEnd().split("\n")) out.line(`    ${line}`);
+  }
+  out.document(mails);
 }
 
 /** Empties the sandbox: its cloud, the stacks' state and what `--config` gave. */

@@ -288,6 +288,12 @@ export const table: Readonly<Record<string, Row>> = {
   },
   "aws:wafv2/webAclAssociation:WebAclAssociation": aside,
   "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": aside,
+  "aws:sesv2/emailIdentity:EmailIdentity": {
+    properties: fine(),
+    replace: disrupts("services can send no mail meanwhile"),
+    delete: disrupts("services can send no mail any more"),
+  },
+  "aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes": aside,
   "aws:route53/record:Record": {
     properties: { ...fine("ttl"), "*": nameRecord("clients resolve the name to something else") },
     replace: nameRecord("the name does not resolve meanwhile"),

@@ -72,13 +72,14 @@ export function problems(
   if (shared !== undefined)
     found.push({
       what: `both have the name ${shared}, whose records are ${old.stack}'s: this command moves no records`,
-      fix: `give ${fresh.stack} a \`switchyard:domain\` of its own, or none, and lead the users there by what is in front of both`,
+      fix: `give ${fresh.stack} a \`switchyard:domain\` and \`switchyard:mail\` of its own, or none, and lead the users there by what is in front of both`,
     });
   return found;
 }
 
-function namesOf({ domain }: EnvironmentConfig): readonly string[] {
-  return domain === undefined ? [] : [domain.name, ...domain.names, ...domain.redirects];
+function namesOf({ domain, mail }: EnvironmentConfig): readonly string[] {
+  const names = domain === undefined ? [] : [domain.name, ...domain.names, ...domain.redirects];
+  return mail === undefined ? names : [...names, `${mail.domain} (mail)`];
 }
 
 export function refused(stack: string, what: string, fix: string): SwitchyardError {

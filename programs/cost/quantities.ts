@@ -118,6 +118,7 @@ export const free: ReadonlySet<string> = new Set([
   "aws:s3/bucketVersioning:BucketVersioning",
   "aws:scheduler/scheduleGroup:ScheduleGroup",
   "aws:secretsmanager/secretVersion:SecretVersion",
+  "aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes",
   "aws:sns/topicPolicy:TopicPolicy",
   "aws:sqs/queuePolicy:QueuePolicy",
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",

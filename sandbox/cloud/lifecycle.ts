@@ -6,6 +6,7 @@ import { createConnection } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { SandboxError, sandboxError } from "./errors.ts";
+import type { KeptMail } from "./mail/install.ts";
 import { endProcess, endRecorded, isAlive, type ProcessIdentity, parseIdentity, processStart } from "./processes.ts";
 import { substituteHome } from "./rds/binaries.ts";
 
@@ -86,19 +87,25 @@ export async function cloudStatus(dir = join(projectRoot, ".sandbox")): Promise<
   return { ...((await answer.json()) as { calls: Record<string, number> }), ...record, running: true };
 }
 
+/** Messages that were sent, the oldest first. */
+export async function cloudMails(dir = join(projectRoot, ".sandbox")): Promise<readonly KeptMail[]> {
+  const record = readRecord(dir);
+  if (!record || !isAlive(record)) throw notRunning(dir);
+  const answer = await fetch(`${record.endpoint}/_switchyard/mail`, { signal: AbortSignal.timeout(10_000) });
+  return (await answer.json()) as readonly KeptMail[];
+}
+
 /** Empties a running cloud: every account, process and database. */
 export async function resetCloud(dir = join(projectRoot, ".sandbox")): Promise<void> {
   const record = readRecord(dir);
-  if (!record || !isAlive(record)) {
-    throw new SandboxError({
-      what: "no sandbox is running",
-      where: dir,
-      fix: "Start one with `switchyard sandbox start`",
-    });
-  }
+  if (!record || !isAlive(record)) throw notRunning(dir);
   const options = { method: "POST", signal: AbortSignal.timeout(60_000) };
   const answer = await fetch(`${record.endpoint}/_switchyard/reset`, options);
   if (!answer.ok) throw sandboxError(new Error(`the reset was answered with HTTP ${answer.status}`), dir);
+}
+
+function notRunning(where: string): SandboxError {
+  return new SandboxError({ what: "no sandbox is running", where, fix: "Start one with `switchyard sandbox start`" });
 }
 
 /** The environment in which AWS calls go to a cloud. */

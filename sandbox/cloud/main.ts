@@ -20,6 +20,7 @@ import type { Install } from "./handlers.ts";
 import { imageUnpacker } from "./images.ts";
 import { installLambda } from "./lambda/install.ts";
 import { defaultPort, portTaken } from "./lifecycle.ts";
+import { installMail } from "./mail/install.ts";
 import { install as installMetrics } from "./metrics/install.ts";
 import { startMoto } from "./moto/server.ts";
 import { installNetwork } from "./network.ts";
@@ -42,6 +43,7 @@ const parts: Install[] = [
   installAlb,
   installEcs,
   installMetrics,
+  installMail,
   installOrganization,
   installPricing,
 ];

@@ -18,6 +18,7 @@ import { PricingClient } from "@aws-sdk/client-pricing";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SESv2Client } from "@aws-sdk/client-sesv2";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { SSOAdminClient } from "@aws-sdk/client-sso-admin";
 import { STSClient } from "@aws-sdk/client-sts";
@@ -45,6 +46,7 @@ const clients: Record<string, ClientClass<AnyClient>> = {
   rds: RDSClient,
   scheduler: SchedulerClient,
   secretsmanager: SecretsManagerClient,
+  ses: SESv2Client,
   sso: SSOAdminClient,
   states: SFNClient,
   sts: STSClient,

@@ -42,6 +42,7 @@ const loaders = {
   scheduler: async (options: ClientOptions) => new (await import("@aws-sdk/client-scheduler")).Scheduler(options),
   secretsmanager: async (options: ClientOptions) =>
     new (await import("@aws-sdk/client-secrets-manager")).SecretsManager(options),
+  ses: async (options: ClientOptions) => new (await import("@aws-sdk/client-sesv2")).SESv2(options),
   sfn: async (options: ClientOptions) => new (await import("@aws-sdk/client-sfn")).SFN(options),
   sns: async (options: ClientOptions) => new (await import("@aws-sdk/client-sns")).SNS(options),
   sqs: async (options: ClientOptions) => new (await import("@aws-sdk/client-sqs")).SQS(options),

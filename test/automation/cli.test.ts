@@ -314,6 +314,7 @@ const commands: readonly (readonly [line: string, command: string, flags: Record
   ["sandbox stop", "sandbox.stop", {}],
   ["sandbox status", "sandbox.sandboxStatus", {}],
   ["sandbox reset", "sandbox.reset", {}],
+  ["sandbox mail", "sandbox.mail", {}],
 ];
 
 /** What is refused, and what the one line about it must name. */
@@ -425,7 +426,7 @@ const refusals: readonly (readonly [line: string, named: RegExp])[] = [
   ["images", /build, push or digests/],
   ["images pull", /pull/],
   ["images push", /tag/],
-  ["sandbox", /start, stop, status or reset/],
+  ["sandbox", /start, stop, status, reset or mail/],
   ["sandbox explode", /explode/],
   ["sandbox start --port 70000", /--port/],
   ["sandbox start --port http", /--port/],

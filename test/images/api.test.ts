@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Agent, request as httpRequest } from "node:http";
+import { Agent, createServer as createHttpServer, request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect as connectTcp, createServer, type Server, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
@@ -55,6 +55,36 @@ describe("the api image", () => {
     images.push(image);
     return { url: await listening(image), image };
   }
+
+  it("mails the notes to the address it is configured with, and says so where it has none", async () => {
+    const sent: string[] = [];
+    const ses = createHttpServer(async (request, response) => {
+      sent.push(`${request.method} ${request.url} ${await text(request)}`);
+      response.writeHead(200, { "content-type": "application/json" }).end('{"MessageId":"m-1"}');
+    });
+    await new Promise<void>((listens) => ses.listen(0, "127.0.0.1", listens));
+    try {
+      const silent = await startApi();
+      assert.equal((await fetch(`${silent.url}/api/notes/mail`, { method: "POST" })).status, 501);
+      const { url } = await startApi({
+        MAIL_FROM: "no-reply@mail.example.com",
+        MAIL_REGION: "us-east-1",
+        MAIL_TO: "team@example.com",
+        AWS_ENDPOINT_URL: `http://127.0.0.1:${(ses.address() as AddressInfo).port}`,
+        AWS_ACCESS_KEY_ID: "any",
+        AWS_SECRET_ACCESS_KEY: "any",
+      });
+      const answer = await fetch(`${url}/api/notes/mail`, { method: "POST" });
+      assert.deepEqual([answer.status, await answer.json()], [202, { mail: "m-1" }]);
+      assert.equal(sent.length, 1);
+      assert.match(
+        String(sent[0]),
+        /^POST \/v2\/email\/outbound-emails .*no-reply@mail\.example\.com.*team@example\.com/,
+      );
+    } finally {
+      ses.close();
+    }
+  });
 
   const post = (url: string, body: unknown) =>
     fetch(`${url}/api/notes`, {

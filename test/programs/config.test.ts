@@ -22,6 +22,7 @@ type Case = readonly [path: string, value: unknown, error: RegExp];
 const beside = { path: "/api", priority: 50, replaces: "api", healthCheck: { path: "/api" } };
 const both = { ...values().services, new: beside };
 
+const mailDomain = { domain: "mail.example.com", zoneId: "Z0123456" };
 const onDomain = (keys: object) => ({ name: "app.example.com", zoneId: "Z0123456", ...keys });
 const hosts = (count: number) => Array.from({ length: count }, (_, index) => `a${index}.example.com`);
 
@@ -172,6 +173,13 @@ const environmentCases: readonly Case[] = [
   ["domain", onDomain({ redirects: ["*.example.com"] }), /domain\.redirects\.0: .*www\.example\.com/],
   ["domain", onDomain({ redirects: hosts(6) }), /domain\.redirects: .*at most 5 host names/],
   ["domain", onDomain({ names: hosts(1), redirects: hosts(1) }), /domain\.redirects\.0: .*is there already/],
+  ["mail", { zoneId: "Z0123456" }, /mail\.domain: is missing\. Set it to a host name/],
+  ["mail", { domain: "mail.example.com" }, /mail\.zoneId: is missing/],
+  ["mail", { ...mailDomain, from: "No Reply" }, /mail\.from: .*what comes before the @/],
+  ["mail", { ...mailDomain, dmarc: "strict" }, /mail\.dmarc: .*none, quarantine, reject/],
+  ["mail", { ...mailDomain, reports: "dmarc" }, /mail\.reports: .*an e-mail address/],
+  ["services.api.mail", true, /services\.api\.mail: is true, .*no domain.* Give switchyard:mail a domain/],
+  ["services.api.mail", "yes", /services\.api\.mail: .*true or false/],
   ["waf", {}, /waf\.mode: is missing.* Set it to one of count, block/],
   ["waf", { mode: "deny" }, /waf\.mode: "deny" is not allowed.* one of count, block/],
   ["waf", { mode: "count", rules: [] }, /waf\.rules: is not a key/],

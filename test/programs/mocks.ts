@@ -197,6 +197,8 @@ function computed(type: string, name: string, inputs: Record<string, unknown>, w
           { resourceRecordName: "_p.app.example.com", resourceRecordType: "CNAME", resourceRecordValue: "_v.acm" },
         ],
       };
+    case "aws:sesv2/emailIdentity:EmailIdentity":
+      return { arn, dkimSigningAttributes: { tokens: ["token1", "token2", "token3"] } };
     case "aws:acm/certificateValidation:CertificateValidation":
       return { certificateArn: inputs["certificateArn"] };
     case "aws:ecr/repository:Repository":

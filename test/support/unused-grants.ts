@@ -8,6 +8,7 @@ const reads = "the official provider reads it after a write, the sandbox's does 
 const settings = "a setting that another version of the program, or another configuration, writes to what is there";
 const domain = "of an environment with a domain, which this one has not";
 const firewall = "of an environment with a web ACL, which this one has not";
+const mail = "of an environment that sends mail, which this one does not";
 const zones = "of a network that gains or loses zones, which this one does not";
 const byAws = "AWS asks it of the caller for what a service does in the caller's name";
 const rare = "of what does not happen here: a task cut short, more revisions than are kept, what a hand deleted";
@@ -68,6 +69,7 @@ export const unusedReasons: Readonly<Record<string, Reasons>> = {
     [state]: ["kms:Decrypt"],
     [items]: ["dynamodb:GetItem"],
     [domain]: ["acm:DescribeCertificate", "acm:ListTagsForCertificate", "route53:Get*", "route53:List*"],
+    [mail]: ["ses:GetEmailIdentity", "ses:ListTagsForResource"],
     [firewall]: [
       "wafv2:GetLoggingConfiguration",
       "wafv2:GetWebACL",
@@ -119,6 +121,15 @@ export const unusedReasons: Readonly<Record<string, Reasons>> = {
       "route53:ChangeResourceRecordSets",
       "route53:Get*",
       "route53:List*",
+    ],
+    [mail]: [
+      "ses:CreateEmailIdentity",
+      "ses:DeleteEmailIdentity",
+      "ses:GetEmailIdentity",
+      "ses:ListTagsForResource",
+      "ses:PutEmailIdentityMailFromAttributes",
+      "ses:TagResource",
+      "ses:UntagResource",
     ],
     [firewall]: [
       "elasticloadbalancing:CreateWebACLAssociation",

@@ -30,6 +30,7 @@ export const madeAgain: ReadonlySet<string> = new Set([
   "aws:sqs/queuePolicy:QueuePolicy",
   "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy",
   "aws:ssoadmin/permissionsBoundaryAttachment:PermissionsBoundaryAttachment",
+  "aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes",
   "aws:wafv2/webAclAssociation:WebAclAssociation",
   "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
   // AddListenerCertificates: "If the certificate is already in the certificate list, the call is successful".

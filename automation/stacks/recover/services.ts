@@ -72,6 +72,12 @@ export const serviceFinders: Readonly<Record<string, Finder>> = {
     const there = ResourceRecordSets.some((one) => dotted(one.Name) === dotted(name) && one.Type === type);
     return there ? `${zone}_${dotted(name)}_${type}` : undefined;
   },
+  "aws:sesv2/emailIdentity:EmailIdentity": async (inputs, { aws }) => {
+    const [sdk, client] = await Promise.all([import("@aws-sdk/client-sesv2"), aws.client("ses")]);
+    const EmailIdentity = textOf(inputs, "emailIdentity");
+    const found = await ifFound(client.send(new sdk.GetEmailIdentityCommand({ EmailIdentity })));
+    return found && EmailIdentity;
+  },
   "aws:wafv2/webAcl:WebAcl": async (inputs, { aws }) => {
     const [sdk, client] = await Promise.all([import("@aws-sdk/client-wafv2"), aws.client("waf")]);
     const Scope = textOf(inputs, "scope") as "REGIONAL";

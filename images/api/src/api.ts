@@ -4,6 +4,7 @@ import type pg from "pg";
 import { addErrorHandlers, createApp, serve } from "../../base/src/server.ts";
 import { createPool } from "./database.ts";
 import { attachEcho } from "./echo.ts";
+import { createMailer } from "./mail.ts";
 import { addNote, listNotes, parseNewNote } from "./notes.ts";
 import { Readiness } from "./readiness.ts";
 
@@ -13,6 +14,7 @@ const longestSlowMs = 120_000;
 function createApi(pool: pg.Pool): Express {
   const app = createApp();
   const readiness = new Readiness(pool);
+  const mailer = createMailer(process.env);
   app.get("/api/healthz", async (_request, response) => {
     const health = await readiness.check();
     response.status(health.status).json(health.body);
@@ -25,6 +27,14 @@ function createApi(pool: pg.Pool): Express {
     if ("error" in note) response.status(400).json(note);
     else response.status(201).json({ note: await addNote(pool, note) });
   });
+  // To the address the service is configured with alone: whoever may call it cannot make it write to others.
+  app.post("/api/notes/mail", async (_request, response) => {
+    if (mailer === undefined) {
+      response.status(501).json({ error: "MAIL_FROM, MAIL_REGION and MAIL_TO are not set" });
+      return;
+    }
+    response.status(202).json({ mail: await mailer.send("Notes", notesAsText(await listNotes(pool))) });
+  });
   app.get("/api/slow", async (request, response) => {
     const ms = Number(request.query["ms"] ?? 1_000);
     if (!Number.isFinite(ms) || ms < 0 || ms > longestSlowMs) {
@@ -36,6 +46,10 @@ function createApi(pool: pg.Pool): Express {
   });
   addErrorHandlers(app);
   return app;
+}
+
+function notesAsText(notes: Awaited<ReturnType<typeof listNotes>>): string {
+  return notes.map(({ text }) => `- ${text}\n`).join("") || "There are none.\n";
 }
 
 const pool = createPool();

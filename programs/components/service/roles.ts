@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../account.ts";
 import { policyDocument, pullImages, readSecrets, trustedService, writeLogs } from "../../policy.ts";
+import { type Sending, sendMail } from "../mail/mail-domain.ts";
 import type { RoleLimits } from "../roles/boundaries.ts";
 import { workloadRole } from "../roles/workload-role.ts";
 
@@ -12,6 +13,8 @@ export interface TaskRolesArgs {
   readonly logGroupArn: pulumi.Input<string>;
   /** The only secrets a task of the service may start with. */
   readonly secretArns: readonly pulumi.Input<string>[];
+  /** Only of a service that sends mail. */
+  readonly sending: Sending | undefined;
   readonly keyArn: pulumi.Input<string>;
   readonly roleLimits: RoleLimits;
 }
@@ -52,6 +55,12 @@ export class TaskRoles extends pulumi.ComponentResource {
       { limits: args.roleLimits, description: "What the service's own code may do in AWS", assumeRolePolicy },
       this,
     );
+    if (args.sending)
+      new aws.iam.RolePolicy(
+        `${name}-mail`,
+        { role: task.name, policy: policyDocument(sendMail(args.sending)) },
+        { parent: this },
+      );
     this.executionRoleArn = execution.arn;
     this.taskRoleArn = task.arn;
     this.registerOutputs({ executionRoleArn: this.executionRoleArn, taskRoleArn: this.taskRoleArn });

@@ -5,6 +5,7 @@ import type { Profile } from "../../profile.ts";
 import { type Colour, type Image, longestStickiness, portsOf, recorded, type ServiceRelease } from "../../release.ts";
 import { capacity, type ServiceConfig } from "../../service-config.ts";
 import type { DatabaseAccess } from "../data/database.ts";
+import type { Sending } from "../mail/mail-domain.ts";
 import { openServiceFirewall } from "../network/firewall.ts";
 import type { RoleLimits } from "../roles/boundaries.ts";
 import { type PerColour, ServiceColour, type ServiceColourArgs } from "./colour.ts";
@@ -42,6 +43,8 @@ export interface ServiceArgs {
   /** The service whose rule is asked before this one's. */
   readonly askedBefore: Service | undefined;
   readonly cluster: { readonly arn: pulumi.Input<string>; readonly name: pulumi.Input<string> };
+  /** Of a service with `mail: true`. */
+  readonly sending: Sending | undefined;
   /** For services with `database: true`. */
   readonly database: DatabaseAccess & {
     readonly userSecretArn: pulumi.Output<string>;
@@ -105,6 +108,7 @@ export class Service extends pulumi.ComponentResource {
         roleLimits: args.roleLimits,
         repositoryArns: repositoriesOf(args).map((url) => repositoryArn(url, account)),
         logGroupArn: logGroup.arn,
+        sending: args.sending,
         secretArns: [
           ...(secret ? [secret.arn] : []),
           ...(needs.has("database") ? [database.userSecretArn, database.urlSecretArn] : []),
@@ -119,6 +123,7 @@ export class Service extends pulumi.ComponentResource {
             account,
             config,
             database,
+            sending: args.sending,
             image: args.image,
             family: `${args.environment}-${name}`,
             logGroupName: logGroup.name,

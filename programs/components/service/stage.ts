@@ -6,6 +6,7 @@ import { asking } from "../../rollout.ts";
 import type { ServiceConfig } from "../../service-config.ts";
 import type { DatabaseAccess } from "../data/database.ts";
 import { databaseUserName } from "../data/database-user.ts";
+import type { Sending } from "../mail/mail-domain.ts";
 import { gracePeriodSeconds } from "./colour.ts";
 import { containerDefinitions, fingerprint, type ReleaseInputs } from "./containers.ts";
 import type { TaskRoles } from "./roles.ts";
@@ -26,6 +27,7 @@ export interface StageArgs {
     readonly userSecretArn: pulumi.Output<string>;
     readonly urlSecretArn: pulumi.Output<string>;
   };
+  readonly sending: Sending | undefined;
   /** Of the service's own secret, when it has one. */
   readonly secretArn: pulumi.Output<string> | undefined;
 }
@@ -115,7 +117,12 @@ function setupOf(name: string, { config, subnetIds, securityGroupId }: StageArgs
 
 /** The configured variables and those the platform adds. */
 function environmentVariables(args: StageArgs): Record<string, pulumi.Input<string>> {
-  const variables = { ...args.config.environment, API_URL: args.url };
+  const { sending } = args;
+  const variables = {
+    ...args.config.environment,
+    API_URL: args.url,
+    ...(sending && { MAIL_FROM: sending.from, MAIL_REGION: sending.region }),
+  };
   if (!args.config.database) return variables;
   return {
     ...variables,

@@ -72,6 +72,7 @@ const restModules: Record<string, () => Promise<object>> = {
   route53: () => import("@aws-sdk/client-route-53"),
   s3: () => import("@aws-sdk/client-s3"),
   scheduler: () => import("@aws-sdk/client-scheduler"),
+  ses: () => import("@aws-sdk/client-sesv2"),
 };
 
 async function restOperation(service: string, method: string, url: URL) {

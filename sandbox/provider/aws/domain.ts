@@ -156,6 +156,10 @@ const tagZone = (ResourceId: string, tags: Tags, route53: Context["route53"]) =>
 
 type RecordInputs = In<route53.RecordArgs>;
 
+/** Route 53 takes and answers texts in quotes, which the provider adds and takes away. */
+const quoted = (type: string, text: string) => (type === "TXT" && !text.startsWith('"') ? `"${text}"` : text);
+const unquoted = (type: string, text: string) => (type === "TXT" ? text.replace(/^"(.*)"$/, "$1") : text);
+
 function recordSet(inputs: RecordInputs) {
   const alias = first(inputs.aliases);
   return {
@@ -170,7 +174,7 @@ function recordSet(inputs: RecordInputs) {
             EvaluateTargetHealth: alias.evaluateTargetHealth,
           },
         }
-      : { TTL: inputs.ttl, ResourceRecords: inputs.records?.map((Value) => ({ Value })) }),
+      : { TTL: inputs.ttl, ResourceRecords: inputs.records?.map((text) => ({ Value: quoted(inputs.type, text) })) }),
   };
 }
 
@@ -203,7 +207,9 @@ const record = row<route53.RecordArgs, route53.Record>({
     return {
       fqdn: withoutDot(found.Name),
       ...(found.TTL !== undefined && { ttl: found.TTL }),
-      ...(found.ResourceRecords?.length && { records: found.ResourceRecords.map(({ Value }) => Value ?? "") }),
+      ...(found.ResourceRecords?.length && {
+        records: found.ResourceRecords.map(({ Value }) => unquoted(type, Value ?? "")),
+      }),
       ...(alias && {
         aliases: [
           {

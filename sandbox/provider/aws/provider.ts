@@ -28,6 +28,7 @@ import { listenerRows } from "./lb/listener.ts";
 import { loadBalancerRows } from "./lb/load-balancer.ts";
 import { targetGroupRows } from "./lb/target-group.ts";
 import { logsRows } from "./logs.ts";
+import { mailRows } from "./mail.ts";
 import { messageRows } from "./messages.ts";
 import { organizationsFunctions, organizationsRows } from "./organizations.ts";
 import { databaseGroupRows } from "./rds/groups.ts";
@@ -77,6 +78,7 @@ export const awsRows = {
   ...batchRows,
   ...statesRows,
   ...messageRows,
+  ...mailRows,
   ...wafRows,
 };
 export const awsFunctions = {

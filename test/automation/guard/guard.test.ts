@@ -299,6 +299,16 @@ const cases: readonly Case[] = [
     /^nothing is known of what this does/,
   ],
   [
+    "the domain of mail that goes",
+    deleted("aws:sesv2/emailIdentity:EmailIdentity"),
+    "services can send no mail any more",
+  ],
+  [
+    "other bounces",
+    updated("aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes", {}, { mailFromDomain: "b" }),
+    "harmless",
+  ],
+  [
     "a firewall that refuses what it counted",
     updated(
       "aws:wafv2/webAcl:WebAcl",

@@ -5,6 +5,7 @@ const jobs = "aws:batch/computeEnvironment:ComputeEnvironment";
 const job = "aws:batch/jobDefinition:JobDefinition";
 const machine = "aws:sfn/stateMachine:StateMachine";
 const queue = "aws:sqs/queue:Queue";
+const mailFrom = "aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes";
 const project = "aws:codebuild/project:Project";
 const account = { AWS: "arn:aws:iam::123456789012:root" };
 const everyone = policy({ Effect: "Allow", Principal: "*", Action: "*", Resource: "*" });
@@ -73,6 +74,7 @@ export const delivery: Domain = {
       },
     },
     "aws:sns/topic:Topic": { props: { kmsMasterKeyId: "arn" } },
+    [mailFrom]: { props: { emailIdentity: "mail.example.com", mailFromDomain: "bounce.mail.example.com" } },
     "aws:cloudwatch/metricAlarm:MetricAlarm": { props: { actionsEnabled: true, alarmDescription: runbook } },
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": {
       props: { actionsEnabled: true, alarmRule: 'ALARM("a")', alarmDescription: runbook },
@@ -166,6 +168,8 @@ export const delivery: Domain = {
     build("codebuild-not-privileged", { environment: { privilegedMode: true } }),
     build("codebuild-logs-encrypted", { logsConfig: { s3Logs: { status: "ENABLED", encryptionDisabled: true } } }),
     build("codebuild-own-key", { encryptionKey: undefined }),
+    { rule: "mail-bounces-below-domain", type: mailFrom, change: { mailFromDomain: "bounce.example.org" } },
+    { rule: "mail-bounces-below-domain", type: mailFrom, change: { mailFromDomain: undefined } },
     { rule: "sns-encrypted", type: "aws:sns/topic:Topic", change: { kmsMasterKeyId: undefined } },
     {
       rule: "alarm-actions-enabled",

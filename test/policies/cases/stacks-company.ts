@@ -229,6 +229,13 @@ export const companyCases: readonly StackCase[] = [
     }),
   ),
   beside(
+    "mail-own-bounces",
+    of("aws:sesv2/emailIdentity:EmailIdentity", "mail", { emailIdentity: "mail.example.com" }),
+    of("aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes", "bounces", {
+      emailIdentity: "mail.example.com",
+    }),
+  ),
+  beside(
     "events-bus-policy",
     of("aws:cloudwatch/eventBus:EventBus", "bus", { name: "main" }),
     of("aws:cloudwatch/eventBusPolicy:EventBusPolicy", "p", { eventBusName: "main" }),

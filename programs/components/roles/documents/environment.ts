@@ -138,6 +138,18 @@ function traffic(place: Place): readonly Statement[] {
       ],
       "*",
     ),
+    // The name of a domain says nothing of the stack.
+    allow(
+      "Mail",
+      [
+        "ses:CreateEmailIdentity",
+        "ses:DeleteEmailIdentity",
+        "ses:PutEmailIdentityMailFromAttributes",
+        "ses:TagResource",
+        "ses:UntagResource",
+      ],
+      inRegion(account, "ses", "identity/*"),
+    ),
     // A certificate's id, and a record's zone, say nothing of the stack.
     allow(
       "Domain",

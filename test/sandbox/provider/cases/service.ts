@@ -188,6 +188,21 @@ export const serviceCases: Record<string, Case> = {
     update: { queryString: "limit 2", logGroupNames: ["/a", "/b"] },
     outputs: ["queryDefinitionId"],
   },
+  "aws:sesv2/emailIdentity:EmailIdentity": {
+    inputs: () => ({ emailIdentity: "mail.example.com", ...tags }),
+    update: { tags: { a: "b" } },
+    replace: { emailIdentity: "mail.example.org" },
+    outputs: ["arn", "dkimSigningAttributes"],
+  },
+  "aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes": {
+    inputs: async (f) => ({
+      emailIdentity: (await f.make("aws:sesv2/emailIdentity:EmailIdentity", { emailIdentity: "of.example.com" })).id,
+      mailFromDomain: "bounce.of.example.com",
+      behaviorOnMxFailure: "USE_DEFAULT_VALUE",
+    }),
+    update: { behaviorOnMxFailure: "REJECT_MESSAGE" },
+    replace: { emailIdentity: "other.example.com" },
+  },
   "aws:wafv2/webAcl:WebAcl": {
     inputs: () => ({ ...webAcl(), ...tags }),
     update: { rules: managedRules({ none: {} }), tags: { a: "b" } },

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Route53 } from "@aws-sdk/client-route-53";
+import { upNaming } from "../support/release/naming.ts";
+import { stack, useReleases } from "../support/release/sandbox.ts";
+
+/** Through the command line: what a service sends is what `sandbox mail` shows. */
+describe("a service that sends mail", function () {
+  this.timeout(240_000);
+  this.retries(0);
+  const sandbox = useReleases();
+  let [overrides, given, zoneId] = ["", "", ""];
+
+  before("there is a zone for its domain", async () => {
+    overrides = join(sandbox().dir, "work", `overrides.${stack}.jsonl`);
+    given = await readFile(overrides, "utf8").catch(() => "");
+    const { HostedZone } = await new Route53({}).createHostedZone({ Name: "example.com", CallerReference: "mail" });
+    zoneId = HostedZone?.Id?.split("/").at(-1) ?? "";
+  });
+  after("taken out again", async () => {
+    await writeFile(overrides, given);
+    await upNaming(sandbox());
+    await deploys("v1");
+    await new Route53({}).deleteHostedZone({ Id: zoneId });
+  });
+
+  const deploys = (tag: string, ...flags: readonly string[]) =>
+    sandbox()
+      .drive("deploy", stack, "--tag", tag, "--strategy", "all-at-once", ...flags)
+      .succeeds();
+
+  it("is told its address, and sends from it", async () => {
+    const settings = [
+      ...["mail.domain=mail.example.com", `mail.zoneId=${zoneId}`],
+      ...["services.api.mail=true", "services.api.environment.MAIL_TO=team@example.com"],
+    ];
+    await sandbox()
+      .drive("up", stack, ...settings.flatMap((one) => ["--config", one]))
+      .succeeds();
+    await deploys("v2");
+    const answer = await fetch(`${sandbox().url}/api/notes/mail`, { method: "POST" });
+    assert.equal(answer.status, 202, await answer.text());
+    const shown = await sandbox().drive("sandbox", "mail").succeeds();
+    assert.match(shown, /no-reply@mail\.example\.com → team@example\.com\n {2}Notes\n/);
+    assert.match(await sandbox().drive("plan", stack).succeeds(), /\d+ unchanged/);
+  });
+});
