@@ -35,6 +35,7 @@ interface Job {
   readonly environment?: string;
   readonly "timeout-minutes"?: number;
   readonly permissions?: Record<string, string>;
+  readonly env?: Readonly<Record<string, string>>;
   readonly steps: readonly Step[];
 }
 
@@ -355,6 +356,16 @@ describe("the workflows", () => {
     assert.deepEqual(Object.keys(on.workflow_dispatch.inputs).sort(), Object.keys(manualInputs).sort());
     for (const { steps } of Object.values(jobs))
       assert.equal(steps.at(-1)?.run, "exec node automation/switchyard.mjs ci run");
+  });
+
+  it("name a browser where suites of the console's page are run", () => {
+    for (const [file, job] of [
+      ["pull-request.yaml", "test"],
+      ["faults.yaml", "faults"],
+    ] as const) {
+      const { jobs } = parse(readFileSync(join(directory, file), "utf8")) as { jobs: Record<string, Job> };
+      assert.match(jobs[job]?.env?.["SWITCHYARD_CHROMIUM"] ?? "", /^\/usr\/bin\/\S+$/, file);
+    }
   });
 
   describe("for the faults", () => {

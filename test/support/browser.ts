@@ -4,8 +4,17 @@ import { type Browser, chromium } from "playwright-core";
 /** Where Debian, Fedora and Google put it; SWITCHYARD_CHROMIUM names another. */
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-export function chromiumHere(): string | undefined {
-  return [process.env["SWITCHYARD_CHROMIUM"] ?? "", ...places].find((path) => path !== "" && existsSync(path));
+/**
+ * @param named as SWITCHYARD_CHROMIUM has it
+ * @throws Error where that names none: whoever names one wants its suites to run.
+ */
+export function chromiumHere(
+  named = process.env["SWITCHYARD_CHROMIUM"] ?? "",
+  isThere: (path: string) => boolean = existsSync,
+): string | undefined {
+  if (named === "") return places.find(isThere);
+  if (!isThere(named)) throw new Error(`SWITCHYARD_CHROMIUM: there is no ${named}`);
+  return named;
 }
 
 /** The system's Chromium; undefined where there is none, which is said aloud. */
