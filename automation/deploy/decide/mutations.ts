@@ -62,7 +62,10 @@ export const mutations = {
   freeze: { what: "`freeze` and `unfreeze`", calls: ["ledger frozen"] },
   upgrade: {
     what: "`upgrade`: how far it is, whose database takes writes, the snapshot, and the files",
-    calls: ["ledger upgrade", "lambda.Invoke", "rds.CreateDBSnapshot", "s3.CopyObject"],
+    calls: [
+      ...["ledger upgrade", "lambda.Invoke", "rds.CreateDBSnapshot", "s3.CopyObject", "s3.CreateMultipartUpload"],
+      ...["s3.UploadPartCopy", "s3.CompleteMultipartUpload", "s3.AbortMultipartUpload"],
+    ],
   },
   plan: { what: "`ci pull-request`: what a pull request's plan was", calls: ["ledger plan#"] },
   "close-account": {
