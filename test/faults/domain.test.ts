@@ -6,7 +6,7 @@ import { Route53 } from "@aws-sdk/client-route-53";
 import { fetchInCloud } from "@switchyard/sandbox";
 import { readShape } from "../../automation/deploy/act/stage.ts";
 import { readRelease } from "../../automation/ledger/release.ts";
-import { upNaming } from "../support/release/naming.ts";
+import { errorCatalogue } from "../../programs/errors.ts";
 import { stack, useReleases } from "../support/release/sandbox.ts";
 import { Users } from "../support/sequences/users.ts";
 
@@ -36,7 +36,7 @@ describe("a domain that is added while green serves", function () {
 
   after("taken out again", async () => {
     await writeFile(overrides, given);
-    await upNaming(sandbox());
+    await upNaming();
     await sandbox().readOutputs();
     assert.equal(sandbox().url, address);
     await deploys("v1");
@@ -61,6 +61,19 @@ describe("a domain that is added while green serves", function () {
     return ask(new URL(to, url), { ...init, redirect: "manual" });
   }) as typeof fetch;
 
+  /** Updates, naming all that `plan` marks as disruptive; refused until it is. */
+  async function upNaming(): Promise<void> {
+    const planned = await sandbox().drive("plan", stack).succeeds();
+    const marked = [...planned.matchAll(/^ +\w+ +(aws:\S+) +(\S+).*\n +disruptive:/gm)];
+    assert.ok(marked.length > 0, planned);
+    const refused = await sandbox().drive("up", stack).ended();
+    assert.equal(refused.code, errorCatalogue["disruptive-change"].exitCode, refused.output);
+    const names = marked.flatMap(([, type, name]) => ["--disrupt", `${type}::${name}`]);
+    await sandbox()
+      .drive("up", stack, ...names)
+      .succeeds();
+  }
+
   async function served(what: () => Promise<unknown>): Promise<void> {
     const users = new Users(address, paths, following);
     await what();
@@ -77,7 +90,7 @@ describe("a domain that is added while green serves", function () {
       ...{ service: "elasticloadbalancing", operation, effect: { delay: 300 } },
     }));
     await sandbox().fault(...slowly);
-    await served(() => upNaming(sandbox()));
+    await served(upNaming);
     await sandbox().fault();
     const shape = await readShape(sandbox().table);
     assert.equal(shape?.url, `https://${host}`);

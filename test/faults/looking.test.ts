@@ -66,7 +66,7 @@ describe("looking at an environment", function () {
     const running: Driver[] = [];
     afterEach("end what was started", () => Promise.all(running.splice(0).map((one) => one.kill())));
 
-    it("moves weights as they move, says what is waited for, and undoes a release", async () => {
+    it("moves weights as they move, says what is waited for, lets a release go on and undoes it", async () => {
       const console_ = drive("console", "--allow-actions", "--only", stack);
       running.push(console_);
       await console_.shows("opens once");
@@ -75,8 +75,11 @@ describe("looking at an environment", function () {
       try {
         const shown = browser && (await shownIn(browser, page));
         await page.until(({ services, flight }) => services.length > 0 && flight === undefined);
-        const deploy = drive(...canary().args);
+        const deploy = drive(...canary().args, "--approve");
         running.push(deploy);
+        const asked = await page.until(({ flight }) => flight?.approvable === true);
+        assert.ok(asked.services.every(({ colours }) => colours.every(({ weight }) => weight === 0 || weight === 100)));
+        await page.act(stack, { kind: "promote", version: asked.flight?.version ?? "" });
         const moved = await page.until(({ services, flight }) => {
           const shares = services.flatMap(({ colours }) => colours.map(({ weight }) => weight));
           return shares.includes(10) && flight?.waits !== undefined && flight.atWork;

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Route53 } from "@aws-sdk/client-route-53";
-import { upNaming } from "../support/release/naming.ts";
+import { readRelease } from "../../automation/ledger/release.ts";
+import { liveVersion } from "../support/release/converged.ts";
 import { stack, useReleases } from "../support/release/sandbox.ts";
 
 /** Through the command line: what a service sends is what `sandbox mail` shows. */
@@ -20,25 +21,23 @@ describe("a service that sends mail", function () {
   });
   after("taken out again", async () => {
     await writeFile(overrides, given);
-    await upNaming(sandbox());
-    await deploys("v1");
+    const disrupted = ["aws:sesv2/emailIdentity:EmailIdentity::sandbox", "aws:iam/rolePolicy:RolePolicy::api-mail"];
+    await sandbox()
+      .drive("up", stack, ...disrupted.flatMap((one) => ["--disrupt", one]))
+      .succeeds();
     await new Route53({}).deleteHostedZone({ Id: zoneId });
   });
 
-  const deploys = (tag: string, ...flags: readonly string[]) =>
-    sandbox()
-      .drive("deploy", stack, "--tag", tag, "--strategy", "all-at-once", ...flags)
-      .succeeds();
-
   it("is told its address, and sends from it", async () => {
-    const settings = [
-      ...["mail.domain=mail.example.com", `mail.zoneId=${zoneId}`],
-      ...["services.api.mail=true", "services.api.environment.MAIL_TO=team@example.com"],
-    ];
+    const live = liveVersion(await readRelease(sandbox().table));
+    const settings = {
+      "switchyard:mail": { domain: "mail.example.com", zoneId },
+      "switchyard:services": { api: { mail: true, environment: { MAIL_TO: "team@example.com" } } },
+    };
+    await writeFile(overrides, `${given}${JSON.stringify(settings)}\n`);
     await sandbox()
-      .drive("up", stack, ...settings.flatMap((one) => ["--config", one]))
+      .drive("deploy", stack, "--tag", live === "v2" ? "v3" : "v2", "--strategy", "all-at-once")
       .succeeds();
-    await deploys("v2");
     const answer = await fetch(`${sandbox().url}/api/notes/mail`, { method: "POST" });
     assert.equal(answer.status, 202, await answer.text());
     const shown = await sandbox().drive("sandbox", "mail").succeeds();
