@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { askedBy } from "../../../automation/commands/upgrade.ts";
 import { problems } from "../../../automation/upgrade/begin.ts";
 import { environmentConfig } from "../../../programs/config.ts";
+import { mail } from "../../../programs/mail.ts";
 import { values } from "../../programs/fixtures.ts";
 
 const region = "us-east-1";
@@ -11,6 +12,7 @@ const config = (stack: string, more: object = {}) =>
 const old = config("production", { database: { name: "notes" }, account: "123456789012" });
 const fit = { database: { name: "notes", fromSnapshot: "before" }, account: "123456789012" };
 const domain = (name: string) => ({ domain: { name, zoneId: "Z0123456789" } });
+const sending = (name: string) => mail.parse({ domain: name, zoneId: "Z0123456789" });
 
 describe("two environments of an upgrade", () => {
   it("fit", () => assert.deepEqual(problems(old, config("next", fit), regions), []));
@@ -38,6 +40,15 @@ describe("two environments of an upgrade", () => {
         regions,
       ],
       /both have the name app\.example\.com/,
+    ],
+    [
+      "mail of one domain",
+      [
+        { ...old, mail: sending("mail.example.com") },
+        { ...config("next", fit), mail: sending("mail.example.com") },
+        regions,
+      ],
+      /both have the name mail\.example\.com \(mail\)/,
     ],
   ];
   for (const [title, given, expected] of wrong)
