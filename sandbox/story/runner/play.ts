@@ -35,6 +35,7 @@ async function playOn(stage: Stage, project: GithubProject): Promise<void> {
   stage.say("\nIt is asked once more, and Bob answers.");
   await mustApply(stage, project, await start(stage, [...apply, "--attempt", "2"], commit), commit);
   await mustGoBack(stage, project);
+  await mustComeAndGo(stage, project);
   await mustTellOfKilled(stage, commit);
   await mustFire(stage);
   await mustPutAside(stage);
@@ -93,6 +94,20 @@ async function mustGoBack(stage: Stage, project: GithubProject): Promise<void> {
   await mustFail(stage, execution, "WentBack");
   await setCloudFaults(stage.options.dir, []);
   await mustSay(stage, project, commit, "failure");
+}
+
+/** A quarter of an hour, which is some seconds here. */
+async function mustComeAndGo(stage: Stage, project: GithubProject): Promise<void> {
+  stage.say("\nA pull request gets an environment of its own, for a quarter of an hour.");
+  await project.change("brief", "README.md", (text) => `${text}\n`);
+  const pull = await project.openPull("brief");
+  const head = await project.git("rev-parse", "HEAD");
+  const execution = await start(stage, ["ephemeral", String(pull), "--tag", "v1", "--for", "15m"], head);
+  await mustEnd(stage, execution, ": Created");
+  const listed = () => stage.look(["preview", "list"]);
+  if (!(await listed()).includes(`pr-${pull}`)) throw unexpected("switchyard preview list", `there is no pr-${pull}`);
+  stage.say("  It is destroyed when its time is over.");
+  await until(stage, `pr-${pull} to be gone`, async () => !(await listed()).includes(`pr-${pull}`));
 }
 
 interface JobStatus {
