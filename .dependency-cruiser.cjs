@@ -76,8 +76,17 @@ const forbidden = [
   {
     name: "images-stand-alone",
     comment: "An image holds its own sources, and those of the base.",
-    from: { path: "^images/([^/]+)/", pathNot: "^images/notifier/" },
+    from: { path: "^images/([^/]+)/", pathNot: "^images/(notifier|runner)/" },
     to: { path: "^(automation|programs|policies|iam|sandbox|test|bench)/|^images/(?!$1/|base/)" },
+  },
+  {
+    name: "runner-checks-out-as-the-driver",
+    comment: "The runner's image holds the repository; its entry point takes of it how git is asked, and the errors.",
+    from: { path: "^images/runner/" },
+    to: {
+      path: "^(automation|programs|policies|iam|sandbox|test|bench)/|^images/(?!runner/|base/)",
+      pathNot: "^(automation/delivery/git|programs/(errors|names))\\.ts$",
+    },
   },
   {
     name: "notifier-speaks-as-the-driver",

@@ -1,7 +1,8 @@
-/** The runner's stack, and an image of its jobs: it runs the driver of the clone, in place of one that checks a commit out. */
+/** The runner's stack, and an image of its jobs: it starts the runner's own entry point as it lies here. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { projectRoot } from "../command.ts";
 import type { GithubProject } from "../delivery/project.ts";
 import { type Stage, unexpected } from "../stage.ts";
 
@@ -43,16 +44,11 @@ async function writeImages(stage: Stage, project: GithubProject): Promise<void> 
   await mkdir(job, { recursive: true });
   const { GITHUB_API_URL, GITHUB_SERVER_URL } = project.variables;
   const variables = {
-    ...{ SWITCHYARD_SANDBOX: "1", SWITCHYARD_SANDBOX_DIR: stage.options.dir, HOME: project.directory },
+    ...{ SWITCHYARD_SANDBOX: "1", SWITCHYARD_SANDBOX_DIR: stage.options.dir, SWITCHYARD_WORK: project.directory },
     ...{ GITHUB_API_URL, GITHUB_SERVER_URL },
   };
-  const driver = JSON.stringify(join(project.clone, "automation", "switchyard.mjs"));
-  const main = [
-    `Object.assign(process.env, ${JSON.stringify(variables)});`,
-    `process.argv[1] = ${driver};`,
-    `process.chdir(${JSON.stringify(project.clone)});`,
-    `await import(${driver});`,
-  ];
+  const entry = JSON.stringify(join(projectRoot, "images", "runner", "src", "job.ts"));
+  const main = [`Object.assign(process.env, ${JSON.stringify(variables)});`, `await import(${entry});`];
   await writeFile(join(job, "main.mjs"), main.join("\n"));
   const lines = ["ARG BASE=public.ecr.aws/docker/library/node:24.21.0-alpine", `FROM \${BASE}`, "WORKDIR /app"];
   await writeFile(

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 
-const root = join(import.meta.dirname, "../..");
+const root = join(import.meta.dirname, "../../..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 
 describe("the environment that workflows, engineers and the runner share", () => {
@@ -27,8 +27,12 @@ describe("the environment that workflows, engineers and the runner share", () =>
     assert.match(dockerfile, /^ARG DEBIAN=\d{8}T\d{6}Z$/m);
   });
 
-  it("runs the driver in the place of a shell, as a user that is not root", () => {
-    assert.match(dockerfile, /\nUSER 65532:65532\nENTRYPOINT \["node", "automation\/switchyard\.mjs"\]\n$/);
+  it("checks a job's commit out in the place of a shell, as a user that is not root and may write to the job's volume", () => {
+    assert.match(
+      dockerfile,
+      /\nUSER 65532:65532\nENTRYPOINT \["node", "\/switchyard\/images\/runner\/src\/job\.ts"\]\n$/,
+    );
+    assert.match(dockerfile, /\nRUN install -d -o 65532 -g 65532 \/work\nVOLUME \/work\n/);
   });
 
   it("has all that it copies", () => {

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { linkPackages, sourceOf } from "../../../images/runner/src/checkout.ts";
+import { errorCatalogue } from "../../../programs/errors.ts";
+
+const run = promisify(execFile);
+const sha = "0123456789abcdef0123456789abcdef01234567";
+const given = { SWITCHYARD_COMMIT: sha, GITHUB_REPOSITORY: "acme/platform", GITHUB_TOKEN: "ghs_secret" };
+
+describe("what a job is told to check out", () => {
+  it("is a commit of a repository of GitHub, or the last one of a branch", () => {
+    const remote = { url: "https://github.com/acme/platform.git", token: "ghs_secret" };
+    assert.deepEqual(sourceOf(given), { remote, commit: sha });
+    for (const commit of ["main", "release/1.x", "a-b_c"])
+      assert.deepEqual(sourceOf({ ...given, SWITCHYARD_COMMIT: commit }), { remote, commit });
+  });
+
+  for (const [name, values] of [
+    [
+      "SWITCHYARD_COMMIT",
+      ["", "--upload-pack=x", "a..b", "main:other", "a b", "+main", "main/", "-", "a.lock", "a//b"],
+    ],
+    ["GITHUB_REPOSITORY", ["", "platform", "acme/../x", "acme/platform/x", "-a/b c"]],
+    ["GITHUB_TOKEN", [""]],
+    ["GITHUB_SERVER_URL", ["ext::sh -c x", "github.com"]],
+  ] as const)
+    for (const value of values)
+      it(`is not with ${name}=${value || '""'}, and the error names that`, () => {
+        assert.throws(
+          () => sourceOf({ ...given, [name]: value }),
+          (error: Error) => error.message.includes(name) && !error.message.includes("ghs_secret"),
+        );
+      });
+});
+
+describe("packages of the image", () => {
+  it("are a checkout's where locks agree, and what is part of a checkout is its own", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "switchyard-packages-"));
+    const [image, checkout] = [join(directory, "image"), join(directory, "checkout")];
+    for (const path of ["node_modules/left/a", "node_modules/@scope/right", "node_modules/.cache", "node_modules/@own"])
+      mkdirSync(join(image, path), { recursive: true });
+    for (const root of [image, checkout]) {
+      mkdirSync(join(root, "part"), { recursive: true });
+      writeFileSync(join(root, "part", root === image ? "of-image" : "of-checkout"), "");
+    }
+    symlinkSync("../../part", join(image, "node_modules/@own/part"));
+    await linkPackages(checkout, image);
+    const inside = (path: string) => readdirSync(join(checkout, "node_modules", path));
+    assert.deepEqual([inside(""), inside("left")], [["@own", "@scope", "left"], ["a"]]);
+    assert.deepEqual([inside("@scope"), inside("@own/part")], [["right"], ["of-checkout"]]);
+    rmSync(directory, { recursive: true });
+  });
+});
+
+/** As a process, of a repository that lies here. */
+describe("a job of the runner's image", function () {
+  this.timeout(60_000);
+  let directory: string;
+  let first: string;
+  const git = async (...args: readonly string[]) => {
+    const as = ["-c", "user.name=Ann", "-c", "user.email=ann@example.com", "-c", "commit.gpgsign=false"];
+    return (await run("git", ["-C", join(directory, "acme/platform.git"), ...as, ...args])).stdout.trim();
+  };
+  const entry = join(import.meta.dirname, "../../../images/runner/src/job.ts");
+  const start = async (variables: NodeJS.ProcessEnv, ...args: readonly string[]) => {
+    const env = { PATH: process.env["PATH"], ...variables };
+    const all = { GITHUB_SERVER_URL: `file://${directory}`, SWITCHYARD_WORK: join(directory, "work") };
+    return run(process.execPath, [entry, ...args], { env: { ...all, ...env } }).then(
+      ({ stdout, stderr }) => ({ code: 0, said: stdout + stderr }),
+      (error: { code: number; stdout: string; stderr: string }) => ({ ...error, said: error.stdout + error.stderr }),
+    );
+  };
+  const commit = async (version: string) => {
+    const root = join(directory, "acme/platform.git");
+    const says = `
+      import { execFileSync } from "node:child_process";
+      const [code = "0"] = process.argv.slice(2);
+      const tags = execFileSync("git", ["tag"]).toString().trim();
+      const settings = execFileSync("git", ["config", "--list", "--local"]).toString();
+      console.log("${version}", process.argv.slice(2).join(" "), process.env.GITHUB_SHA, "tags:" + tags);
+      console.log("token in the checkout:", settings.includes(process.env.GITHUB_TOKEN));
+      process.exitCode = Number(code);`;
+    mkdirSync(join(root, "automation"), { recursive: true });
+    writeFileSync(join(root, "automation/switchyard.mjs"), says);
+    const lock = { name: "x", version: "1.0.0", lockfileVersion: 3, packages: { "": { name: "x", version: "1.0.0" } } };
+    writeFileSync(join(root, "package.json"), JSON.stringify(lock.packages[""]));
+    writeFileSync(join(root, "package-lock.json"), JSON.stringify(lock));
+    await git("add", "--all");
+    await git("commit", "--quiet", "--message", version);
+    return git("rev-parse", "HEAD");
+  };
+
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), "switchyard-job-"));
+    for (const path of ["acme/platform.git", "work"]) mkdirSync(join(directory, path), { recursive: true });
+    await git("init", "--quiet", "--initial-branch=main");
+    first = await commit("first");
+    await git("tag", "v1");
+    await commit("second");
+  });
+  after(() => rmSync(directory, { recursive: true, force: true }));
+
+  it("runs the command from its commit, ends with its exit code, and leaves nothing behind", async () => {
+    const { code, said } = await start({ ...given, SWITCHYARD_COMMIT: first }, "3", "plan");
+    assert.match(
+      said,
+      new RegExp(`platform.git at ${first}\n(.*\n)*first 3 plan ${first} tags:\ntoken in the checkout: false`),
+    );
+    assert.equal(code, 3);
+    assert.ok(!said.includes(given.GITHUB_TOKEN));
+    assert.deepEqual(readdirSync(join(directory, "work")), []);
+  });
+
+  it("runs the last commit of a branch, and says which that is", async () => {
+    const head = await git("rev-parse", "main");
+    const { code, said } = await start({ ...given, SWITCHYARD_COMMIT: "main" }, "0");
+    assert.deepEqual([code, said.includes(`second 0 ${head}`)], [0, true], said);
+  });
+
+  it("does not start with a commit that the repository has not, and keeps the token to itself", async () => {
+    const { code, said } = await start(given, "0");
+    assert.equal(code, errorCatalogue["not-found"].exitCode);
+    assert.match(said, new RegExp(`${sha}.*no such commit`));
+    assert.ok(!said.includes(given.GITHUB_TOKEN));
+  });
+
+  it("runs the image's own driver without a commit", async () => {
+    const { code, said } = await start({ HOME: directory }, "--version");
+    assert.deepEqual([code, /^\d+\.\d+\.\d+/.test(said)], [0, true], said);
+  });
+});
