@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { restoreEnvironment } from "./environment.ts";
 
 /** Call in a `describe`: every AWS call of this process is answered by `answer`, on loopback, while a test of it runs. */
 export function useAwsServer(answer: RequestListener): void {
@@ -21,7 +22,7 @@ export function useAwsServer(answer: RequestListener): void {
     });
   });
   afterEach("answer no more", async () => {
-    process.env = { ...before };
+    restoreEnvironment(before);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });

@@ -4,6 +4,7 @@ import { type Aws, SdkAws } from "../../../automation/aws/clients.ts";
 import { answer, cancel, find, list, start } from "../../../automation/runner/executions.ts";
 import { type Machines, machineNames, machinesOf } from "../../../automation/runner/machines.ts";
 import { useCloud } from "../../support/cloud.ts";
+import { restoreEnvironment } from "../../support/environment.ts";
 
 const input = { stack: "production", commit: "0123456789abcdef0123456789abcdef01234567", actor: "ada", pullRequest: 7 };
 const notFound = (message: RegExp) => ({ code: "not-found", message });
@@ -26,7 +27,7 @@ describe("executions of the runner", () => {
     aws.close();
     sdk.destroy();
     await cloud.reset();
-    process.env = before_;
+    restoreEnvironment(before_);
   });
 
   it("cannot be started, listed or found where there is no runner", async () => {

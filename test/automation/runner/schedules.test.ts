@@ -6,6 +6,7 @@ import { deadLetterQueues, deadLetters, lettersText } from "../../../automation/
 import { machinesOf } from "../../../automation/runner/machines.ts";
 import { removeSchedule, schedules, setSchedule } from "../../../automation/runner/schedules.ts";
 import { eventually, useCloud } from "../../support/cloud.ts";
+import { restoreEnvironment } from "../../support/environment.ts";
 
 const input = {
   ...{ stack: "production", commit: "main", actor: "schedule of ada", pullRequest: 0 },
@@ -28,7 +29,7 @@ describe("schedules of the runner", () => {
     aws.close();
     sdk.destroy();
     await cloud.reset();
-    process.env = before_;
+    restoreEnvironment(before_);
   });
 
   const set = async (expression: string) => setSchedule(aws, await machinesOf(aws), "drift", expression, input);

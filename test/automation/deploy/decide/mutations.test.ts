@@ -3,6 +3,7 @@ import { CreateClusterCommand, type ECSClient } from "@aws-sdk/client-ecs";
 import { SdkAws } from "../../../../automation/aws/clients.ts";
 import { refuseUnlisted, refuseUnlistedItem } from "../../../../automation/deploy/decide/mutations.ts";
 import { stackTable } from "../../../../automation/ledger/table.ts";
+import { restoreEnvironment } from "../../../support/environment.ts";
 
 const unlisted = /not among the driver's mutations/;
 
@@ -46,7 +47,7 @@ describe("the driver's mutations", () => {
       assert.equal(aws.total, 0);
     } finally {
       aws.close();
-      process.env = before;
+      restoreEnvironment(before);
     }
   });
 });
