@@ -7,9 +7,10 @@ import { roleLimits } from "./components/roles/boundaries.ts";
 import { JobRoles, policiesOfJobs } from "./components/runner/job-roles.ts";
 import { Jobs } from "./components/runner/jobs.ts";
 import { Notifier } from "./components/runner/notifier.ts";
+import { alarmsRule, executionsRule, pushesRules } from "./components/runner/rules.ts";
 import { ScheduleLetters } from "./components/runner/schedule-letters.ts";
 import { StateMachines } from "./components/runner/state-machines.ts";
-import { StatusQueue, tellOfExecutions } from "./components/runner/status-queue.ts";
+import { StatusQueue, tellOf } from "./components/runner/status-queue.ts";
 import { Watch } from "./components/runner/watch.ts";
 import { Bucket } from "./components/storage/bucket.ts";
 import { eventsMaySend, Key, logsMayEncrypt } from "./components/storage/key.ts";
@@ -140,7 +141,7 @@ export async function runner(config: RunnerConfig): Promise<RunnerOutput> {
           },
           options,
         );
-  new Watch(
+  const watch = new Watch(
     name,
     {
       region: account.region,
@@ -152,7 +153,12 @@ export async function runner(config: RunnerConfig): Promise<RunnerOutput> {
     },
     options,
   );
-  tellOfExecutions(`${name}-status`, queue, Object.values(machines.arns), { parent: queue });
+  const rules = [
+    executionsRule(Object.values(machines.arns)),
+    ...pushesRules(Object.values(pipeline.repositoryUrls), account),
+    alarmsRule(watch.alarmNames),
+  ];
+  tellOf(`${name}-status`, queue, rules, { parent: queue });
 
   return {
     machineArns: pulumi.all(machines.arns),

@@ -69,7 +69,9 @@ describe("runner program", () => {
 
   it("tells of every end of an execution, and puts aside what nobody can read", async () => {
     const { resources } = await runRunner();
-    const { detail } = JSON.parse(String(resources.one("aws:cloudwatch/eventRule:EventRule").inputs["eventPattern"]));
+    const { detail } = JSON.parse(
+      String(resources.one("aws:cloudwatch/eventRule:EventRule", "runner-status-executions").inputs["eventPattern"]),
+    );
     assert.deepEqual(detail.status, ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]);
     assert.equal(detail.stateMachineArn.length, 4);
     const redrive = JSON.parse(String(resources.one("aws:sqs/queue:Queue", "runner-status").inputs["redrivePolicy"]));
@@ -77,6 +79,33 @@ describe("runner program", () => {
       deadLetterTargetArn: "arn:aws:sqs:us-east-1:123456789012:runner-status-dead",
       maxReceiveCount: 5,
     });
+  });
+
+  it("tells of pushes to the pipeline's repositories and of its own alarms, and lets no other rule send", async () => {
+    const { resources } = await runRunner();
+    const of = (type: string) => resources.all(type).map(({ inputs }) => inputs);
+    const detail = (rule: string) =>
+      JSON.parse(String(resources.one("aws:cloudwatch/eventRule:EventRule", rule).inputs["eventPattern"])).detail;
+    assert.deepEqual(
+      detail("runner-status-alarms").alarmName.sort(),
+      of("aws:cloudwatch/metricAlarm:MetricAlarm")
+        .map((inputs) => inputs["name"])
+        .sort(),
+    );
+    assert.deepEqual(detail("runner-status-pushes")["repository-name"].length, 4);
+    const arns = ["executions", "pushes", "alarms"].map(
+      (rule) => `arn:aws:cloudwatch:us-east-1:123456789012:runner-status-${rule}`,
+    );
+    assert.equal(of("aws:cloudwatch/eventRule:EventRule").length, arns.length);
+    assert.equal(of("aws:cloudwatch/eventTarget:EventTarget").length, arns.length);
+    for (const queue of ["runner-status", "runner-status-dead"]) {
+      const policy = resources.one("aws:sqs/queuePolicy:QueuePolicy", queue).inputs["policy"];
+      const allowed = statements(policy).filter(({ Action }) => Action === "sqs:SendMessage");
+      assert.deepEqual(
+        allowed.map(({ Condition }) => Condition),
+        [{ ArnEquals: { "aws:SourceArn": arns } }],
+      );
+    }
   });
 
   it("lets schedules start commands and put aside what they could not, and nothing else", async () => {

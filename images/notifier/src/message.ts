@@ -1,6 +1,10 @@
-/** What the status queue holds: messages of the state machines, and EventBridge's events of executions that ended. */
+/** What the status queue holds: messages of the state machines, and EventBridge's events. */
+import { type AlarmChanged, alarmChanged, type ImagePushed, imagePushed } from "./events.ts";
+import { objectOf, text } from "./members.ts";
 
-export interface Told {
+export type Told = ExecutionTold | ImagePushed | AlarmChanged;
+
+export interface ExecutionTold {
   /** The same for the same thing, however often it is told: a question, a freeze, an end. */
   readonly key: string;
   readonly execution: string;
@@ -19,13 +23,20 @@ export interface Told {
 /** @throws Error for what is none of them, naming the member; never with the message's content: it may hold a token. */
 export function readMessage(body: string): Told {
   const message = objectOf(body, "the message");
-  if (message["source"] === "aws.states") return ended(message["detail"]);
+  switch (message["source"]) {
+    case "aws.states":
+      return ended(message["detail"]);
+    case "aws.ecr":
+      return imagePushed(message);
+    case "aws.cloudwatch":
+      return alarmChanged(message);
+  }
   const kind = message["kind"];
   if (kind !== "approval" && kind !== "frozen") throw new Error("kind: it is neither approval nor frozen");
   return { ...toldOf(message, text(message, "execution"), kind), what: { kind } };
 }
 
-function ended(detail: unknown): Told {
+function ended(detail: unknown): ExecutionTold {
   const given = objectOf(detail, "detail");
   const status = text(given, "status");
   const input = objectOf(given["input"], "detail.input");
@@ -35,7 +46,7 @@ function ended(detail: unknown): Told {
   return { ...told, what: { kind: "failed", error: optional("error", status), cause: optional("cause", "") } };
 }
 
-function toldOf(of: Record<string, unknown>, arn: string, happened: string): Omit<Told, "what"> {
+function toldOf(of: Record<string, unknown>, arn: string, happened: string): Omit<ExecutionTold, "what"> {
   const [, machine, execution] = /:execution:switchyard-([a-z-]+):([A-Za-z0-9_-]+)$/.exec(arn) ?? [];
   if (machine === undefined || execution === undefined) throw new Error("execution: it is none of the runner's");
   const pullRequest = Number(of["pullRequest"]);
@@ -44,21 +55,4 @@ function toldOf(of: Record<string, unknown>, arn: string, happened: string): Omi
     ...{ key: `${execution}/${happened}`, execution, machine, pullRequest },
     ...{ stack: text(of, "stack"), commit: text(of, "commit"), actor: text(of, "actor") },
   };
-}
-
-function objectOf(given: unknown, where: string): Record<string, unknown> {
-  let value = given;
-  try {
-    if (typeof given === "string") value = JSON.parse(given);
-  } catch {
-    // The parser's message would quote it.
-  }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new Error(`${where}: it is no JSON object`);
-}
-
-function text(of: Record<string, unknown>, name: string): string {
-  const value = of[name];
-  if (typeof value === "string" && value !== "") return value;
-  throw new Error(`${name}: it is missing`);
 }

@@ -2,7 +2,8 @@
 import { markerOf } from "../../../automation/delivery/comment/chain.ts";
 import type { CommitStatus } from "../../../automation/github/pulls.ts";
 import { escaped } from "../../../automation/slack/escaped.ts";
-import type { Told } from "./message.ts";
+import type { AlarmChanged, ImagePushed } from "./events.ts";
+import type { ExecutionTold, Told } from "./message.ts";
 
 export interface Words {
   readonly slack?: string;
@@ -13,11 +14,27 @@ export interface Words {
 /** A cause may be a job's whole description. */
 const longestCause = 300;
 
+/** A push and an alarm are of no pull request and of no commit: Slack alone hears of them. */
+export function wordsOf(told: Told): Words {
+  if ("execution" in told) return wordsOfExecution(told);
+  const line = "digest" in told ? lineOfPush(told) : lineOfAlarm(told);
+  return line === undefined ? {} : { slack: escaped(line) };
+}
+
+function lineOfPush({ repository, tag, digest }: ImagePushed): string {
+  return `📦 ${repository}${tag === undefined ? "" : `:${tag}`} was pushed${tag === undefined ? " without a tag" : ""}: ${digest}`;
+}
+
+function lineOfAlarm({ alarm, description, what }: AlarmChanged): string | undefined {
+  if (what.kind === "quiet") return undefined;
+  return what.kind === "alarm" ? `🚨 ${alarm} is in alarm: ${description}` : `👌 ${alarm} is over: ${description}`;
+}
+
 /**
  * Slack hears what somebody has to do or has waited for; a pull request and a commit hear all that is of them. A branch has
  * no status of its own.
  */
-export function wordsOf(told: Told): Words {
+function wordsOfExecution(told: ExecutionTold): Words {
   const { machine, stack, commit, pullRequest, what } = told;
   const line = lineOf(told);
   const status = {
@@ -41,7 +58,7 @@ interface Line {
   readonly command: string;
 }
 
-function lineOf({ machine, stack, commit, actor, execution, what }: Told): Line {
+function lineOf({ machine, stack, commit, actor, execution, what }: ExecutionTold): Line {
   const of = `${machine} of ${stack} at ${commit.slice(0, 10)}`;
   const follow = `npx switchyard runner follow ${execution}`;
   switch (what.kind) {
@@ -64,11 +81,11 @@ function causeOf(cause: string): string {
   return readable.length <= longestCause ? readable : `${readable.slice(0, longestCause)}…`;
 }
 
-function stateOf(kind: Told["what"]["kind"]): CommitStatus["state"] {
+function stateOf(kind: ExecutionTold["what"]["kind"]): CommitStatus["state"] {
   return ({ approval: "pending", frozen: "error", succeeded: "success", failed: "failure" } as const)[kind];
 }
 
-function commentOf({ execution }: Told, { mark, plain, command }: Line): string {
+function commentOf({ execution }: ExecutionTold, { mark, plain, command }: Line): string {
   const next = command === "" ? [] : ["", "```", command, "```"];
   // Others' words are text: no mention, no mark-up.
   const said = plain.replace(/[\\`*_{}[\]<>#|~@]/g, (letter) => `&#${letter.charCodeAt(0)};`);

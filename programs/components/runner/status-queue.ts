@@ -1,12 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { policyDocument, type Statement } from "../../policy.ts";
+import type { Rule } from "./rules.ts";
 
 /** A message is tried so often before it is put aside. */
 const mostReceives = 5;
 const days = 86_400;
 
-/** What tells of executions, and what is put aside because nobody could read it. */
+/** What tells of executions, images and alarms, and what is put aside because nobody could read it. */
 export class StatusQueue extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
@@ -49,47 +50,45 @@ export class StatusQueue extends pulumi.ComponentResource {
   }
 }
 
-/** Tells the queue how each execution of the machines ended; what it does not take is put aside. */
-export function tellOfExecutions(
+/** Tells the queue of what the rules match; what it does not take is put aside. No other rule may send to it. */
+export function tellOf(
   name: string,
   queue: StatusQueue,
-  machineArns: readonly pulumi.Input<string>[],
+  rules: readonly Rule[],
   options: pulumi.ResourceOptions,
 ): void {
-  const rule = new aws.cloudwatch.EventRule(
-    `${name}-executions`,
-    {
-      description: "How executions of the runner's state machines end",
-      eventPattern: pulumi.jsonStringify({
-        source: ["aws.states"],
-        "detail-type": ["Step Functions Execution Status Change"],
-        detail: { stateMachineArn: machineArns, status: ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"] },
-      }),
-    },
-    options,
-  );
+  const made = rules.map(({ suffix, description, pattern }) => ({
+    suffix,
+    rule: new aws.cloudwatch.EventRule(
+      `${name}-${suffix}`,
+      { description, eventPattern: pulumi.jsonStringify(pattern) },
+      options,
+    ),
+  }));
+  const arns = made.map(({ rule }) => rule.arn);
   const open = (policyName: string, queueUrl: pulumi.Output<string>, arn: pulumi.Output<string>) =>
     new aws.sqs.QueuePolicy(
       policyName,
-      { queueUrl, policy: policyDocument(tlsOnly(arn), fromRule(arn, rule.arn)) },
+      { queueUrl, policy: policyDocument(tlsOnly(arn), fromRules(arn, arns)) },
       options,
     );
   const policies = [open(name, queue.url, queue.arn), open(`${name}-dead`, queue.deadLetterUrl, queue.deadLetterArn)];
-  new aws.cloudwatch.EventTarget(
-    `${name}-executions`,
-    { rule: rule.name, arn: queue.arn, deadLetterConfig: { arn: queue.deadLetterArn } },
-    { ...options, dependsOn: policies },
-  );
+  for (const { suffix, rule } of made)
+    new aws.cloudwatch.EventTarget(
+      `${name}-${suffix}`,
+      { rule: rule.name, arn: queue.arn, deadLetterConfig: { arn: queue.deadLetterArn } },
+      { ...options, dependsOn: policies },
+    );
 }
 
-/** EventBridge may send to the queue for one rule (Amazon EventBridge, "Amazon SQS permissions"). */
-function fromRule(queueArn: pulumi.Input<string>, ruleArn: pulumi.Input<string>): Statement {
+/** EventBridge may send to the queue for these rules (Amazon EventBridge, "Amazon SQS permissions"). */
+function fromRules(queueArn: pulumi.Input<string>, ruleArns: readonly pulumi.Input<string>[]): Statement {
   return {
     Effect: "Allow",
     Principal: { Service: "events.amazonaws.com" },
     Action: "sqs:SendMessage",
     Resource: queueArn,
-    Condition: { ArnEquals: { "aws:SourceArn": ruleArn } },
+    Condition: { ArnEquals: { "aws:SourceArn": [...ruleArns] } },
   };
 }
 

@@ -18,6 +18,8 @@ export interface WatchArgs {
 
 /** Looks after the runner itself: what failed, what waits too long, what nobody could read; and a page of it all. */
 export class Watch extends pulumi.ComponentResource {
+  readonly alarmNames: readonly pulumi.Output<string>[];
+
   constructor(name: string, args: WatchArgs, options?: pulumi.ComponentResourceOptions) {
     super("switchyard:runner:Watch", name, {}, options);
     const actions = args.topicArn === undefined ? [] : [args.topicArn];
@@ -49,6 +51,7 @@ export class Watch extends pulumi.ComponentResource {
       { dashboardName: `switchyard-${name}`, dashboardBody: parts.apply(runnerDashboard) },
       { parent: this },
     );
+    this.alarmNames = made.map((alarm) => alarm.name);
     this.registerOutputs({});
   }
 

@@ -14,6 +14,7 @@ export function installPushes(
   store: ImageStore,
   open: OpenRepositoryOf,
   commands: ImageCommands,
+  pushed: (repository: OpenRepository, image: ImageIdentifier, moto: CloudContext["moto"]) => void = () => undefined,
 ): void {
   cloud.handle(commands.PutImageCommand, async (input, call) => {
     const repository = await open(input.repositoryName, call);
@@ -28,6 +29,7 @@ export function installPushes(
     }
     requireReferenced(repository, manifest);
     const image = put(repository, { digest, text, manifest, tag: input.imageTag, size: sizeOf(repository, manifest) });
+    pushed(repository, { imageDigest: digest, imageTag: input.imageTag }, call.moto);
     return { image: describeManifest(repository, image, input.imageTag) };
   });
 

@@ -1,4 +1,3 @@
-import type { OpenRepositoryOf } from "./repository.ts";
 /** ECR's image operations. Repositories, their policies and settings stay moto's; what is in them is kept here. */
 
 import { join } from "node:path";
@@ -10,9 +9,11 @@ import {
   GetAuthorizationTokenCommand,
 } from "@aws-sdk/client-ecr";
 import { issueToken } from "../distribution/token.ts";
+import { tellEventBridge } from "../events.ts";
 import { awsError, type CloudContext } from "../handlers.ts";
 import { installImages, installPushes } from "./images.ts";
 import { installDownloads, installUploads } from "./layers.ts";
+import type { OpenRepository, OpenRepositoryOf } from "./repository.ts";
 import { installScans } from "./scans.ts";
 import { ImageStore } from "./store.ts";
 
@@ -28,7 +29,7 @@ export function installEcr(cloud: CloudContext): ImageStore {
   installUploads(cloud, store, open, ecr);
   installDownloads(cloud, store, open);
   installScans(cloud, open);
-  installPushes(cloud, store, open, ecr);
+  installPushes(cloud, store, open, ecr, (...pushed) => void tellOfPush(cloud, ...pushed));
   installImages(cloud, open);
 
   cloud.handle(GetAuthorizationTokenCommand, (_, call) => {
@@ -48,4 +49,19 @@ export function installEcr(cloud: CloudContext): ImageStore {
   });
   cloud.onReset(() => store.clear());
   return store;
+}
+
+function tellOfPush(
+  cloud: CloudContext,
+  { name, settings }: OpenRepository,
+  { imageDigest, imageTag }: ecr.ImageIdentifier,
+  moto: CloudContext["moto"],
+): Promise<void> {
+  return tellEventBridge(cloud, moto, {
+    ...{ source: "aws.ecr", type: "ECR Image Action", resource: settings.repositoryArn ?? "" },
+    detail: {
+      ...{ result: "SUCCESS", "action-type": "PUSH", "repository-name": name },
+      ...{ "image-digest": imageDigest, "image-tag": imageTag },
+    },
+  });
 }

@@ -6,7 +6,9 @@ import {
   type MetricAlarm,
   PutMetricAlarmCommand,
   SetAlarmStateCommand,
+  type SetAlarmStateCommandInput,
 } from "@aws-sdk/client-cloudwatch";
+import { tellEventBridge } from "../events.ts";
 import type { CloudContext } from "../handlers.ts";
 import { type AlarmState, alarmState, stateReason } from "./alarm.ts";
 import { type BalancerMetrics, namespace, toDimensions } from "./balancers.ts";
@@ -61,7 +63,11 @@ export class AlarmWatch {
       return AlarmNames.length === 0 ? {} : call.toMoto({ AlarmNames });
     });
     cloud.handle(SetAlarmStateCommand, async (input, call) => {
+      const { MetricAlarms } = await call
+        .moto(CloudWatchClient)
+        .send(new DescribeAlarmsCommand({ AlarmNames: [input.AlarmName ?? ""], AlarmTypes: ["MetricAlarm"] }));
       const answer = await call.toMoto();
+      for (const alarm of MetricAlarms ?? []) tellOfChange(cloud, call.moto, alarm, input);
       const watched = this.#alarms.get(keyOf(call.region, input.AlarmName));
       if (watched !== undefined) {
         watched.state = input.StateValue as AlarmState;
@@ -98,11 +104,11 @@ export class AlarmWatch {
     const state = alarmState(watched.alarm, values, watched.state);
     if (state === watched.state) return;
     const StateReason = stateReason(state, values, watched.alarm.Threshold);
+    const { moto } = this.#cloud.at(watched.alarm.AlarmArn);
+    const change = { AlarmName: watched.alarm.AlarmName, StateValue: state, StateReason };
     try {
-      await this.#cloud
-        .at(watched.alarm.AlarmArn)
-        .moto(CloudWatchClient)
-        .send(new SetAlarmStateCommand({ AlarmName: watched.alarm.AlarmName, StateValue: state, StateReason }));
+      await moto(CloudWatchClient).send(new SetAlarmStateCommand(change));
+      tellOfChange(this.#cloud, moto, { ...watched.alarm, StateValue: watched.state }, change);
       watched.state = state;
     } catch (error) {
       this.#cloud.log(`The state of alarm ${key} could not be set: ${(error as Error).message}`);
@@ -126,4 +132,21 @@ export class AlarmWatch {
     this.#stopped = true;
     clearTimeout(this.#timer);
   }
+}
+
+/** As it was before; a state that is set again is no change. */
+function tellOfChange(
+  cloud: CloudContext,
+  moto: CloudContext["moto"],
+  before: MetricAlarm,
+  { StateValue: value, StateReason: reason }: Pick<SetAlarmStateCommandInput, "StateValue" | "StateReason">,
+): void {
+  if (value === before.StateValue) return;
+  void tellEventBridge(cloud, moto, {
+    ...{ source: "aws.cloudwatch", type: "CloudWatch Alarm State Change", resource: before.AlarmArn ?? "" },
+    detail: {
+      ...{ alarmName: before.AlarmName, state: { value, reason } },
+      ...{ previousState: { value: before.StateValue }, configuration: { description: before.AlarmDescription } },
+    },
+  });
 }

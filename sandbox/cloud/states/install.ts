@@ -1,7 +1,6 @@
 /** Executions of Step Functions. Machines are moto's; of executions it knows nothing. */
 
 import { randomUUID } from "node:crypto";
-import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import {
   DescribeExecutionCommand,
   DescribeStateMachineCommand,
@@ -16,6 +15,7 @@ import {
   StopExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import type { Jobs } from "../batch/jobs.ts";
+import { tellEventBridge } from "../events.ts";
 import { awsError, type CloudContext } from "../handlers.ts";
 import type { Owner, Schedules } from "../schedules/schedules.ts";
 import { StateError } from "./evaluate.ts";
@@ -58,20 +58,12 @@ export function installStates(cloud: CloudContext, jobs: Jobs, schedules: Schedu
   cloud.handle(StartExecutionCommand, (input, { account, moto }) => start({ account, moto }, input));
   schedules.onFire("states", (owner, stateMachineArn, input) => start(owner, { stateMachineArn, input }));
 
-  /** As EventBridge hears of it: rules and where they lead are moto's. */
   async function tell({ options, status, error, cause }: Execution, moto: CloudContext["moto"]): Promise<void> {
     const { arn: executionArn, machineArn: stateMachineArn, name, input } = options;
-    const event = {
-      Source: "aws.states",
-      DetailType: "Step Functions Execution Status Change",
-      Resources: [executionArn],
-      Detail: JSON.stringify({ executionArn, stateMachineArn, name, status, input, error, cause }),
-    };
-    try {
-      await moto(EventBridgeClient).send(new PutEventsCommand({ Entries: [event] }));
-    } catch (failure) {
-      cloud.log(`the end of ${executionArn} was told to nobody: ${(failure as Error).message}`);
-    }
+    await tellEventBridge(cloud, moto, {
+      ...{ source: "aws.states", type: "Step Functions Execution Status Change", resource: executionArn },
+      detail: { executionArn, stateMachineArn, name, status, input, error, cause },
+    });
   }
 
   cloud.handle(DescribeExecutionCommand, ({ executionArn }) => {

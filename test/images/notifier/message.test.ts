@@ -15,6 +15,25 @@ const event = (status: string, more: object = {}, machine = "plan-apply", input:
       input: JSON.stringify({ ...of, pullRequest: 7, ...input }),
     },
   });
+const digest = `sha256:${"a".repeat(64)}`;
+const pushed = (detail: object = {}, more: object = {}) =>
+  JSON.stringify({
+    ...{ id: "e-1", source: "aws.ecr", ...more },
+    detail: {
+      ...{ "action-type": "PUSH", result: "SUCCESS", "repository-name": "switchyard/api" },
+      ...{ "image-digest": digest, "image-tag": "v1", ...detail },
+    },
+  });
+const runbook = "https://github.com/acme/platform/blob/main/docs/runner.md";
+const alarm = (
+  value: string,
+  before: string,
+  configuration: object = { description: `Late. What to do: ${runbook}` },
+) =>
+  JSON.stringify({
+    ...{ id: "e-2", source: "aws.cloudwatch" },
+    detail: { alarmName: "switchyard-runner-x", state: { value }, previousState: { value: before }, configuration },
+  });
 const wordsFor = (body: string) => wordsOf(readMessage(body));
 
 describe("what the notifier says", () => {
@@ -76,7 +95,40 @@ describe("what the notifier says", () => {
     assert.doesNotMatch(comment?.body ?? "", /@all|\[x\]|`z`/);
   });
 
+  for (const [what, body, key, slack] of [
+    ["an image that was pushed", pushed(), "pushed/e-1", `📦 switchyard/api:v1 was pushed: ${digest}`],
+    [
+      "one without a tag",
+      pushed({ "image-tag": "" }),
+      "pushed/e-1",
+      `📦 switchyard/api was pushed without a tag: ${digest}`,
+    ],
+    [
+      "an alarm that goes off",
+      alarm("ALARM", "OK"),
+      "alarm/e-2",
+      `🚨 switchyard-runner-x is in alarm: Late. What to do: ${runbook}`,
+    ],
+    [
+      "one that is over",
+      alarm("OK", "ALARM"),
+      "alarm/e-2",
+      `👌 switchyard-runner-x is over: Late. What to do: ${runbook}`,
+    ],
+    ["one that is made", alarm("OK", "INSUFFICIENT_DATA"), "alarm/e-2", undefined],
+  ] as const)
+    it(`of ${what}: ${slack === undefined ? "nothing" : "on Slack alone"}`, () => {
+      assert.equal(readMessage(body).key, key);
+      assert.deepEqual(wordsFor(body), slack === undefined ? {} : { slack });
+    });
+
   for (const [what, body, says] of [
+    ["a deleted image", pushed({ "action-type": "DELETE" }), /^action-type: /],
+    ["a push that failed", pushed({ result: "FAILURE" }), /^result: /],
+    ["an image by no digest", pushed({ "image-digest": "t-secret" }), /^image-digest: /],
+    ["an event by no id of EventBridge's", pushed({}, { id: "../t-secret" }), /^id: /],
+    ["an alarm without data", alarm("INSUFFICIENT_DATA", "OK"), /^value: /],
+    ["an alarm that leads nowhere", alarm("ALARM", "OK", {}), /^description: it is missing$/],
     ["no JSON", "{token: t-secret", /^the message: it is no JSON object$/],
     ["a list", "[]", /^the message/],
     ["another kind", JSON.stringify({ ...asked, kind: "t-secret" }), /^kind: /],

@@ -5,7 +5,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
+import { CloudWatchClient, PutMetricAlarmCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
 import { ECRClient } from "@aws-sdk/client-ecr";
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { CreateEventSourceMappingCommand, CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
@@ -13,6 +15,7 @@ import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secre
 import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { projectRoot } from "../../../automation/surroundings.ts";
 import { bundleImages } from "../../../images/build.ts";
+import { alarmsRule, pushesRules } from "../../../programs/components/runner/rules.ts";
 import { imageOf, pushImage } from "../../sandbox/cloud/images.ts";
 import { eventually, unique, useCloud } from "../../support/cloud.ts";
 
@@ -109,6 +112,43 @@ describe("the notifier's image", function () {
       ["POST /slack", "POST /repos/acme/platform/issues/7/comments", `POST /repos/acme/platform/statuses/${commit}`],
     );
     assert.match(JSON.stringify(requests[0]?.body), /waits for approval/);
+    assert.equal(await count(dead), 0);
+  });
+
+  it("says on Slack that an image was pushed and that an alarm goes off, by the rules that feed the queue", async () => {
+    const heard = requests.length;
+    const events = new EventBridgeClient(cloud.sdk());
+    const watch = new CloudWatchClient(cloud.sdk());
+    const ecr = new ECRClient(cloud.sdk());
+    const { id, region } = { id: "123456789012", region: "us-east-1" };
+    const rules = pushesRules([`${id}.dkr.ecr.${region}.amazonaws.com/${name}`], { id, region, partition: "aws" });
+    for (const { suffix, pattern } of [...rules, alarmsRule([name])]) {
+      const Rule = `${name}-${suffix}`;
+      await events.send(new PutRuleCommand({ Name: Rule, EventPattern: JSON.stringify(pattern) }));
+      const Targets = [{ Id: "1", Arn: `arn:aws:sqs:${region}:${id}:${name}` }];
+      await events.send(new PutTargetsCommand({ Rule, Targets }));
+    }
+    for (const AlarmName of [name, `${name}-other`]) {
+      await watch.send(
+        new PutMetricAlarmCommand({
+          ...{ AlarmName, AlarmDescription: "Late. What to do: https://runbook.example/late", Namespace: "AWS/SQS" },
+          ...{ MetricName: "Age", Statistic: "Maximum", Period: 60, EvaluationPeriods: 1, Threshold: 1 },
+          ComparisonOperator: "GreaterThanThreshold",
+        }),
+      );
+      // Again is no change.
+      for (const StateReason of ["tried", "again"])
+        await watch.send(new SetAlarmStateCommand({ AlarmName, StateValue: "ALARM", StateReason }));
+    }
+    for (const repository of [unique("other"), name])
+      await pushImage(ecr, repository, await imageOf({ "app/": "" }, { Cmd: [repository] }), "v2");
+    await eventually(async () => requests.length >= heard + 2 && (await count(queue)) === 0, 60_000);
+    const said = requests.splice(heard).map(({ body }) => JSON.stringify(body));
+    assert.equal(said.length, 2, said.join());
+    assert.ok(
+      said.some((each) => each.includes(`${name} is in alarm: Late. What to do: https://runbook.example/late`)),
+    );
+    assert.ok(said.some((each) => new RegExp(`${name}:v2 was pushed: sha256:[0-9a-f]{64}`).test(each)));
     assert.equal(await count(dead), 0);
   });
 
