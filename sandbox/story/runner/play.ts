@@ -35,10 +35,11 @@ async function playOn(stage: Stage, project: GithubProject): Promise<void> {
   stage.say("\nIt is asked once more, and Bob answers.");
   await mustApply(stage, project, await start(stage, [...apply, "--attempt", "2"], commit), commit);
   await mustGoBack(stage, project);
-  await mustComeAndGo(stage, project);
+  const brief = await mustCome(stage, project);
   await mustTellOfKilled(stage, commit);
-  await mustFire(stage);
   await mustPutAside(stage);
+  await mustGo(stage, brief);
+  await mustFire(stage);
 }
 
 /** @returns the execution's name */
@@ -96,18 +97,23 @@ async function mustGoBack(stage: Stage, project: GithubProject): Promise<void> {
   await mustSay(stage, project, commit, "failure");
 }
 
-/** A quarter of an hour, which is some seconds here. */
-async function mustComeAndGo(stage: Stage, project: GithubProject): Promise<void> {
+/** A quarter of an hour, which is some seconds here. @returns the preview's stack */
+async function mustCome(stage: Stage, project: GithubProject): Promise<string> {
   stage.say("\nA pull request gets an environment of its own, for a quarter of an hour.");
   await project.change("brief", "README.md", (text) => `${text}\n`);
   const pull = await project.openPull("brief");
   const head = await project.git("rev-parse", "HEAD");
   const execution = await start(stage, ["ephemeral", String(pull), "--tag", "v1", "--for", "15m"], head);
   await mustEnd(stage, execution, ": Created");
-  const listed = () => stage.look(["preview", "list"]);
-  if (!(await listed()).includes(`pr-${pull}`)) throw unexpected("switchyard preview list", `there is no pr-${pull}`);
-  stage.say("  It is destroyed when its time is over.");
-  await until(stage, `pr-${pull} to be gone`, async () => !(await listed()).includes(`pr-${pull}`));
+  const preview = `pr-${pull}`;
+  if (!(await stage.look(["preview", "list"])).includes(preview))
+    throw unexpected("switchyard preview list", `there is no ${preview}`);
+  return preview;
+}
+
+async function mustGo(stage: Stage, preview: string): Promise<void> {
+  stage.say(`\nThe time of ${preview} is over: it is destroyed.`);
+  await until(stage, `${preview} to be gone`, async () => !(await stage.look(["preview", "list"])).includes(preview));
 }
 
 interface JobStatus {

@@ -6,8 +6,8 @@ import { projectRoot } from "../command.ts";
 import type { GithubProject } from "../delivery/project.ts";
 import { type Stage, unexpected } from "../stage.ts";
 
-/** Seconds that a plan waits for its approval: at the sandbox's pace 24 seconds. */
-const approvalSeconds = 1_200;
+/** Seconds that a plan waits for its approval: at the sandbox's pace 18 seconds. */
+const approvalSeconds = 900;
 
 export async function makeRunner(stage: Stage, project: GithubProject): Promise<void> {
   await writeImages(stage, project);
