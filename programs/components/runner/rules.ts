@@ -21,23 +21,37 @@ export function executionsRule(stateMachineArn: readonly pulumi.Input<string>[])
   };
 }
 
-/** None where no repository is of this account and region: a pattern must not have an empty list. */
+/** Characters of the names in one pattern, of which a rule takes 2,048 in all (Amazon EventBridge, "Quotas"). */
+const mostOfNames = 1_800;
+
+/** None where no repository is of this account and region, as a pattern must not have an empty list; several for many of them. */
 export function pushesRules(repositoryUrls: readonly string[], { id, region }: Account): readonly Rule[] {
   const registry = `${id}.dkr.ecr.${region}.`;
   const own = repositoryUrls.filter((url) => url.startsWith(registry));
   const names = own.map((url) => url.slice(url.indexOf("/") + 1));
-  if (names.length === 0) return [];
-  return [
-    {
-      suffix: "pushes",
-      description: "Images that are pushed to the pipeline's repositories",
-      pattern: {
-        source: ["aws.ecr"],
-        "detail-type": ["ECR Image Action"],
-        detail: { "action-type": ["PUSH"], result: ["SUCCESS"], "repository-name": names },
-      },
+  return chunked(names).map((these, at) => ({
+    suffix: at === 0 ? "pushes" : `pushes-${at + 1}`,
+    description: "Images that are pushed to the pipeline's repositories",
+    pattern: {
+      source: ["aws.ecr"],
+      "detail-type": ["ECR Image Action"],
+      detail: { "action-type": ["PUSH"], result: ["SUCCESS"], "repository-name": these },
     },
-  ];
+  }));
+}
+
+function chunked(names: readonly string[]): string[][] {
+  const chunks: string[][] = [];
+  let length = mostOfNames;
+  for (const name of names) {
+    length += JSON.stringify(name).length + 1;
+    if (length > mostOfNames) {
+      chunks.push([]);
+      length = JSON.stringify(name).length + 1;
+    }
+    chunks.at(-1)?.push(name);
+  }
+  return chunks;
 }
 
 export function alarmsRule(alarmName: readonly pulumi.Input<string>[]): Rule {

@@ -3,6 +3,7 @@ import { all, constraint, type Limit, matching, never } from "./limit.ts";
 const ecs = "Amazon ECS API reference";
 const functions = "AWS Lambda API reference, CreateFunction";
 const lambda = "aws:lambda/function:Function";
+const eventRule = "aws:cloudwatch/eventRule:EventRule";
 const taskDefinition = "aws:ecs/taskDefinition:TaskDefinition";
 const identifier = (member: string) => constraint(member, { min: 1, max: 255, pattern: /^[a-zA-Z0-9_-]+$/ });
 
@@ -159,5 +160,24 @@ export const runningLimits: readonly Limit[] = [
     page: "Amazon EventBridge Scheduler API reference, CreateSchedule",
     code: "ValidationException",
     refuse: constraint("name", { min: 1, max: 64, pattern: /^[0-9a-zA-Z-_.]+$/ }),
+  },
+  {
+    service: "events",
+    operations: ["PutRule"],
+    member: "Name",
+    from: [{ type: eventRule, property: "name", auto: true }],
+    page: "Amazon EventBridge API reference, PutRule",
+    code: "ValidationException",
+    refuse: constraint("name", { min: 1, max: 64, pattern: /^[.\-_A-Za-z0-9]+$/ }),
+  },
+  {
+    service: "events",
+    operations: ["PutRule"],
+    member: "EventPattern",
+    from: [{ type: eventRule, property: "eventPattern" }],
+    page: "Amazon EventBridge user guide, Amazon EventBridge quotas",
+    code: "ValidationException",
+    // 2,048 unless a raised quota was asked for.
+    refuse: constraint("eventPattern", { max: 2_048 }),
   },
 ];

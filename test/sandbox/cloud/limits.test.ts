@@ -312,6 +312,16 @@ describe("limits AWS documents", () => {
     ["sns:CreateTopic", "Name", ["main"], [["a b", /Topic Name/]]],
     ["application-autoscaling:PutScalingPolicy", "PolicyName", ["web"], [[long(257), /256/]]],
     [
+      "events:PutRule",
+      "Name",
+      ["switchyard-runner-pushes-2"],
+      [
+        [long(65), /equal to 64/],
+        ["a b", /pattern/],
+      ],
+    ],
+    ["events:PutRule", "EventPattern", [long(2048)], [[long(2049), /equal to 2048/]]],
+    [
       "scheduler:CreateSchedule",
       "Name",
       ["sweep"],

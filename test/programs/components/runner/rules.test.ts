@@ -27,6 +27,18 @@ describe("the rules of the status queue", () => {
     assert.deepEqual(pushesRules([url("210987654321", "eu-west-1", "switchyard/web")], account), []);
   });
 
+  it("are several of pushes where one pattern would be longer than EventBridge takes, each repository in one", () => {
+    const names = Array.from({ length: 120 }, (_, n) => `switchyard/${"x".repeat(n)}${n}`);
+    const rules = pushesRules(
+      names.map((name) => url("123456789012", "eu-west-1", name)),
+      account,
+    );
+    for (const { pattern } of rules) assert.ok(JSON.stringify(pattern).length <= 2_048);
+    const named = rules.flatMap(({ pattern }) => (pattern["detail"] as Record<string, string[]>)["repository-name"]);
+    assert.deepEqual(named, names);
+    assert.equal(new Set(rules.map(({ suffix }) => suffix)).size, rules.length);
+  });
+
   it("match the alarms that are named, going off and over", () => {
     assert.deepEqual(alarmsRule(["switchyard-runner-x"]).pattern, {
       source: ["aws.cloudwatch"],
