@@ -19,8 +19,9 @@ function steps(from: number, to: number): readonly number[] {
   return Array.from({ length: (to - from) / 1024 + 1 }, (_, index) => from + index * 1024);
 }
 
-/** Names the platform sets itself. */
+/** Names the platform sets itself of a service that sends mail. */
 const ofMail = /^MAIL_(FROM|REGION)$/;
+/** Names the platform sets itself. */
 const reserved = /^(PORT|HOST|VERSION|RELEASE|API_URL|DATABASE_.*|AWS_.*|ECS_.*)$/;
 
 const variable = text(

@@ -13,13 +13,13 @@ export interface SandboxFlags extends CommonFlags {
 export async function start(flags: SandboxFlags): Promise<void> {
   const out = output(flags.json);
   const dir = sandboxDir();
-  // Of an earlier one nothing is left, however it ended: state of it would take for made what is not there.
-  if (!(await cloudStatus(dir)).running) await forget(dir);
   const cloud = await startCloud({
     dir,
     ...(flags.port !== undefined && { port: flags.port }),
     ...(flags.owner !== undefined && { ownerPid: flags.owner }),
   });
+  // Of an earlier one nothing is left, however it ended: state of it would take for made what is not there.
+  if (!cloud.reused) await forget(dir);
   out.line(`sandbox ${cloud.reused ? "already runs" : "is up"} at ${cloud.endpoint}`);
   out.document(cloud);
 }

@@ -35,7 +35,7 @@ async function copyInParts(copy: Copy, size: number): Promise<void> {
   const { client } = copy;
   const s3 = await import("@aws-sdk/client-s3");
   const { UploadId } = await client.send(
-    new s3.CreateMultipartUploadCommand({ ...place(copy), ...(await describe(copy)) }),
+    new s3.CreateMultipartUploadCommand({ ...place(copy), ...(await attributesOf(copy)) }),
     options(copy),
   );
   const upload = { ...place(copy), UploadId };
@@ -60,7 +60,7 @@ async function copyInParts(copy: Copy, size: number): Promise<void> {
 }
 
 /** What a copy at once takes over by itself. */
-async function describe(copy: Copy) {
+async function attributesOf(copy: Copy) {
   const s3 = await import("@aws-sdk/client-s3");
   const source = { Bucket: copy.from, Key: copy.file.Key };
   const [head, { TagSet = [] }] = await Promise.all([

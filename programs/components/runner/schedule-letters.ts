@@ -1,10 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { policyDocument } from "../../policy.ts";
-import { tlsOnly } from "./status-queue.ts";
-
-/** The most there is (Amazon SQS API, SetQueueAttributes), seconds: who looks after a schedule may be away. */
-const longestRetention = 1_209_600;
+import { longestRetention, tlsOnly } from "./status-queue.ts";
 
 /** What schedules could not start: each message is the input of an execution that there should have been. */
 export class ScheduleLetters extends pulumi.ComponentResource {

@@ -5,7 +5,10 @@ import type { Rule } from "./rules.ts";
 
 /** A message is tried so often before it is put aside. */
 const mostReceives = 5;
+/** Seconds. */
 const days = 86_400;
+/** The most there is (Amazon SQS API, SetQueueAttributes), seconds: who looks after what was put aside may be away. */
+export const longestRetention = 14 * days;
 
 /** What tells of executions, images and alarms, and what is put aside because nobody could read it. */
 export class StatusQueue extends pulumi.ComponentResource {
@@ -21,7 +24,7 @@ export class StatusQueue extends pulumi.ComponentResource {
     const encrypted = { kmsMasterKeyId: args.keyArn };
     const dead = new aws.sqs.Queue(
       `${name}-dead`,
-      { ...encrypted, name: `switchyard-${name}-dead`, messageRetentionSeconds: 14 * days },
+      { ...encrypted, name: `switchyard-${name}-dead`, messageRetentionSeconds: longestRetention },
       { parent: this },
     );
     const queue = new aws.sqs.Queue(
