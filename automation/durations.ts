@@ -5,7 +5,7 @@ const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
 /** The longest a duration may be, in milliseconds: as in a stack's `deploy` section; of the past, ten years. */
 export const longest = {
   ...{ watched: 86_400_000, kept: 7 * 86_400_000 },
-  ...{ preview: 30 * 86_400_000, recorded: 3_650 * 86_400_000 },
+  ...{ preview: 30 * 86_400_000, replaced: 90 * 86_400_000, recorded: 3_650 * 86_400_000 },
 };
 
 /**

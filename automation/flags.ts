@@ -95,6 +95,7 @@ const checks: Readonly<Record<string, (value: string) => unknown>> = {
   expression: (text) => scheduleExpression(text),
   number: (text) => pullNumber(text),
   only: (names) => [names].flat().map((name) => stackName(name, "--only")),
+  keepFor: (text) => duration("--keep-for", text, longest.replaced),
   for: (text) => duration("--for", text, longest.preview),
   limit: (value) => whole("--limit", value, 1, 1000),
   pullRequest: (value) => whole("--pull-request", value, 1, 2 ** 31),

@@ -87,5 +87,9 @@ export const upgradeFlags = <T extends CommonFlags>(y: Argv<T>) =>
   theStack(y)
     .option("to", { type: "string", describe: "version the environment beside runs, such as v8" })
     .option("beside", { type: "string", describe: "stack that takes over; its file names the snapshot it begins with" })
+    .option("keep-for", {
+      type: "string",
+      describe: "how long the old environment is kept, such as 14d; 7d unless given",
+    })
     .option("back", { type: "boolean", default: false, describe: "go back, until the first write beside" })
     .option("settle", { type: "boolean", default: false, describe: "end the way back" });

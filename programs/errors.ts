@@ -257,7 +257,7 @@ export const errorCatalogue = {
   "upgrade-refused": {
     title: "An environment is not upgraded, or not gone back from",
     cause:
-      "The two configurations do not fit, the environment beside or the snapshot is there already, another upgrade is under way, the copy lost rows, or it has taken its first write.",
+      "The two configurations do not fit, the environment beside or the snapshot is there already, another upgrade is under way, the copy lost rows, it has taken its first write, or the environment is kept and cannot be destroyed.",
     fix: "The message says which. `switchyard explain <stack> upgrade` shows what was done and when.",
     exitCode: 30,
   },

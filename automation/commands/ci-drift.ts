@@ -1,15 +1,19 @@
 import { SwitchyardError } from "../../programs/errors.ts";
+import { systemClock } from "../clock.ts";
 import { readCheckout } from "../delivery/checkout.ts";
 import { driftLabel, hasDrift, type IssueAction, issueActions } from "../delivery/drift/issue.ts";
 import { repairAction } from "../delivery/drift/repair.ts";
+import { openTable, withAws } from "../deploy/conduct/session.ts";
 import { stackName } from "../flags.ts";
-import { openGithub } from "../github/client.ts";
+import { type Github, openGithub } from "../github/client.ts";
 import { keepIssues } from "../github/issues.ts";
 import { keepRepair } from "../github/repairs.ts";
 import { whereFrom } from "../ledger/audit.ts";
 import { standingStacks } from "../stacks/open.ts";
 import { projectRoot, type Surroundings } from "../surroundings.ts";
-import { type CommonFlags, type Context, withContext } from "./context.ts";
+import { dueActions, upgradeLabel } from "../upgrade/due-issue.ts";
+import { readUpgrade } from "../upgrade/record.ts";
+import { type CommonFlags, type Context, programHere, withContext } from "./context.ts";
 import { compareStack } from "./drift.ts";
 import { applyStack } from "./stacks.ts";
 
@@ -56,6 +60,7 @@ export function ciDrift(flags: CiDriftFlags): Promise<void> {
         const said = actions.map(({ kind }) => kind).join(", ") || "as it was";
         out.line(`${stack}: ${hasDrift(drift) ? `${counted} differ` : "no drift"}; issue: ${said}`);
         done.push({ stack, differs: hasDrift(drift), actions });
+        await tellDue(context, github, stack);
         if (refusal) throw refusal;
       } catch (error) {
         out.line(`! ${stack}: ${(error as Error).message}`);
@@ -71,6 +76,16 @@ export function ciDrift(flags: CiDriftFlags): Promise<void> {
       cause: first.error,
     });
   });
+}
+
+/** An environment that was replaced and is kept beyond its time has an issue of its own. */
+async function tellDue({ where, out }: Context, github: Github, stack: string): Promise<void> {
+  if ((await programHere(where, stack)) !== "environment") return;
+  const upgrade = await withAws(where, stack, (aws) => readUpgrade(openTable(aws, stack)));
+  if (upgrade === undefined) return;
+  const seen = { now: systemClock.now(), run: whereFrom() };
+  const actions = await keepIssues(github, upgradeLabel, (open) => dueActions(stack, upgrade, open, seen));
+  for (const { kind } of actions) out.line(`${stack}: replaced and kept beyond its time; issue: ${kind}`);
 }
 
 /** What an update would disrupt, and what a policy forbids, is refused here too. @returns why it was not put back */

@@ -1,5 +1,9 @@
 import { errorCatalogue, SwitchyardError } from "../../programs/errors.ts";
-import { type CommonFlags, withContext } from "./context.ts";
+import { systemClock } from "../clock.ts";
+import { openTable, withAws } from "../deploy/conduct/session.ts";
+import { keptOf, standing } from "../upgrade/decide.ts";
+import { readUpgrade } from "../upgrade/record.ts";
+import { type CommonFlags, type Context, withContext } from "./context.ts";
 import { operateIn } from "./operate.ts";
 
 export interface CiSweepFlags extends CommonFlags {
@@ -11,11 +15,22 @@ export function ciSweep(flags: CiSweepFlags): Promise<void> {
   return withContext(flags, async (context) => {
     try {
       await operateIn(context, "sweep", { stack: flags.stack });
+      const due = await overdue(context, flags.stack);
+      if (due) context.out.line(`! ${flags.stack}: ${due}`);
     } catch (error) {
       if (!isAnothers(error)) throw error;
       context.out.line(`Left to the next time: ${error.message}`);
       context.out.document({ stack: flags.stack, left: true });
     }
+  });
+}
+
+/** Reported and left: what destroys an environment with its data is a person. */
+function overdue({ where }: Context, stack: string): Promise<string | undefined> {
+  return withAws(where, stack, async (aws) => {
+    const now = systemClock.now();
+    const upgrade = await readUpgrade(openTable(aws, stack));
+    return upgrade && keptOf(upgrade, now)?.due ? standing(upgrade, now) : undefined;
   });
 }
 

@@ -14,6 +14,9 @@ import { refuseUsedNetwork } from "../stacks/network-users.ts";
 import { openStack } from "../stacks/open.ts";
 import { recover, recovered } from "../stacks/recover/recover.ts";
 import { liftProtections } from "../stacks/unprotect.ts";
+import { refused } from "../upgrade/begin.ts";
+import { keptFromDestroy } from "../upgrade/decide.ts";
+import { readUpgrade } from "../upgrade/record.ts";
 import { type CommonFlags, type Context, stoppable, withContext } from "./context.ts";
 import { recordedByPipeline } from "./pipeline-ledger.ts";
 
@@ -77,6 +80,8 @@ async function destroyed(
     const table = openTable(aws, name);
     return await withLease({ where, table, clock, wake }, `destroy by ${actor()}`, async (lease) => {
       const signal = AbortSignal.any([wake, lease.lost]);
+      const kept = keptFromDestroy(name, await readUpgrade(table), clock.now());
+      if (kept) throw refused(name, kept.what, kept.fix);
       return recovered({ aws, clock, tell: out.line, wake: signal, table, lease }, open, async () => {
         const started = clock.now();
         const counts = await work(signal);

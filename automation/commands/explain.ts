@@ -4,7 +4,7 @@ import { versionOf } from "../deploy/decide/situation.ts";
 import { readJournal, readOperations } from "../ledger/journal.ts";
 import { readApprovals } from "../ledger/signals.ts";
 import type { StackTable } from "../ledger/table.ts";
-import { next, told } from "../upgrade/decide.ts";
+import { keptOf, next, standing, told } from "../upgrade/decide.ts";
 import { readUpgrade } from "../upgrade/record.ts";
 import { type CommonFlags, type Context, withContext, withSession } from "./context.ts";
 
@@ -16,8 +16,8 @@ export interface ExplainFlags extends CommonFlags {
 /** Replays an operation's journal through the decision function and says why each step was taken. */
 export function explain(flags: ExplainFlags): Promise<void> {
   return withContext(flags, (context) =>
-    withSession(context, flags.stack, "ends at once", async ({ table, stack }) => {
-      if (flags.release === "upgrade") return explainUpgrade(context, table);
+    withSession(context, flags.stack, "ends at once", async ({ table, stack, clock }) => {
+      if (flags.release === "upgrade") return explainUpgrade(context, table, clock.now());
       const operations = await readOperations(table);
       const found = operations.find((o) => o.operation === flags.release || o.goal.version === flags.release);
       if (!found)
@@ -45,7 +45,7 @@ export function explain(flags: ExplainFlags): Promise<void> {
 }
 
 /** The newest upgrade, by what the ledger keeps of it: each step, and the one that comes next. */
-async function explainUpgrade({ out }: Context, table: StackTable): Promise<void> {
+async function explainUpgrade({ out }: Context, table: StackTable, now: number): Promise<void> {
   const upgrade = await readUpgrade(table);
   if (upgrade === undefined)
     throw new SwitchyardError("not-found", {
@@ -59,7 +59,9 @@ async function explainUpgrade({ out }: Context, table: StackTable): Promise<void
   );
   const steps = told(upgrade);
   for (const { step, at, why } of steps) out.line(`  ${new Date(at).toISOString()}  ${step.padEnd(8)} ${why}`);
+  const kept = keptOf(upgrade, now);
+  if (kept) out.line(`  ${standing(upgrade, now)}`);
   const decided = next(upgrade);
   if (decided.kind === "step") out.line(`  next: ${decided.step}`);
-  out.document({ ...upgrade, steps, next: decided });
+  out.document({ ...upgrade, steps, next: decided, ...(kept && { kept }) });
 }

@@ -13,6 +13,8 @@ import { type OperationRecord, readJournal, readOperations } from "../ledger/jou
 import { readApprovals } from "../ledger/signals.ts";
 import type { StackTable } from "../ledger/table.ts";
 import { table } from "../render/reporter.ts";
+import { standing } from "../upgrade/decide.ts";
+import { readUpgrade } from "../upgrade/record.ts";
 import { readNow } from "../watch/now.ts";
 import { type CommonFlags, programHere, withContext, withSession } from "./context.ts";
 import { runnerStatus } from "./runner-status.ts";
@@ -28,8 +30,11 @@ export function status(flags: StatusFlags): Promise<void> {
   return withContext(flags, async (context) => {
     const name = stackName(flags.stack);
     if ((await programHere(context.where, name)) === "runner") return runnerStatus(context, name);
-    return withSession(context, name, "ends at once", async ({ aws, table: ledger, stack }) => {
-      const now = await readNow({ aws, table: ledger }, releasesShown, { scaling: true, setups: "all" });
+    return withSession(context, name, "ends at once", async ({ aws, table: ledger, stack, clock }) => {
+      const [now, upgrade] = await Promise.all([
+        readNow({ aws, table: ledger }, releasesShown, { scaling: true, setups: "all" }),
+        readUpgrade(ledger),
+      ]);
       const { shape, observed, gone, lease, operations, closed, frozen } = now;
       const { out } = context;
       const ended = closed && `${closed.why}, ${closed.at} (${closed.by}); the next deploy makes it anew`;
@@ -59,6 +64,8 @@ export function status(flags: StatusFlags): Promise<void> {
       for (const { why, fix } of left ? [...byHand, left] : byHand) out.line(`! ${why}. ${capitalized(fix)}`);
       const held = lease && !lease.released;
       out.line(held ? `lease: ${lease.holder}, ${lease.purpose}, since ${lease.acquiredAt}` : "lease: free");
+      const stands = upgrade && standing(upgrade, clock.now());
+      if (stands) out.line(`upgrade: ${stands}`);
       if (frozen) out.line(`frozen: by ${frozen.by}, since ${frozen.at}${frozen.why === "" ? "" : `: ${frozen.why}`}`);
       for (const operation of operations)
         out.line(
@@ -78,6 +85,7 @@ export function status(flags: StatusFlags): Promise<void> {
         ...(left && { left }),
         ...(closed && { closed }),
         ...(frozen && { frozen }),
+        ...(upgrade && stands && { upgrade: { ...upgrade, stands } }),
         ...(gone !== undefined && { gone }),
         ...(awaited && { approvalUntil: awaited.until }),
       });

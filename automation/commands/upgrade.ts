@@ -1,9 +1,10 @@
 import { SwitchyardError } from "../../programs/errors.ts";
 import { readShape } from "../deploy/act/stage.ts";
 import { openTable, withAws } from "../deploy/conduct/session.ts";
+import { duration, longest } from "../durations.ts";
 import { stackName, tag } from "../flags.ts";
 import { conductUpgrade, outcome } from "../upgrade/conduct.ts";
-import { type Asked, refusedMs } from "../upgrade/decide.ts";
+import { type Asked, keptOf, refusedMs } from "../upgrade/decide.ts";
 import { type CommonFlags, type OnInterrupt, withContext, withSession } from "./context.ts";
 
 export interface UpgradeFlags extends CommonFlags {
@@ -11,6 +12,8 @@ export interface UpgradeFlags extends CommonFlags {
   /** The version the environment beside runs. */
   readonly to?: string;
   readonly beside?: string;
+  /** How long the environment that is replaced is kept, such as `14d`. */
+  readonly keepFor?: string;
   readonly back: boolean;
   readonly settle: boolean;
 }
@@ -34,6 +37,9 @@ export function upgrade(flags: UpgradeFlags): Promise<void> {
         out.line(
           `  ${done.beside} answers at ${url}; lead users there. ${stack} goes on reading, and answers writes with 503`,
         );
+        const kept = keptOf(done, clock.now());
+        if (kept)
+          out.line(`  ${stack} is kept until ${new Date(kept.until).toISOString()}; \`--keep-for\` gives it longer`);
         out.line(`  the way back, until the first write there: \`switchyard upgrade ${stack} --back\``);
       }
       out.document({ stack, ...done, url, refusedMs: refusedMs(done, clock.now()) });
@@ -42,13 +48,19 @@ export function upgrade(flags: UpgradeFlags): Promise<void> {
 }
 
 /** @throws SwitchyardError `invalid-flag` naming what is missing or too much. */
-export function askedBy({ stack, to, beside, back, settle }: Omit<UpgradeFlags, "json">): Asked {
+export function askedBy({ stack, to, beside, keepFor, back, settle }: Omit<UpgradeFlags, "json">): Asked {
   const ways = [to !== undefined || beside !== undefined, back, settle].filter(Boolean).length;
   if (ways !== 1)
     throw new SwitchyardError("invalid-flag", {
       what: ways === 0 ? "it says neither what to upgrade to nor to go back" : "these flags exclude each other",
       where: "--to, --back, --settle",
       fix: `one of \`--to <tag> --beside <stack>\`, \`--back\` and \`--settle\``,
+    });
+  if (keepFor !== undefined && (back || settle))
+    throw new SwitchyardError("invalid-flag", {
+      what: `with ${back ? "--back" : "--settle"} nothing is kept`,
+      where: "--keep-for",
+      fix: "leave it out, or give it with --to and --beside",
     });
   if (back) return { way: "back" };
   if (settle) return { way: "settle" };
@@ -59,5 +71,8 @@ export function askedBy({ stack, to, beside, back, settle }: Omit<UpgradeFlags, 
       where: missing ?? "--to",
       fix: `\`switchyard upgrade ${stack} --to <tag> --beside <stack>\``,
     });
-  return { way: "forward", beside: stackName(beside, "--beside"), version: tag(to, "--to") };
+  return {
+    ...{ way: "forward", beside: stackName(beside, "--beside"), version: tag(to, "--to") },
+    ...(keepFor !== undefined && { keepForMs: duration("--keep-for", keepFor, longest.replaced) }),
+  };
 }

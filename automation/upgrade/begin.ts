@@ -8,7 +8,7 @@ import { refuseFrozen } from "../ledger/freeze.ts";
 import { operationInFlight } from "../ledger/journal.ts";
 import { standingStacks } from "../stacks/open.ts";
 import { snapshotStatus } from "./database.ts";
-import type { Asked, Upgrade } from "./decide.ts";
+import { type Asked, type Upgrade, usualKeepMs } from "./decide.ts";
 
 /**
  * @returns the upgrade as it begins; nothing is written yet.
@@ -16,7 +16,7 @@ import type { Asked, Upgrade } from "./decide.ts";
  */
 export async function beginning(
   session: Session,
-  { beside, version }: Extract<Asked, { way: "forward" }>,
+  { beside, version, keepForMs = usualKeepMs }: Extract<Asked, { way: "forward" }>,
 ): Promise<Upgrade> {
   const { where, stack, aws, table, clock } = session;
   await refuseFrozen(table);
@@ -38,7 +38,7 @@ export async function beginning(
       `the snapshot ${snapshot} is there already, and is not of the moment at which writes stop`,
       `give \`switchyard:database.fromSnapshot\` of ${beside} another name`,
     );
-  return { beside, version, snapshot, way: "forward", begunAt: clock.now(), done: {} };
+  return { beside, version, snapshot, way: "forward", begunAt: clock.now(), keepForMs, done: {} };
 }
 
 /** What of the two configurations stands against it. */

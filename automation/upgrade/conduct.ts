@@ -21,7 +21,7 @@ export function conductUpgrade(context: Context, session: Session, asked: Asked)
     if (answered.kind === "refuse") throw refused(stack, answered.what, answered.fix);
     const upgrade =
       answered.kind === "go" ? answered.upgrade : await begun(hold, asked as Extract<Asked, { way: "forward" }>);
-    if (next(upgrade).kind === "end") return upgrade;
+    if (next(upgrade).kind === "end" && upgrade.keepForMs === before?.keepForMs) return upgrade;
     return audited(
       { table, clock, lease },
       "upgrade",

@@ -22,6 +22,8 @@ export interface Upgrade {
   readonly snapshot: string;
   readonly way: Way;
   readonly begunAt: number;
+  /** How long the environment that is replaced is kept after the other has opened, in milliseconds. */
+  readonly keepForMs: number;
   /** When each step was done. */
   readonly done: Readonly<Partial<Record<Step, number>>>;
   /** Rows of each table when no more could be written, by the table's quoted name; decimal digits. */
@@ -55,7 +57,13 @@ export function isOver(upgrade: Pick<Upgrade, "way" | "done">): boolean {
 }
 
 export type Asked =
-  | { readonly way: "forward"; readonly beside: string; readonly version: string }
+  | {
+      readonly way: "forward";
+      readonly beside: string;
+      readonly version: string;
+      /** In milliseconds; as it was begun, or a week, when absent. */
+      readonly keepForMs?: number;
+    }
   | { readonly way: "back" | "settle" };
 
 export type Answer =
@@ -81,7 +89,8 @@ export function answer(stack: string, before: Upgrade | undefined, asked: Asked)
 
 function forwardAgain(stack: string, before: Upgrade, asked: Extract<Asked, { way: "forward" }>): Answer {
   if (before.way !== "forward") return { kind: "refuse", ...unfinished(stack, before) };
-  if (before.beside === asked.beside && before.version === asked.version) return { kind: "go", upgrade: before };
+  if (before.beside === asked.beside && before.version === asked.version)
+    return { kind: "go", upgrade: { ...before, keepForMs: asked.keepForMs ?? before.keepForMs } };
   return {
     kind: "refuse",
     what: `it is upgraded to ${before.version} beside it in ${before.beside}`,
@@ -89,7 +98,47 @@ function forwardAgain(stack: string, before: Upgrade, asked: Extract<Asked, { wa
   };
 }
 
-function isUpgraded(upgrade: Upgrade): boolean {
+/** A week: long enough that whoever uses it weekly has, and as long as a colour can be kept warm. */
+export const usualKeepMs = 7 * 86_400_000;
+
+/** Until when the environment that was replaced is kept. Nothing takes it away then: it is due, and a person's to settle. */
+export interface Kept {
+  readonly until: number;
+  readonly due: boolean;
+}
+
+/** Undefined before the other has opened, and where it is over. */
+export function keptOf(upgrade: Pick<Upgrade, "way" | "done" | "keepForMs">, now: number): Kept | undefined {
+  const opened = upgrade.done.open;
+  if (opened === undefined || !isUpgraded(upgrade)) return undefined;
+  const until = opened + upgrade.keepForMs;
+  return { until, due: now >= until };
+}
+
+/** Where an upgrade stands that is not over, in a line; undefined where it is. */
+export function standing(upgrade: Upgrade, now: number): string | undefined {
+  if (isOver(upgrade)) return undefined;
+  const kept = keptOf(upgrade, now);
+  const { way, beside, version } = upgrade;
+  if (kept === undefined) {
+    if (way === "forward") return `its upgrade to ${version} in ${beside} is under way`;
+    return way === "back"
+      ? `it is going back from ${beside}`
+      : `its upgrade to ${version} in ${beside} is being settled`;
+  }
+  const until = new Date(kept.until).toISOString();
+  return `${beside} has taken over with ${version}; it ${kept.due ? `was to be kept until ${until}: settle and destroy it` : `is kept until ${until}`}`;
+}
+
+/** Why its resources cannot be deleted, with the way out; undefined where they can. */
+export function keptFromDestroy(stack: string, upgrade: Upgrade | undefined, now: number) {
+  const what = upgrade && standing(upgrade, now);
+  if (upgrade === undefined || what === undefined) return undefined;
+  if (isUpgraded(upgrade)) return { what, fix: `\`switchyard upgrade ${stack} --settle\` ends the way back first` };
+  return { what: `${what}, and needs its database`, fix: unfinished(stack, upgrade).fix };
+}
+
+function isUpgraded(upgrade: Pick<Upgrade, "way" | "done">): boolean {
   const now = next(upgrade);
   return now.kind === "end" && now.outcome === "upgraded";
 }

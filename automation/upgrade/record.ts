@@ -4,7 +4,7 @@ import { readItem } from "../ledger/journal.ts";
 import type { Lease } from "../ledger/lease.ts";
 import { leaseLost } from "../ledger/lease.ts";
 import type { StackTable } from "../ledger/table.ts";
-import { back, forward, settle, type Upgrade } from "./decide.ts";
+import { back, forward, settle, type Upgrade, usualKeepMs } from "./decide.ts";
 
 const item = "upgrade";
 const moment = z.number().min(0).max(8.64e15);
@@ -16,6 +16,8 @@ const upgradeItem = z.object({
   snapshot: z.string().min(1),
   way: z.enum(["forward", "back", "settle"]),
   begunAt: moment,
+  /** Absent in what an earlier driver has begun. */
+  keepForMs: z.number().min(0).default(usualKeepMs),
   done: z.partialRecord(z.enum([...forward, ...back, ...settle]), moment),
   rows: rowCounts.optional(),
 });

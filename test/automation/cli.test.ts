@@ -42,6 +42,7 @@ async function called(line: string): Promise<{ command: string; flags: Record<st
     _,
     $0,
     "keep-warm": _kebab,
+    "keep-for": _keepFor,
     "state-bucket": _bucket,
     "dry-run": _dry,
     ...rest
@@ -269,6 +270,11 @@ const commands: readonly (readonly [line: string, command: string, flags: Record
     "upgrade production --to v8 --beside production-2",
     "upgrade.upgrade",
     { stack: "production", to: "v8", beside: "production-2", back: false, settle: false },
+  ],
+  [
+    "upgrade production --to v8 --beside production-2 --keep-for 14d",
+    "upgrade.upgrade",
+    { stack: "production", to: "v8", beside: "production-2", keepFor: "14d", back: false, settle: false },
   ],
   ["upgrade production --back", "upgrade.upgrade", { stack: "production", back: true, settle: false }],
   ["upgrade production --settle", "upgrade.upgrade", { stack: "production", back: false, settle: true }],

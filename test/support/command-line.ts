@@ -84,6 +84,7 @@ export const usable: Readonly<Record<string, string>> = {
   only: "production",
   input: "command=plan",
   days: "365",
+  "keep-for": "14d",
   for: "24h",
   service: "api",
   repository: "acme/switchyard",

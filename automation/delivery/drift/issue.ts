@@ -47,16 +47,30 @@ export function hasDrift({ differences, byHand }: StackDrift): boolean {
  * @param run where it was seen
  */
 export function issueActions(drift: StackDrift, open: readonly DriftIssue[], run: string): readonly IssueAction[] {
-  const own = open.filter(({ body }) => body.startsWith(driftMarker(drift.stack)));
+  const wanted = hasDrift(drift)
+    ? { title: driftTitle(drift), body: driftBody(drift, `${putsBack(drift.stack)} ${keptIssue}`) }
+    : undefined;
+  return oneIssue(driftMarker(drift.stack), wanted, open, isBack(drift.stack, run));
+}
+
+/**
+ * The open issue whose text begins with a marker, kept as wanted: the oldest stays; none where nothing is wanted.
+ *
+ * @param over why it is closed then
+ */
+export function oneIssue(
+  marker: string,
+  wanted: { readonly title: string; readonly body: string } | undefined,
+  open: readonly DriftIssue[],
+  over: string,
+): readonly IssueAction[] {
+  const own = open.filter(({ body }) => body.startsWith(marker));
   const [first, ...others] = own.toSorted((a, b) => a.number - b.number);
   const superfluous = others.map(
     ({ number }): IssueAction => ({ kind: "close", number, why: `#${first?.number} tells of it already.` }),
   );
-  if (!hasDrift(drift)) {
-    const why = isBack(drift.stack, run);
-    return own.map(({ number }) => ({ kind: "close", number, why }));
-  }
-  const [title, body] = [driftTitle(drift), driftBody(drift, `${putsBack(drift.stack)} ${keptIssue}`)];
+  if (wanted === undefined) return own.map(({ number }) => ({ kind: "close", number, why: over }));
+  const { title, body } = wanted;
   if (first === undefined) return [{ kind: "open", title, body }];
   return [
     ...(says(first, title, body) ? [] : [{ kind: "update", number: first.number, title, body } as const]),

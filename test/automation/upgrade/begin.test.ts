@@ -66,6 +66,8 @@ describe("the flags of an upgrade", () => {
   it("say one way", () => {
     const forward = { way: "forward", beside: "next", version: "v8" };
     assert.deepEqual(askedBy({ ...flags, to: "v8", beside: "next" }), forward);
+    const kept = askedBy({ ...flags, to: "v8", beside: "next", keepFor: "14d" });
+    assert.deepEqual(kept, { ...forward, keepForMs: 14 * 86_400_000 });
     assert.deepEqual(askedBy({ ...flags, back: true }), { way: "back" });
     assert.deepEqual(askedBy({ ...flags, settle: true }), { way: "settle" });
   });
@@ -76,6 +78,8 @@ describe("the flags of an upgrade", () => {
     [{ beside: "next" }, /--to: it is missing/],
     [{ back: true, settle: true }, /exclude/],
     [{ to: "v8", beside: "next", back: true }, /exclude/],
+    [{ back: true, keepFor: "1d" }, /with --back nothing is kept/],
+    [{ to: "v8", beside: "next", keepFor: "91d" }, /too long.*2160h/],
     [{ to: "v8", beside: "Next" }, /"Next" is not a stack name/],
     [{ to: "a b", beside: "next" }, /tag/],
   ] as const)

@@ -6,17 +6,28 @@ import {
   back,
   forward,
   isOver,
+  keptFromDestroy,
+  keptOf,
   next,
   refusedMs,
   rowsLost,
   type Step,
   settle,
+  standing,
   told,
   type Upgrade,
   type Way,
 } from "../../../automation/upgrade/decide.ts";
 
-const begun: Upgrade = { beside: "next", version: "v2", snapshot: "before", way: "forward", begunAt: 0, done: {} };
+const begun: Upgrade = {
+  beside: "next",
+  version: "v2",
+  snapshot: "before",
+  way: "forward",
+  begunAt: 0,
+  keepForMs: 100,
+  done: {},
+};
 const doneOf = (steps: readonly Step[]) => Object.fromEntries(steps.map((step, i) => [step, i + 1]));
 const at = (way: Way, ...steps: readonly Step[]): Upgrade => ({ ...begun, way, done: doneOf(steps) });
 const again: Asked = { way: "forward", beside: "next", version: "v2" };
@@ -94,6 +105,17 @@ describe("an upgrade", () => {
       else assert.equal(answered.kind === "go" && answered.upgrade.way, expected);
     });
 
+  it("keeps the one that is replaced longer, when it is asked for again with another time", () => {
+    const before = at("forward", ...forward);
+    for (const [asked, kept] of [
+      [again, 100],
+      [{ ...again, keepForMs: 500 }, 500],
+    ] as const) {
+      const answered = answer("production", before, asked);
+      assert.equal(answered.kind === "go" && answered.upgrade.keepForMs, kept);
+    }
+  });
+
   it("never takes writes in two places, whatever is asked, cut short, or lost", () => {
     const asks: readonly Asked[] = [again, { way: "back" }, { way: "settle" }];
     // Each event: a command; how many steps it does before it is killed; whether the last one's record was lost.
@@ -164,5 +186,42 @@ describe("what an upgrade tells", () => {
     assert.deepEqual(rowsLost(before, { a: "5", b: "90071992547409929", c: "1" }), [
       "b has 90071992547409929 rows, and had 90071992547409930",
     ]);
+  });
+});
+
+describe("the environment that an upgrade has replaced", () => {
+  const opened = forward.length;
+  const upgraded = at("forward", ...forward);
+
+  it("is kept from the opening of the other for as long as was said, and is due then", () => {
+    assert.deepEqual(keptOf(upgraded, opened + 99), { until: opened + 100, due: false });
+    assert.deepEqual(keptOf(upgraded, opened + 100), { until: opened + 100, due: true });
+  });
+
+  const table: readonly [string, Upgrade, RegExp | undefined, RegExp | undefined][] = [
+    [
+      "before the other has opened",
+      at("forward", "freeze"),
+      /is under way$/,
+      /upgrade production --to v2 --beside next/,
+    ],
+    ["while it is kept", upgraded, /next has taken over with v2; it is kept until 1970/, /--settle/],
+    ["on the way back", at("back", ...forward), /is going back from next/, /--back/],
+    ["while it is settled", at("settle", ...forward), /is being settled/, /--settle/],
+    ["gone back", at("back", ...back, "close"), undefined, undefined],
+    ["settled", at("settle", ...forward, ...settle), undefined, undefined],
+  ];
+  for (const [title, upgrade, stands, fix] of table)
+    it(`${title}: ${stands ? "is told of and not destroyed" : "is as any other"}`, () => {
+      const kept = keptFromDestroy("production", upgrade, 5);
+      assert.equal(kept === undefined, stands === undefined);
+      if (stands === undefined || fix === undefined) return assert.equal(standing(upgrade, 5), undefined);
+      assert.match(standing(upgrade, 5) ?? "", stands);
+      assert.match(kept?.fix ?? "", fix);
+    });
+
+  it("is said to be due when its time is over", () => {
+    assert.match(standing(upgraded, 1_000) ?? "", /was to be kept until 1970.*: settle and destroy it/);
+    assert.equal(keptFromDestroy("production", undefined, 0), undefined);
   });
 });
