@@ -11,6 +11,7 @@ import { organizationKeys } from "./organization-config.ts";
 import { registryKeys } from "./registry-config.ts";
 import { runnerKeys } from "./runner-config.ts";
 import { mailProblems, repositoryName, service, serviceName, serviceProblems } from "./service-config.ts";
+import { tracing, tracingProblems } from "./tracing.ts";
 import { flag, integer, oneOf, plain, problem, text, validate } from "./validation.ts";
 import { waf } from "./waf.ts";
 
@@ -145,6 +146,7 @@ const environment = z
     domain: domain.optional(),
     /** No mail is sent when absent. */
     mail: mail.optional(),
+    tracing: tracing.optional(),
     /** No web application firewall when absent. */
     waf: waf.optional(),
     monitoring,
@@ -155,6 +157,7 @@ const environment = z
   .superRefine((config, context) => {
     serviceProblems(config.services, context);
     mailProblems(config.services, config.mail, context);
+    tracingProblems(config.services, config.tracing, context);
     if (config.network.of === config.stack)
       problem(context, ["network", "of"], `"${config.stack}" is the stack itself`, "Name another environment");
     if (config.database.maxStorageGb < config.database.storageGb)

@@ -146,6 +146,7 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
         askedBefore,
         cluster,
         sending: settings.mail ? mailDomain?.sending : undefined,
+        tracing: settings.tracing ? config.tracing : undefined,
       },
       options,
     );

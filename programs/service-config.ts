@@ -110,6 +110,8 @@ export const service = z.strictObject({
   database: flag.default(false),
   /** Lets it send mail from the environment's own address. */
   mail: flag.default(false),
+  /** Puts a collector beside it that takes its traces to AWS X-Ray. */
+  tracing: flag.default(false),
   /** Services shift in this order, lowest first. */
   order: integer(0, 999, "steps").default(0),
   checks: z.array(smokeCheck, { error: "a list of smoke checks" }).default([]),

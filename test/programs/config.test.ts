@@ -23,6 +23,7 @@ const beside = { path: "/api", priority: 50, replaces: "api", healthCheck: { pat
 const both = { ...values().services, new: beside };
 
 const mailDomain = { domain: "mail.example.com", zoneId: "Z0123456" };
+const collectorImage = `public.ecr.aws/aws-observability/aws-otel-collector@sha256:${"c".repeat(64)}`;
 const onDomain = (keys: object) => ({ name: "app.example.com", zoneId: "Z0123456", ...keys });
 const hosts = (count: number) => Array.from({ length: count }, (_, index) => `a${index}.example.com`);
 
@@ -180,6 +181,13 @@ const environmentCases: readonly Case[] = [
   ["mail", { ...mailDomain, reports: "dmarc" }, /mail\.reports: .*an e-mail address/],
   ["services.api.mail", true, /services\.api\.mail: is true, .*no domain.* Give switchyard:mail a domain/],
   ["services.api.mail", "yes", /services\.api\.mail: .*true or false/],
+  ["services.api.tracing", true, /services\.api\.tracing: is true, .*no collector.* Give switchyard:tracing/],
+  [
+    "tracing",
+    { collector: "public.ecr.aws/aws-observability/aws-otel-collector:latest" },
+    /tracing\.collector: .*digest/,
+  ],
+  ["tracing", { collector: collectorImage, percent: 0 }, /tracing\.percent: 0 is not.*from 1 to 100/],
   ["waf", {}, /waf\.mode: is missing.* Set it to one of count, block/],
   ["waf", { mode: "deny" }, /waf\.mode: "deny" is not allowed.* one of count, block/],
   ["waf", { mode: "count", rules: [] }, /waf\.rules: is not a key/],

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Setup } from "../../release.ts";
+import { collectorDefinition, collectorName } from "./collector.ts";
 
 /** What a release is made of. Two with the same fingerprint behave the same. */
 export interface ReleaseInputs {
@@ -13,13 +14,16 @@ export interface ReleaseInputs {
   readonly stopTimeoutSeconds: number;
   readonly architecture: "X86_64" | "ARM64";
   readonly setup: Setup;
+  /** The collector's image, of a service that is traced. */
+  readonly collector?: string;
 }
 
 /** 12 hex digits of a SHA-256 over the inputs; the order of variables does not matter. */
 export function fingerprint(inputs: ReleaseInputs): string {
-  const { image, environment, secrets, cpu, memory, stopTimeoutSeconds, architecture, setup } = inputs;
+  const { image, environment, secrets, cpu, memory, stopTimeoutSeconds, architecture, setup, collector } = inputs;
   const size = [cpu, memory, stopTimeoutSeconds, architecture];
-  const canonical = JSON.stringify([image, sorted(environment), sorted(secrets), size, inOrder(setup)]);
+  const beside = collector === undefined ? [] : [collector];
+  const canonical = JSON.stringify([image, sorted(environment), sorted(secrets), size, inOrder(setup), ...beside]);
   return createHash("sha256").update(canonical).digest("hex").slice(0, 12);
 }
 
@@ -46,6 +50,7 @@ const user = "65532:65532";
 
 /** A task definition's `containerDefinitions`, as JSON, with the release's fingerprint in RELEASE. */
 export function containerDefinitions(inputs: ContainerInputs): string {
+  const { collector, logGroup, region } = inputs;
   const environment = { ...inputs.environment, PORT: String(inputs.setup.port), RELEASE: fingerprint(inputs) };
   return JSON.stringify([
     {
@@ -59,14 +64,21 @@ export function containerDefinitions(inputs: ContainerInputs): string {
       environment: sorted(environment).map(([name, value]) => ({ name, value })),
       secrets: sorted(inputs.secrets).map(([name, valueFrom]) => ({ name, valueFrom })),
       stopTimeout: inputs.stopTimeoutSeconds,
+      // Stopped in the opposite order: what a service traces while it drains is still taken.
+      ...(collector !== undefined && {
+        dependsOn: [{ containerName: collectorName(inputs.name), condition: "START" }],
+      }),
       logConfiguration: {
         logDriver: "awslogs",
         options: {
-          "awslogs-group": inputs.logGroup,
-          "awslogs-region": inputs.region,
+          "awslogs-group": logGroup,
+          "awslogs-region": region,
           "awslogs-stream-prefix": "ecs",
         },
       },
     },
+    ...(collector === undefined
+      ? []
+      : [collectorDefinition({ service: inputs.name, image: collector, user, logGroup, region })]),
   ]);
 }

@@ -5,6 +5,7 @@ import { policyDocument, pullImages, readSecrets, trustedService, writeLogs } fr
 import { type Sending, sendMail } from "../mail/mail-domain.ts";
 import type { RoleLimits } from "../roles/boundaries.ts";
 import { workloadRole } from "../roles/workload-role.ts";
+import { sendTraces } from "./collector.ts";
 
 export interface TaskRolesArgs {
   readonly account: Account;
@@ -15,6 +16,8 @@ export interface TaskRolesArgs {
   readonly secretArns: readonly pulumi.Input<string>[];
   /** Only of a service that sends mail. */
   readonly sending: Sending | undefined;
+  /** Whether a collector beside it sends its traces. */
+  readonly tracing: boolean;
   readonly keyArn: pulumi.Input<string>;
   readonly roleLimits: RoleLimits;
 }
@@ -59,6 +62,12 @@ export class TaskRoles extends pulumi.ComponentResource {
       new aws.iam.RolePolicy(
         `${name}-mail`,
         { role: task.name, policy: policyDocument(sendMail(args.sending)) },
+        { parent: this },
+      );
+    if (args.tracing)
+      new aws.iam.RolePolicy(
+        `${name}-traces`,
+        { role: task.name, policy: policyDocument(sendTraces) },
         { parent: this },
       );
     this.executionRoleArn = execution.arn;

@@ -4,6 +4,7 @@ import type { Account } from "../../account.ts";
 import type { Profile } from "../../profile.ts";
 import { type Colour, type Image, longestStickiness, portsOf, recorded, type ServiceRelease } from "../../release.ts";
 import { capacity, type ServiceConfig } from "../../service-config.ts";
+import type { TracingConfig } from "../../tracing.ts";
 import type { DatabaseAccess } from "../data/database.ts";
 import type { Sending } from "../mail/mail-domain.ts";
 import { openServiceFirewall } from "../network/firewall.ts";
@@ -45,6 +46,8 @@ export interface ServiceArgs {
   readonly cluster: { readonly arn: pulumi.Input<string>; readonly name: pulumi.Input<string> };
   /** Of a service with `mail: true`. */
   readonly sending: Sending | undefined;
+  /** Of a service with `tracing: true`. */
+  readonly tracing: TracingConfig | undefined;
   /** For services with `database: true`. */
   readonly database: DatabaseAccess & {
     readonly userSecretArn: pulumi.Output<string>;
@@ -109,6 +112,7 @@ export class Service extends pulumi.ComponentResource {
         repositoryArns: repositoriesOf(args).map((url) => repositoryArn(url, account)),
         logGroupArn: logGroup.arn,
         sending: args.sending,
+        tracing: args.tracing !== undefined,
         secretArns: [
           ...(secret ? [secret.arn] : []),
           ...(needs.has("database") ? [database.userSecretArn, database.urlSecretArn] : []),
@@ -124,6 +128,8 @@ export class Service extends pulumi.ComponentResource {
             config,
             database,
             sending: args.sending,
+            tracing: args.tracing,
+            environment: args.environment,
             image: args.image,
             family: `${args.environment}-${name}`,
             logGroupName: logGroup.name,

@@ -4,6 +4,7 @@ import type { Account } from "../../account.ts";
 import type { Image, Setup } from "../../release.ts";
 import { asking } from "../../rollout.ts";
 import type { ServiceConfig } from "../../service-config.ts";
+import { type TracingConfig, tracingVariables } from "../../tracing.ts";
 import type { DatabaseAccess } from "../data/database.ts";
 import { databaseUserName } from "../data/database-user.ts";
 import type { Sending } from "../mail/mail-domain.ts";
@@ -28,6 +29,9 @@ export interface StageArgs {
     readonly urlSecretArn: pulumi.Output<string>;
   };
   readonly sending: Sending | undefined;
+  /** Of a service that is traced. */
+  readonly tracing: TracingConfig | undefined;
+  readonly environment: string;
   /** Of the service's own secret, when it has one. */
   readonly secretArn: pulumi.Output<string> | undefined;
 }
@@ -46,13 +50,14 @@ export function stage(name: string, parent: pulumi.Resource, args: StageArgs): S
   const { config, image } = args;
   const inputs: pulumi.Output<ReleaseInputs> = pulumi.output({
     image: image.digest,
-    environment: environmentVariables(args),
+    environment: environmentVariables(name, args),
     secrets: secretReferences(args),
     cpu: config.cpu,
     memory: config.memory,
     stopTimeoutSeconds: config.stopTimeoutSeconds,
     architecture: config.architecture,
     setup: setupOf(name, args),
+    ...(args.tracing && { collector: args.tracing.collector }),
   });
   const { region } = args.account;
   const definition = new aws.ecs.TaskDefinition(
@@ -116,12 +121,13 @@ function setupOf(name: string, { config, subnetIds, securityGroupId }: StageArgs
 }
 
 /** The configured variables and those the platform adds. */
-function environmentVariables(args: StageArgs): Record<string, pulumi.Input<string>> {
-  const { sending } = args;
+function environmentVariables(service: string, args: StageArgs): Record<string, pulumi.Input<string>> {
+  const { sending, tracing, environment } = args;
   const variables = {
     ...args.config.environment,
     API_URL: args.url,
     ...(sending && { MAIL_FROM: sending.from, MAIL_REGION: sending.region }),
+    ...(tracing && tracingVariables(tracing, { service, environment })),
   };
   if (!args.config.database) return variables;
   return {

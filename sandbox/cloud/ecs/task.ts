@@ -1,13 +1,14 @@
 /**
- * One task: its containers as real processes, its states as the ECS API shows them. Not carried out: container health
- * checks, `dependsOn`, users, volumes, limits of CPU and memory; and containers of a task share no localhost, each has the
- * ports it maps.
+ * One task: its containers as real processes, its states as the ECS API shows them. Not carried out: container health checks,
+ * `dependsOn`, users, volumes, limits of CPU and memory, a collector of traces; containers share no localhost, only mapped ports.
  */
 import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
 import type { Container, ContainerDefinition, Task, TaskDefinition, TaskOverride } from "@aws-sdk/client-ecs";
 import type { Ports } from "../alb/ports.ts";
 import { AwsError, type CloudContext } from "../handlers.ts";
+import { collectorLeftOut, isCollector, untraced } from "./collector.ts";
 import { commandLine, containerEnvironment } from "./container.ts";
 import { fargateIdentity } from "./identity.ts";
 import { type LogStream, openLog } from "./logs.ts";
@@ -153,13 +154,18 @@ export class RunningTask {
 
   async #prepare(container: ContainerDefinition): Promise<() => void> {
     const name = container.name ?? "";
+    if (isCollector(container)) return this.#leftOut(container);
     const override = this.#options.overrides?.containerOverrides?.find((one) => one.name === name);
     const image = await this.#cloud.unpackImage(container.image ?? "").catch((error: Error) => {
       throw new AwsError("CannotPullContainerError", `${container.image}: ${error.message}`);
     });
     const secrets = await resolveSecrets(this.#here, container.secrets);
     const log = await openLog(this.#here, container.logConfiguration, name, this.id);
-    const sandbox = { ...(await this.#network(container)), ...(await fargateIdentity(this.#cloud, this.#here.region)) };
+    const sandbox = {
+      ...untraced(this.definition),
+      ...(await this.#network(container)),
+      ...(await fargateIdentity(this.#cloud, this.#here.region)),
+    };
     const line = commandLine(image, container, override);
     const environment = containerEnvironment({
       image: image.config.Env ?? [],
@@ -175,6 +181,17 @@ export class RunningTask {
         stdio: ["ignore", "pipe", "pipe"],
       });
       this.#watch(container, child, log);
+    };
+  }
+
+  async #leftOut(container: ContainerDefinition): Promise<() => void> {
+    const log = await openLog(this.#here, container.logConfiguration, container.name ?? "", this.id);
+    return () => {
+      const described = this.#containerOf(container);
+      Object.assign(described ?? {}, { lastStatus: "STOPPED", exitCode: 0, reason: collectorLeftOut });
+      if (log === undefined) return;
+      this.#logs.push(log);
+      this.#outputs.push(log.follow(Readable.from([`${collectorLeftOut}\n`])));
     };
   }
 

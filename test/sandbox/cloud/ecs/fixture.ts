@@ -61,6 +61,7 @@ export function useApp() {
   async function definition(
     environment: Record<string, string> = {},
     more: Partial<NonNullable<RegisterTaskDefinitionCommandInput["containerDefinitions"]>[number]> = {},
+    beside: NonNullable<RegisterTaskDefinitionCommandInput["containerDefinitions"]> = [],
   ): Promise<string> {
     const answer = await ecs().send(
       new RegisterTaskDefinitionCommand({
@@ -82,6 +83,7 @@ export function useApp() {
             },
             ...more,
           },
+          ...beside,
         ],
       }),
     );

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { CloudWatchLogsClient, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   CreateServiceCommand,
   DeleteServiceCommand,
@@ -212,6 +213,27 @@ describe("services", () => {
     const [stopped] = await tasksOf(serviceName, "STOPPED");
     assert.equal(stopped?.containers?.[0]?.exitCode, 0);
     assert.deepEqual(await logOf(task), ["starting v1", "slow", "stopping"]);
+  });
+
+  it("leaves out a collector of traces, says so in its log, and switches tracing off beside it", async () => {
+    const options = { "awslogs-group": "/app", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "collector" };
+    const collector = {
+      ...{ name: "collector", essential: false, image: `public.ecr.aws/x/aws-otel-collector@sha256:${"c".repeat(64)}` },
+      logConfiguration: { logDriver: "awslogs" as const, options },
+    };
+    const { serviceName, get } = await service(await definition({}, {}, [collector]));
+    await steady(serviceName);
+    assert.equal(JSON.parse((await get("/environment")).body).OTEL_SDK_DISABLED, "true");
+    const [task] = await tasksOf(serviceName);
+    const left = task?.containers?.find(({ name }) => name === "collector");
+    assert.equal(left?.lastStatus, "STOPPED");
+    assert.match(left?.reason ?? "", /The sandbox runs no collector/);
+    const logStreamName = `collector/collector/${task?.taskArn?.split("/").at(-1)}`;
+    const said = await until("it is said", async () => {
+      const command = new GetLogEventsCommand({ logGroupName: "/app", logStreamName });
+      return (await cloud().client(CloudWatchLogsClient).send(command)).events?.[0]?.message;
+    });
+    assert.match(said, /The sandbox runs no collector/);
   });
 
   it("refuses what ECS refuses", async () => {
