@@ -208,6 +208,8 @@ export interface ResourceTypes {
   "aws:secretsmanager/secretPolicy:SecretPolicy": aws.secretsmanager.SecretPolicyArgs;
   "aws:secretsmanager/secretRotation:SecretRotation": aws.secretsmanager.SecretRotationArgs;
   "aws:ses/identityPolicy:IdentityPolicy": aws.ses.IdentityPolicyArgs;
+  "aws:sesv2/configurationSet:ConfigurationSet": aws.sesv2.ConfigurationSetArgs;
+  "aws:sesv2/configurationSetEventDestination:ConfigurationSetEventDestination": aws.sesv2.ConfigurationSetEventDestinationArgs;
   "aws:sesv2/emailIdentity:EmailIdentity": aws.sesv2.EmailIdentityArgs;
   "aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes": aws.sesv2.EmailIdentityMailFromAttributesArgs;
   "aws:sesv2/emailIdentityPolicy:EmailIdentityPolicy": aws.sesv2.EmailIdentityPolicyArgs;

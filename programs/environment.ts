@@ -15,7 +15,7 @@ import { roleLimits } from "./components/roles/boundaries.ts";
 import type { ServiceOutputs } from "./components/service/outputs.ts";
 import { Service } from "./components/service/service.ts";
 import { Bucket } from "./components/storage/bucket.ts";
-import { alarmsMayPublish, Key, logsMayEncrypt } from "./components/storage/key.ts";
+import { alarmsMayPublish, Key, logsMayEncrypt, mailMayPublish } from "./components/storage/key.ts";
 import { PreviewHeader, previewHeaderName } from "./components/traffic/preview-header.ts";
 import { Traffic } from "./components/traffic/traffic.ts";
 import { WebAcl } from "./components/traffic/web-acl.ts";
@@ -94,7 +94,7 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
       { ...common, config: config.waf, logGroupName: wafLogGroup(name), balancerArn: traffic.balancerArn },
       options,
     );
-  const mailDomain = config.mail && new MailDomain(name, { account, config: config.mail }, options);
+  const mailDomain = config.mail && new MailDomain(name, { ...common, config: config.mail }, options);
   const previewHeader = new PreviewHeader(
     `${name}-preview-header`,
     { ...common, secretName: secretName(name, "preview-header") },
@@ -173,6 +173,7 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
       balancer: traffic.arnSuffix,
       databaseIdentifier: database.identifier,
       migrationFunctionName,
+      configurationSet: mailDomain?.configurationSetName,
       services: mapValues(services, ({ targetGroups }, service) => ({
         targetGroups,
         alarms: config.services[service]?.alarms ?? {},
@@ -226,7 +227,7 @@ const logGroup = (environment: string, of: string) => `/switchyard/${environment
 const secretName = (environment: string, of: string) => `switchyard/${environment}/platform/${of}`;
 
 /** What the environment's key is for, and which AWS services may use it. */
-function keyUse({ stack, monitoring }: EnvironmentConfig, account: Account) {
+function keyUse({ stack, monitoring, mail }: EnvironmentConfig, account: Account) {
   return {
     description: `Everything of ${stack} that is stored: secrets, logs, files, database`,
     alias: `switchyard/${stack}`,
@@ -234,6 +235,7 @@ function keyUse({ stack, monitoring }: EnvironmentConfig, account: Account) {
       // With the firewall's log also where there is none: a right that leaves a key counts as disruptive.
       logsMayEncrypt(account, `/switchyard/${stack}/*`, wafLogGroup(stack)),
       ...(monitoring.email === undefined && monitoring.slack === undefined ? [] : [alarmsMayPublish(account)]),
+      ...(mail === undefined ? [] : [mailMayPublish(account)]),
     ],
   };
 }

@@ -14,6 +14,8 @@ export const mail = z.strictObject({
   dmarc: oneOf(["none", "quarantine", "reject"]).default("none"),
   /** Gets receivers' reports on that; nobody when absent. */
   reports: z.email({ error: "an e-mail address" }).optional(),
+  /** Gets what became of messages: bounces, complaints, refusals and delays; nobody when absent. */
+  events: z.email({ error: "an e-mail address" }).optional(),
 });
 
 export type MailConfig = z.output<typeof mail>;

@@ -51,9 +51,11 @@ export async function mail(flags: CommonFlags): Promise<void> {
   const out = output(flags.json);
   const mails = await cloudMails(sandboxDir());
   if (mails.length === 0) out.line("no mail was sent");
-  for (const { sent, from, to, subject, text } of mails) {
+  for (const { sent, from, to, subject, text, events } of mails) {
     out.line(`${sent}  ${from} → ${to.join(", ")}`);
     out.line(`  ${subject}`);
+    for (const { type, recipient, topics } of events)
+      out.line(`  ! ${type.toLowerCase()} of ${recipient}, told ${topics.join(", ") || "nobody"}`);
     for (const line of text.trimEnd().split("\n")) out.line(`    ${line}`);
   }
   out.document(mails);

@@ -289,10 +289,17 @@ export const table: Readonly<Record<string, Row>> = {
   "aws:wafv2/webAclAssociation:WebAclAssociation": aside,
   "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": aside,
   "aws:sesv2/emailIdentity:EmailIdentity": {
-    properties: fine(),
+    properties: fine("configurationSetName"),
     replace: disrupts("services can send no mail meanwhile"),
     delete: disrupts("services can send no mail any more"),
   },
+  // A domain whose set is gone sends nothing until it is told of another (SES developer guide, "Default configuration sets").
+  "aws:sesv2/configurationSet:ConfigurationSet": {
+    properties: fine("reputationOptions"),
+    replace: disrupts("services can send no mail meanwhile"),
+    delete: disrupts("services can send no mail, where the domain still names it"),
+  },
+  "aws:sesv2/configurationSetEventDestination:ConfigurationSetEventDestination": aside,
   "aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes": aside,
   "aws:route53/record:Record": {
     properties: { ...fine("ttl"), "*": nameRecord("clients resolve the name to something else") },

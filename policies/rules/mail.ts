@@ -15,4 +15,33 @@ export const mailRules = [
       return (mailFromDomain ?? "").endsWith(`.${domain}`) ? undefined : "mailFromDomain is not below emailIdentity";
     },
   }),
+  resourceRule("aws:sesv2/configurationSet:ConfigurationSet", {
+    name: "mail-reputation-counted",
+    level: "advisory",
+    severity: "medium",
+    controls: [],
+    url: "https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html",
+    title: "Shares of bounces and complaints are counted for each configuration set",
+    why: "Amazon SES stops an account's mail from certain shares on; without them no alarm comes before that.",
+    fix: "Set reputationOptions.reputationMetricsEnabled to true.",
+    check: ({ reputationOptions }) =>
+      reputationOptions?.reputationMetricsEnabled === true
+        ? undefined
+        : "reputationOptions.reputationMetricsEnabled is not true",
+  }),
+  resourceRule("aws:sesv2/configurationSetEventDestination:ConfigurationSetEventDestination", {
+    name: "mail-events-told",
+    level: "advisory",
+    severity: "medium",
+    controls: [],
+    url: "https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination-sns.html",
+    title: "Event destinations are told of bounces and complaints",
+    why: "Addresses that bounce or complain have to be written to no more, by whoever sends to them.",
+    fix: "Set eventDestination.enabled to true, and have BOUNCE and COMPLAINT among matchingEventTypes.",
+    check: function* ({ eventDestination: { enabled, matchingEventTypes } }) {
+      if (enabled !== true) yield "eventDestination.enabled is not true";
+      for (const type of ["BOUNCE", "COMPLAINT"])
+        if (!matchingEventTypes.includes(type)) yield `eventDestination.matchingEventTypes has no ${type}`;
+    },
+  }),
 ];

@@ -118,6 +118,8 @@ export const free: ReadonlySet<string> = new Set([
   "aws:s3/bucketVersioning:BucketVersioning",
   "aws:scheduler/scheduleGroup:ScheduleGroup",
   "aws:secretsmanager/secretVersion:SecretVersion",
+  "aws:sesv2/configurationSet:ConfigurationSet",
+  "aws:sesv2/configurationSetEventDestination:ConfigurationSetEventDestination",
   "aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes",
   "aws:sns/topicPolicy:TopicPolicy",
   "aws:sqs/queuePolicy:QueuePolicy",

@@ -21,18 +21,21 @@ describe("a service that sends mail", function () {
   });
   after("taken out again", async () => {
     await writeFile(overrides, given);
-    const disrupted = ["aws:sesv2/emailIdentity:EmailIdentity::sandbox", "aws:iam/rolePolicy:RolePolicy::api-mail"];
+    const disrupted = [
+      ...["aws:sesv2/emailIdentity:EmailIdentity::sandbox", "aws:iam/rolePolicy:RolePolicy::api-mail"],
+      ...["aws:sesv2/configurationSet:ConfigurationSet::sandbox-mail", "aws:kms/key:Key::sandbox"],
+    ];
     await sandbox()
       .drive("up", stack, ...disrupted.flatMap((one) => ["--disrupt", one]))
       .succeeds();
     await new Route53({}).deleteHostedZone({ Id: zoneId });
   });
 
-  it("is told its address, and sends from it", async () => {
+  it("is told its address, sends from it, and what became of the message is told", async () => {
     const live = liveVersion(await readRelease(sandbox().table));
     const settings = {
       "switchyard:mail": { domain: "mail.example.com", zoneId },
-      "switchyard:services": { api: { mail: true, environment: { MAIL_TO: "team@example.com" } } },
+      "switchyard:services": { api: { mail: true, environment: { MAIL_TO: "bounce@simulator.amazonses.com" } } },
     };
     await writeFile(overrides, `${given}${JSON.stringify(settings)}\n`);
     await sandbox()
@@ -41,7 +44,8 @@ describe("a service that sends mail", function () {
     const answer = await fetch(`${sandbox().url}/api/notes/mail`, { method: "POST" });
     assert.equal(answer.status, 202, await answer.text());
     const shown = await sandbox().drive("sandbox", "mail").succeeds();
-    assert.match(shown, /no-reply@mail\.example\.com → team@example\.com\n {2}Notes\n/);
+    assert.match(shown, /no-reply@mail\.example\.com → bounce@simulator\.amazonses\.com\n {2}Notes\n/);
+    assert.match(shown, /! bounce of bounce@simulator\.amazonses\.com, told arn:aws:sns:\S+:sandbox-mail-events\n/);
     assert.match(await sandbox().drive("plan", stack).succeeds(), /\d+ unchanged/);
   });
 });

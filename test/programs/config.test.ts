@@ -179,6 +179,7 @@ const environmentCases: readonly Case[] = [
   ["mail", { ...mailDomain, from: "No Reply" }, /mail\.from: .*what comes before the @/],
   ["mail", { ...mailDomain, dmarc: "strict" }, /mail\.dmarc: .*none, quarantine, reject/],
   ["mail", { ...mailDomain, reports: "dmarc" }, /mail\.reports: .*an e-mail address/],
+  ["mail", { ...mailDomain, events: "me" }, /mail\.events: .*an e-mail address/],
   ["services.api.mail", true, /services\.api\.mail: is true, .*no domain.* Give switchyard:mail a domain/],
   ["services.api.mail", "yes", /services\.api\.mail: .*true or false/],
   ["services.api.tracing", true, /services\.api\.tracing: is true, .*no collector.* Give switchyard:tracing/],

@@ -199,6 +199,8 @@ function computed(type: string, name: string, inputs: Record<string, unknown>, w
       };
     case "aws:sesv2/emailIdentity:EmailIdentity":
       return { arn, dkimSigningAttributes: { tokens: ["token1", "token2", "token3"] } };
+    case "aws:sesv2/configurationSet:ConfigurationSet":
+      return { arn };
     case "aws:acm/certificateValidation:CertificateValidation":
       return { certificateArn: inputs["certificateArn"] };
     case "aws:ecr/repository:Repository":

@@ -14,6 +14,7 @@ const productionValues: ConfigValues = {
   tier: "production",
   domain: { name: "app.example.com", zoneId: "Z0123456789" },
   monitoring: { email: "oncall@example.com" },
+  mail: { domain: "mail.example.com", zoneId: "Z0123456789" },
 };
 
 const runs = new Map<string, Promise<EnvironmentRun>>();

@@ -78,6 +78,21 @@ export const serviceFinders: Readonly<Record<string, Finder>> = {
     const found = await ifFound(client.send(new sdk.GetEmailIdentityCommand({ EmailIdentity })));
     return found && EmailIdentity;
   },
+  "aws:sesv2/configurationSet:ConfigurationSet": async (inputs, { aws }) => {
+    const [sdk, client] = await Promise.all([import("@aws-sdk/client-sesv2"), aws.client("ses")]);
+    const ConfigurationSetName = textOf(inputs, "configurationSetName");
+    const found = await ifFound(client.send(new sdk.GetConfigurationSetCommand({ ConfigurationSetName })));
+    return found && ConfigurationSetName;
+  },
+  "aws:sesv2/configurationSetEventDestination:ConfigurationSetEventDestination": async (inputs, { aws }) => {
+    const [sdk, client] = await Promise.all([import("@aws-sdk/client-sesv2"), aws.client("ses")]);
+    const [ConfigurationSetName, name] = ["configurationSetName", "eventDestinationName"].map((key) =>
+      textOf(inputs, key),
+    );
+    const asked = new sdk.GetConfigurationSetEventDestinationsCommand({ ConfigurationSetName });
+    const found = await ifFound(client.send(asked));
+    return found?.EventDestinations?.some(({ Name }) => Name === name) ? `${ConfigurationSetName}|${name}` : undefined;
+  },
   "aws:wafv2/webAcl:WebAcl": async (inputs, { aws }) => {
     const [sdk, client] = await Promise.all([import("@aws-sdk/client-wafv2"), aws.client("waf")]);
     const Scope = textOf(inputs, "scope") as "REGIONAL";

@@ -3,9 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../account.ts";
 import { dmarcRecord, fromAddress, type MailConfig } from "../../mail.ts";
 import type { Statement } from "../../policy.ts";
+import { MailEvents } from "./mail-events.ts";
 
 export interface MailDomainArgs {
+  /** Begins the names of what it creates. */
+  readonly environment: string;
   readonly account: Account;
+  readonly keyArn: pulumi.Input<string>;
   readonly config: MailConfig;
 }
 
@@ -14,6 +18,8 @@ export interface Sending {
   readonly from: string;
   readonly region: string;
   readonly identityArn: pulumi.Input<string>;
+  /** The domain's own: Amazon SES asks for the right to use that as well. */
+  readonly configurationSetArn: pulumi.Input<string>;
 }
 
 /** Easy DKIM proves a domain by so many records (Amazon SES developer guide, "Easy DKIM in Amazon SES"). */
@@ -22,12 +28,19 @@ const dkimRecords = 3;
 /** A domain that mail is sent from: signed, with bounces of its own domain, so that receivers can prove who sent it. */
 export class MailDomain extends pulumi.ComponentResource {
   readonly sending: Sending;
+  /** Whose figures the alarms look at. */
+  readonly configurationSetName: pulumi.Output<string>;
 
   constructor(name: string, args: MailDomainArgs, options?: pulumi.ComponentResourceOptions) {
     super("switchyard:mail:MailDomain", name, {}, options);
     const { account, config } = args;
     const { domain } = config;
-    const identity = new aws.sesv2.EmailIdentity(name, { emailIdentity: domain }, { parent: this });
+    const events = new MailEvents(`${name}-mail`, { ...args, subscriber: config.events }, { parent: this });
+    const identity = new aws.sesv2.EmailIdentity(
+      name,
+      { emailIdentity: domain, configurationSetName: events.configurationSetName },
+      { parent: this },
+    );
     const record = (
       of: string,
       host: pulumi.Input<string>,
@@ -58,7 +71,13 @@ export class MailDomain extends pulumi.ComponentResource {
       { emailIdentity: identity.emailIdentity, mailFromDomain: bounces, behaviorOnMxFailure: "USE_DEFAULT_VALUE" },
       { parent: this },
     );
-    this.sending = { from: fromAddress(config), region: account.region, identityArn: identity.arn };
+    this.configurationSetName = events.configurationSetName;
+    this.sending = {
+      from: fromAddress(config),
+      region: account.region,
+      identityArn: identity.arn,
+      configurationSetArn: events.configurationSetArn,
+    };
     this.registerOutputs({ identityArn: identity.arn });
   }
 }
@@ -70,12 +89,12 @@ function tokenOf(tokens: readonly string[] | undefined, index: number, domain: s
 }
 
 /** Sending from the environment's own address alone (Amazon SES developer guide, "Controlling access to Amazon SES"). */
-export function sendMail({ identityArn, from }: Sending): Statement {
+export function sendMail({ identityArn, configurationSetArn, from }: Sending): Statement {
   return {
     Sid: "SendMail",
     Effect: "Allow",
     Action: ["ses:SendEmail", "ses:SendRawEmail"],
-    Resource: identityArn,
+    Resource: [identityArn, configurationSetArn],
     Condition: { StringEquals: { "ses:FromAddress": from } },
   };
 }

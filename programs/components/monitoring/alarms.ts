@@ -11,6 +11,7 @@ import {
   colourThresholds,
   databaseThresholds,
   describe,
+  mailThresholds,
   migrationErrors,
 } from "./thresholds.ts";
 import { alarmTopic } from "./topic.ts";
@@ -25,6 +26,8 @@ export interface AlarmsArgs {
   readonly balancer: pulumi.Input<string>;
   readonly databaseIdentifier: pulumi.Input<string>;
   readonly migrationFunctionName: string;
+  /** Of an environment that sends mail. */
+  readonly configurationSet: pulumi.Input<string> | undefined;
   readonly services: Readonly<Record<string, WatchedService>>;
 }
 
@@ -64,6 +67,9 @@ export class Alarms extends pulumi.ComponentResource {
       told.push(this.alarm(suffix, threshold, { DBInstanceIdentifier: args.databaseIdentifier }, "tells"));
     const functionOf = { FunctionName: args.migrationFunctionName };
     told.push(this.alarm("migration-errors", migrationErrors(config), functionOf, "tells"));
+    if (args.configurationSet !== undefined)
+      for (const [suffix, threshold] of Object.entries(mailThresholds(config)))
+        told.push(this.alarm(suffix, threshold, { "ses:configuration-set": args.configurationSet }, "tells"));
     this.names = pulumi.all(watched.map((each) => each.name));
     this.arns = pulumi.all(told.map((each) => each.arn));
     this.registerOutputs({ names: this.names });
@@ -75,10 +81,10 @@ export class Alarms extends pulumi.ComponentResource {
       suffix,
       {
         name: this.nameOf(suffix),
-        ...threshold,
-        dimensions,
         // No requests, no data: an idle colour is not in alarm.
         treatMissingData: "notBreaching",
+        ...threshold,
+        dimensions,
         alarmActions: actions,
         okActions: actions,
       },

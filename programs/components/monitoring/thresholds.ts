@@ -12,6 +12,8 @@ export const alarmKinds = [
   "database-cpu",
   "database-storage",
   "migration-errors",
+  "mail-bounces",
+  "mail-complaints",
 ] as const;
 export type AlarmKind = (typeof alarmKinds)[number];
 
@@ -26,6 +28,7 @@ export type AlarmThreshold = Pick<
   | "threshold"
   | "period"
   | "evaluationPeriods"
+  | "treatMissingData"
 >;
 
 /** What somebody woken by the alarm reads first. */
@@ -129,6 +132,39 @@ export function migrationErrors(config: MonitoringConfig): AlarmThreshold {
     threshold: 1,
     period: 300,
     evaluationPeriods: 1,
+  };
+}
+
+/** From these shares on Amazon SES puts an account under review (SES developer guide, "Reputation metrics messages"). */
+const reviewed = { bounces: 0.05, complaints: 0.001 } as const;
+
+/** Of what an environment sends, by the end of the alarm's name. */
+export function mailThresholds(
+  config: Pick<MonitoringConfig, "runbooks">,
+): Readonly<Record<"mail-bounces" | "mail-complaints", AlarmThreshold>> {
+  const rate = {
+    namespace: "AWS/SES",
+    statistic: "Average",
+    comparisonOperator: "GreaterThanOrEqualToThreshold",
+    period: 3600,
+    evaluationPeriods: 1,
+    // Told now and then only, and of a share that stays what it was.
+    treatMissingData: "ignore",
+  } as const;
+  const [bounced, complained] = [reviewed.bounces, reviewed.complaints].map((share) => `${share * 100}%`);
+  return {
+    "mail-bounces": {
+      ...rate,
+      alarmDescription: describe("mail-bounces", `${bounced} or more of the mail comes back`, config),
+      metricName: "Reputation.BounceRate",
+      threshold: reviewed.bounces,
+    },
+    "mail-complaints": {
+      ...rate,
+      alarmDescription: describe("mail-complaints", `${complained} or more of the mail is marked as spam`, config),
+      metricName: "Reputation.ComplaintRate",
+      threshold: reviewed.complaints,
+    },
   };
 }
 

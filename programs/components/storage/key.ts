@@ -82,6 +82,9 @@ export function logsMayEncrypt(account: Account, ...names: readonly [string, ...
 /** CloudWatch may publish alarms to this account's encrypted topics. */
 export const alarmsMayPublish = (account: Account) => maySend("Alarms", "cloudwatch.amazonaws.com", account);
 
+/** Amazon SES may publish what became of mail to this account's encrypted topics. */
+export const mailMayPublish = (account: Account) => maySend("Mail", "ses.amazonaws.com", account);
+
 /** EventBridge may write to this account's encrypted queues. */
 export const eventsMaySend = (account: Account) => maySend("Events", "events.amazonaws.com", account);
 

@@ -1,32 +1,33 @@
-/** Amazon SES: what moto lacks of identities (DKIM tokens, MAIL FROM), and the messages, which are kept and go nowhere. */
+/**
+ * Amazon SES: what moto lacks of identities (DKIM tokens, MAIL FROM), and the messages, which are kept and go nowhere; of those
+ * to the mailbox simulator, what becomes of them is told.
+ */
 import { createHash, randomUUID } from "node:crypto";
 import {
   CreateEmailIdentityCommand,
   DeleteEmailIdentityCommand,
   GetEmailIdentityCommand,
   type GetEmailIdentityResponse,
+  PutEmailIdentityConfigurationSetAttributesCommand,
   PutEmailIdentityMailFromAttributesCommand,
   SendEmailCommand,
   type SendEmailRequest,
+  type Tag,
   TagResourceCommand,
   UntagResourceCommand,
 } from "@aws-sdk/client-sesv2";
+import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { awsError, type CloudContext } from "../handlers.ts";
+import { ConfigurationSets } from "./configuration-sets.ts";
+import { eventsOf, type MailEvent, recordOf, type SentMail } from "./simulator.ts";
+import { keyOf, type Where } from "./where.ts";
 
 /** A message as it is shown. */
-export interface KeptMail {
-  readonly id: string;
-  /** ISO 8601. */
-  readonly sent: string;
-  readonly from: string;
-  readonly to: readonly string[];
+export interface KeptMail extends SentMail {
   readonly subject: string;
   readonly text: string;
-}
-
-interface Where {
-  readonly account: string;
-  readonly region: string;
+  /** What became of it, and the topics that were told. */
+  readonly events: readonly (MailEvent & { readonly topics: readonly string[] })[];
 }
 
 /** The last ones; a load test that sends mail does not fill the memory. */
@@ -36,7 +37,8 @@ export function installMail(cloud: CloudContext): void {
   /** By account, region and name. */
   const identities = new Map<string, GetEmailIdentityResponse>();
   const mails: KeptMail[] = [];
-  const keyOf = ({ account, region }: Where, name = "") => `${account}/${region}/${name}`;
+  const sets = new ConfigurationSets(cloud);
+  sets.install();
   const identityOf = (where: Where, name = "") => {
     const found = identities.get(keyOf(where, name));
     if (found === undefined) throw awsError("NotFoundException", `Email identity ${name} does not exist.`, 404);
@@ -47,9 +49,10 @@ export function installMail(cloud: CloudContext): void {
     return {};
   };
 
-  cloud.handle(CreateEmailIdentityCommand, ({ EmailIdentity = "", Tags = [] }, call) => {
+  cloud.handle(CreateEmailIdentityCommand, ({ EmailIdentity = "", Tags = [], ConfigurationSetName }, call) => {
     if (identities.has(keyOf(call, EmailIdentity)))
       throw awsError("AlreadyExistsException", `Email identity ${EmailIdentity} already exist.`);
+    if (ConfigurationSetName !== undefined) sets.of(call, ConfigurationSetName);
     const isDomain = !EmailIdentity.includes("@");
     const made: GetEmailIdentityResponse = {
       IdentityType: isDomain ? "DOMAIN" : "EMAIL_ADDRESS",
@@ -62,6 +65,7 @@ export function installMail(cloud: CloudContext): void {
         Tokens: isDomain ? tokensOf(keyOf(call, EmailIdentity)) : [],
       },
       Tags,
+      ConfigurationSetName,
     };
     identities.set(keyOf(call, EmailIdentity), made);
     return made;
@@ -81,29 +85,57 @@ export function installMail(cloud: CloudContext): void {
       },
     }),
   );
+  cloud.handle(PutEmailIdentityConfigurationSetAttributesCommand, ({ EmailIdentity, ConfigurationSetName }, call) => {
+    if (ConfigurationSetName !== undefined) sets.of(call, ConfigurationSetName);
+    return change(call, EmailIdentity, { ConfigurationSetName });
+  });
   cloud.handle(TagResourceCommand, ({ ResourceArn, Tags = [] }, call) => {
+    const set = setIn(ResourceArn);
+    if (set !== undefined) return sets.describe(call, set, { Tags: merged(sets.of(call, set).described.Tags, Tags) });
     const name = nameIn(ResourceArn);
-    const kept = (identityOf(call, name).Tags ?? []).filter(({ Key }) => !Tags.some((tag) => tag.Key === Key));
-    return change(call, name, { Tags: [...kept, ...Tags] });
+    return change(call, name, { Tags: merged(identityOf(call, name).Tags, Tags) });
   });
   cloud.handle(UntagResourceCommand, ({ ResourceArn, TagKeys = [] }, call) => {
+    const left = (tags: readonly Tag[] = []) => tags.filter(({ Key = "" }) => !TagKeys.includes(Key));
+    const set = setIn(ResourceArn);
+    if (set !== undefined) return sets.describe(call, set, { Tags: left(sets.of(call, set).described.Tags) });
     const name = nameIn(ResourceArn);
-    const kept = (identityOf(call, name).Tags ?? []).filter(({ Key = "" }) => !TagKeys.includes(Key));
-    return change(call, name, { Tags: kept });
+    return change(call, name, { Tags: left(identityOf(call, name).Tags) });
   });
-  cloud.handle(SendEmailCommand, (input, call) => {
+  /** Told to each destination that asks for events of this type. */
+  const tell = async (where: Where, mail: SentMail, event: MailEvent, set: string) => {
+    const asking = [...sets.of(where, set).destinations.values()].filter(
+      ({ Enabled, MatchingEventTypes }) => Enabled && MatchingEventTypes?.includes(event.type),
+    );
+    const topics = asking.flatMap(({ SnsDestination }) => SnsDestination?.TopicArn ?? []);
+    const Message = JSON.stringify(recordOf(mail, event, set));
+    for (const TopicArn of topics)
+      await cloud.at(TopicArn).moto(SNSClient).send(new PublishCommand({ TopicArn, Message }));
+    return { ...event, topics };
+  };
+  cloud.handle(SendEmailCommand, async (input, call) => {
     const from = input.FromEmailAddress ?? "";
     const address = addressIn(from);
-    const isKnown = [address, address.split("@").at(-1)].some((name) => identities.has(keyOf(call, name)));
-    if (!isKnown)
+    const identity = [address, address.split("@").at(-1)]
+      .map((name) => identities.get(keyOf(call, name)))
+      .find((one) => one !== undefined);
+    if (identity === undefined)
       throw awsError(
         "MessageRejected",
         `Email address is not verified. The following identities failed the check in region ${call.region.toUpperCase()}: ${address}`,
       );
-    const id = randomUUID();
-    mails.push({ id, sent: new Date(cloud.clock.now()).toISOString(), from, ...contentOf(input) });
+    const set = input.ConfigurationSetName ?? identity.ConfigurationSetName;
+    if (set !== undefined) sets.of(call, set);
+    const mail = {
+      ...{ id: randomUUID(), sent: new Date(cloud.clock.now()).toISOString(), from },
+      ...contentOf(input),
+    };
+    const events: KeptMail["events"][number][] = [];
+    for (const event of eventsOf(mail))
+      events.push(set === undefined ? { ...event, topics: [] } : await tell(call, mail, event, set));
+    mails.push({ ...mail, events });
     if (mails.length > mostMails) mails.shift();
-    return { MessageId: id };
+    return { MessageId: mail.id };
   });
   cloud.route("/_switchyard/mail", (_, response) => {
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(mails));
@@ -117,6 +149,12 @@ export function installMail(cloud: CloudContext): void {
 /** Three, as Easy DKIM has them; the same for the same domain. */
 function tokensOf(of: string): string[] {
   return [1, 2, 3].map((index) => createHash("sha256").update(`${of}/${index}`).digest("hex").slice(0, 32));
+}
+
+const setIn = (arn = "") => /:configuration-set\/(.+)$/.exec(arn)?.[1];
+
+function merged(kept: readonly Tag[] = [], given: readonly Tag[]): Tag[] {
+  return [...kept.filter(({ Key }) => !given.some((tag) => tag.Key === Key)), ...given];
 }
 
 const nameIn = (arn = "") => arn.slice(arn.indexOf(":identity/") + ":identity/".length);

@@ -1,16 +1,102 @@
 /** Amazon SES: domains that mail is sent from. */
 import type { sesv2 } from "@pulumi/aws";
-import { type Rows, row } from "../row.ts";
-import { putRow } from "./shapes.ts";
+import { type In, type Rows, row } from "../row.ts";
+import { partsOf, putRow } from "./shapes.ts";
 import { tagList, tagRecord } from "./shared.ts";
 
+const configurationSet = row<sesv2.ConfigurationSetArgs, sesv2.ConfigurationSet>({
+  update: ["reputationOptions"],
+  replace: ["configurationSetName"],
+  required: ["configurationSetName"],
+  computed: ["arn"],
+  create: async ({ configurationSetName, reputationOptions }, { ses, tags, created }) => {
+    await ses.createConfigurationSet({
+      ConfigurationSetName: configurationSetName,
+      ReputationOptions: { ReputationMetricsEnabled: reputationOptions?.reputationMetricsEnabled ?? false },
+      ...(Object.keys(tags).length > 0 && { Tags: tagList(tags) }),
+    });
+    return created(configurationSetName);
+  },
+  read: async (ConfigurationSetName, { ses, region, account }) => {
+    const found = await ses.getConfigurationSet({ ConfigurationSetName });
+    return {
+      arn: `arn:aws:ses:${region}:${await account()}:configuration-set/${ConfigurationSetName}`,
+      configurationSetName: ConfigurationSetName,
+      reputationOptions: {
+        reputationMetricsEnabled: found.ReputationOptions?.ReputationMetricsEnabled ?? false,
+      } as never,
+      tagsAll: tagRecord(found.Tags),
+    };
+  },
+  write: async (ConfigurationSetName, { reputationOptions }, { ses }, { changed }) => {
+    if (!changed("reputationOptions")) return;
+    await ses.putConfigurationSetReputationOptions({
+      ConfigurationSetName,
+      ReputationMetricsEnabled: reputationOptions?.reputationMetricsEnabled ?? false,
+    });
+  },
+  tag: (_id, tags, { ses }, { arn }) => ses.tagResource({ ResourceArn: arn, Tags: tagList(tags) }),
+  untag: (_id, TagKeys, { ses }, { arn }) => ses.untagResource({ ResourceArn: arn, TagKeys }),
+  delete: (ConfigurationSetName, { ses }) => ses.deleteConfigurationSet({ ConfigurationSetName }),
+});
+
+type DestinationArgs = sesv2.ConfigurationSetEventDestinationArgs;
+
+const destinationOf = ({ eventDestination: given }: In<DestinationArgs>) => ({
+  Enabled: given.enabled ?? false,
+  MatchingEventTypes: given.matchingEventTypes as "BOUNCE"[],
+  ...(given.snsDestination && { SnsDestination: { TopicArn: given.snsDestination.topicArn } }),
+});
+
+const eventDestination = row<DestinationArgs, sesv2.ConfigurationSetEventDestination>({
+  update: ["eventDestination"],
+  replace: ["configurationSetName", "eventDestinationName"],
+  required: ["configurationSetName", "eventDestinationName", "eventDestination"],
+  create: async (inputs, { ses }) => {
+    const { configurationSetName: ConfigurationSetName, eventDestinationName: EventDestinationName } = inputs;
+    await ses.createConfigurationSetEventDestination({
+      ...{ ConfigurationSetName, EventDestinationName },
+      EventDestination: destinationOf(inputs),
+    });
+    return `${ConfigurationSetName}|${EventDestinationName}`;
+  },
+  read: async (id, { ses }) => {
+    const { set, name } = partsOf(id, "|", ["set", "name"]);
+    const { EventDestinations = [] } = await ses.getConfigurationSetEventDestinations({ ConfigurationSetName: set });
+    const found = EventDestinations.find(({ Name }) => Name === name);
+    if (found === undefined) return undefined;
+    const { Enabled: enabled, MatchingEventTypes: matchingEventTypes, SnsDestination: sns } = found;
+    return {
+      configurationSetName: set,
+      eventDestinationName: name,
+      eventDestination: {
+        ...{ enabled, matchingEventTypes },
+        ...(sns && { snsDestination: { topicArn: sns.TopicArn } }),
+      } as never,
+    };
+  },
+  write: async (id, inputs, { ses }) => {
+    const { set: ConfigurationSetName, name: EventDestinationName } = partsOf(id, "|", ["set", "name"]);
+    await ses.updateConfigurationSetEventDestination({
+      ...{ ConfigurationSetName, EventDestinationName },
+      EventDestination: destinationOf(inputs),
+    });
+  },
+  delete: async (id, { ses }) => {
+    const { set: ConfigurationSetName, name: EventDestinationName } = partsOf(id, "|", ["set", "name"]);
+    await ses.deleteConfigurationSetEventDestination({ ConfigurationSetName, EventDestinationName });
+  },
+});
+
 const identity = row<sesv2.EmailIdentityArgs, sesv2.EmailIdentity>({
+  update: ["configurationSetName"],
   replace: ["emailIdentity"],
   required: ["emailIdentity"],
   computed: ["arn", "dkimSigningAttributes", "identityType", "verifiedForSendingStatus"],
-  create: async ({ emailIdentity }, { ses, tags, created }) => {
+  create: async ({ emailIdentity, configurationSetName }, { ses, tags, created }) => {
     await ses.createEmailIdentity({
       EmailIdentity: emailIdentity,
+      ConfigurationSetName: configurationSetName,
       ...(Object.keys(tags).length > 0 && { Tags: tagList(tags) }),
     });
     return created(emailIdentity);
@@ -22,6 +108,7 @@ const identity = row<sesv2.EmailIdentityArgs, sesv2.EmailIdentity>({
       arn: `arn:aws:ses:${region}:${await account()}:identity/${EmailIdentity}`,
       emailIdentity: EmailIdentity,
       identityType: found.IdentityType,
+      ...(found.ConfigurationSetName && { configurationSetName: found.ConfigurationSetName }),
       verifiedForSendingStatus: found.VerifiedForSendingStatus,
       dkimSigningAttributes: {
         signingAttributesOrigin: SigningAttributesOrigin,
@@ -30,6 +117,10 @@ const identity = row<sesv2.EmailIdentityArgs, sesv2.EmailIdentity>({
       } as never,
       tagsAll: tagRecord(found.Tags),
     };
+  },
+  write: async (EmailIdentity, { configurationSetName }, { ses }, { changed }) => {
+    if (!changed("configurationSetName")) return;
+    await ses.putEmailIdentityConfigurationSetAttributes({ EmailIdentity, ConfigurationSetName: configurationSetName });
   },
   tag: (_id, tags, { ses }, { arn }) => ses.tagResource({ ResourceArn: arn, Tags: tagList(tags) }),
   untag: (_id, TagKeys, { ses }, { arn }) => ses.untagResource({ ResourceArn: arn, TagKeys }),
@@ -60,6 +151,8 @@ const mailFrom = putRow<sesv2.EmailIdentityMailFromAttributesArgs, sesv2.EmailId
 });
 
 export const mailRows: Rows = {
+  "aws:sesv2/configurationSet:ConfigurationSet": configurationSet,
+  "aws:sesv2/configurationSetEventDestination:ConfigurationSetEventDestination": eventDestination,
   "aws:sesv2/emailIdentity:EmailIdentity": identity,
   "aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes": mailFrom,
 };

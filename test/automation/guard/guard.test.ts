@@ -304,6 +304,16 @@ const cases: readonly Case[] = [
     "services can send no mail any more",
   ],
   [
+    "another configuration set of the domain",
+    updated("aws:sesv2/emailIdentity:EmailIdentity", {}, { configurationSetName: "sandbox-mail" }),
+    "harmless",
+  ],
+  [
+    "the configuration set that goes",
+    deleted("aws:sesv2/configurationSet:ConfigurationSet"),
+    "services can send no mail, where the domain still names it",
+  ],
+  [
     "other bounces",
     updated("aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes", {}, { mailFromDomain: "b" }),
     "harmless",

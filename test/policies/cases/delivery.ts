@@ -5,6 +5,8 @@ const jobs = "aws:batch/computeEnvironment:ComputeEnvironment";
 const job = "aws:batch/jobDefinition:JobDefinition";
 const machine = "aws:sfn/stateMachine:StateMachine";
 const queue = "aws:sqs/queue:Queue";
+const mailSet = "aws:sesv2/configurationSet:ConfigurationSet";
+const mailEvents = "aws:sesv2/configurationSetEventDestination:ConfigurationSetEventDestination";
 const mailFrom = "aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes";
 const project = "aws:codebuild/project:Project";
 const account = { AWS: "arn:aws:iam::123456789012:root" };
@@ -75,6 +77,17 @@ export const delivery: Domain = {
     },
     "aws:sns/topic:Topic": { props: { kmsMasterKeyId: "arn" } },
     [mailFrom]: { props: { emailIdentity: "mail.example.com", mailFromDomain: "bounce.mail.example.com" } },
+    [mailSet]: { props: { configurationSetName: "mail", reputationOptions: { reputationMetricsEnabled: true } } },
+    [mailEvents]: {
+      props: {
+        ...{ configurationSetName: "mail", eventDestinationName: "topic" },
+        eventDestination: {
+          enabled: true,
+          matchingEventTypes: ["BOUNCE", "COMPLAINT"],
+          snsDestination: { topicArn: "arn" },
+        },
+      },
+    },
     "aws:cloudwatch/metricAlarm:MetricAlarm": { props: { actionsEnabled: true, alarmDescription: runbook } },
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": {
       props: { actionsEnabled: true, alarmRule: 'ALARM("a")', alarmDescription: runbook },
@@ -170,6 +183,22 @@ export const delivery: Domain = {
     build("codebuild-own-key", { encryptionKey: undefined }),
     { rule: "mail-bounces-below-domain", type: mailFrom, change: { mailFromDomain: "bounce.example.org" } },
     { rule: "mail-bounces-below-domain", type: mailFrom, change: { mailFromDomain: undefined } },
+    { rule: "mail-reputation-counted", type: mailSet, change: { reputationOptions: undefined } },
+    {
+      rule: "mail-reputation-counted",
+      type: mailSet,
+      change: { reputationOptions: { reputationMetricsEnabled: false } },
+    },
+    {
+      rule: "mail-events-told",
+      type: mailEvents,
+      change: { eventDestination: { enabled: false, matchingEventTypes: ["BOUNCE", "COMPLAINT"] } },
+    },
+    {
+      rule: "mail-events-told",
+      type: mailEvents,
+      change: { eventDestination: { enabled: true, matchingEventTypes: ["BOUNCE", "SEND"] } },
+    },
     { rule: "sns-encrypted", type: "aws:sns/topic:Topic", change: { kmsMasterKeyId: undefined } },
     {
       rule: "alarm-actions-enabled",

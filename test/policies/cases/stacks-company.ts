@@ -236,6 +236,13 @@ export const companyCases: readonly StackCase[] = [
     }),
   ),
   beside(
+    "mail-sets-tell",
+    of("aws:sesv2/configurationSet:ConfigurationSet", "set", { configurationSetName: "mail" }),
+    of("aws:sesv2/configurationSetEventDestination:ConfigurationSetEventDestination", "topic", {
+      configurationSetName: "mail",
+    }),
+  ),
+  beside(
     "events-bus-policy",
     of("aws:cloudwatch/eventBus:EventBus", "bus", { name: "main" }),
     of("aws:cloudwatch/eventBusPolicy:EventBusPolicy", "p", { eventBusName: "main" }),

@@ -5,6 +5,8 @@ import { dmarcRecord } from "../../../programs/mail.ts";
 import { container, runEnvironment, statements } from "../runs.ts";
 
 const identity = "aws:sesv2/emailIdentity:EmailIdentity";
+const eventDestinationType = "aws:sesv2/configurationSetEventDestination:ConfigurationSetEventDestination";
+const alarm = "aws:cloudwatch/metricAlarm:MetricAlarm";
 const record = "aws:route53/record:Record";
 const rolePolicy = "aws:iam/rolePolicy:RolePolicy";
 const definition = "aws:ecs/taskDefinition:TaskDefinition";
@@ -56,6 +58,76 @@ describe("mail", () => {
     assert.equal(bounces.inputs["mailFromDomain"], "bounce.mail.example.com");
   });
 
+  it("is told of on an encrypted topic: what came back, was complained of, refused or delayed, by Amazon SES alone", async () => {
+    const { resources } = await runEnvironment({ services, mail: { ...mail, events: "mail@example.com" } });
+    const set = resources.one("aws:sesv2/configurationSet:ConfigurationSet").inputs;
+    assert.deepEqual(
+      [set["configurationSetName"], set["reputationOptions"]],
+      ["sandbox-mail", { reputationMetricsEnabled: true }],
+    );
+    assert.equal(resources.one(identity).inputs["configurationSetName"], "sandbox-mail");
+    const { eventDestination } = resources.one(eventDestinationType).inputs;
+    const { enabled, matchingEventTypes } = eventDestination as { enabled: boolean; matchingEventTypes: string[] };
+    assert.equal(enabled, true);
+    assert.deepEqual(matchingEventTypes, ["BOUNCE", "COMPLAINT", "REJECT", "DELIVERY_DELAY"]);
+    const topic = resources.one("aws:sns/topic:Topic");
+    assert.deepEqual(
+      [topic.inputs["name"], topic.inputs["kmsMasterKeyId"] !== undefined],
+      ["sandbox-mail-events", true],
+    );
+    assert.equal(resources.one("aws:sns/topicSubscription:TopicSubscription").inputs["endpoint"], "mail@example.com");
+    const document = readDocument(
+      JSON.parse(String(resources.one("aws:sns/topicPolicy:TopicPolicy").inputs["policy"])),
+    );
+    const arn = statements(resources.one("aws:sns/topicPolicy:TopicPolicy").inputs["policy"])[0]?.Resource as string;
+    const publishes = (set: string, account = "123456789012", service = "ses.amazonaws.com") =>
+      decide(
+        document,
+        {
+          ...{
+            action: "sns:Publish",
+            resource: arn,
+            account: "123456789012",
+            caller: { kind: "Service" as const, id: service },
+          },
+          context: new Map([
+            ["aws:sourceaccount", account],
+            ["aws:sourcearn", `arn:aws:ses:us-east-1:${account}:configuration-set/${set}`],
+          ]),
+        },
+        "resource",
+      );
+    assert.equal(publishes("sandbox-mail"), "allow");
+    assert.equal(publishes("other-mail"), "implicit deny");
+    assert.equal(publishes("sandbox-mail", "210987654321"), "implicit deny");
+    assert.equal(publishes("sandbox-mail", "123456789012", "sns.amazonaws.com"), "implicit deny");
+    const key = statements(resources.one("aws:kms/key:Key").inputs["policy"]);
+    assert.ok(key.some(({ Principal }) => JSON.stringify(Principal).includes("ses.amazonaws.com")));
+  });
+
+  it("tells nobody by e-mail unless it is asked to, and lets Amazon SES use no key where there is none", async () => {
+    assert.deepEqual((await sendingApi()).all("aws:sns/topicSubscription:TopicSubscription"), []);
+    const { resources } = await runEnvironment({});
+    assert.equal(String(resources.one("aws:kms/key:Key").inputs["policy"]).includes("ses.amazonaws.com"), false);
+  });
+
+  it("alarms where Amazon SES reviews an account: 5% come back, or 0.1% complain", async () => {
+    const resources = await sendingApi();
+    const looks = (name: string) => {
+      const { metricName, threshold, dimensions, treatMissingData } = resources.one(alarm, name).inputs;
+      return [metricName, threshold, dimensions, treatMissingData];
+    };
+    const dimensions = { "ses:configuration-set": "sandbox-mail" };
+    assert.deepEqual(looks("mail-bounces"), ["Reputation.BounceRate", 0.05, dimensions, "ignore"]);
+    assert.deepEqual(looks("mail-complaints"), ["Reputation.ComplaintRate", 0.001, dimensions, "ignore"]);
+    assert.match(String(resources.one(alarm, "mail-complaints").inputs["alarmDescription"]), /^0\.1% or more/);
+    const without = (await runEnvironment({})).resources;
+    assert.deepEqual(
+      without.all(alarm).filter(({ name }) => name.startsWith("mail-")),
+      [],
+    );
+  });
+
   it("asks receivers for what is configured, and for reports", () => {
     const asked = { ...mail, from: "no-reply", dmarc: "reject", reports: "dmarc@example.com" } as const;
     assert.equal(dmarcRecord(asked), "v=DMARC1; p=reject; rua=mailto:dmarc@example.com");
@@ -71,7 +143,7 @@ describe("mail", () => {
     );
     assert.match(String(policies[0]?.inputs["role"]), /api-task/);
     const document = readDocument(JSON.parse(String(policies[0]?.inputs["policy"])));
-    const own = statements(policies[0]?.inputs["policy"])[0]?.Resource as string;
+    const [own = "", set = ""] = [statements(policies[0]?.inputs["policy"])[0]?.Resource ?? []].flat();
     const ask = (action: string, resource: string, from?: string) =>
       decide(
         document,
@@ -84,7 +156,7 @@ describe("mail", () => {
         "identity",
       );
     for (const action of ["ses:SendEmail", "ses:SendRawEmail"])
-      assert.equal(ask(action, own, "no-reply@mail.example.com"), "allow");
+      for (const resource of [own, set]) assert.equal(ask(action, resource, "no-reply@mail.example.com"), "allow");
     assert.equal(ask("ses:SendEmail", own, "ceo@mail.example.com"), "implicit deny");
     assert.equal(ask("ses:SendEmail", own), "implicit deny");
     assert.equal(ask("ses:SendEmail", `${own}.org`, "no-reply@mail.example.com"), "implicit deny");

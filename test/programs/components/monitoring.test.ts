@@ -90,7 +90,7 @@ describe("alarms", () => {
     const { resources } = await environmentOf("production");
     const { inputs } = resources.one("aws:sns/topicSubscription:TopicSubscription");
     assert.deepEqual([inputs["protocol"], inputs["endpoint"]], ["email", "oncall@example.com"]);
-    assert.ok(resources.one("aws:sns/topic:Topic").inputs["kmsMasterKeyId"]);
+    assert.ok(resources.one("aws:sns/topic:Topic", "production").inputs["kmsMasterKeyId"]);
     assert.equal((resources.one(alarm, "balancer-errors").inputs["alarmActions"] as string[]).length, 1);
     const key = statements(resources.one("aws:kms/key:Key").inputs["policy"]);
     assert.ok(key.some(({ Principal }) => JSON.stringify(Principal).includes("cloudwatch.amazonaws.com")));

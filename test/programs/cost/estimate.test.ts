@@ -92,6 +92,7 @@ describe("what a month costs", () => {
       "aws:ec2/flowLog:FlowLog",
       "aws:ecs/cluster:Cluster",
       "aws:route53/record:Record",
+      "aws:sesv2/emailIdentity:EmailIdentity",
       "aws:sns/topic:Topic",
       "aws:sns/topicSubscription:TopicSubscription",
     ]);

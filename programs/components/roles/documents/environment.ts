@@ -144,11 +144,27 @@ function traffic(place: Place): readonly Statement[] {
       [
         "ses:CreateEmailIdentity",
         "ses:DeleteEmailIdentity",
+        "ses:PutEmailIdentityConfigurationSetAttributes",
         "ses:PutEmailIdentityMailFromAttributes",
         "ses:TagResource",
         "ses:UntagResource",
       ],
       inRegion(account, "ses", "identity/*"),
+    ),
+    allow(
+      "MailEvents",
+      [
+        "ses:CreateConfigurationSet",
+        "ses:CreateConfigurationSetEventDestination",
+        "ses:DeleteConfigurationSet",
+        "ses:DeleteConfigurationSetEventDestination",
+        "ses:PutConfigurationSetReputationOptions",
+        "ses:PutEmailIdentityConfigurationSetAttributes",
+        "ses:TagResource",
+        "ses:UntagResource",
+        "ses:UpdateConfigurationSetEventDestination",
+      ],
+      ofStacks(place, "ses", (stack) => `configuration-set/${stack}-mail`),
     ),
     // A certificate's id, and a record's zone, say nothing of the stack.
     allow(

@@ -63,6 +63,8 @@ export function readEnvironment(place: Place): readonly Statement[] {
         "route53:Get*",
         "route53:List*",
         "secretsmanager:GetRandomPassword",
+        "ses:GetConfigurationSet",
+        "ses:GetConfigurationSetEventDestinations",
         "ses:GetEmailIdentity",
         "ses:ListTagsForResource",
         "sns:GetSubscriptionAttributes",

@@ -188,9 +188,39 @@ export const serviceCases: Record<string, Case> = {
     update: { queryString: "limit 2", logGroupNames: ["/a", "/b"] },
     outputs: ["queryDefinitionId"],
   },
+  "aws:sesv2/configurationSet:ConfigurationSet": {
+    inputs: () => ({ configurationSetName: "one-mail", ...tags }),
+    update: { reputationOptions: { reputationMetricsEnabled: true }, tags: { a: "b" } },
+    replace: { configurationSetName: "other-mail" },
+    outputs: ["arn"],
+  },
+  "aws:sesv2/configurationSetEventDestination:ConfigurationSetEventDestination": {
+    inputs: async (f) => ({
+      configurationSetName: (
+        await f.make("aws:sesv2/configurationSet:ConfigurationSet", { configurationSetName: "telling-mail" })
+      ).id,
+      eventDestinationName: "topic",
+      eventDestination: {
+        ...{ enabled: true, matchingEventTypes: ["BOUNCE"] },
+        snsDestination: { topicArn: (await f.make("aws:sns/topic:Topic", {})).id },
+      },
+    }),
+    update: async (f) => ({
+      eventDestination: {
+        ...{ enabled: true, matchingEventTypes: ["BOUNCE", "COMPLAINT"] },
+        snsDestination: { topicArn: (await f.make("aws:sns/topic:Topic", {})).id },
+      },
+    }),
+    replace: { eventDestinationName: "other" },
+  },
   "aws:sesv2/emailIdentity:EmailIdentity": {
     inputs: () => ({ emailIdentity: "mail.example.com", ...tags }),
-    update: { tags: { a: "b" } },
+    update: async (f) => ({
+      configurationSetName: (
+        await f.make("aws:sesv2/configurationSet:ConfigurationSet", { configurationSetName: "of-a-domain" })
+      ).id,
+      tags: { a: "b" },
+    }),
     replace: { emailIdentity: "mail.example.org" },
     outputs: ["arn", "dkimSigningAttributes"],
   },
