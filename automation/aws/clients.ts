@@ -11,6 +11,7 @@ const loaders = {
   batch: async (o: object) => new (await import("@aws-sdk/client-batch")).BatchClient(o),
   budgets: async (o: object) => new (await import("@aws-sdk/client-budgets")).BudgetsClient(o),
   cloudtrail: async (o: object) => new (await import("@aws-sdk/client-cloudtrail")).CloudTrailClient(o),
+  codebuild: async (o: object) => new (await import("@aws-sdk/client-codebuild")).CodeBuildClient(o),
   dynamodb: async (o: object) => new (await import("@aws-sdk/client-dynamodb")).DynamoDBClient(o),
   ec2: async (o: object) => new (await import("@aws-sdk/client-ec2")).EC2Client(o),
   ecr: async (o: object) => new (await import("@aws-sdk/client-ecr")).ECRClient(o),

@@ -7,6 +7,7 @@ import { installAccess } from "./access/access.ts";
 import { installAdmin } from "./admin.ts";
 import { install as installAlb } from "./alb/install.ts";
 import { install as installBatch } from "./batch/install.ts";
+import { installCodeBuild } from "./codebuild/install.ts";
 import { createCloud } from "./context.ts";
 import { installDistribution } from "./distribution/install.ts";
 import { installEcr } from "./ecr/install.ts";
@@ -35,6 +36,7 @@ import { installSecrets } from "./secrets.ts";
 import { installStates } from "./states/install.ts";
 
 const parts: Install[] = [
+  installCodeBuild,
   installLambda,
   installNetwork,
   installFirewall,

@@ -5,6 +5,7 @@ import { BatchClient } from "@aws-sdk/client-batch";
 import { BudgetsClient } from "@aws-sdk/client-budgets";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { CodeBuildClient } from "@aws-sdk/client-codebuild";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { ECRClient } from "@aws-sdk/client-ecr";
@@ -31,6 +32,7 @@ const clients: Record<string, ClientClass<AnyClient>> = {
   "application-autoscaling": ApplicationAutoScalingClient,
   batch: BatchClient,
   budgets: BudgetsClient,
+  codebuild: CodeBuildClient,
   dynamodb: DynamoDBClient,
   ec2: EC2Client,
   ecr: ECRClient,

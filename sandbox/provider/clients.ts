@@ -18,6 +18,7 @@ const loaders = {
   budgets: async (options: ClientOptions) => new (await import("@aws-sdk/client-budgets")).Budgets(options),
   cloudtrail: async (options: ClientOptions) => new (await import("@aws-sdk/client-cloudtrail")).CloudTrail(options),
   cloudwatch: async (options: ClientOptions) => new (await import("@aws-sdk/client-cloudwatch")).CloudWatch(options),
+  codebuild: async (options: ClientOptions) => new (await import("@aws-sdk/client-codebuild")).CodeBuild(options),
   contacts: async (options: ClientOptions) => new (await import("@aws-sdk/client-account")).Account(options),
   dynamodb: async (options: ClientOptions) => new (await import("@aws-sdk/client-dynamodb")).DynamoDB(options),
   ec2: async (options: ClientOptions) => new (await import("@aws-sdk/client-ec2")).EC2(options),

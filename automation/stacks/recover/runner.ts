@@ -27,6 +27,11 @@ export const runnerFinders: Readonly<Record<string, Finder>> = {
       return now?.status === "VALID" ? now.jobQueueArn : undefined;
     });
   },
+  "aws:codebuild/project:Project": async (inputs, { aws }) => {
+    const [sdk, client] = await Promise.all([import("@aws-sdk/client-codebuild"), aws.client("codebuild")]);
+    const command = new sdk.BatchGetProjectsCommand({ names: [textOf(inputs, "name")] });
+    return (await client.send(command)).projects?.[0]?.arn;
+  },
   "aws:scheduler/scheduleGroup:ScheduleGroup": async (inputs, { aws }) => {
     const [sdk, client] = await Promise.all([import("@aws-sdk/client-scheduler"), aws.client("scheduler")]);
     return (await ifFound(client.send(new sdk.GetScheduleGroupCommand({ Name: textOf(inputs, "name") }))))?.Name;

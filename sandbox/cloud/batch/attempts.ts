@@ -19,10 +19,7 @@ export function substitute(
 }
 
 /** The definition's variables, with those of the submission over them. */
-export function mergeEnvironment(
-  defined: readonly KeyValuePair[] = [],
-  given: readonly KeyValuePair[] = [],
-): KeyValuePair[] {
+export function mergeEnvironment<T extends KeyValuePair>(defined: readonly T[] = [], given: readonly T[] = []): T[] {
   const over = new Set(given.map(({ name }) => name));
   return [...defined.filter(({ name }) => !over.has(name)), ...given];
 }

@@ -5,25 +5,18 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
-import { constants } from "node:os";
 import type { JobDefinition, JobDetail, JobStatus, SubmitJobCommandInput } from "@aws-sdk/client-batch";
 import { fargateIdentity } from "../ecs/identity.ts";
 import { openLog } from "../ecs/logs.ts";
 import { resolveSecrets } from "../ecs/secrets.ts";
 import { AwsError, type CloudContext } from "../handlers.ts";
 import { imageProcess } from "../images.ts";
+import { exitOf, shortestStopMs, timeLimit } from "../running.ts";
 import { mergeEnvironment, type Outcome, substitute, triesAgain } from "./attempts.ts";
 
 /** AWS milliseconds in a state that only AWS's own work makes long. */
 const provisioningMs = 1000;
 const stopMs = 30_000;
-/** A Node process needs this long to finish cleanly, whatever the pace. */
-const shortestStopMs = 3000;
-
-/** Real work is no faster at a faster pace: a minute of AWS's is a second at least. */
-export function workMs(cloud: Pick<CloudContext, "clock">, awsMs: number): number {
-  return Math.max(cloud.clock.paced(awsMs), awsMs / 60);
-}
 
 export class Job {
   readonly detail: JobDetail;
@@ -184,9 +177,10 @@ export class Job {
     this.detail.container = { ...container, logStreamName: log?.stream };
     // Asked to end while it was being made.
     if (this.#stopReason !== undefined) void this.#stop();
-    const exit = this.#exitOf(child);
+    const exit = exitOf(child);
     const limit = timeout?.attemptDurationSeconds;
-    const timedOut = limit === undefined ? undefined : this.#limit(child, limit * 1000);
+    const end = () => void this.#cloud.processes.stop(child, shortestStopMs);
+    const timedOut = limit === undefined ? undefined : timeLimit(this.#cloud, limit * 1000, end);
     const exitCode = await exit;
     timedOut?.clear();
     await Promise.all(outputs);
@@ -194,24 +188,6 @@ export class Job {
     this.#child = undefined;
     if (timedOut?.over()) this.#stopReason ??= "Job attempt duration exceeded timeout";
     return { exitCode, statusReason: "Essential container in task exited" };
-  }
-
-  #exitOf(child: ChildProcess): Promise<number> {
-    return new Promise((resolve) => {
-      child.once("exit", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
-    });
-  }
-
-  #limit(child: ChildProcess, awsMs: number) {
-    let over = false;
-    const timer = setTimeout(
-      () => {
-        over = true;
-        void this.#cloud.processes.stop(child, shortestStopMs);
-      },
-      workMs(this.#cloud, awsMs),
-    ).unref();
-    return { over: () => over, clear: () => clearTimeout(timer) };
   }
 
   /** Where the output of a job without a log configuration goes (AWS Batch, "awslogs log driver"). */

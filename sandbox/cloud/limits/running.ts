@@ -153,6 +153,15 @@ export const runningLimits: readonly Limit[] = [
     refuse: constraint("policyName", { min: 1, max: 256 }),
   },
   {
+    service: "codebuild",
+    operations: ["CreateProject"],
+    member: "name",
+    from: [{ type: "aws:codebuild/project:Project", property: "name", auto: true }],
+    page: "AWS CodeBuild API reference, CreateProject",
+    code: "InvalidInputException",
+    refuse: constraint("name", { min: 2, max: 150, pattern: /^[A-Za-z0-9][A-Za-z0-9\-_]*$/ }),
+  },
+  {
     service: "scheduler",
     operations: ["CreateSchedule"],
     member: "Name",

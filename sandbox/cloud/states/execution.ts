@@ -1,8 +1,8 @@
 /** One execution: what it did, as its history says, and how it ended. */
 import { randomBytes } from "node:crypto";
 import type { ExecutionStatus, HistoryEvent } from "@aws-sdk/client-sfn";
-import { workMs } from "../batch/job.ts";
 import type { CloudContext } from "../handlers.ts";
+import { workMs } from "../running.ts";
 import { StateError } from "./evaluate.ts";
 import { type Definition, interpret, type TaskCall } from "./interpret.ts";
 import { callService, integrationOf, type Place } from "./tasks.ts";

@@ -7,6 +7,7 @@ import { batchRows } from "./batch.ts";
 import { budgetRows } from "./budgets.ts";
 import { trailRows } from "./cloudtrail.ts";
 import { cloudwatchRows } from "./cloudwatch.ts";
+import { codebuildRows } from "./codebuild.ts";
 import { domainFunctions, domainRows } from "./domain.ts";
 import { dynamodbFunctions, dynamodbRows } from "./dynamodb.ts";
 import { gatewayRows } from "./ec2/gateways.ts";
@@ -76,6 +77,7 @@ export const awsRows = {
   ...budgetRows,
   ...trailRows,
   ...batchRows,
+  ...codebuildRows,
   ...statesRows,
   ...messageRows,
   ...mailRows,

@@ -19,12 +19,12 @@ export interface TestImage {
 
 export const sha256 = (content: string | Uint8Array) => `sha256:${createHash("sha256").update(content).digest("hex")}`;
 
-/** A tar archive of files (and directories, whose names end in "/"). */
+/** A tar archive of files (and directories, whose names end in "/"); scripts can be run. */
 export async function tarOf(files: Record<string, string>): Promise<Buffer> {
   const archive = pack();
   for (const [name, content] of Object.entries(files)) {
     if (name.endsWith("/")) archive.entry({ name, type: "directory" });
-    else archive.entry({ name }, content);
+    else archive.entry({ name, ...(content.startsWith("#!") && { mode: 0o755 }) }, content);
   }
   archive.finalize();
   const chunks: Uint8Array[] = [];

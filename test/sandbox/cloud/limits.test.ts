@@ -322,6 +322,15 @@ describe("limits AWS documents", () => {
     ],
     ["events:PutRule", "EventPattern", [long(2048)], [[long(2049), /equal to 2048/]]],
     [
+      "codebuild:CreateProject",
+      "name",
+      ["switchyard-images-arm64"],
+      [
+        [long(151), /equal to 150/],
+        ["a.b", /pattern/],
+      ],
+    ],
+    [
       "scheduler:CreateSchedule",
       "Name",
       ["sweep"],

@@ -27,6 +27,11 @@ const machine = (seconds: number) =>
   });
 const pattern = (status: string) => JSON.stringify({ source: ["aws.states"], detail: { status: [status] } });
 
+const builds = (image: string) => ({
+  ...{ type: "ARM_CONTAINER", computeType: "BUILD_GENERAL1_LARGE", imagePullCredentialsType: "SERVICE_ROLE", image },
+  privilegedMode: true,
+});
+
 /** What the runner is made of, beside what other stacks are. */
 export const runnerCases: Readonly<Record<string, Case>> = {
   "aws:batch/computeEnvironment:ComputeEnvironment": {
@@ -65,6 +70,21 @@ export const runnerCases: Readonly<Record<string, Case>> = {
     update: { containerProperties: container("4096"), timeout: { attemptDurationSeconds: 900 } },
     replace: { name: "other" },
     outputs: ["arn", "revision"],
+  },
+  "aws:codebuild/project:Project": {
+    inputs: async (f) => ({
+      serviceRole: (await f.role("codebuild.amazonaws.com")).state["arn"],
+      artifacts: { type: "NO_ARTIFACTS" },
+      source: { type: "S3", location: "bucket/builds/none.zip", buildspec: "version: 0.2" },
+      environment: builds("example/one"),
+      cache: { type: "LOCAL", modes: ["LOCAL_DOCKER_LAYER_CACHE"] },
+      logsConfig: { cloudwatchLogs: { groupName: "/switchyard/runner/builds" } },
+      concurrentBuildLimit: 1,
+      ...tags,
+    }),
+    update: { environment: builds("example/two"), buildTimeout: 30, tags: { a: "b" } },
+    replace: { name: "other" },
+    outputs: ["arn", "name"],
   },
   "aws:sfn/stateMachine:StateMachine": {
     inputs: async (f) => ({
