@@ -2,6 +2,7 @@ import type { Argv } from "yargs";
 import type { CommonFlags } from "./commands/context.ts";
 import type * as images from "./commands/images.ts";
 import type * as publicImages from "./commands/public-images.ts";
+import type * as remoteImages from "./commands/remote-images.ts";
 
 export const theTag = <T extends CommonFlags>(y: Argv<T>) =>
   y.option("tag", { type: "string", demandOption: true, describe: "image tag" });
@@ -9,6 +10,7 @@ export const theTag = <T extends CommonFlags>(y: Argv<T>) =>
 interface Load {
   images(): Promise<typeof images>;
   publicImages(): Promise<typeof publicImages>;
+  remoteImages(): Promise<typeof remoteImages>;
 }
 
 export function imagesCommands<T extends CommonFlags>(y: Argv<T>, load: Load) {
@@ -28,10 +30,21 @@ export function imagesCommands<T extends CommonFlags>(y: Argv<T>, load: Load) {
         ? (await load.publicImages()).buildPublic(f as publicImages.PublicImagesFlags)
         : (await load.images()).build(f as images.ImagesFlags),
     )
-    .command("push", "build and push under a tag; of public images, push what was built", flags, async (f) =>
-      f.public === true
-        ? (await load.publicImages()).pushPublic(f as publicImages.PublicImagesFlags)
-        : (await load.images()).push(f as images.ImagesFlags),
+    .command(
+      "push",
+      "build and push under a tag; of public images, push what was built",
+      (z) =>
+        flags(z).option("remote", {
+          type: "boolean",
+          describe:
+            "build this checkout's last commit in the runner's account; Ctrl-C leaves the build, a second one stops it",
+          conflicts: ["public", "source", "layouts"],
+        }),
+      async (f) => {
+        if (f.public === true) return (await load.publicImages()).pushPublic(f as publicImages.PublicImagesFlags);
+        if (f.remote === true) return (await load.remoteImages()).pushRemotely(f as remoteImages.RemotePushFlags);
+        return (await load.images()).push(f as images.ImagesFlags);
+      },
     )
     .command(
       "digests",

@@ -66,6 +66,7 @@ const commands = {
   freeze: () => import("./commands/freeze.ts"),
   images: () => import("./commands/images.ts"),
   publicImages: () => import("./commands/public-images.ts"),
+  remoteImages: () => import("./commands/remote-images.ts"),
   migrate: () => import("./commands/migrate.ts"),
   policies: () => import("./commands/policies.ts"),
   preview: () => import("./commands/preview.ts"),

@@ -262,9 +262,10 @@ export const errorCatalogue = {
     exitCode: 30,
   },
   "execution-failed": {
-    title: "An execution of the runner did not succeed",
-    cause: "A state machine of the runner ended otherwise, or still ran when the time to follow it was over.",
-    fix: "The message says how it ended; the job's log says why. `--attempt` starts it once more.",
+    title: "An execution or a build of the runner did not succeed",
+    cause:
+      "A state machine of the runner ended otherwise, or still ran when the time to follow it was over; or a build of images was stopped, took too long, or could not begin. Of a build whose push failed, the exit code is the push's.",
+    fix: "The message says how it ended; the job's or build's log says why. `--attempt` starts an execution once more, the same push a build.",
     exitCode: 29,
   },
   credentials: {

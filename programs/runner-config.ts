@@ -1,6 +1,8 @@
+import * as z from "zod";
+import { buildPlatforms } from "./components/runner/build-platforms.ts";
 import { cost } from "./cost/config.ts";
 import { githubRepositoryPattern, stackNamePattern, stackNameRule } from "./names.ts";
-import { integer, plain, text } from "./validation.ts";
+import { integer, oneOf, plain, text } from "./validation.ts";
 
 const imagePattern = /^[a-z0-9][a-z0-9./_-]*@sha256:[0-9a-f]{64}$/;
 const imageRule = "an image by its digest, such as <account>.dkr.ecr.<region>.amazonaws.com/switchyard/runner@sha256:…";
@@ -30,6 +32,11 @@ export const runnerKeys = {
   maxVcpus: plain(integer(2, 256, "vCPUs")).default(16),
   /** How long a plan waits for its approval. */
   approvalSeconds: plain(integer(60, 604_800, "seconds")).default(86_400),
+  /** The platforms whose images are built in the account, by `switchyard images push --remote`; none when absent. */
+  builds: z
+    .array(oneOf(buildPlatforms), { error: "a list of platforms, such as [linux/arm64]" })
+    .refine((platforms) => new Set(platforms).size === platforms.length, { error: "each platform once" })
+    .default([]),
   /** Only read by `switchyard cost`. */
   cost,
 };

@@ -4,7 +4,8 @@ import { type Account, accountOf, stackProvider } from "./account.ts";
 import { zonesOf } from "./components/network/existing.ts";
 import { Network } from "./components/network/network.ts";
 import { roleLimits } from "./components/roles/boundaries.ts";
-import { JobRoles, policiesOfJobs } from "./components/runner/job-roles.ts";
+import { Builds } from "./components/runner/builds.ts";
+import { JobRoles, policiesOf, policiesOfJobs } from "./components/runner/job-roles.ts";
 import { Jobs } from "./components/runner/jobs.ts";
 import { Notifier } from "./components/runner/notifier.ts";
 import { alarmsRule, executionsRule, pushesRules } from "./components/runner/rules.ts";
@@ -41,6 +42,9 @@ export async function runner(config: RunnerConfig): Promise<RunnerOutput> {
   const pipeline = await readPipeline(config.pipelineStack);
   const policyArns = policiesOfJobs(pipeline.rolePolicyArns, config.deployStack);
   const zones = await zonesOf({ ...config, tierZones: profile.zones }, { provider });
+
+  const buildPolicyArns =
+    config.builds.length === 0 ? [] : policiesOf(pipeline.rolePolicyArns, "images", "builds of images");
 
   const key = new Key(
     name,
@@ -105,6 +109,23 @@ export async function runner(config: RunnerConfig): Promise<RunnerOutput> {
     },
     options,
   );
+  if (config.builds.length > 0)
+    new Builds(
+      name,
+      {
+        account,
+        profile,
+        platforms: config.builds,
+        image: config.image,
+        imageRepositoryArn: repositoryArn(config.image, account),
+        policyArns: buildPolicyArns,
+        bucketName: artifacts.name,
+        bucketArn: artifacts.arn,
+        keyArn: key.arn,
+        logGroupName: `/switchyard/${name}/builds`,
+      },
+      options,
+    );
   const queue = new StatusQueue(`${name}-status`, { keyArn: key.arn }, options);
   const letters = new ScheduleLetters(`${name}-schedules-dead`, { keyArn: key.arn }, options);
   const machines = new StateMachines(

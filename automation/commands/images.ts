@@ -13,13 +13,13 @@ export interface ImagesFlags extends CommonFlags {
   readonly source?: string;
 }
 
-const stack = "images";
+export const imagesStack = "images";
 
 /** Builds every image without pushing: the preview of the images stack. */
 export function build(flags: ImagesFlags): Promise<void> {
   return withContext(flags, async ({ where, out }) => {
     await prepare(flags, where.override);
-    const open = await openStack(where, stack);
+    const open = await openStack(where, imagesStack);
     await refuseElsewhere(where, open);
     const planned = await plan(open);
     refuseViolations(planned);
@@ -36,17 +36,22 @@ export function push(flags: ImagesFlags): Promise<void> {
 /** As the command does. */
 export async function pushIn(context: Context, flags: Omit<ImagesFlags, "json">): Promise<void> {
   await prepare(flags, context.where.override);
-  const { outputs } = await applyStack(context, stack);
+  const { outputs } = await applyStack(context, imagesStack);
+  reportDigests(context, outputs);
+}
+
+/** Says what was pushed: the outputs of the images stack. */
+export function reportDigests({ out }: Context, outputs: object): void {
   const digests = (outputs as { digests?: Record<string, string> }).digests ?? {};
-  for (const [name, digest] of Object.entries(digests)) context.out.line(`  ${name.padEnd(8)} ${digest}`);
-  context.out.document(outputs);
+  for (const [name, digest] of Object.entries(digests)) out.line(`  ${name.padEnd(8)} ${digest}`);
+  out.document(outputs);
 }
 
 /** The digests last pushed: the outputs of the images stack. */
 export function digests(flags: CommonFlags): Promise<void> {
   return withContext(flags, async ({ where, out }) => {
     const { readOutputs } = await import("../stacks/open.ts");
-    const outputs = await readOutputs(where, stack);
+    const outputs = await readOutputs(where, imagesStack);
     for (const [name, digest] of Object.entries((outputs["digests"] ?? {}) as Record<string, string>))
       out.line(`${name.padEnd(8)} ${digest}`);
     out.document(outputs);
@@ -58,5 +63,5 @@ async function prepare(
   override: (stack: string, values: Record<string, unknown>) => Promise<string>,
 ): Promise<void> {
   const source = resolve(flags.source ?? projectRoot);
-  await override(stack, { "switchyard:tag": tag(flags.tag), "switchyard:source": source });
+  await override(imagesStack, { "switchyard:tag": tag(flags.tag), "switchyard:source": source });
 }

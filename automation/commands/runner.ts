@@ -142,6 +142,7 @@ export function followExecution(flags: FollowFlags): Promise<void> {
       (detach) => follow({ aws, machines, execution, clock: systemClock, tell: out.line, everyMs, mostMs, detach }),
       {
         ...{ clock: systemClock, execution, say: out.line, graceMs: 5_000 },
+        again: `switchyard runner follow ${execution}`,
         cancel: async () => executions.cancel(aws, (await executions.find(aws, machines, execution)).arn, actor()),
       },
     );

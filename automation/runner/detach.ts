@@ -6,6 +6,8 @@ export interface Detaching {
   readonly say: (line: string) => void;
   /** How it is called, for what is said. */
   readonly execution: string;
+  /** The command that follows it again. */
+  readonly again: string;
   readonly cancel: () => Promise<void>;
   /** Milliseconds that a second Ctrl-C is waited for. */
   readonly graceMs: number;
@@ -20,7 +22,7 @@ export interface Detaching {
  */
 export async function detachable<T>(
   follow: (detach: AbortSignal) => Promise<T>,
-  { clock, say, execution, cancel, graceMs, watch = onInterruption }: Detaching,
+  { clock, say, execution, again, cancel, graceMs, watch = onInterruption }: Detaching,
 ): Promise<T | "detached" | "cancelled"> {
   const first = new AbortController();
   const second = new AbortController();
@@ -36,7 +38,7 @@ export async function detachable<T>(
   try {
     const followed = await follow(first.signal);
     if (!first.signal.aborted) return followed;
-    say(`${execution} goes on${pressed ? "; Ctrl-C once more cancels it" : ""}: switchyard runner follow ${execution}`);
+    say(`${execution} goes on${pressed ? "; Ctrl-C once more cancels it" : ""}: ${again}`);
     if (pressed) await clock.sleep(graceMs, second.signal);
     if (!second.signal.aborted) return "detached";
     await cancel();

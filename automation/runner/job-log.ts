@@ -1,17 +1,37 @@
 import type { Aws } from "../aws/clients.ts";
 
 /** Of the runner's jobs (programs/runner.ts). */
-const logGroupName = "/switchyard/runner/jobs";
+const jobGroup = "/switchyard/runner/jobs";
 
-/** The logs of an execution's jobs, each line told once. Whoever follows need not have the right to read them. */
-export interface JobLogs {
+/** Streams of one log group, each line told once. Whoever follows need not have the right to read them. */
+export interface StreamLogs {
   /** What came since the last look; where it is, once, for who may not read it. */
   more(logStreamName: string): Promise<readonly string[]>;
+}
+
+/** The logs of an execution's jobs. */
+export interface JobLogs extends StreamLogs {
   /** The stream of a job that runs; undefined before it does, and for who may not ask. */
   streamOf(jobId: string): Promise<string | undefined>;
 }
 
 export function jobLogs(aws: Aws): JobLogs {
+  return {
+    ...streamLogs(aws, jobGroup),
+    async streamOf(jobId) {
+      const { DescribeJobsCommand } = await import("@aws-sdk/client-batch");
+      try {
+        const { jobs } = await (await aws.client("batch")).send(new DescribeJobsCommand({ jobs: [jobId] }));
+        // One that begins has a stream before there is anything in it.
+        return jobs?.[0]?.status === "RUNNING" ? jobs[0].container?.logStreamName : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+export function streamLogs(aws: Aws, logGroupName: string): StreamLogs {
   const cursors = new Map<string, string | undefined>();
   const refused = new Set<string>();
   return {
@@ -34,16 +54,6 @@ export function jobLogs(aws: Aws): JobLogs {
       } catch (error) {
         refused.add(logStreamName);
         return [...lines, `(its log is in ${logGroupName}, ${logStreamName}: ${(error as Error).name})`];
-      }
-    },
-    async streamOf(jobId) {
-      const { DescribeJobsCommand } = await import("@aws-sdk/client-batch");
-      try {
-        const { jobs } = await (await aws.client("batch")).send(new DescribeJobsCommand({ jobs: [jobId] }));
-        // One that begins has a stream before there is anything in it.
-        return jobs?.[0]?.status === "RUNNING" ? jobs[0].container?.logStreamName : undefined;
-      } catch {
-        return undefined;
       }
     },
   };

@@ -62,7 +62,12 @@ export const buildRules = [
     title: "Only image builders run privileged",
     why: "A privileged build is root on the machine under it.",
     fix: "Leave environment.privilegedMode out, or name the project among imageBuilders.",
-    settings: { imageBuilders: setting.strings(["image-builder"], "Names of the projects that build images") },
+    settings: {
+      imageBuilders: setting.strings(
+        ["image-builder-arm64", "image-builder-amd64"],
+        "Names of the projects that build images",
+      ),
+    },
     check: ({ environment }, { name, settings }) =>
       isTrue(environment.privilegedMode) && !settings.imageBuilders.includes(name)
         ? "environment.privilegedMode is true"

@@ -307,6 +307,7 @@ const commands: readonly (readonly [line: string, command: string, flags: Record
   ["logins --person ann --write", "organization.logins", { person: "ann", write: true }],
   ["images build --tag v1", "images.build", { tag: "v1" }],
   ["images push --tag v1 --source ../other", "images.push", { tag: "v1", source: "../other" }],
+  ["images push --remote --tag v1", "remoteImages.pushRemotely", { tag: "v1", remote: true }],
   ["images digests", "images.digests", {}],
   ["images build --public --tag v1", "publicImages.buildPublic", { public: true, tag: "v1" }],
   [
@@ -432,6 +433,8 @@ const refusals: readonly (readonly [line: string, named: RegExp])[] = [
   ["images", /build, push or digests/],
   ["images pull", /pull/],
   ["images push", /tag/],
+  ["images push --remote --tag v1 --source ../other", /remote.*source|source.*remote/],
+  ["images push --remote --public --tag v1", /remote.*public|public.*remote/],
   ["sandbox", /start, stop, status, reset or mail/],
   ["sandbox explode", /explode/],
   ["sandbox start --port 70000", /--port/],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { DescribeImagesCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { errorCatalogue } from "../../programs/errors.ts";
 import { imageOf, pushImage } from "../sandbox/cloud/images.ts";
@@ -41,6 +41,7 @@ describe("the runner", function () {
       "  switchyard:repository: acme/platform",
       `  switchyard:githubTokenSecretArn: ${secret}`,
       "  switchyard:deployStack: sandbox",
+      "  switchyard:builds: [linux/arm64]",
     ];
     await writeFile(join(repository.clone, "Pulumi.runner.yaml"), file.join("\n"));
     await drive("up", "pipeline").succeeds();
@@ -67,11 +68,17 @@ describe("the runner", function () {
     const { GITHUB_API_URL, GITHUB_SERVER_URL } = repository.variables;
     const variables = {
       ...{ SWITCHYARD_SANDBOX: "1", SWITCHYARD_SANDBOX_DIR: repository.sandbox, HOME: repository.directory },
-      ...{ GITHUB_API_URL, GITHUB_SERVER_URL },
+      ...{ GITHUB_API_URL, GITHUB_SERVER_URL, SWITCHYARD_DOCKER: "off" },
+    };
+    const pushImages = join(repository.clone, "images/runner/src/push-images.ts");
+    // No daemon of Docker's is started on this machine.
+    const programs = {
+      "usr/local/bin/start-docker": "#!/bin/sh\n",
+      "usr/local/bin/push-images": `#!/bin/sh\nexec node ${JSON.stringify(pushImages)}\n`,
     };
     const Env = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
     return imageOf(
-      { "app/": "", "app/main.mjs": main },
+      { "app/": "", "app/main.mjs": main, ...programs },
       { Entrypoint: ["node", "/app/main.mjs"], WorkingDir: "/app", Env },
     );
   }
@@ -116,6 +123,23 @@ describe("the runner", function () {
       const { jobs } = await status();
       return jobs.every(({ jobName, status }) => !jobName.startsWith(cancelled) || status === "FAILED");
     });
+  });
+
+  it("builds and pushes a commit's images in the account, which a deploy finds, and ends as a push that fails", async () => {
+    const said = await drive("images", "push", "--remote", "--tag", "remote-1").succeeds();
+    assert.match(said, /: INSTALL\n(.*\n)*.*: BUILD\n(.*\n)*.*: COMPLETED\n/);
+    const ecr = new ECRClient(await sdk());
+    for (const name of ["web", "api", "migrate"]) {
+      const asked = { repositoryName: `switchyard/${name}`, imageIds: [{ imageTag: "remote-1" }] };
+      const { imageDetails = [] } = await ecr.send(new DescribeImagesCommand(asked));
+      const digest = new RegExp(`^ {2}${name} .*@${imageDetails[0]?.imageDigest}$`, "m");
+      assert.match(said.slice(said.indexOf(": COMPLETED")), digest);
+    }
+    await repository.change("broken", "images/web/Dockerfile", () => "FROM scratch\nCOPY nothing /\n", "change");
+    const failed = await drive("images", "push", "--remote", "--tag", "remote-2").ended();
+    await repository.git("checkout", "--quiet", "change");
+    assert.equal(failed.code, errorCatalogue["update-failed"].exitCode, failed.output);
+    assert.match(failed.output, /failed in BUILD: its push ended with exit code 8/);
   });
 
   const answered = (verdict: "approve" | "reject", execution: string) =>

@@ -148,6 +148,55 @@ describe("runner program", () => {
     assert.deepEqual(anywhere, ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]);
   });
 
+  it("builds no images unless it is asked to, and then on a machine of each platform, from commits in its bucket alone", async () => {
+    assert.deepEqual((await runRunner()).resources.all("aws:codebuild/project:Project"), []);
+    const { resources } = await runRunner({ builds: ["linux/arm64", "linux/amd64"] });
+    const projects = resources.all("aws:codebuild/project:Project").map(({ inputs }) => inputs);
+    const machine = ({ name, environment }: (typeof projects)[number]) => [
+      name,
+      (environment as { type: string }).type,
+    ];
+    assert.deepEqual(projects.map(machine), [
+      ["switchyard-images-arm64", "ARM_CONTAINER"],
+      ["switchyard-images-amd64", "LINUX_CONTAINER"],
+    ]);
+    for (const { source, environment, concurrentBuildLimit, buildTimeout, logsConfig } of projects) {
+      const { type, buildspec } = source as { type: string; buildspec: string };
+      assert.equal(type, "S3");
+      assert.deepEqual(JSON.parse(buildspec).phases.build, { commands: ["push-images"] });
+      assert.equal((environment as { image: string }).image, runnerValues["image"]);
+      assert.equal((environment as { environmentVariables?: object }).environmentVariables, undefined);
+      assert.deepEqual([concurrentBuildLimit, Number(buildTimeout) > 0], [1, true]);
+      const { groupName } = (logsConfig as { cloudwatchLogs: { groupName: string } }).cloudwatchLogs;
+      const { inputs } = resources.one("aws:cloudwatch/logGroup:LogGroup", "runner-builds");
+      assert.deepEqual([groupName, Number(inputs["retentionInDays"]) > 0], ["/switchyard/runner/builds", true]);
+    }
+  });
+
+  it("gives builds the rights of the pipeline's role for images, their log, their source and their image", async () => {
+    const { resources } = await runRunner({ builds: ["linux/arm64"] });
+    const role = resources.one("aws:iam/role:Role", "runner-builds").inputs;
+    assert.match(String(role["permissionsBoundary"]), /switchyard-workflow$/);
+    assert.deepEqual(
+      statements(role["assumeRolePolicy"]).map(({ Principal, Condition }) => [Principal, Condition]),
+      [[{ Service: "codebuild.amazonaws.com" }, { StringEquals: { "aws:SourceAccount": "123456789012" } }]],
+    );
+    const attached = resources
+      .all("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+      .filter(({ inputs }) => inputs["role"] === "switchyard-runner-builds");
+    assert.deepEqual(
+      attached.map(({ inputs }) => String(inputs["policyArn"]).split("/").at(-1)),
+      ["switchyard-images-one"],
+    );
+    const own = statements(resources.one("aws:iam/rolePolicy:RolePolicy", "runner-builds").inputs["policy"]);
+    assert.deepEqual(
+      own.filter(({ Resource }) => Resource === "*").map(({ Action }) => Action),
+      ["ecr:GetAuthorizationToken"],
+    );
+    const [sources] = own.filter(({ Action }) => String(Action).includes("s3:"));
+    assert.match(String(sources?.Resource), /runner-artifacts\/builds\/\*$/);
+  });
+
   it("looks after itself, and tells the topic that it is given", async () => {
     const topic = "arn:aws:sns:us-east-1:123456789012:alarms";
     const { resources } = await runRunner({ alarmTopicArn: topic });
@@ -168,6 +217,13 @@ describe("runner program", () => {
     ["an image by its tag", { image: "switchyard/runner:v1" }, /switchyard:image.*digest/],
     ["no repository", { repository: undefined }, /switchyard:repository/],
     ["a token itself in place of its secret", { githubTokenSecretArn: "ghp_abc" }, /switchyard:githubTokenSecretArn/],
+    ["builds for a platform that there is none of", { builds: ["linux/386"] }, /switchyard:builds.*linux.amd64/],
+    ["builds that are no list", { builds: "linux/arm64" }, /switchyard:builds.*a list of platforms/],
+    [
+      "builds for one platform twice",
+      { builds: ["linux/arm64", "linux/arm64"] },
+      /switchyard:builds.*each platform once/,
+    ],
     ["a wait of no time", { approvalSeconds: "5" }, /switchyard:approvalSeconds/],
   ] as const)
     it(`refuses ${what}, naming the key`, () => {
@@ -188,6 +244,19 @@ describe("runner program", () => {
         },
       },
       /switchyard:pipelineStack.*no role plan/,
+    ],
+    [
+      "builds under a pipeline without a role for images",
+      { builds: ["linux/arm64"] },
+      {
+        stacks: {
+          [pipelineStack]: {
+            ...{ repositoryUrls: {}, ledgerTableName: "ledger", ledgerTableArn: "arn:aws:dynamodb" },
+            rolePolicyArns: { plan: [], platform: [], "deploy-production": [], preview: [] },
+          },
+        },
+      },
+      /switchyard:pipelineStack.*no role images, whose rights builds/,
     ],
   ] as const)
     it(`refuses ${what} before it makes anything`, async () => {

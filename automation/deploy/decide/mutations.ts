@@ -93,6 +93,10 @@ export const mutations = {
     what: "`runner`: executions of its state machines, and answers to their questions",
     calls: ["sfn.StartExecution", "sfn.StopExecution", "sfn.SendTaskSuccess", "sfn.SendTaskFailure"],
   },
+  "remote-build": {
+    what: "`images push --remote`: the commit that is built, and its build",
+    calls: ["s3.PutObject", "codebuild.StartBuild", "codebuild.StopBuild"],
+  },
   schedule: {
     what: "`runner schedule`: what starts commands by the clock",
     calls: ["scheduler.CreateSchedule", "scheduler.UpdateSchedule", "scheduler.DeleteSchedule"],

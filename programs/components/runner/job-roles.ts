@@ -29,16 +29,31 @@ export function policiesOfJobs(
   deployStack: string,
 ): Readonly<Record<JobRole, readonly string[]>> {
   const entries = jobRoles.map((role) => {
-    const name = pipelineRoleOf(role, deployStack);
-    const arns = rolePolicyArns?.[name];
-    if (arns !== undefined) return [role, arns] as const;
-    throw new SwitchyardError("invalid-config", {
-      what: `the pipeline stack has no role ${name}, whose rights jobs of ${role} would have`,
-      where: role === "deploy" ? "switchyard:deployStack" : "switchyard:pipelineStack",
-      fix: "Apply the pipeline stack with switchyard:github, and name one of its stacks",
-    });
+    const where = role === "deploy" ? "switchyard:deployStack" : "switchyard:pipelineStack";
+    return [role, policiesOf(rolePolicyArns, pipelineRoleOf(role, deployStack), `jobs of ${role}`, where)] as const;
   });
   return Object.fromEntries(entries) as Record<JobRole, readonly string[]>;
+}
+
+/**
+ * The policies of one of the pipeline's roles.
+ *
+ * @param whose who would have its rights, for what is said where there is none
+ * @throws SwitchyardError `invalid-config` where the pipeline stack has no such role.
+ */
+export function policiesOf(
+  rolePolicyArns: Readonly<Record<string, readonly string[]>> | undefined,
+  name: string,
+  whose: string,
+  where = "switchyard:pipelineStack",
+): readonly string[] {
+  const arns = rolePolicyArns?.[name];
+  if (arns !== undefined) return arns;
+  throw new SwitchyardError("invalid-config", {
+    what: `the pipeline stack has no role ${name}, whose rights ${whose} would have`,
+    where,
+    fix: "Apply the pipeline stack with switchyard:github, and name one of its stacks",
+  });
 }
 
 export interface JobRolesArgs {

@@ -32,6 +32,7 @@ function terminal(presses: readonly (readonly [at: number, cause: Cause])[]) {
       },
       {
         ...{ clock, execution: "production-1", say: (line) => said.push(line), graceMs: 5_000 },
+        again: "switchyard runner follow production-1",
         cancel: async () => void cancels++,
         watch: (interrupt) => {
           heard = interrupt;

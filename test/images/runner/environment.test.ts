@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { buildspec } from "../../../programs/components/runner/builds.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -33,6 +34,18 @@ describe("the environment that workflows, engineers and the runner share", () =>
       /\nUSER 65532:65532\nENTRYPOINT \["node", "\/switchyard\/images\/runner\/src\/job\.ts"\]\n$/,
     );
     assert.match(dockerfile, /\nRUN install -d -o 65532 -g 65532 \/work\nVOLUME \/work\n/);
+  });
+
+  it("has on its path what builds of images run", () => {
+    const { build, install } = JSON.parse(buildspec).phases as Record<string, { commands: string[] }>;
+    const places = { "start-docker": "images/runner/start-docker", "push-images": "images/runner/src/push-images.ts" };
+    assert.deepEqual([...(install?.commands ?? []), ...(build?.commands ?? [])], Object.keys(places));
+    const [, linked = ""] = /^RUN ln -s (.+) \/usr\/local\/bin\/ \\$/m.exec(dockerfile) ?? [];
+    assert.deepEqual(
+      linked.split(" "),
+      Object.values(places).map((path) => `/switchyard/${path}`),
+    );
+    for (const path of Object.values(places)) assert.equal(statSync(join(root, path)).mode & 0o111, 0o111, path);
   });
 
   it("has all that it copies", () => {

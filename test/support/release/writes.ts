@@ -102,6 +102,8 @@ export function driverWrites(shape: EnvironmentShape): Readonly<Record<MutationN
     upgrade: [],
     // No release starts one: runner/executions.test.ts.
     execution: [],
+    // runner/builds/builds.test.ts
+    "remote-build": [],
     // runner/schedules.test.ts
     schedule: [],
     word: [put("word of a person", "signal#")],

@@ -1,0 +1,75 @@
+import { imagesConfig } from "../../programs/config.ts";
+import { errorCatalogue, SwitchyardError } from "../../programs/errors.ts";
+import { systemClock } from "../clock.ts";
+import { withAws } from "../deploy/conduct/session.ts";
+import { tag } from "../flags.ts";
+import { archiveOf } from "../runner/builds/archive.ts";
+import { builderOf, startBuild, stopBuild } from "../runner/builds/builds.ts";
+import { followBuild } from "../runner/builds/follow.ts";
+import { buildFailed } from "../runner/builds/outcome.ts";
+import { detachable } from "../runner/detach.ts";
+import { readOutputs, stackValues } from "../stacks/open.ts";
+import { projectRoot } from "../surroundings.ts";
+import { type CommonFlags, type Context, withContext } from "./context.ts";
+import { imagesStack, reportDigests } from "./images.ts";
+
+export interface RemotePushFlags extends CommonFlags {
+  readonly tag: string;
+}
+
+/**
+ * Builds and pushes every image of this checkout's last commit inside the account: the same push, in a build that the
+ * runner's project runs. Ends as that push does.
+ */
+export function pushRemotely(flags: RemotePushFlags): Promise<void> {
+  return withContext(flags, async (context) => {
+    const wanted = tag(flags.tag);
+    const { platform } = imagesConfig(imagesStack, { ...(await stackValues(context.where, imagesStack)), tag: wanted });
+    const archive = await archiveOf(projectRoot);
+    await withAws(context.where, "runner", async (aws) => {
+      const { out, where } = context;
+      const builder = await builderOf(aws, platform);
+      if (archive.changed.length > 0)
+        out.line(`Not in it: what is not committed, ${archive.changed.length} files, such as ${archive.changed[0]}`);
+      const { build, fresh } = await startBuild(aws, {
+        builder,
+        tag: wanted,
+        archive,
+        backendUrl: process.env["PULUMI_BACKEND_URL"],
+      });
+      const { id = "" } = build;
+      out.line(`images of ${wanted} at ${archive.commit.slice(0, 10)} ${fresh ? "are" : "were being"} built as ${id}`);
+      const everyMs = 5_000 * where.pace;
+      const ended = await detachable(
+        (detach) => followBuild({ aws, build: id, clock: systemClock, tell: out.line, everyMs, detach }),
+        {
+          ...{ clock: systemClock, execution: id, say: out.line, graceMs: 5_000 },
+          again: `switchyard images push --remote --tag ${wanted}`,
+          cancel: () => stopBuild(aws, id),
+        },
+      );
+      if (ended === "detached" || ended === "cancelled") {
+        if (ended === "cancelled") out.line(`${id} is stopped`);
+        out.document({ build: id, [ended]: true });
+        process.exitCode = errorCatalogue.interrupted.exitCode;
+        return;
+      }
+      if (ended.status === "SUCCEEDED") return report(context, wanted);
+      if (ended.exitCode === undefined) throw buildFailed(ended, ended.lines);
+      out.line(`${id} failed in ${ended.phase}: its push ended with exit code ${ended.exitCode}`);
+      out.document(ended);
+      process.exitCode = ended.exitCode;
+    });
+  });
+}
+
+/** What the push inside of the build has left in the stack. */
+async function report(context: Context, wanted: string): Promise<void> {
+  const outputs = await readOutputs(context.where, imagesStack);
+  if (outputs["tag"] === wanted) return reportDigests(context, outputs);
+  throw new SwitchyardError("not-found", {
+    what: `images of ${wanted} were pushed, and others since: of their digests the stack knows no more`,
+    where: `stack ${imagesStack}`,
+    fix: `deploy them by their tag, ${wanted}`,
+  });
+}
