@@ -172,8 +172,11 @@ async function launch(dir: string, options: StartOptions): Promise<CloudRecord> 
   const log = openSync(output, "a");
   const args = ["--dir", dir, "--port", String(port), "--pace", String(pace), "--python", python];
   if (options.ownerPid !== undefined) args.push("--owner-pid", String(options.ownerPid));
-  const main = join(import.meta.dirname, "main.ts");
-  const child = spawn(process.execPath, [main, ...args], {
+  const [cache, main] = ["compile-cache.cjs", "main.ts"].map((file) => join(import.meta.dirname, file)) as [
+    string,
+    string,
+  ];
+  const child = spawn(process.execPath, ["--require", cache, main, ...args], {
     detached: true,
     stdio: ["ignore", log, log],
     cwd: projectRoot,

@@ -1,5 +1,6 @@
 /** Runs the suites of some files with mocha and tells its parent how they went: `worker.ts '<WorkerOptions as JSON>'`. */
-import { relative } from "node:path";
+import { enableCompileCache } from "node:module";
+import { join, relative } from "node:path";
 import Mocha from "mocha";
 import { patience } from "../../support/patience.ts";
 import type { Message } from "./messages.ts";
@@ -13,6 +14,9 @@ export interface WorkerOptions {
   /** Milliseconds the process has to end by itself once its tests are over. */
   readonly endsWithin: number;
 }
+
+// Of this process alone: what tests start from folders of their own would fill it with what is never read again.
+enableCompileCache(join(import.meta.dirname, "../../../node_modules/.cache/suites"));
 
 const { root, files, mocha: options, endsWithin } = JSON.parse(process.argv[2] ?? "") as WorkerOptions;
 
