@@ -2,8 +2,8 @@
  * Pulumi's SDK loads the TypeScript compiler in every process, to serialise functions into Lambdas, and its policy runner
  * registers it with ts-node for packs written in TypeScript. No program here does the first, and Node itself runs this
  * pack's TypeScript; yet it is most of what the SDK loads. After this file the compiler is loaded when something first asks
- * for a part of it, and ts-node when a file in TypeScript is first required; so is the Automation API, which packs have no
- * use for. The policy runner attaches a debugger to itself, also for serialising functions: here it does not.
+ * for a part of it, and ts-node when a file in TypeScript is first required; so are the Automation API, which packs have no
+ * use for, and what reads package.json for functions. The policy runner attaches a debugger to itself, also for serialising functions: here it does not.
  */
 const Module = require("node:module");
 
@@ -14,6 +14,7 @@ Module._load = function (request, parent, isMain) {
   if (!/[\\/]@pulumi[\\/]pulumi[\\/]/.test(parent?.filename ?? "")) return loadIt();
   if (request === "typescript") return lazyModule(loadIt, { version: () => versionOf(parent.filename) });
   if (request === "./automation") return lazyModule(loadIt);
+  if (request === "normalize-package-data") return lazyModule(loadIt, { default: loadIt });
   if (/[\\/]v8Hooks$/.test(request) && /[\\/]run-policy-pack[\\/]/.test(parent.filename)) return noDebugger;
   if (/[\\/]ts-node@[^\\/]+$/.test(request)) return lazyRegistration(loadIt);
   return loadIt();

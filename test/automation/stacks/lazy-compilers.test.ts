@@ -12,7 +12,7 @@ const lazily = ["--require", join(projectRoot, "automation/stacks/lazy-compilers
 async function loaded(args: readonly string[], then = ""): Promise<unknown> {
   const program = `
     const { automation, runtime } = require("@pulumi/pulumi");
-    const names = ["typescript/lib", "pulumi/automation/index"];
+    const names = ["typescript/lib", "pulumi/automation/index", "normalize-package-data/lib"];
     const loaded = () => names.filter((name) => Object.keys(require.cache).some((path) => path.includes(name)));
     (async () => { ${then} })().then((said) => console.log(JSON.stringify({ loaded: loaded(), said })));
   `;
@@ -21,8 +21,9 @@ async function loaded(args: readonly string[], then = ""): Promise<unknown> {
 }
 
 describe("the compiler that Pulumi's SDK loads", () => {
-  it("is loaded with it, as is the Automation API", async () => {
-    assert.deepEqual(await loaded([]), { loaded: ["typescript/lib", "pulumi/automation/index"] });
+  it("is loaded with it, as are the Automation API and what reads package.json", async () => {
+    const all = ["typescript/lib", "pulumi/automation/index", "normalize-package-data/lib"];
+    assert.deepEqual(await loaded([]), { loaded: all });
   });
 
   it("is not, lazily", async () => {
@@ -36,7 +37,7 @@ describe("the compiler that Pulumi's SDK loads", () => {
       return { text, paths: paths.size };
     `;
     const answer = (await loaded(lazily, then)) as { loaded: string[]; said: { text: string; paths: number } };
-    assert.deepEqual(answer.loaded, ["typescript/lib"]);
+    assert.deepEqual(answer.loaded, ["typescript/lib", "normalize-package-data/lib"]);
     assert.match(answer.said.text, /\(\) => 1/);
     assert.ok(answer.said.paths > 0);
   });
