@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
 import { openBrowser } from "../support/browser.ts";
 import { ConsolePage, shownIn } from "../support/console-page.ts";
 import { useCanary } from "../support/release/canary.ts";
@@ -66,14 +67,23 @@ describe("looking at an environment", function () {
     const running: Driver[] = [];
     afterEach("end what was started", () => Promise.all(running.splice(0).map((one) => one.kill())));
 
-    it("moves weights as they move, says what is waited for, lets a release go on and undoes it", async () => {
+    /** With the page as a browser shows it, where there is one. */
+    async function onPage(work: (page: ConsolePage, shown: Page | undefined) => Promise<void>): Promise<void> {
       const console_ = drive("console", "--allow-actions", "--only", stack);
       running.push(console_);
       await console_.shows("opens once");
       const page = await ConsolePage.open(/http:\S+/.exec(console_.output)?.[0] ?? "");
       const browser = await openBrowser();
       try {
-        const shown = browser && (await shownIn(browser, page));
+        await work(page, browser && (await shownIn(browser, page)));
+      } finally {
+        page.close();
+        await browser?.close();
+      }
+    }
+
+    it("moves weights as they move, says what is waited for, lets a release go on and undoes it", () =>
+      onPage(async (page, shown) => {
         await page.until(({ services, flight }) => services.length > 0 && flight === undefined);
         const deploy = drive(...canary().args, "--approve");
         running.push(deploy);
@@ -97,10 +107,37 @@ describe("looking at an environment", function () {
         });
         assert.notEqual(await deploy.exitCode(), 0, deploy.output);
         await shown?.getByText(/deploy v\d+ failed/).waitFor();
-      } finally {
-        page.close();
-        await browser?.close();
-      }
-    });
+      }));
+
+    it("goes back from the version that was confirmed, and from no other", () =>
+      onPage(async (page, shown) => {
+        const { live, other } = canary();
+        const serves = (version: string) =>
+          page.until(
+            ({ services, flight }) =>
+              flight === undefined &&
+              services.length > 0 &&
+              services.every(({ colours }) => colours.some((one) => one.version === version && one.weight === 100)),
+          );
+        await drive("deploy", stack, "--tag", other, "--strategy", "all-at-once").succeeds();
+        await serves(other);
+        const refused = await page.asks(stack, { kind: "rollback", version: live });
+        assert.equal(refused.status, 409);
+        assert.match(await refused.text(), new RegExp(`it was confirmed for ${live}, and now it is ${other}`));
+        await serves(other);
+        if (shown === undefined) await page.act(stack, { kind: "rollback", version: other });
+        await serves(other);
+        if (shown === undefined) await page.act(stack, { kind: "rollback", version: other });
+        else {
+          await shown.goto(`${page.origin}/#/${stack}`);
+          await shown.getByRole("button", { name: `Roll back from ${other}` }).click();
+          const asked = shown.getByRole("dialog", { name: `Roll back from ${other}?` });
+          await asked.getByText(`Traffic of ${stack} leaves ${other} for what served before it.`).waitFor();
+          await asked.getByRole("button", { name: `Roll back from ${other}` }).click();
+        }
+        const { last } = await serves(live);
+        assert.deepEqual([last?.kind, last?.outcome], ["rollback", "succeeded"]);
+        await shown?.locator("button", { hasText: `Roll back from ${live}` }).waitFor();
+      }));
   });
 });

@@ -4,6 +4,11 @@ import type { EnvironmentView } from "../../automation/console/views/environment
 
 const deadlineMs = 100_000;
 
+interface Asked {
+  readonly kind: string;
+  readonly version: string;
+}
+
 /** What the console's page does, without a browser: opens the link, reads the stream, asks for what is to be done. */
 export class ConsolePage {
   readonly origin: string;
@@ -43,14 +48,19 @@ export class ConsolePage {
     }
   }
 
-  async act(stack: string, action: { readonly kind: string; readonly version: string }): Promise<void> {
+  async act(stack: string, action: Asked): Promise<void> {
+    const answer = await this.asks(stack, action);
+    assert.equal(answer.status, 200, await answer.text());
+  }
+
+  /** What the console answers, whatever that is. */
+  asks(stack: string, action: Asked): Promise<Response> {
     const headers = {
       ...{ cookie: this.cookie, origin: this.origin, "x-switchyard-csrf": this.#csrf },
       ...{ "content-type": "application/json", "sec-fetch-site": "same-origin" },
     };
     const url = `${this.origin}/api/${stack}/act`;
-    const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(action) });
-    assert.equal(answer.status, 200, await answer.text());
+    return fetch(url, { method: "POST", headers, body: JSON.stringify(action) });
   }
 
   close(): void {
