@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { chmod } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ECR } from "@aws-sdk/client-ecr";
 import { startPostgres, type TestPostgres } from "../images/postgres.ts";
 import { bundleOnce } from "../images/processes.ts";
 import { eventually, unique, useCloud } from "../support/cloud.ts";
 import { useDocker } from "../support/docker.ts";
-import { importNode } from "../support/docker-images.ts";
+import { importNode, importRunnerBase } from "../support/docker-images.ts";
 
 const images = join(import.meta.dirname, "../../images");
 
@@ -19,7 +21,7 @@ describe("the images, built and run by Docker", function () {
   after("remove what was made", async () => {
     // None where the suite is skipped.
     await (postgres as TestPostgres | undefined)?.stop();
-    for (const name of containers) await docker("rm", "-f", name);
+    for (const name of [...containers, ...jobs]) await docker("rm", "-f", "-v", name);
     for (const name of made.splice(0)) await docker("rmi", "-f", name);
   });
   const docker = useDocker();
@@ -30,6 +32,7 @@ describe("the images, built and run by Docker", function () {
   let postgres: TestPostgres;
   let database: Record<string, string>;
   const containers: string[] = [];
+  const jobs: string[] = [];
   const made: string[] = [];
 
   before(async () => {
@@ -139,6 +142,72 @@ describe("the images, built and run by Docker", function () {
     assert.equal(await docker("image", "inspect", "--format", "{{.Id}}", byDigest), id);
     await docker("logout", host);
   });
+
+  it("build the runner's, whose jobs check out and write in their volume alone, as nobody, and end as their command does", async () => {
+    const base = tag("runner-base");
+    await importRunnerBase(docker, base);
+    made.push(base);
+    const bases = ["NODE", "PULUMI", "BUILDX"].flatMap((name) => ["--build-arg", `${name}=${base}`]);
+    const file = join(images, "runner/Dockerfile");
+    await docker("build", "--network", "none", "-t", tag("runner"), "-f", file, ...bases, join(images, ".."));
+    made.push(tag("runner"));
+    const { directory, commit } = await repositoryOf(`
+      const attempt = (path) => { try { writeFileSync(path, ""); return "written"; } catch ({ code }) { return code; } };
+      import { writeFileSync } from "node:fs";
+      console.log(process.argv.slice(2).join(" "), process.getuid(), attempt("here"), attempt("/switchyard/there"));
+      process.exitCode = 8;
+    `);
+    try {
+      const job = async (...args: readonly string[]) => {
+        const container = unique("job");
+        jobs.push(container);
+        await docker(
+          "create",
+          "--name",
+          container,
+          ...confined,
+          "-v",
+          `${directory}:/git/acme/platform.git:ro`,
+          ...args,
+        );
+        await docker("start", container);
+        const code = await docker("wait", container);
+        return [await docker("logs", container), code] as const;
+      };
+      const given = { GITHUB_SERVER_URL: "file:///git", GITHUB_REPOSITORY: "acme/platform", GITHUB_TOKEN: "none" };
+      const at = (SWITCHYARD_COMMIT: string) => settings({ ...given, SWITCHYARD_COMMIT });
+      const [said, code] = await job(...at(commit), tag("runner"), "plan", "pipeline");
+      assert.match(said, /plan pipeline 65532 written EROFS/);
+      assert.equal(code, "8");
+      const [refused, invalid] = await job(...at("a..b"), tag("runner"), "plan", "pipeline");
+      assert.match(refused, /SWITCHYARD_COMMIT/);
+      assert.equal(invalid, "2");
+      const [version, none] = await job(tag("runner"), "--version");
+      assert.match(version, /^\d+\.\d+\.\d+/m);
+      assert.equal(none, "0");
+      const [untagged, refusal] = await job("--entrypoint", "push-images", tag("runner"));
+      assert.match(untagged, /SWITCHYARD_TAG: it is missing/);
+      assert.equal(refusal, "2");
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  /** A repository with a driver and the lockfile of the image, which the image's user may read. */
+  async function repositoryOf(driver: string): Promise<{ directory: string; commit: string }> {
+    const directory = await mkdtemp(join(tmpdir(), "switchyard-repository-"));
+    const git = (...args: readonly string[]) =>
+      execFileSync("git", ["-C", directory, "-c", "user.name=a", "-c", "user.email=a@example.org", ...args]).toString();
+    await mkdir(join(directory, "automation"));
+    await writeFile(join(directory, "automation/switchyard.mjs"), driver);
+    await copyFile(join(images, "../package-lock.json"), join(directory, "package-lock.json"));
+    git("init", "--quiet");
+    git("add", ".");
+    git("commit", "--quiet", "--message", "one");
+    // Git reads no repository of somebody else's.
+    execFileSync("chown", ["-R", "65532:65532", directory]);
+    return { directory, commit: git("-c", `safe.directory=${directory}`, "rev-parse", "HEAD").trim() };
+  }
 
   it("end on the signal a task is stopped with", async () => {
     for (const container of containers) {

@@ -7,8 +7,10 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -60,6 +62,45 @@ export async function importImage(
 function librariesOf(program: string): readonly string[] {
   const listed = execFileSync("ldd", [realpathSync(program)], { encoding: "utf8" });
   return [...new Set([...listed.matchAll(/(\/\S+) \(0x/g)].map(([, path = ""]) => path))];
+}
+
+/**
+ * What `images/runner/Dockerfile` is built on, with nothing to pull: Node, git, and the programs it runs. Its package managers
+ * bring what lies in the image: none of Debian's packages, and of npm's those that parse a command line.
+ */
+export async function importRunnerBase(docker: Docker, tag: string): Promise<void> {
+  const here = ["env", "git", "install", "ln", "mv"].map((name) => [`/usr/bin/${name}`, `/usr/bin/${name}`]);
+  const programs = { [process.execPath]: "/usr/local/bin/node", "/bin/sh": "/bin/sh", "/bin/rm": "/bin/rm" };
+  await importImage(docker, tag, { ...programs, ...Object.fromEntries(here) }, (root) => {
+    const program = (path: string, text: string) => {
+      mkdirSync(join(root, dirname(path)), { recursive: true });
+      writeFileSync(join(root, path), text, { mode: 0o755 });
+    };
+    program("usr/bin/apt-get", "#!/bin/sh\n");
+    program(
+      "usr/local/bin/npm",
+      '#!/usr/local/bin/node\nrequire("fs").cpSync("/packages", "node_modules", { recursive: true });',
+    );
+    for (const path of ["buildx", "pulumi/bin/pulumi"]) program(path, "#!/bin/sh\n");
+    for (const name of packagesOf("yargs"))
+      cpSync(join(packages, name), join(root, "packages", name), { recursive: true });
+    for (const path of ["etc/apt/sources.list.d", "tmp", "usr/share"]) mkdirSync(join(root, path), { recursive: true });
+    symlinkSync("git", join(root, "usr/bin/git-upload-pack"));
+    writeFileSync(join(root, "etc/passwd"), "root:x:0:0::/:/bin/sh\n");
+  });
+}
+
+const packages = join(import.meta.dirname, "../../node_modules");
+
+/** A package and what it needs, as they lie beside each other. */
+function packagesOf(name: string, found = new Set<string>()): ReadonlySet<string> {
+  if (found.has(name)) return found;
+  found.add(name);
+  const { dependencies = {} } = JSON.parse(readFileSync(join(packages, name, "package.json"), "utf8")) as {
+    dependencies?: Record<string, string>;
+  };
+  for (const needed of Object.keys(dependencies)) packagesOf(needed, found);
+  return found;
 }
 
 /** As the image of PostgreSQL's own has it, whose entry point does the same for these variables. */
