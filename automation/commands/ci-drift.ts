@@ -11,8 +11,7 @@ import { keepRepair } from "../github/repairs.ts";
 import { whereFrom } from "../ledger/audit.ts";
 import { standingStacks } from "../stacks/open.ts";
 import { projectRoot, type Surroundings } from "../surroundings.ts";
-import { dueActions, upgradeLabel } from "../upgrade/due-issue.ts";
-import { readUpgrade } from "../upgrade/record.ts";
+import { tellDue } from "../upgrade/tell-due.ts";
 import { type CommonFlags, type Context, programHere, withContext } from "./context.ts";
 import { compareStack } from "./drift.ts";
 import { applyStack } from "./stacks.ts";
@@ -60,7 +59,7 @@ export function ciDrift(flags: CiDriftFlags): Promise<void> {
         const said = actions.map(({ kind }) => kind).join(", ") || "as it was";
         out.line(`${stack}: ${hasDrift(drift) ? `${counted} differ` : "no drift"}; issue: ${said}`);
         done.push({ stack, differs: hasDrift(drift), actions });
-        await tellDue(context, github, stack);
+        await tellOverdue(context, github, stack);
         if (refusal) throw refusal;
       } catch (error) {
         out.line(`! ${stack}: ${(error as Error).message}`);
@@ -79,12 +78,10 @@ export function ciDrift(flags: CiDriftFlags): Promise<void> {
 }
 
 /** An environment that was replaced and is kept beyond its time has an issue of its own. */
-async function tellDue({ where, out }: Context, github: Github, stack: string): Promise<void> {
+async function tellOverdue({ where, out }: Context, github: Github, stack: string): Promise<void> {
   if ((await programHere(where, stack)) !== "environment") return;
-  const upgrade = await withAws(where, stack, (aws) => readUpgrade(openTable(aws, stack)));
-  if (upgrade === undefined) return;
   const seen = { now: systemClock.now(), run: whereFrom() };
-  const actions = await keepIssues(github, upgradeLabel, (open) => dueActions(stack, upgrade, open, seen));
+  const actions = await withAws(where, stack, (aws) => tellDue(github, openTable(aws, stack), seen));
   for (const { kind } of actions) out.line(`${stack}: replaced and kept beyond its time; issue: ${kind}`);
 }
 

@@ -4,7 +4,7 @@ import { openTable, withAws } from "../deploy/conduct/session.ts";
 import { duration, longest } from "../durations.ts";
 import { stackName, tag } from "../flags.ts";
 import { conductUpgrade, outcome } from "../upgrade/conduct.ts";
-import { type Asked, keptOf, refusedMs } from "../upgrade/decide.ts";
+import { type Asked, keptOf, keptWords, refusedMs } from "../upgrade/decide.ts";
 import { type CommonFlags, type OnInterrupt, withContext, withSession } from "./context.ts";
 
 export interface UpgradeFlags extends CommonFlags {
@@ -38,8 +38,7 @@ export function upgrade(flags: UpgradeFlags): Promise<void> {
           `  ${done.beside} answers at ${url}; lead users there. ${stack} goes on reading, and answers writes with 503`,
         );
         const kept = keptOf(done, clock.now());
-        if (kept)
-          out.line(`  ${stack} is kept until ${new Date(kept.until).toISOString()}; \`--keep-for\` gives it longer`);
+        if (kept) out.line(`  ${stack} ${keptWords(kept)}; \`--keep-for\` gives it longer`);
         out.line(`  the way back, until the first write there: \`switchyard upgrade ${stack} --back\``);
       }
       out.document({ stack, ...done, url, refusedMs: refusedMs(done, clock.now()) });

@@ -126,8 +126,13 @@ export function standing(upgrade: Upgrade, now: number): string | undefined {
       ? `it is going back from ${beside}`
       : `its upgrade to ${version} in ${beside} is being settled`;
   }
-  const until = new Date(kept.until).toISOString();
-  return `${beside} has taken over with ${version}; it ${kept.due ? `was to be kept until ${until}: settle and destroy it` : `is kept until ${until}`}`;
+  return `${beside} has taken over with ${version}; this one ${keptWords(kept)}`;
+}
+
+/** What follows the name of the one that was replaced. */
+export function keptWords({ until, due }: Kept): string {
+  const at = new Date(until).toISOString();
+  return due ? `was to be kept until ${at}: settle and destroy it` : `is kept until ${at}`;
 }
 
 /** Why its resources cannot be deleted, with the way out; undefined where they can. */

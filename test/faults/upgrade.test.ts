@@ -61,11 +61,11 @@ describe("an environment upgraded by one beside it", function () {
     await load.end();
     assert.deepEqual([load.failedReads, load.otherWrites], [[], []]);
     assert.ok(load.refusedWrites > 0);
-    assert.match(await succeeds("status", stack), /upgrade: pr-5 has taken over with v2; it is kept until 2/);
+    assert.match(await succeeds("status", stack), /upgrade: pr-5 has taken over with v2; this one is kept until 2/);
     const kept = await run("destroy", stack, "--yes").ended();
     assert.equal(kept.code, errorCatalogue["upgrade-refused"].exitCode, kept.output);
     const due = () => run("upgrade", stack, "--to", "v2", "--beside", beside, "--keep-for", "0s");
-    assert.match(await due().succeeds(), /is kept until/);
+    assert.match(await due().succeeds(), /sandbox was to be kept until/);
     assert.match(await succeeds("ci", "sweep", stack), /! sandbox: .*was to be kept until .*: settle and destroy it/);
     const url = await urlBeside();
     const rows = async (from: string) =>

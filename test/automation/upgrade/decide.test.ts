@@ -205,7 +205,7 @@ describe("the environment that an upgrade has replaced", () => {
       /is under way$/,
       /upgrade production --to v2 --beside next/,
     ],
-    ["while it is kept", upgraded, /next has taken over with v2; it is kept until 1970/, /--settle/],
+    ["while it is kept", upgraded, /next has taken over with v2; this one is kept until 1970/, /--settle/],
     ["on the way back", at("back", ...forward), /is going back from next/, /--back/],
     ["while it is settled", at("settle", ...forward), /is being settled/, /--settle/],
     ["gone back", at("back", ...back, "close"), undefined, undefined],
