@@ -100,6 +100,7 @@ function start(machine: MachineName, flags: StartFlags, input: ExecutionInput): 
   return withRunner(flags, async ({ aws, machines, out }) => {
     const started = await executions.start(aws, machines, machine, input, flags.attempt);
     out.line(`${machine} of ${input.stack} at ${input.commit.slice(0, 10)} runs as ${started.execution}`);
+    if (started.trace !== undefined) out.line(`its trace is ${started.trace}`);
     out.document(started);
   });
 }

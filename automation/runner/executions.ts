@@ -1,6 +1,7 @@
 import type { ExecutionStatus } from "@aws-sdk/client-sfn";
 import { executionName } from "../../programs/components/runner/execution-name.ts";
 import type { ExecutionInput } from "../../programs/components/runner/machines/machines.ts";
+import { newTrace, traceHeader } from "../../programs/components/runner/trace.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Aws } from "../aws/clients.ts";
 import { type HistoryEvent, openQuestion } from "./history.ts";
@@ -15,6 +16,8 @@ export interface Execution {
   /** By which it failed, and why; absent where it did not. */
   readonly error?: string | undefined;
   readonly cause?: string | undefined;
+  /** By which AWS X-Ray and the logs of its jobs know it; absent where it was given none. */
+  readonly trace?: string | undefined;
 }
 
 const sfn = () => import("@aws-sdk/client-sfn");
@@ -22,7 +25,7 @@ const named = (error: unknown, ...names: readonly string[]) => error instanceof 
 const text = (at: Date | undefined) => at?.toISOString();
 
 /**
- * Starts an execution, or finds the one that runs: the same start has the same name.
+ * Starts an execution, with a trace of its own, or finds the one that runs: the same start has the same name.
  *
  * @throws SwitchyardError `invalid-flag` where it ended already, `not-found` without a runner.
  */
@@ -32,17 +35,24 @@ export async function start(
   machine: MachineName,
   input: ExecutionInput,
   attempt: number,
-): Promise<Pick<Execution, "execution" | "machine" | "started">> {
+  now: number = Date.now(),
+): Promise<Pick<Execution, "execution" | "machine" | "started" | "trace">> {
   const [{ StartExecutionCommand }, client] = await Promise.all([sfn(), aws.client("sfn")]);
   const name = executionName(machine, input, attempt);
+  const trace = newTrace(now);
   try {
     const { startDate } = await client.send(
-      new StartExecutionCommand({ stateMachineArn: machines.machine(machine), name, input: JSON.stringify(input) }),
+      new StartExecutionCommand({
+        ...{ stateMachineArn: machines.machine(machine), name, traceHeader: traceHeader(trace) },
+        input: JSON.stringify({ ...input, trace }),
+      }),
     );
-    return { execution: name, machine, started: text(startDate) };
+    return { execution: name, machine, started: text(startDate), trace };
   } catch (error) {
     if (named(error, "StateMachineDoesNotExist")) noRunner(error);
     if (!named(error, "ExecutionAlreadyExists")) throw error;
+    const { status, started, trace: itsTrace } = await find(aws, machines, name);
+    if (status === "RUNNING") return { execution: name, machine, started, trace: itsTrace };
     throw new SwitchyardError("invalid-flag", {
       what: `the same was started before, as ${name}, and has ended`,
       where: "--attempt",
@@ -86,7 +96,7 @@ export async function find(aws: Aws, machines: Machines, name: string): Promise<
       const found = await client.send(new DescribeExecutionCommand({ executionArn: arn }));
       return {
         ...{ execution: name, machine, arn, status: found.status ?? "UNKNOWN" },
-        ...{ started: text(found.startDate), ended: text(found.stopDate) },
+        ...{ started: text(found.startDate), ended: text(found.stopDate), trace: traceGiven(found.input) },
         ...(found.error === undefined ? {} : { error: found.error, cause: found.cause }),
       };
     } catch (error) {
@@ -98,6 +108,11 @@ export async function find(aws: Aws, machines: Machines, name: string): Promise<
     where: "<execution>",
     fix: "`switchyard runner list` lists those of the last 90 days",
   });
+}
+
+function traceGiven(input: string | undefined): string | undefined {
+  const trace: unknown = input === undefined ? undefined : JSON.parse(input).trace;
+  return typeof trace === "string" ? trace : undefined;
 }
 
 /** Every event of an execution, in order. */

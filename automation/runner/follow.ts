@@ -1,3 +1,4 @@
+import { withoutTrace } from "../../programs/components/runner/trace.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Aws } from "../aws/clients.ts";
 import { type Clock, jittered } from "../clock.ts";
@@ -37,6 +38,9 @@ export async function follow(given: Following): Promise<Ended> {
   const { aws, machines, execution, clock, tell, detach } = given;
   const until = clock.now() + given.mostMs;
   const logs = jobLogs(aws);
+  const tellLines = async (stream: string) => {
+    for (const line of await logs.more(stream)) tell(`  ${withoutTrace(line)}`);
+  };
   let told = 0;
   let running: string | undefined;
   for (;;) {
@@ -50,12 +54,12 @@ export async function follow(given: Following): Promise<Ended> {
       else if ("job" in each) running = each.job;
       else {
         running = undefined;
-        for (const line of await logs.more(each.logStream)) tell(`  ${line}`);
+        await tellLines(each.logStream);
       }
     }
     told = all.length;
     const stream = running === undefined ? undefined : await logs.streamOf(running);
-    if (stream !== undefined) for (const line of await logs.more(stream)) tell(`  ${line}`);
+    if (stream !== undefined) await tellLines(stream);
     if (detach?.aborted) return { ...found, states };
     if (found.status !== "RUNNING") {
       const exitCode = lastExitCode(events);

@@ -1,6 +1,6 @@
 import { type Log, messageOf, log as ownLog } from "../../base/src/environment.ts";
 import type { Claims } from "./claims.ts";
-import { readMessage } from "./message.ts";
+import { readMessage, type Told } from "./message.ts";
 import { type Words, wordsOf } from "./words.ts";
 
 /** Says one thing in one place; absent where there is no such place. @throws Error where it could not be said. */
@@ -29,10 +29,13 @@ export async function deliverAll(
 ): Promise<Answer> {
   const failed: { itemIdentifier: string }[] = [];
   for (const { messageId, body } of records) {
+    let trace: { readonly trace?: string } = {};
     try {
-      log("info", "said", await deliver(body, claims, places));
+      const told = readMessage(body);
+      if ("trace" in told) trace = { trace: told.trace };
+      log("info", "said", { ...(await deliver(told, claims, places)), ...trace });
     } catch (error) {
-      log("error", messageOf(error), { messageId });
+      log("error", messageOf(error), { messageId, ...trace });
       failed.push({ itemIdentifier: messageId });
     }
   }
@@ -40,8 +43,7 @@ export async function deliverAll(
 }
 
 /** Says it wherever it was not said yet. @throws Error where one of the places could not be told. */
-async function deliver(body: string, claims: Claims, places: Places): Promise<Record<string, unknown>> {
-  const told = readMessage(body);
+async function deliver(told: Told, claims: Claims, places: Places): Promise<Record<string, unknown>> {
   const words = wordsOf(told);
   const said = [...(await claims.take(told.key, Date.now()))];
   const failures: string[] = [];

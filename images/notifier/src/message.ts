@@ -15,6 +15,8 @@ export interface ExecutionTold {
   readonly actor: string;
   /** 0 where there is none. */
   readonly pullRequest: number;
+  /** Of AWS X-Ray; absent where it was given none. */
+  readonly trace?: string;
   readonly what:
     | { readonly kind: "approval" | "frozen" | "succeeded" }
     | { readonly kind: "failed"; readonly error: string; readonly cause: string };
@@ -54,5 +56,6 @@ function toldOf(of: Record<string, unknown>, arn: string, happened: string): Omi
   return {
     ...{ key: `${execution}/${happened}`, execution, machine, pullRequest },
     ...{ stack: text(of, "stack"), commit: text(of, "commit"), actor: text(of, "actor") },
+    ...(typeof of["trace"] === "string" ? { trace: of["trace"] } : {}),
   };
 }

@@ -5,7 +5,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { checkOut, sourceOf } from "./checkout.ts";
-import { ending, install, own, run } from "./packages.ts";
+import { ending, install, own, run, say } from "./packages.ts";
 
 /** The one place that a job may write to (programs/components/runner/jobs.ts). */
 const workDirectory = process.env["SWITCHYARD_WORK"] ?? "/work";
@@ -20,7 +20,7 @@ async function job(args: readonly string[]): Promise<number> {
     const [checkout, home, temporary] = [join(place, "checkout"), join(place, "home"), join(place, "tmp")];
     await Promise.all([home, temporary].map((path) => mkdir(path)));
     const commit = await checkOut(checkout, source);
-    process.stdout.write(`${source.remote.url} at ${commit}\n`);
+    say(`${source.remote.url} at ${commit}`);
     const env = { ...process.env, HOME: home, TMPDIR: temporary, npm_config_cache: join(place, "npm") };
     await install(checkout, env);
     return await run(process.execPath, [driver, ...args], checkout, {

@@ -3,6 +3,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
 import { resolve } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
+import { traceOf } from "../../../programs/components/runner/trace.ts";
 import { errorCatalogue, otherExitCodes, SwitchyardError } from "../../../programs/errors.ts";
 import { linkPackages, sameLock } from "./checkout.ts";
 
@@ -17,6 +21,17 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
     running?.kill(signal);
   });
 
+const trace = traceOf(process.env["_X_AMZN_TRACE_ID"]);
+
+/** Writes a line, after the trace that it is part of, where there is one. */
+export function say(line: string, to: NodeJS.WritableStream = process.stdout): void {
+  to.write(trace === undefined ? `${line}\n` : `${trace} ${line}\n`);
+}
+
+async function sayAll(from: Readable, to: NodeJS.WritableStream): Promise<void> {
+  for await (const line of createInterface({ input: from })) say(line, to);
+}
+
 /** @returns the exit code, that of a shell where a signal ended it */
 export async function run(
   command: string,
@@ -25,9 +40,17 @@ export async function run(
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
   if (asked !== undefined) return 128 + constants.signals[asked];
-  running = spawn(command, args, { cwd, env, stdio: "inherit" });
-  const [code, signal] = (await once(running, "exit")) as [number | null, NodeJS.Signals | null];
+  const output = trace === undefined ? "inherit" : "pipe";
+  const child = spawn(command, args, { cwd, env, stdio: ["inherit", output, output] });
+  running = child;
+  const said = Promise.all([
+    ...(child.stdout === null ? [] : [sayAll(child.stdout, process.stdout)]),
+    ...(child.stderr === null ? [] : [sayAll(child.stderr, process.stderr)]),
+  ]);
+  const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
   running = undefined;
+  // What the command has started and left may hold its output open.
+  await Promise.race([said, setTimeout(2_000, undefined, { ref: false })]);
   return code ?? 128 + constants.signals[signal ?? "SIGKILL"];
 }
 
@@ -57,7 +80,7 @@ export async function ending(work: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await work();
   } catch (error) {
-    process.stderr.write(`switchyard: ${(error as Error).message}\n`);
+    say(`switchyard: ${(error as Error).message}`, process.stderr);
     const { exitCode } = error instanceof SwitchyardError ? errorCatalogue[error.code] : otherExitCodes.internal;
     process.exitCode = exitCode;
   }

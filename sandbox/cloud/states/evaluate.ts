@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import jsonata from "jsonata";
 
 /** What expressions see: `$states`, and the execution's variables. */
@@ -22,7 +23,8 @@ export async function evaluate(value: unknown, scope: Scope): Promise<unknown> {
 }
 
 async function evaluateExpression(source: string, scope: Scope): Promise<unknown> {
-  const bindings = { ...scope, parse: (text: string) => JSON.parse(text) as unknown };
+  // What Step Functions has beside JSONata's own.
+  const bindings = { ...scope, parse: (text: string) => JSON.parse(text) as unknown, uuid: () => randomUUID() };
   const answer = await jsonata(source)
     .evaluate(undefined, bindings)
     .catch((error: { message: string }) => {

@@ -55,6 +55,8 @@ describe("executions of the runner", () => {
       const first = await start(aws, machines, "run", input, 1);
       assert.deepEqual(await start(aws, machines, "run", input, 1), first);
       const found = await find(aws, machines, first.execution);
+      assert.match(first.trace ?? "", /^1-[0-9a-f]{8}-[0-9a-f]{24}$/);
+      assert.equal(found.trace, first.trace);
       assert.deepEqual([found.machine, found.status], ["run", "RUNNING"]);
       await cancel(aws, found.arn, "ada");
       assert.equal((await find(aws, machines, first.execution)).status, "ABORTED");

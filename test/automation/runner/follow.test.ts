@@ -15,6 +15,8 @@ const failed = (id: number, code: number) => ({
   taskFailedEventDetails: { cause: JSON.stringify({ Container: { ExitCode: code } }) },
 });
 
+const trace = "1-5759e988-bd862e3fe1be46a994272793";
+
 interface LogAsked {
   readonly logStreamName: string;
   readonly nextToken?: string;
@@ -23,7 +25,8 @@ interface LogAsked {
 /** A log of two pages; that of `secret` may not be read. */
 function logOf({ logStreamName, nextToken }: LogAsked) {
   if (logStreamName === "secret") throw Object.assign(new Error("no"), { name: "AccessDeniedException" });
-  if (nextToken === undefined) return { events: [{ message: `${logStreamName} began` }], nextForwardToken: "1" };
+  if (nextToken === undefined)
+    return { events: [{ message: `${trace} ${logStreamName} began` }], nextForwardToken: "1" };
   return { events: nextToken === "1" ? [{ message: `${logStreamName} ended` }] : [], nextForwardToken: "2" };
 }
 

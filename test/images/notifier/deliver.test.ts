@@ -42,6 +42,21 @@ describe("the notifier", () => {
     assert.deepEqual(told, ["slack", "comment", "status"]);
   });
 
+  it("logs what it said, and what it could not say, with the execution's trace", async () => {
+    const trace = "1-5759e988-bd862e3fe1be46a994272793";
+    const logged: unknown[] = [];
+    const { claims, places } = world(new Set(["comment"]));
+    const traced = JSON.stringify({ ...JSON.parse(body), trace });
+    await deliverAll(records(traced), claims, places, (level, _, fields) => logged.push([level, fields?.["trace"]]));
+    await deliverAll(records(traced), claims, world().places, (level, _, fields) =>
+      logged.push([level, fields?.["trace"]]),
+    );
+    assert.deepEqual(logged, [
+      ["error", trace],
+      ["info", trace],
+    ]);
+  });
+
   it("asks for a message again that could not be said everywhere, and then says it only where it was not", async () => {
     const down = new Set(["comment"]);
     const { claims, places, told } = world(down);

@@ -115,6 +115,17 @@ describe("a job of the runner's image", function () {
     assert.deepEqual(readdirSync(join(directory, "work")), []);
   });
 
+  it("writes each line of its log after the trace it is part of", async () => {
+    const trace = "1-5759e988-bd862e3fe1be46a994272793";
+    const header = { _X_AMZN_TRACE_ID: `Root=${trace};Sampled=1` };
+    const { code, said } = await start({ ...given, ...header, SWITCHYARD_COMMIT: first }, "4", "plan");
+    assert.equal(code, 4);
+    const lines = said.trimEnd().split("\n");
+    assert.ok(lines.length >= 3 && lines.every((line) => line.startsWith(`${trace} `)), said);
+    const refused = await start({ ...given, ...header, SWITCHYARD_COMMIT: "a..b" });
+    assert.match(refused.said, new RegExp(`^${trace} switchyard: SWITCHYARD_COMMIT`));
+  });
+
   it("runs the last commit of a branch, and says which that is", async () => {
     const head = await git("rev-parse", "main");
     const { code, said } = await start({ ...given, SWITCHYARD_COMMIT: "main" }, "0");

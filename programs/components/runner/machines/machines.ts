@@ -1,3 +1,4 @@
+import { traceInMachine } from "../trace.ts";
 import { expression, type Machine, type PassState } from "./asl.ts";
 import type { Places, SchedulePlaces } from "./places.ts";
 import { catchJob, job, message, schedule } from "./tasks.ts";
@@ -11,6 +12,8 @@ export interface ExecutionInput {
   readonly actor: string;
   /** Its number; 0 where there is none. */
   readonly pullRequest: number;
+  /** Of AWS X-Ray. One that has none makes its own. */
+  readonly trace?: string;
 }
 
 /** The same for a preview, whose stack is that of its pull request. */
@@ -38,6 +41,7 @@ function begin(next: string, ...more: readonly string[]): PassState {
     Assign: {
       ...Object.fromEntries(names.map((name) => [name, expression(`$states.input.${name}`)])),
       pullRequest: expression("$string($states.input.pullRequest)"),
+      trace: traceInMachine,
       applies: 0,
       turns: 0,
       exitCode: 0,

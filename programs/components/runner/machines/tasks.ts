@@ -1,3 +1,4 @@
+import { headerInMachine } from "../trace.ts";
 import { type Catcher, expression, type Retrier, type TaskState } from "./asl.ts";
 import { type JobRole, type Places, taskSeconds } from "./places.ts";
 
@@ -67,6 +68,8 @@ export function job(places: Places, args: JobArgs): TaskState {
           { Name: "SWITCHYARD_EXECUTION", Value: expression("$states.context.Execution.Id") },
           { Name: "SWITCHYARD_STARTED_BY", Value: expression("$actor") },
           { Name: "SWITCHYARD_PULL_REQUEST", Value: expression("$pullRequest") },
+          // AWS Batch hands no trace on; AWS's SDKs read it from here.
+          { Name: "_X_AMZN_TRACE_ID", Value: headerInMachine },
         ],
       },
       Tags: { "switchyard:execution": expression("$states.context.Execution.Name") },
@@ -103,6 +106,7 @@ export function message(places: Places, args: MessageArgs): TaskState {
         commit: expression("$commit"),
         actor: expression("$actor"),
         pullRequest: expression("$pullRequest"),
+        trace: expression("$trace"),
         ...(waits ? { token: expression("$states.context.Task.Token") } : {}),
       },
     },
