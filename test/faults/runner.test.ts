@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { DescribeImagesCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import fc from "fast-check";
 import { errorCatalogue } from "../../programs/errors.ts";
 import { imageOf, pushImage } from "../sandbox/cloud/images.ts";
 import { eventually } from "../support/cloud.ts";
@@ -166,5 +168,41 @@ describe("the runner", function () {
       names.some((name) => name.endsWith("/extra")),
       names.join(),
     );
+  });
+
+  /** Milliseconds that an update of the pipeline takes, about. */
+  const longestMs = 5_000;
+  const seed = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
+
+  /** Whether it had not ended before. */
+  function kill(pid: number): boolean {
+    try {
+      return process.kill(pid, "SIGKILL");
+    } catch {
+      return false;
+    }
+  }
+
+  it(`ends an execution whose job is killed at any moment (SEED=${seed}), and the next one takes over what it left`, async () => {
+    const moments = fc.sample(fc.integer({ min: 0, max: longestMs }), { numRuns: 3, seed });
+    for (const [turn, moment] of moments.entries()) {
+      const name = `extra-${turn}`;
+      commit = await repository.change("killed", "Pulumi.pipeline.yaml", (text) =>
+        text.replace("extra", `extra, ${name}`),
+      );
+      const apply = (attempt: number) =>
+        start("run", "pipeline", "--role", "apply", "--attempt", String(attempt), "--", "up", "pipeline");
+      const killed = await apply(1);
+      const pid = await jobOf(killed);
+      await delay(moment);
+      const wasRunning = kill(pid);
+      const { code, output } = await drive("runner", "follow", killed).ended();
+      assert.equal(code, wasRunning ? 137 : 0, `killed after ${moment} ms: ${output}`);
+      await drive("runner", "follow", await apply(2)).succeeds();
+      const repositories = await new ECRClient(await sdk()).send(new DescribeRepositoriesCommand({}));
+      const made = repositories.repositories?.map(({ repositoryName = "" }) => repositoryName) ?? [];
+      assert.ok(made.includes(`switchyard/${name}`), `killed after ${moment} ms: ${made.join()}`);
+      await drive("drift", "pipeline").succeeds();
+    }
   });
 });
