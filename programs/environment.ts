@@ -5,6 +5,7 @@ import { Database } from "./components/data/database.ts";
 import { DatabaseUrl } from "./components/data/database-url.ts";
 import { DatabaseUser } from "./components/data/database-user.ts";
 import { MailDomain } from "./components/mail/mail-domain.ts";
+import { mailTopicOf } from "./components/mail/mail-events.ts";
 import { Migrations } from "./components/migrations/migrations.ts";
 import { Alarms } from "./components/monitoring/alarms.ts";
 import { coloursOf, Dashboard } from "./components/monitoring/dashboard.ts";
@@ -235,7 +236,7 @@ function keyUse({ stack, monitoring, mail }: EnvironmentConfig, account: Account
       // With the firewall's log also where there is none: a right that leaves a key counts as disruptive.
       logsMayEncrypt(account, `/switchyard/${stack}/*`, wafLogGroup(stack)),
       ...(monitoring.email === undefined && monitoring.slack === undefined ? [] : [alarmsMayPublish(account)]),
-      ...(mail === undefined ? [] : [mailMayPublish(account)]),
+      ...(mail === undefined ? [] : [mailMayPublish(account, mailTopicOf(stack))]),
     ],
   };
 }

@@ -28,7 +28,7 @@ export class MailEvents extends pulumi.ComponentResource {
     const configurationSetName = configurationSetOf(environment);
     const topic = new aws.sns.Topic(
       name,
-      { name: `${environment}-mail-events`, kmsMasterKeyId: args.keyArn },
+      { name: mailTopicOf(environment), kmsMasterKeyId: args.keyArn },
       { parent: this },
     );
     const allowed = new aws.sns.TopicPolicy(
@@ -78,4 +78,5 @@ export class MailEvents extends pulumi.ComponentResource {
   }
 }
 
-export const configurationSetOf = (environment: string) => `${environment}-mail`;
+const configurationSetOf = (environment: string) => `${environment}-mail`;
+export const mailTopicOf = (environment: string) => `${environment}-mail-events`;

@@ -82,8 +82,21 @@ export function logsMayEncrypt(account: Account, ...names: readonly [string, ...
 /** CloudWatch may publish alarms to this account's encrypted topics. */
 export const alarmsMayPublish = (account: Account) => maySend("Alarms", "cloudwatch.amazonaws.com", account);
 
-/** Amazon SES may publish what became of mail to this account's encrypted topics. */
-export const mailMayPublish = (account: Account) => maySend("Mail", "ses.amazonaws.com", account);
+/**
+ * Amazon SES may publish what became of mail to this one encrypted topic. By what SNS itself tells KMS ("Encryption context"
+ * in the Amazon SNS developer guide): of Amazon SES nothing says that it names the account it calls for.
+ */
+export function mailMayPublish(account: Account, topic: string): Statement {
+  const arn = `arn:${account.partition}:sns:${account.region}:${account.id}:${topic}`;
+  return {
+    Sid: "Mail",
+    Effect: "Allow",
+    Principal: { Service: "ses.amazonaws.com" },
+    Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+    Resource: "*",
+    Condition: { StringEquals: { "kms:EncryptionContext:aws:sns:topicArn": arn } },
+  };
+}
 
 /** EventBridge may write to this account's encrypted queues. */
 export const eventsMaySend = (account: Account) => maySend("Events", "events.amazonaws.com", account);

@@ -102,7 +102,17 @@ describe("mail", () => {
     assert.equal(publishes("sandbox-mail", "210987654321"), "implicit deny");
     assert.equal(publishes("sandbox-mail", "123456789012", "sns.amazonaws.com"), "implicit deny");
     const key = statements(resources.one("aws:kms/key:Key").inputs["policy"]);
-    assert.ok(key.some(({ Principal }) => JSON.stringify(Principal).includes("ses.amazonaws.com")));
+    const forMail = key.filter(({ Principal }) => JSON.stringify(Principal).includes("ses.amazonaws.com"));
+    assert.deepEqual(
+      forMail.map(({ Condition }) => Condition),
+      [
+        {
+          StringEquals: {
+            "kms:EncryptionContext:aws:sns:topicArn": "arn:aws:sns:us-east-1:123456789012:sandbox-mail-events",
+          },
+        },
+      ],
+    );
   });
 
   it("tells nobody by e-mail unless it is asked to, and lets Amazon SES use no key where there is none", async () => {
