@@ -1,4 +1,6 @@
 /** CodeBuild: projects are moto's, with all that they are given, and changed; builds are processes. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import {
   BatchGetBuildsCommand,
   BatchGetProjectsCommand,
@@ -109,6 +111,7 @@ export function installCodeBuild(cloud: CloudContext): void {
   const clear = async () => {
     await Promise.all([...builds.values()].map((build) => build.kill()));
     for (const map of [builds, tokens, given]) map.clear();
+    rmSync(join(cloud.dir, "builds"), { recursive: true, force: true });
   };
   cloud.onReset(clear);
   cloud.onStop(clear);
