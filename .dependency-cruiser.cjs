@@ -81,11 +81,12 @@ const forbidden = [
   },
   {
     name: "runner-checks-out-as-the-driver",
-    comment: "The runner's image holds the repository; its entry point takes of it how git is asked, and the errors.",
+    comment:
+      "The runner's image holds the repository; its entry point takes of it how git is asked, traces, and the errors.",
     from: { path: "^images/runner/" },
     to: {
       path: "^(automation|programs|policies|iam|sandbox|test|bench)/|^images/(?!runner/|base/)",
-      pathNot: "^(automation/delivery/git|programs/(errors|names))\\.ts$",
+      pathNot: "^(automation/delivery/git|programs/(components/runner/trace|errors|names))\\.ts$",
     },
   },
   {

@@ -1,13 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  headerInMachine,
-  newTrace,
-  traceHeader,
-  traceInMachine,
-  traceOf,
-  withoutTrace,
-} from "../../../../programs/components/runner/trace.ts";
-import { evaluate } from "../../../../sandbox/cloud/states/evaluate.ts";
+import { newTrace, traceHeader, traceOf, withoutTrace } from "../../../../programs/components/runner/trace.ts";
 
 const trace = "1-5759e988-bd862e3fe1be46a994272793";
 
@@ -32,13 +24,5 @@ describe("the trace of an execution", () => {
   it("is taken off the lines of a log that begin with it", () => {
     assert.equal(withoutTrace(`${trace} applied`), "applied");
     for (const line of ["applied", `applied ${trace} x`, `${trace}applied`, ""]) assert.equal(withoutTrace(line), line);
-  });
-
-  it("is what a machine was given, else one of its own", async () => {
-    assert.equal(await evaluate(traceInMachine, { states: { input: { trace } } }), trace);
-    const own = String(await evaluate(traceInMachine, { states: { input: {} } }));
-    assert.match(own, /^1-[0-9a-f]{8}-[0-9a-f]{24}$/);
-    assert.ok(Math.abs(Number.parseInt(own.slice(2, 10), 16) - Date.now() / 1000) < 60, own);
-    assert.equal(traceOf(String(await evaluate(headerInMachine, { trace: own }))), own);
   });
 });
