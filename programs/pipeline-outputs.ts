@@ -19,6 +19,8 @@ export interface PipelineOutputs {
   readonly roleArns?: Readonly<Record<string, string>>;
   /** Role → the ARNs of its policies: jobs of the runner have the same. */
   readonly rolePolicyArns?: Readonly<Record<string, readonly string[]>>;
+  /** The bucket of the stacks' states, where the pipeline keeps it. */
+  readonly stateBucket?: string;
 }
 
 const shape = z.object({
@@ -27,6 +29,7 @@ const shape = z.object({
   ledgerTableArn: z.string(),
   workloadBoundaryArn: z.string().optional(),
   rolePolicyArns: z.record(z.string(), z.array(z.string())).optional(),
+  stateBucket: z.string().optional(),
 });
 
 export type PipelineReference = Readonly<z.output<typeof shape>>;
@@ -44,6 +47,7 @@ export async function readPipeline(stack: string): Promise<PipelineReference> {
     "ledgerTableArn",
     "workloadBoundaryArn",
     "rolePolicyArns",
+    "stateBucket",
   ] as const;
   const outputs = await Promise.all(names.map((name) => reference.getOutputDetails(name)));
   const parsed = shape.safeParse(Object.fromEntries(names.map((name, index) => [name, outputs[index]?.value])));

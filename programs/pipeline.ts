@@ -84,5 +84,6 @@ export async function pipeline(config: PipelineConfig): Promise<PipelineOutput> 
     imageKeyArn: imageKey.arn,
     workloadBoundaryArn: boundaries.workloadArn,
     ...(roles === undefined ? {} : { roleArns: roles.arns, rolePolicyArns: roles.policyArns }),
+    ...(config.stateBucket !== undefined && { stateBucket: config.stateBucket }),
   };
 }

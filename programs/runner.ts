@@ -106,6 +106,7 @@ export async function runner(config: RunnerConfig): Promise<RunnerOutput> {
       executionRoleArn: roles.executionRoleArn,
       roleArns: roles.arns,
       artifactsBucket: artifacts.name,
+      stateBucket: pipeline.stateBucket,
     },
     options,
   );

@@ -42,6 +42,26 @@ describe("runner program", () => {
     );
   });
 
+  it("tells its jobs where the stacks' states are, where the pipeline says it", async () => {
+    const backendOf = async (stateBucket: string | undefined) => {
+      const outputs = {
+        ...{ repositoryUrls: {}, ledgerTableName: "ledger", ledgerTableArn: "arn:aws:dynamodb" },
+        rolePolicyArns: { plan: [], platform: [], "deploy-production": [], preview: [] },
+        ...(stateBucket !== undefined && { stateBucket }),
+      };
+      const { resources } = await runRunner({}, { stacks: { [pipelineStack]: outputs } });
+      return jobRoles.map((role) => {
+        const { inputs } = resources.one("aws:batch/jobDefinition:JobDefinition", `runner-${role}`);
+        const { environment } = JSON.parse(String(inputs["containerProperties"])) as {
+          environment: readonly { readonly name: string; readonly value: string }[];
+        };
+        return environment.find(({ name }) => name === "PULUMI_BACKEND_URL")?.value;
+      });
+    };
+    assert.deepEqual(await backendOf("acme-state"), Array(4).fill("s3://acme-state"));
+    assert.deepEqual(await backendOf(undefined), Array(4).fill(undefined));
+  });
+
   it("lets production's jobs go before previews' in private subnets", async () => {
     const { resources } = await runRunner({ maxVcpus: "32" });
     const priority = (queue: string) => resources.one("aws:batch/jobQueue:JobQueue", queue).inputs["priority"];

@@ -18,6 +18,8 @@ export interface JobsArgs {
   readonly executionRoleArn: pulumi.Input<string>;
   readonly roleArns: Readonly<Record<JobRole, pulumi.Input<string>>>;
   readonly artifactsBucket: pulumi.Input<string>;
+  /** Where jobs find the stacks' states; absent where the pipeline keeps no bucket for them. */
+  readonly stateBucket: string | undefined;
 }
 
 /** Where jobs of `switchyard` run, without a machine to keep: queues, and a definition for each kind of job. */
@@ -117,6 +119,7 @@ function container(role: JobRole, args: JobsArgs) {
       { name: "GITHUB_REPOSITORY", value: args.repository },
       { name: "SWITCHYARD_ARTIFACTS", value: args.artifactsBucket },
       { name: "SWITCHYARD_ROLE", value: role },
+      ...(args.stateBucket === undefined ? [] : [{ name: "PULUMI_BACKEND_URL", value: `s3://${args.stateBucket}` }]),
     ],
     secrets: [{ name: "GITHUB_TOKEN", valueFrom: args.tokenSecretArn }],
     logConfiguration: {
