@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { buildPlatforms } from "./components/runner/build-platforms.ts";
+import { buildPlatforms } from "./build-platforms.ts";
 import { cost } from "./cost/config.ts";
 import { githubRepositoryPattern, stackNamePattern, stackNameRule } from "./names.ts";
 import { integer, oneOf, plain, text } from "./validation.ts";

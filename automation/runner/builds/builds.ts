@@ -1,10 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Build, EnvironmentVariable, Project } from "@aws-sdk/client-codebuild";
-import {
-  type BuildPlatform,
-  buildProjectName,
-  buildsPrefix,
-} from "../../../programs/components/runner/build-platforms.ts";
+import { type BuildPlatform, buildProjectName, buildsPrefix } from "../../../programs/build-platforms.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
 import type { Aws } from "../../aws/clients.ts";
 import type { Archive } from "./archive.ts";

@@ -1,11 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../account.ts";
+import { architectureOf, type BuildPlatform, buildProjectName, buildsPrefix } from "../../build-platforms.ts";
 import { policyDocument, pullImages, type Statement, trustedService, writeLogs } from "../../policy.ts";
 import type { Profile } from "../../profile.ts";
 import { policyArn } from "../roles/boundaries.ts";
 import { workflowBoundaryName } from "../roles/names.ts";
-import { architectureOf, type BuildPlatform, buildProjectName, buildsPrefix } from "./build-platforms.ts";
 
 export interface BuildsArgs {
   readonly account: Account;
