@@ -67,6 +67,7 @@ export const programTypes: readonly string[] = [
   "aws:rds/subnetGroup:SubnetGroup",
   "aws:route53/record:Record",
   "aws:s3/bucket:Bucket",
+  "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration",
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
   "aws:s3/bucketPolicy:BucketPolicy",

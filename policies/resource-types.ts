@@ -181,6 +181,7 @@ export interface ResourceTypes {
   "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock": aws.s3.AccountPublicAccessBlockArgs;
   "aws:s3/bucket:Bucket": aws.s3.BucketArgs;
   "aws:s3/bucketAcl:BucketAcl": aws.s3.BucketAclArgs;
+  "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": aws.s3.BucketCorsConfigurationArgs;
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": aws.s3.BucketLifecycleConfigurationArgs;
   "aws:s3/bucketLogging:BucketLogging": aws.s3.BucketLoggingArgs;
   "aws:s3/bucketObject:BucketObject": aws.s3.BucketObjectArgs;

@@ -7,6 +7,7 @@ export const siblings: Readonly<Record<string, readonly string[]>> = {
   ...versioned([
     "Bucket",
     "BucketAcl",
+    "BucketCorsConfiguration",
     "BucketLifecycleConfiguration",
     "BucketLogging",
     "BucketServerSideEncryptionConfiguration",

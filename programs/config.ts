@@ -2,6 +2,7 @@ import * as z from "zod";
 import { organizationProblems } from "./components/organization/problems.ts";
 import { cost } from "./cost/config.ts";
 import { domain } from "./domain.ts";
+import { files } from "./files.ts";
 import { github, githubRepository } from "./github-config.ts";
 import { mail } from "./mail.ts";
 import { monitoring } from "./monitoring-config.ts";
@@ -146,6 +147,7 @@ const environment = z
     domain: domain.optional(),
     /** No mail is sent when absent. */
     mail: mail.optional(),
+    files,
     tracing: tracing.optional(),
     /** No web application firewall when absent. */
     waf: waf.optional(),

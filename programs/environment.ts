@@ -101,7 +101,7 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
     { ...common, secretName: secretName(name, "preview-header") },
     options,
   );
-  const files = new Bucket(`${name}-files`, common, options);
+  const files = new Bucket(`${name}-files`, { ...common, ...config.files }, options);
   const database = new Database(name, { ...common, ...place, config: config.database }, options);
   const databaseUser = new DatabaseUser(
     `${name}-database-user`,
@@ -147,6 +147,7 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
         askedBefore,
         cluster,
         sending: settings.mail ? mailDomain?.sending : undefined,
+        files: settings.files ? { bucketName: files.name, bucketArn: files.arn } : undefined,
         tracing: settings.tracing ? config.tracing : undefined,
       },
       options,

@@ -21,6 +21,8 @@ function steps(from: number, to: number): readonly number[] {
 
 /** Names the platform sets itself of a service that sends mail. */
 const ofMail = /^MAIL_(FROM|REGION)$/;
+/** The same of a service that keeps files. */
+const ofFiles = /^FILES_(BUCKET|REGION)$/;
 /** Names the platform sets itself. */
 const reserved = /^(PORT|HOST|VERSION|RELEASE|API_URL|DATABASE_.*|AWS_.*|ECS_.*)$/;
 
@@ -110,6 +112,8 @@ export const service = z.strictObject({
   database: flag.default(false),
   /** Lets it send mail from the environment's own address. */
   mail: flag.default(false),
+  /** Lets it keep files in the environment's bucket. */
+  files: flag.default(false),
   /** Puts a collector beside it that takes its traces to AWS X-Ray. */
   tracing: flag.default(false),
   /** Services shift in this order, lowest first. */
@@ -195,7 +199,7 @@ function variableProblems(at: readonly string[], each: ServiceConfig, context: z
   }
   for (const section of ["environment", "secrets"] as const) {
     for (const name of Object.keys(each[section]))
-      if (reserved.test(name) || (each.mail && ofMail.test(name)))
+      if (reserved.test(name) || (each.mail && ofMail.test(name)) || (each.files && ofFiles.test(name)))
         problem(context, [...at, section, name], "is set by the platform", "Choose another name, or remove it");
   }
 }

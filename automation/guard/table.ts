@@ -317,6 +317,7 @@ export const table: Readonly<Record<string, Row>> = {
     replace: disrupts("replaces a bucket: what is stored in it is lost"),
     delete: disrupts("deletes a bucket and what is stored in it"),
   },
+  "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": aside,
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": aside,
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": aside,
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": aside,

@@ -118,6 +118,24 @@ export const storageRules = [
         ? undefined
         : "no rule that is on, and for every object, aborts unfinished uploads",
   }),
+  resourceRule("aws:s3/bucketCorsConfiguration:BucketCorsConfiguration", {
+    name: "s3-pages-that-write",
+    level: "advisory",
+    severity: "medium",
+    controls: [],
+    title: "Buckets take writes from pages of named origins only",
+    why: "Any page that a signed address gets into the hands of could otherwise write with it, in a visitor's browser.",
+    fix: "Name the origins in corsRules.allowedOrigins, without a wildcard, or allow GET and HEAD alone.",
+    url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html",
+    check: ({ corsRules }) =>
+      (corsRules ?? []).some(
+        ({ allowedMethods, allowedOrigins }) =>
+          allowedMethods.some((method) => !["GET", "HEAD"].includes(method)) &&
+          allowedOrigins.some((origin) => origin.includes("*")),
+      )
+        ? "a rule lets pages of any origin write"
+        : undefined,
+  }),
   resourceRule(["aws:s3/bucketVersioning:BucketVersioning", "aws:s3/bucket:Bucket"], {
     name: "s3-versioned",
     level: "advisory",

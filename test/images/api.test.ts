@@ -56,6 +56,40 @@ describe("the api image", () => {
     return { url: await listening(image), image };
   }
 
+  it("signs addresses to upload a file and to read it, for what was announced alone, and none where it keeps no files", async () => {
+    const body = JSON.stringify({ type: "image/png", bytes: 4 });
+    const post = (url: string, text: string) =>
+      fetch(`${url}/api/files`, { method: "POST", headers: { "content-type": "application/json" }, body: text });
+    const without = await startApi();
+    assert.equal((await post(without.url, body)).status, 501);
+    const { url } = await startApi({
+      ...{ FILES_BUCKET: "acme-files", FILES_REGION: "eu-west-1" },
+      ...{ AWS_ACCESS_KEY_ID: "any", AWS_SECRET_ACCESS_KEY: "any" },
+    });
+    const answer = await post(url, body);
+    assert.equal(answer.status, 201);
+    const upload = (await answer.json()) as { id: string; url: string; headers: object };
+    const signed = new URL(upload.url);
+    assert.equal(
+      `${signed.origin}${signed.pathname}`,
+      `https://acme-files.s3.eu-west-1.amazonaws.com/uploads/${upload.id}`,
+    );
+    assert.equal(signed.searchParams.get("X-Amz-SignedHeaders"), "content-length;content-type;host");
+    assert.equal(signed.searchParams.get("X-Amz-Expires"), "300");
+    assert.deepEqual(upload.headers, { "content-type": "image/png" });
+    const read = await fetch(`${url}/api/files/${upload.id}`, { redirect: "manual" });
+    assert.equal(read.status, 302);
+    assert.ok(read.headers.get("location")?.startsWith(`${signed.origin}${signed.pathname}?`));
+    for (const wrong of [
+      "{}",
+      '{"type":"image/png","bytes":0}',
+      '{"type":"x","bytes":4}',
+      '{"type":"a/b","bytes":1e9}',
+    ])
+      assert.equal((await post(url, wrong)).status, 400, wrong);
+    for (const id of ["1", "..%2Fx", "%2e%2e"]) assert.equal((await fetch(`${url}/api/files/${id}`)).status, 404, id);
+  });
+
   it("mails the notes to the address it is configured with, and says so where it has none", async () => {
     const sent: string[] = [];
     const ses = createHttpServer(async (request, response) => {

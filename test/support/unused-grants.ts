@@ -9,6 +9,7 @@ const settings = "a setting that another version of the program, or another conf
 const domain = "of an environment with a domain, which this one has not";
 const firewall = "of an environment with a web ACL, which this one has not";
 const mail = "of an environment that sends mail, which this one does not";
+const pages = "of an environment whose files pages may use, which this one does not let them";
 const zones = "of a network that gains or loses zones, which this one does not";
 const byAws = "AWS asks it of the caller for what a service does in the caller's name";
 const rare = "of what does not happen here: a task cut short, more revisions than are kept, what a hand deleted";
@@ -127,6 +128,7 @@ export const unusedReasons: Readonly<Record<string, Reasons>> = {
       "route53:Get*",
       "route53:List*",
     ],
+    [pages]: ["s3:PutBucketCORS"],
     [mail]: [
       "ses:CreateConfigurationSet",
       "ses:CreateConfigurationSetEventDestination",

@@ -4,6 +4,7 @@ import type pg from "pg";
 import { addErrorHandlers, createApp, serve } from "../../base/src/server.ts";
 import { createPool } from "./database.ts";
 import { attachEcho } from "./echo.ts";
+import { createFiles, isFileId, parseNewFile } from "./files.ts";
 import { createMailer } from "./mail.ts";
 import { addNote, listNotes, parseNewNote } from "./notes.ts";
 import { Readiness } from "./readiness.ts";
@@ -15,6 +16,7 @@ function createApi(pool: pg.Pool): Express {
   const app = createApp();
   const readiness = new Readiness(pool);
   const mailer = createMailer(process.env);
+  const files = createFiles(process.env);
   app.get("/api/healthz", async (_request, response) => {
     const health = await readiness.check();
     response.status(health.status).json(health.body);
@@ -34,6 +36,17 @@ function createApi(pool: pg.Pool): Express {
       return;
     }
     response.status(202).json({ mail: await mailer.send("Notes", notesAsText(await listNotes(pool))) });
+  });
+  app.post("/api/files", express.json({ limit: "1kb" }), async (request, response) => {
+    const file = parseNewFile(request.body);
+    if (files === undefined) response.status(501).json({ error: "FILES_BUCKET and FILES_REGION are not set" });
+    else if ("error" in file) response.status(400).json(file);
+    else response.status(201).json(await files.upload(file));
+  });
+  app.get("/api/files/:id", async (request, response) => {
+    const { id } = request.params;
+    if (files === undefined || !isFileId(id)) response.status(404).json({ error: "there is no such file" });
+    else response.redirect(302, await files.addressOf(id));
   });
   app.get("/api/slow", async (request, response) => {
     const ms = Number(request.query["ms"] ?? 1_000);

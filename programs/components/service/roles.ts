@@ -6,6 +6,7 @@ import { type Sending, sendMail } from "../mail/mail-domain.ts";
 import type { RoleLimits } from "../roles/boundaries.ts";
 import { workloadRole } from "../roles/workload-role.ts";
 import { sendTraces } from "./collector.ts";
+import { type FilesAccess, useFiles } from "./files.ts";
 
 export interface TaskRolesArgs {
   readonly account: Account;
@@ -16,6 +17,8 @@ export interface TaskRolesArgs {
   readonly secretArns: readonly pulumi.Input<string>[];
   /** Only of a service that sends mail. */
   readonly sending: Sending | undefined;
+  /** Only of a service that keeps files. */
+  readonly files: FilesAccess | undefined;
   /** Whether a collector beside it sends its traces. */
   readonly tracing: boolean;
   readonly keyArn: pulumi.Input<string>;
@@ -62,6 +65,12 @@ export class TaskRoles extends pulumi.ComponentResource {
       new aws.iam.RolePolicy(
         `${name}-mail`,
         { role: task.name, policy: policyDocument(sendMail(args.sending)) },
+        { parent: this },
+      );
+    if (args.files)
+      new aws.iam.RolePolicy(
+        `${name}-files`,
+        { role: task.name, policy: policyDocument(...useFiles(args.files, args.keyArn, args.account)) },
         { parent: this },
       );
     if (args.tracing)

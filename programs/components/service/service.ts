@@ -10,6 +10,7 @@ import type { Sending } from "../mail/mail-domain.ts";
 import { openServiceFirewall } from "../network/firewall.ts";
 import type { RoleLimits } from "../roles/boundaries.ts";
 import { type PerColour, ServiceColour, type ServiceColourArgs } from "./colour.ts";
+import type { FilesAccess } from "./files.ts";
 import type { ServiceOutputs } from "./outputs.ts";
 import { repositoryArn } from "./repository.ts";
 import { TaskRoles } from "./roles.ts";
@@ -46,6 +47,8 @@ export interface ServiceArgs {
   readonly cluster: { readonly arn: pulumi.Input<string>; readonly name: pulumi.Input<string> };
   /** Of a service with `mail: true`. */
   readonly sending: Sending | undefined;
+  /** Of a service with `files: true`. */
+  readonly files: FilesAccess | undefined;
   /** Of a service with `tracing: true`. */
   readonly tracing: TracingConfig | undefined;
   /** For services with `database: true`. */
@@ -112,6 +115,7 @@ export class Service extends pulumi.ComponentResource {
         repositoryArns: repositoriesOf(args).map((url) => repositoryArn(url, account)),
         logGroupArn: logGroup.arn,
         sending: args.sending,
+        files: args.files,
         tracing: args.tracing !== undefined,
         secretArns: [
           ...(secret ? [secret.arn] : []),
@@ -128,6 +132,7 @@ export class Service extends pulumi.ComponentResource {
             config,
             database,
             sending: args.sending,
+            files: args.files,
             tracing: args.tracing,
             environment: args.environment,
             image: args.image,

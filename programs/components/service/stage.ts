@@ -10,6 +10,7 @@ import { databaseUserName } from "../data/database-user.ts";
 import type { Sending } from "../mail/mail-domain.ts";
 import { gracePeriodSeconds } from "./colour.ts";
 import { containerDefinitions, fingerprint, type ReleaseInputs } from "./containers.ts";
+import { type FilesAccess, filesVariables } from "./files.ts";
 import type { TaskRoles } from "./roles.ts";
 
 export interface StageArgs {
@@ -29,6 +30,7 @@ export interface StageArgs {
     readonly urlSecretArn: pulumi.Output<string>;
   };
   readonly sending: Sending | undefined;
+  readonly files: FilesAccess | undefined;
   /** Of a service that is traced. */
   readonly tracing: TracingConfig | undefined;
   readonly environment: string;
@@ -122,11 +124,12 @@ function setupOf(name: string, { config, subnetIds, securityGroupId }: StageArgs
 
 /** The configured variables and those the platform adds. */
 function environmentVariables(service: string, args: StageArgs): Record<string, pulumi.Input<string>> {
-  const { sending, tracing, environment } = args;
+  const { sending, files, tracing, environment } = args;
   const variables = {
     ...args.config.environment,
     API_URL: args.url,
     ...(sending && { MAIL_FROM: sending.from, MAIL_REGION: sending.region }),
+    ...(files && filesVariables(files, args.account)),
     ...(tracing && tracingVariables(tracing, { service, environment })),
   };
   if (!args.config.database) return variables;

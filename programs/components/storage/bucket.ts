@@ -10,7 +10,9 @@ export interface BucketArgs {
   /** KMS key of its objects; AWS's own key when absent, for writers that can use no other. */
   readonly keyArn?: pulumi.Input<string>;
   /** Objects go after so many days; never when absent. */
-  readonly expireDays?: number;
+  readonly expireDays?: number | undefined;
+  /** Whose pages a browser lets read and write objects, by signed addresses; none when absent. */
+  readonly origins?: readonly string[];
   /** Who else may do what, given the bucket's ARN. */
   readonly statements?: (bucketArn: pulumi.Output<string>) => readonly Statement[];
 }
@@ -48,6 +50,8 @@ export class Bucket extends pulumi.ComponentResource {
       child,
     );
     new aws.s3.BucketLifecycleConfiguration(name, { bucket: bucket.bucket, rules: lifecycle(args.expireDays) }, child);
+    if (args.origins !== undefined && args.origins.length > 0)
+      new aws.s3.BucketCorsConfiguration(name, { bucket: bucket.bucket, corsRules: [pagesOf(args.origins)] }, child);
     const access = new aws.s3.BucketPublicAccessBlock(
       name,
       {
@@ -82,6 +86,17 @@ function encryption(
   return {
     applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: keyArn },
     bucketKeyEnabled: true,
+  };
+}
+
+/** What an upload and a download by a signed address need of a browser (Amazon S3, "Using cross-origin resource sharing"). */
+function pagesOf(origins: readonly string[]): aws.types.input.s3.BucketCorsConfigurationCorsRule {
+  return {
+    allowedOrigins: [...origins],
+    allowedMethods: ["GET", "HEAD", "PUT"],
+    allowedHeaders: ["content-type"],
+    exposeHeaders: ["ETag"],
+    maxAgeSeconds: 3600,
   };
 }
 

@@ -9,12 +9,14 @@ export function prefixOf(service: string): string {
 }
 
 const renamed: Readonly<Record<string, readonly string[]>> = {
+  "s3:DeleteBucketCors": ["s3:PutBucketCORS"],
   "s3:DeleteBucketEncryption": ["s3:PutEncryptionConfiguration"],
   "s3:DeleteBucketLifecycle": ["s3:PutLifecycleConfiguration"],
   "s3:DeleteBucketOwnershipControls": ["s3:PutBucketOwnershipControls"],
   "s3:DeleteBucketTagging": ["s3:PutBucketTagging"],
   "s3:DeleteObjects": ["s3:DeleteObject"],
   "s3:DeletePublicAccessBlock": ["s3:PutBucketPublicAccessBlock"],
+  "s3:GetBucketCors": ["s3:GetBucketCORS"],
   "s3:GetBucketEncryption": ["s3:GetEncryptionConfiguration"],
   "s3:GetBucketLifecycleConfiguration": ["s3:GetLifecycleConfiguration"],
   "s3:GetObjectLockConfiguration": ["s3:GetBucketObjectLockConfiguration"],

@@ -174,6 +174,18 @@ const lifecycle = setting<s3.BucketLifecycleConfigurationArgs, s3.BucketLifecycl
   delete: (Bucket, { s3 }) => s3.deleteBucketLifecycle({ Bucket }),
 });
 
+const cors = setting<s3.BucketCorsConfigurationArgs, s3.BucketCorsConfiguration>({
+  update: ["corsRules"],
+  required: ["bucket", "corsRules"],
+  put: ({ bucket: Bucket, corsRules }, { s3 }) =>
+    s3.putBucketCors({ Bucket, CORSConfiguration: { CORSRules: (corsRules as Bag[]).map((rule) => pascal(rule)) } }),
+  read: async (Bucket, { s3 }) => {
+    const { CORSRules } = await s3.getBucketCors({ Bucket });
+    return CORSRules && { bucket: Bucket, corsRules: CORSRules.map((rule) => camel<object>(rule)) as never };
+  },
+  delete: (Bucket, { s3 }) => s3.deleteBucketCors({ Bucket }),
+});
+
 const ownership = setting<s3.BucketOwnershipControlsArgs, s3.BucketOwnershipControls>({
   update: ["rule"],
   required: ["bucket", "rule"],
@@ -208,6 +220,7 @@ export const s3Rows: Rows = {
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": serverSideEncryption,
   "aws:s3/bucketVersioning:BucketVersioning": versioning,
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": lifecycle,
+  "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": cors,
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": ownership,
   "aws:s3/bucketLogging:BucketLogging": logging,
 };

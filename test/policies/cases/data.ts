@@ -56,6 +56,15 @@ export const data: Domain = {
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {
       props: { rules: [{ id: "tidy", status: "Enabled", abortIncompleteMultipartUpload: { daysAfterInitiation: 7 } }] },
     },
+    "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": {
+      props: {
+        bucket: "files",
+        corsRules: [
+          { allowedOrigins: ["https://www.example.com"], allowedMethods: ["GET", "PUT"] },
+          { allowedOrigins: ["*"], allowedMethods: ["GET", "HEAD"] },
+        ],
+      },
+    },
     "aws:s3/bucketVersioning:BucketVersioning": { props: { versioningConfiguration: { status: "Enabled" } } },
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {
       props: { rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: "arn" } }] },
@@ -175,6 +184,11 @@ export const data: Domain = {
       rule: "s3-aborts-uploads",
       type: "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
       change: { rules: [{ id: "tidy", status: "Enabled" }] },
+    },
+    {
+      rule: "s3-pages-that-write",
+      type: "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration",
+      change: { corsRules: [{ allowedOrigins: ["https://*.example.com"], allowedMethods: ["PUT"] }] },
     },
     {
       rule: "s3-versioned",

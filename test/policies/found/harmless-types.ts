@@ -191,8 +191,6 @@ export const harmless: Readonly<Record<string, readonly string[]>> = {
     "BucketAbac",
     "BucketAccelerateConfiguration",
     "BucketAccelerateConfigurationV2",
-    "BucketCorsConfiguration",
-    "BucketCorsConfigurationV2",
     "BucketIntelligentTieringConfiguration",
     "BucketMetadataConfiguration",
     "BucketMetric",

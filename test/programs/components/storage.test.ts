@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { environmentOf, statements } from "../runs.ts";
+import { environmentOf, runEnvironment, statements } from "../runs.ts";
 
 describe("storage", () => {
   it("has every bucket private, versioned, encrypted, owned, tidied and TLS only", async () => {
@@ -26,6 +26,29 @@ describe("storage", () => {
       );
     assert.match(encryption("production-files"), /"sseAlgorithm":"aws:kms"/);
     assert.match(encryption("production-access-logs"), /"sseAlgorithm":"AES256"/);
+  });
+
+  it("lets pages use files by signed addresses where their origin is named, and files go where that is said", async () => {
+    const type = "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration";
+    const rules = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration";
+    const expiration = ({ resources }: Awaited<ReturnType<typeof runEnvironment>>) =>
+      (resources.one(rules, "sandbox-files").inputs["rules"] as readonly { readonly expiration?: unknown }[])[0]
+        ?.expiration;
+    const without = await runEnvironment({});
+    assert.deepEqual(without.resources.all(type), []);
+    assert.equal(expiration(without), undefined);
+    const files = { origins: ["https://www.example.com"], expireDays: 90 };
+    const made = await runEnvironment({ files });
+    assert.deepEqual(made.resources.one(type, "sandbox-files").inputs["corsRules"], [
+      {
+        allowedOrigins: ["https://www.example.com"],
+        allowedMethods: ["GET", "HEAD", "PUT"],
+        allowedHeaders: ["content-type"],
+        exposeHeaders: ["ETag"],
+        maxAgeSeconds: 3600,
+      },
+    ]);
+    assert.deepEqual(expiration(made), { days: 90 });
   });
 
   it("keeps buckets from being deleted with what they hold in production only", async () => {

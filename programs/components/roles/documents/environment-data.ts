@@ -36,7 +36,7 @@ export function data(place: Place): readonly Statement[] {
     ),
     allow(
       "Buckets",
-      ["s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", ...setsBucketUp],
+      ["s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:PutBucketCORS", ...setsBucketUp],
       place.stacks.map((stack) => `arn:${account.partition}:s3:::${stack}-*`),
     ),
     allow(

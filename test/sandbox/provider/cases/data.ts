@@ -7,6 +7,13 @@ const lifecycleRule = (days: number) => ({
   expiration: { days },
 });
 
+const corsRule = (origin: string) => ({
+  allowedOrigins: [origin],
+  allowedMethods: ["GET", "PUT"],
+  allowedHeaders: ["content-type"],
+  maxAgeSeconds: 60,
+});
+
 const expireImages = (countNumber: number) =>
   JSON.stringify({
     rules: [
@@ -83,6 +90,11 @@ export const dataCases: Record<string, Case> = {
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": {
     inputs: async (f) => ({ bucket: await f.bucket(), rules: [lifecycleRule(30)] }),
     update: { rules: [{ ...lifecycleRule(60), noncurrentVersionExpiration: { noncurrentDays: 5 } }] },
+    replace: { bucket: "other" },
+  },
+  "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": {
+    inputs: async (f) => ({ bucket: await f.bucket(), corsRules: [corsRule("https://www.example.com")] }),
+    update: { corsRules: [corsRule("https://app.example.com")] },
     replace: { bucket: "other" },
   },
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": {

@@ -1,0 +1,38 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Account } from "../../account.ts";
+import type { Statement } from "../../policy.ts";
+
+/** The environment's bucket, for services with `files: true`. */
+export interface FilesAccess {
+  readonly bucketName: pulumi.Output<string>;
+  readonly bucketArn: pulumi.Output<string>;
+}
+
+/** What the service finds it by. */
+export function filesVariables({ bucketName }: FilesAccess, { region }: Account): Record<string, pulumi.Input<string>> {
+  return { FILES_BUCKET: bucketName, FILES_REGION: region };
+}
+
+/** Its files, and the environment's key through S3 only. Older versions of a file are nobody's to delete. */
+export function useFiles(
+  { bucketArn }: FilesAccess,
+  keyArn: pulumi.Input<string>,
+  { region }: Account,
+): readonly Statement[] {
+  return [
+    {
+      Sid: "Files",
+      Effect: "Allow",
+      Action: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+      Resource: pulumi.interpolate`${bucketArn}/*`,
+    },
+    { Sid: "ListFiles", Effect: "Allow", Action: "s3:ListBucket", Resource: bucketArn },
+    {
+      Sid: "FilesKey",
+      Effect: "Allow",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: keyArn,
+      Condition: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
+    },
+  ];
+}
