@@ -236,6 +236,7 @@ describe("a driver killed before and after every write", function () {
       "finish-made",
       // test/automation/runner.
       "execution",
+      "remote-build",
       "schedule",
       "freeze",
       "preview",
