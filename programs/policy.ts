@@ -22,6 +22,21 @@ export function trustedService(service: string, account: Account): pulumi.Output
   });
 }
 
+/** Using a key through one service of AWS's only: to read what is under it, and with `writes` also to put something there. */
+export function useKeyThrough(
+  service: "s3" | "secretsmanager" | "sqs",
+  keyArn: pulumi.Input<string>,
+  { region }: Account,
+  does: "reads" | "writes",
+): Statement {
+  return {
+    Effect: "Allow",
+    Action: does === "reads" ? "kms:Decrypt" : ["kms:Decrypt", "kms:GenerateDataKey"],
+    Resource: keyArn,
+    Condition: { StringEquals: { "kms:ViaService": `${service}.${region}.amazonaws.com` } },
+  };
+}
+
 /** Reading named secrets, and the key they are under through Secrets Manager only. */
 export function readSecrets(
   secretArns: readonly pulumi.Input<string>[],
@@ -31,12 +46,7 @@ export function readSecrets(
   if (secretArns.length === 0) return [];
   return [
     { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: [...secretArns] },
-    {
-      Effect: "Allow",
-      Action: "kms:Decrypt",
-      Resource: keyArn,
-      Condition: { StringEquals: { "kms:ViaService": `secretsmanager.${account.region}.amazonaws.com` } },
-    },
+    useKeyThrough("secretsmanager", keyArn, account, "reads"),
   ];
 }
 

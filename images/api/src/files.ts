@@ -51,11 +51,11 @@ export function createFiles({
     return { client, getSignedUrl, GetObjectCommand, PutObjectCommand };
   };
   let opened: ReturnType<typeof open> | undefined;
+  const s3 = () => (opened ??= open());
   const keyOf = (id: string) => `uploads/${id}`;
   return {
     upload: async ({ type, bytes }) => {
-      opened ??= open();
-      const { client, getSignedUrl, PutObjectCommand } = await opened;
+      const { client, getSignedUrl, PutObjectCommand } = await s3();
       const id = randomUUID();
       const put = new PutObjectCommand({ Bucket, Key: keyOf(id), ContentType: type, ContentLength: bytes });
       const url = await getSignedUrl(client, put, {
@@ -65,8 +65,7 @@ export function createFiles({
       return { id, method: "PUT", url, headers: { "content-type": type }, expiresInSeconds };
     },
     addressOf: async (id) => {
-      opened ??= open();
-      const { client, getSignedUrl, GetObjectCommand } = await opened;
+      const { client, getSignedUrl, GetObjectCommand } = await s3();
       // Shown by nobody's browser as a page of the bucket's own origin.
       const get = new GetObjectCommand({ Bucket, Key: keyOf(id), ResponseContentDisposition: "attachment" });
       return getSignedUrl(client, get, { expiresIn: expiresInSeconds });

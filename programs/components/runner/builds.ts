@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../account.ts";
 import { architectureOf, type BuildPlatform, buildProjectName, buildsPrefix } from "../../build-platforms.ts";
-import { policyDocument, pullImages, type Statement, trustedService, writeLogs } from "../../policy.ts";
+import { policyDocument, pullImages, type Statement, trustedService, useKeyThrough, writeLogs } from "../../policy.ts";
 import type { Profile } from "../../profile.ts";
 import { policyArn } from "../roles/boundaries.ts";
 import { workflowBoundaryName } from "../roles/names.ts";
@@ -143,11 +143,6 @@ function readSources({ account, bucketArn, keyArn }: BuildsArgs): readonly State
       Action: ["s3:GetObject", "s3:GetObjectVersion"],
       Resource: pulumi.interpolate`${bucketArn}/${buildsPrefix}*`,
     },
-    {
-      Effect: "Allow",
-      Action: "kms:Decrypt",
-      Resource: keyArn,
-      Condition: { StringEquals: { "kms:ViaService": `s3.${account.region}.amazonaws.com` } },
-    },
+    useKeyThrough("s3", keyArn, account, "reads"),
   ];
 }

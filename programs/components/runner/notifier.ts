@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../account.ts";
-import { policyDocument, readSecrets, type Statement, writeLogs } from "../../policy.ts";
+import { policyDocument, readSecrets, type Statement, useKeyThrough, writeLogs } from "../../policy.ts";
 import type { Profile } from "../../profile.ts";
 
 /** Seconds: three places, each tried again. Shorter than a message stays unseen, and than it is claimed for. */
@@ -122,12 +122,7 @@ function mayReceive({ account, queueArn, keyArn }: NotifierArgs): readonly State
       Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
       Resource: queueArn,
     },
-    {
-      Effect: "Allow",
-      Action: "kms:Decrypt",
-      Resource: keyArn,
-      Condition: { StringEquals: { "kms:ViaService": `sqs.${account.region}.amazonaws.com` } },
-    },
+    useKeyThrough("sqs", keyArn, account, "reads"),
   ];
 }
 
@@ -139,11 +134,6 @@ function mayClaim({ account, bucketName, keyArn }: NotifierArgs): readonly State
       Action: ["s3:GetObject", "s3:PutObject"],
       Resource: pulumi.interpolate`arn:${account.partition}:s3:::${bucketName}/notifier/*`,
     },
-    {
-      Effect: "Allow",
-      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-      Resource: keyArn,
-      Condition: { StringEquals: { "kms:ViaService": `s3.${account.region}.amazonaws.com` } },
-    },
+    useKeyThrough("s3", keyArn, account, "writes"),
   ];
 }

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../account.ts";
-import { policyDocument, type Statement, trustedService } from "../../policy.ts";
+import { policyDocument, type Statement, trustedService, useKeyThrough } from "../../policy.ts";
 import type { Profile } from "../../profile.ts";
 import type { Machine } from "./machines/asl.ts";
 import { ephemeralMachine, planApplyMachine, planMachine, runMachine } from "./machines/machines.ts";
@@ -166,12 +166,7 @@ function mayPutAside(args: StateMachinesArgs): readonly Statement[] {
 function maySend({ account, keyArn }: StateMachinesArgs, queueArn: pulumi.Input<string>): readonly Statement[] {
   return [
     { Effect: "Allow", Action: "sqs:SendMessage", Resource: queueArn },
-    {
-      Effect: "Allow",
-      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-      Resource: keyArn,
-      Condition: { StringEquals: { "kms:ViaService": `sqs.${account.region}.amazonaws.com` } },
-    },
+    useKeyThrough("sqs", keyArn, account, "writes"),
   ];
 }
 

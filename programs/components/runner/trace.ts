@@ -25,7 +25,9 @@ export const traceInMachine = expression(
     "'1-' & $formatBase($floor($millis() / 1000), 16) & '-' & $substring($replace($uuid(), '-', ''), 0, 24)",
 );
 
-const begins = /^1-[0-9a-f]{8}-[0-9a-f]{24} /;
+const form = "1-[0-9a-f]{8}-[0-9a-f]{24}";
+const begins = new RegExp(`^${form} `);
+const inHeader = new RegExp(`(?:^|;)Root=(${form})(?:;|$)`);
 
 /** A line of a job's log as it would be without its trace. */
 export function withoutTrace(line: string): string {
@@ -34,5 +36,5 @@ export function withoutTrace(line: string): string {
 
 /** The trace in a header; undefined where it has none. */
 export function traceOf(header: string | undefined): string | undefined {
-  return /(?:^|;)Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)/.exec(header ?? "")?.[1];
+  return inHeader.exec(header ?? "")?.[1];
 }

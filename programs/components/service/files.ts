@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../account.ts";
-import type { Statement } from "../../policy.ts";
+import { type Statement, useKeyThrough } from "../../policy.ts";
 
 /** The environment's bucket, for services with `files: true`. */
 export interface FilesAccess {
@@ -17,7 +17,7 @@ export function filesVariables({ bucketName }: FilesAccess, { region }: Account)
 export function useFiles(
   { bucketArn }: FilesAccess,
   keyArn: pulumi.Input<string>,
-  { region }: Account,
+  account: Account,
 ): readonly Statement[] {
   return [
     {
@@ -27,12 +27,6 @@ export function useFiles(
       Resource: pulumi.interpolate`${bucketArn}/*`,
     },
     { Sid: "ListFiles", Effect: "Allow", Action: "s3:ListBucket", Resource: bucketArn },
-    {
-      Sid: "FilesKey",
-      Effect: "Allow",
-      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-      Resource: keyArn,
-      Condition: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
-    },
+    useKeyThrough("s3", keyArn, account, "writes"),
   ];
 }
