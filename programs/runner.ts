@@ -89,6 +89,7 @@ export async function runner(config: RunnerConfig): Promise<RunnerOutput> {
       logGroupArn: logGroup.arn,
       tokenSecretArn: config.githubTokenSecretArn,
       keyArn: key.arn,
+      artifactsArn: artifacts.arn,
     },
     options,
   );

@@ -22,6 +22,7 @@ import type { AuditEntry } from "../ledger/chain.ts";
 import { setFrozen } from "../ledger/freeze.ts";
 import { queryAudit } from "../ledger/query-audit.ts";
 import type { StackTable } from "../ledger/table.ts";
+import { keepReport } from "../render/report-file.ts";
 import { tellSlack } from "../slack/send.ts";
 import { frozenText, mergeText } from "../slack/words.ts";
 import { nameOf } from "../stacks/changes.ts";
@@ -272,6 +273,7 @@ async function say(
 /** For people: on the pull request, and on Slack. */
 async function tell({ where, out }: Context, github: Github, pull: PullRequest, text: string): Promise<void> {
   const { number, title } = pull;
+  await keepReport(text);
   const write = () => writeChain(github, number, "merge", [`${markerOf("merge")}\n${text}\n`]);
   await tolerated(out.line, "not said on the pull request", async () => void (await write()));
   await tellSlack(mergeText({ number, title, url: `${github.url}/pull/${number}` }, text), where.pace, out.line);

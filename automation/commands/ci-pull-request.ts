@@ -23,6 +23,7 @@ import { writeChain } from "../github/comments.ts";
 import { type PullRequest, readPull, setStatus } from "../github/pulls.ts";
 import { whereFrom } from "../ledger/audit.ts";
 import { addressOn } from "../previews/tell.ts";
+import { keepReport } from "../render/report-file.ts";
 import { seconds } from "../render/reporter.ts";
 import { tellSlack } from "../slack/send.ts";
 import { planText } from "../slack/words.ts";
@@ -142,6 +143,7 @@ async function say(
   const report = { head: pull.head, stacks: reports, removed, ...known };
   const { parts, whole } = planComment(report, `the report of ${whereFrom()}`);
   if (out !== undefined) await writeFile(out, whole);
+  await keepReport(whole);
   if (sarif !== undefined) {
     const stacks = reports.map(({ stack, planned, migrations }) => {
       return { stack, migrations, resources: byResource(planned?.violations ?? []) };

@@ -4,6 +4,7 @@ import { SwitchyardError } from "../../programs/errors.ts";
 import type { PolicyReportFormat } from "../audit/policy-report.ts";
 import type { Aws } from "../aws/clients.ts";
 import { saidRegion } from "../aws/region.ts";
+import { stackText } from "../delivery/comment/parts.ts";
 import { readShape } from "../deploy/act/stage.ts";
 import { endedBefore } from "../deploy/conduct/gone.ts";
 import { openTable, refuseElsewhere, withAws } from "../deploy/conduct/session.ts";
@@ -16,6 +17,7 @@ import { refuseDisruption } from "../guard/refuse.ts";
 import { routeLine } from "../guard/routes.ts";
 import type { Finding } from "../migrations/rule.ts";
 import { countsLine } from "../render/counts.ts";
+import { keepReport } from "../render/report-file.ts";
 import { type Output, seconds } from "../render/reporter.ts";
 import { nameOf, type PlannedChange } from "../stacks/changes.ts";
 import { type Given, parseGiven, typedValues } from "../stacks/given.ts";
@@ -169,6 +171,7 @@ export function planCommand(flags: PlanFlags): Promise<void> {
       await writeFile(flags.out, report);
       out.line(`  policies: report written to ${flags.out}`);
     }
+    await keepReport(stackText({ stack: planned.stack, planned, judged, migrations }));
     out.document({ ...planned, changes: planned.changes.map(shown), ...judged, migrations });
     refuseViolations(planned);
     const { refuseFindings } = await import("../migrations/plan.ts");

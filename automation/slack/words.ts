@@ -1,14 +1,10 @@
 /** What Slack is told, as its mrkdwn (Slack's documentation, "Formatting message text"). Nothing here sends anything. */
 import { costLine } from "../cost/render.ts";
 import { blockers, changesLine, countChanges, type StackReport } from "../delivery/comment/stack-report.ts";
-import { escaped } from "./escaped.ts";
+import { escaped, linked } from "./escaped.ts";
 
 /** Slack's documentation, "Truncating content": longer texts are cut by Slack itself, in the middle of anything. */
 const longest = 4_000;
-
-function linked(url: string | undefined, text: string): string {
-  return url !== undefined && /^https?:\/\/[^\s|<>]+$/.test(url) ? `<${url}|${escaped(text)}>` : escaped(text);
-}
 
 function fitting(lines: readonly string[]): string {
   const kept: string[] = [];

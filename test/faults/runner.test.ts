@@ -1,22 +1,34 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { text as textOf } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { DescribeImagesCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { GetObjectCommand, ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import fc from "fast-check";
+import { projectRoot } from "../../automation/surroundings.ts";
+import { artifactKey } from "../../programs/components/runner/artifacts.ts";
 import { errorCatalogue } from "../../programs/errors.ts";
+import { bundleOnce } from "../images/processes.ts";
 import { imageOf, pushImage } from "../sandbox/cloud/images.ts";
 import { eventually } from "../support/cloud.ts";
 import { DeliveryRepository } from "../support/delivery.ts";
 
-/** Through the command line: executions and their jobs run in the sandbox, of an image that stands in for the runner's. */
+/** Through the command line: executions and their jobs run in the sandbox, by the runner's own entry point. */
 describe("the runner", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   this.retries(0);
   let repository: DeliveryRepository;
   let commit: string;
   let pull: number;
+  const slack: string[] = [];
+  const slackServer = createServer(async (request, response) => {
+    slack.push((JSON.parse(await textOf(request)) as { text: string }).text);
+    response.end("ok");
+  });
 
   const drive = (...args: readonly string[]) => repository.drive(args);
   const start = async (machine: string, of: string, ...more: readonly string[]) => {
@@ -34,7 +46,14 @@ describe("the runner", function () {
     const secrets = new SecretsManagerClient(await sdk());
     const token = new CreateSecretCommand({ Name: "switchyard/github", SecretString: repository.tokens.bot });
     const secret = (await secrets.send(token)).ARN;
-    const image = await pushImage(new ECRClient(await sdk()), "runner", await standIn());
+    await new Promise<void>((resolve) => slackServer.listen(0, "127.0.0.1", resolve));
+    const address = `http://127.0.0.1:${(slackServer.address() as AddressInfo).port}/`;
+    const webhook = new CreateSecretCommand({ Name: "switchyard/slack", SecretString: address });
+    const ecr = new ECRClient(await sdk());
+    const [image, notifier] = [
+      await pushImage(ecr, "runner", await standIn()),
+      await pushImage(ecr, "notifier", await teller()),
+    ];
     const file = [
       "config:",
       "  aws:region: us-east-1",
@@ -42,6 +61,8 @@ describe("the runner", function () {
       `  switchyard:image: ${image}`,
       "  switchyard:repository: acme/platform",
       `  switchyard:githubTokenSecretArn: ${secret}`,
+      `  switchyard:notifierImage: ${notifier}`,
+      `  switchyard:slackSecretArn: ${(await secrets.send(webhook)).ARN}`,
       "  switchyard:deployStack: sandbox",
       "  switchyard:builds: [linux/arm64]",
     ];
@@ -52,7 +73,10 @@ describe("the runner", function () {
       text.replace("[base, web, api, migrate]", "[base, web, api, migrate, extra]"),
     );
   });
-  after(() => repository.stop());
+  after(async () => {
+    slackServer.close();
+    await repository.stop();
+  });
 
   const status = async () => (await fetch(`${await endpoint()}/_switchyard/status`)).json() as Promise<Status>;
   const endpoint = async () =>
@@ -63,13 +87,14 @@ describe("the runner", function () {
     credentials: { accessKeyId: "sandbox", secretAccessKey: "sandbox" },
   });
 
-  /** Runs the clone's driver against the sandbox, as the runner's image runs that of a checkout. */
-  function standIn() {
-    const driver = join(repository.clone, "automation", "switchyard.mjs");
-    const main = `process.argv[1] = ${JSON.stringify(driver)}; process.chdir(${JSON.stringify(repository.clone)}); await import(process.argv[1]);`;
+  /** Starts the entry point of the runner's image as it lies here, against the sandbox. */
+  async function standIn() {
+    const work = join(repository.directory, "work");
+    await mkdir(work);
+    const main = `await import(${JSON.stringify(join(projectRoot, "images/runner/src/job.ts"))});`;
     const { GITHUB_API_URL, GITHUB_SERVER_URL } = repository.variables;
     const variables = {
-      ...{ SWITCHYARD_SANDBOX: "1", SWITCHYARD_SANDBOX_DIR: repository.sandbox, HOME: repository.directory },
+      ...{ SWITCHYARD_SANDBOX: "1", SWITCHYARD_SANDBOX_DIR: repository.sandbox, SWITCHYARD_WORK: work },
       ...{ GITHUB_API_URL, GITHUB_SERVER_URL, SWITCHYARD_DOCKER: "off" },
     };
     const pushImages = join(repository.clone, "images/runner/src/push-images.ts");
@@ -85,6 +110,30 @@ describe("the runner", function () {
     );
   }
 
+  async function teller() {
+    await bundleOnce();
+    const program = await readFile(join(projectRoot, "images/notifier/dist/notifier.mjs"), "utf8");
+    const Env = ["VERSION=v1", `GITHUB_API_URL=${repository.variables["GITHUB_API_URL"]}`];
+    return imageOf(
+      { "app/": "", "app/notifier.mjs": program },
+      { Entrypoint: ["node", "notifier.mjs"], WorkingDir: "/app", Env },
+    );
+  }
+
+  /** What a job has left in the runner's bucket. */
+  async function left(kind: "log" | "report", execution: string, job: string): Promise<string> {
+    const s3 = new S3Client({ ...(await sdk()), forcePathStyle: true });
+    const Bucket = await artifactsBucket(s3);
+    const found = await s3.send(new GetObjectCommand({ Bucket, Key: artifactKey(kind, execution, job) }));
+    s3.destroy();
+    return (await found.Body?.transformToString()) ?? "";
+  }
+
+  async function artifactsBucket(s3: S3Client): Promise<string> {
+    const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
+    return Buckets.find(({ Name = "" }) => Name.includes("runner-artifacts"))?.Name ?? "";
+  }
+
   it("plans a pull request, says it there, and is followed to its end", async () => {
     pull = await repository.openPull("change");
     const execution = await start("plan", String(pull));
@@ -93,12 +142,26 @@ describe("the runner", function () {
     assert.match(said, /: Begin\n.*: Plan\n(.*\n)*.*stacks: pipeline(.*\n)*.*: Planned\n.*has succeeded/);
     const [comment] = await repository.comments(pull);
     assert.match(comment?.body ?? "", /^<!-- switchyard:plan -->/);
+    assert.match(await left("log", execution, "Plan"), /stacks: pipeline/);
+    assert.ok(comment?.body.includes((await left("report", execution, "Plan")).trim()), comment?.body);
   });
 
+  /** Slack hears of an execution by a signed link to what its job has left. */
+  const readLink = async (execution: string, says: RegExp): Promise<string> => {
+    await eventually(async () => slack.some((each) => each.includes(execution) && says.test(each)), 40_000);
+    const told = slack.find((each) => each.includes(execution) && says.test(each)) ?? "";
+    const [, url = ""] = /<(http[^|]+)\|/.exec(told) ?? [];
+    const answer = await fetch(url);
+    assert.equal(answer.status, 200, told);
+    return answer.text();
+  };
+
   it("ends with the exit code of the command that failed", async () => {
-    const followed = await drive("runner", "follow", await run(1, "history", "pipeline", "--limit", "0")).ended();
+    const execution = await run(1, "history", "pipeline", "--limit", "0");
+    const followed = await drive("runner", "follow", execution).ended();
     assert.equal(followed.code, errorCatalogue["invalid-flag"].exitCode, followed.output);
     assert.match(followed.output, /^ {2}.*--limit.*(.*\n)*.*ended as Failed: its job ended with exit code 2/m);
+    assert.match(await readLink(execution, /ended as Failed/), /--limit/);
   });
 
   interface Status {
@@ -112,7 +175,7 @@ describe("the runner", function () {
 
   it("tells of a job that was killed, and ends the job of an execution that is cancelled", async () => {
     const killed = await run(2, "plan", "pipeline");
-    process.kill(await jobOf(killed), "SIGKILL");
+    kill(await jobOf(killed));
     const followed = await drive("runner", "follow", killed).ended();
     assert.equal(followed.code, 137, followed.output);
     const cancelled = await run(3, "plan", "pipeline");
@@ -159,6 +222,7 @@ describe("the runner", function () {
     assert.equal(late.code, errorCatalogue["not-found"].exitCode, late.output);
 
     const execution = await start("plan-apply", "pipeline", "--attempt", "2");
+    assert.match(await readLink(execution, /waits for approval/), /^### `pipeline`: \d+ created/);
     await answered("approve", execution);
     const said = await drive("runner", "follow", execution).succeeds();
     assert.match(said, /: Apply\n(.*\n)*.*: Validate\n(.*\n)*.*: Applied\n/);
@@ -174,10 +238,10 @@ describe("the runner", function () {
   const longestMs = 5_000;
   const seed = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
 
-  /** Whether it had not ended before. */
+  /** With all that it has started, as a container ends. @returns whether it had not ended before */
   function kill(pid: number): boolean {
     try {
-      return process.kill(pid, "SIGKILL");
+      return process.kill(-pid, "SIGKILL");
     } catch {
       return false;
     }

@@ -42,6 +42,21 @@ describe("runner program", () => {
     );
   });
 
+  it("lets its jobs put their logs and reports into its bucket, and neither read nor list nor write anything else there", async () => {
+    const { resources } = await runRunner();
+    for (const role of jobRoles) {
+      const policy = resources.one("aws:iam/rolePolicy:RolePolicy", `runner-${role}`).inputs["policy"];
+      const [put, key, ...others] = statements(policy);
+      assert.deepEqual(others, []);
+      assert.equal(put?.Action, "s3:PutObject");
+      assert.deepEqual(
+        [put?.Resource].flat().map((arn) => String(arn).replace(/^.*runner-artifacts/, "")),
+        ["/logs/*", "/reports/*"],
+      );
+      assert.deepEqual(key?.Condition, { StringEquals: { "kms:ViaService": "s3.us-east-1.amazonaws.com" } });
+    }
+  });
+
   it("tells its jobs where the stacks' states are, where the pipeline says it", async () => {
     const backendOf = async (stateBucket: string | undefined) => {
       const outputs = {
@@ -163,6 +178,14 @@ describe("runner program", () => {
     assert.deepEqual(
       allowed.filter(({ Action }) => String(Action).startsWith("secretsmanager")).map(({ Resource }) => Resource),
       [[runnerValues["githubTokenSecretArn"], slack]],
+    );
+    const writing = allowed.filter(({ Action }) => [Action].flat().includes("s3:PutObject"));
+    assert.equal(writing.length, 1);
+    assert.match(String(writing[0]?.Resource), /\/notifier\/\*$/);
+    const [reading] = allowed.filter(({ Action }) => Action === "s3:GetObject");
+    assert.deepEqual(
+      [reading?.Resource].flat().map((arn) => String(arn).split("/").slice(1).join("/")),
+      ["logs/*", "reports/*"],
     );
     const anywhere = allowed.filter(({ Resource }) => Resource === "*").flatMap(({ Action }) => Action);
     assert.deepEqual(anywhere, ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]);

@@ -1,7 +1,8 @@
 import { type Log, messageOf, log as ownLog } from "../../base/src/environment.ts";
 import type { Claims } from "./claims.ts";
+import type { Links } from "./links.ts";
 import { readMessage, type Told } from "./message.ts";
-import { type Words, wordsOf } from "./words.ts";
+import { type Link, type Words, wordsOf } from "./words.ts";
 
 /** Says one thing in one place; absent where there is no such place. @throws Error where it could not be said. */
 export interface Places {
@@ -24,6 +25,7 @@ export interface Answer {
 export async function deliverAll(
   records: readonly QueueRecord[],
   claims: Claims,
+  links: Links,
   places: Places,
   log: Log = ownLog,
 ): Promise<Answer> {
@@ -33,7 +35,7 @@ export async function deliverAll(
     try {
       const told = readMessage(body);
       if ("trace" in told) trace = { trace: told.trace };
-      log("info", "said", { ...(await deliver(told, claims, places)), ...trace });
+      log("info", "said", { ...(await deliver(told, await linkOf(told, links, log), claims, places)), ...trace });
     } catch (error) {
       log("error", messageOf(error), { messageId, ...trace });
       failed.push({ itemIdentifier: messageId });
@@ -42,9 +44,23 @@ export async function deliverAll(
   return { batchItemFailures: failed };
 }
 
+/** What is said is worth as much without. */
+async function linkOf(told: Told, links: Links, log: Log): Promise<Link | undefined> {
+  if (!("execution" in told)) return undefined;
+  return links.find(told).catch((error: unknown) => {
+    log("warn", `no link to what its jobs have left: ${messageOf(error)}`, { key: told.key });
+    return undefined;
+  });
+}
+
 /** Says it wherever it was not said yet. @throws Error where one of the places could not be told. */
-async function deliver(told: Told, claims: Claims, places: Places): Promise<Record<string, unknown>> {
-  const words = wordsOf(told);
+async function deliver(
+  told: Told,
+  link: Link | undefined,
+  claims: Claims,
+  places: Places,
+): Promise<Record<string, unknown>> {
+  const words = wordsOf(told, link);
   const said = [...(await claims.take(told.key, Date.now()))];
   const failures: string[] = [];
   const say = async <W>(place: string, its: W | undefined, how: ((words: W) => Promise<void>) | undefined) => {

@@ -3,11 +3,13 @@ import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-sec
 import { openGithub } from "../../../automation/github/client.ts";
 import { writeChain } from "../../../automation/github/comments.ts";
 import { setStatus } from "../../../automation/github/pulls.ts";
+import { isPrivate } from "../../../automation/github/repository.ts";
 import { tellSlack } from "../../../automation/slack/send.ts";
 import { log, messageOf } from "../../base/src/environment.ts";
 import { serveInvocations } from "../../base/src/lambda.ts";
 import { claimsIn } from "./claims.ts";
 import { deliverAll, type Places, type QueueRecord } from "./deliver.ts";
+import { linksIn } from "./links.ts";
 
 function setting(name: string): string {
   const value = process.env[name];
@@ -47,18 +49,23 @@ async function openPlaces(): Promise<Places> {
         if (problems.length > 0) throw new Error(problems.join("; "));
       },
     }),
-    comment: async ({ pullRequest, chain, body }) => void (await writeChain(github, pullRequest, chain, [body])),
+    comment: async ({ pullRequest, chain, body, linked }) => {
+      const said = linked !== undefined && (await isPrivate(github)) ? linked : body;
+      await writeChain(github, pullRequest, chain, [said]);
+    },
     status: ({ commit, status }) => setStatus(github, commit, status),
   };
 }
 
 let places: Promise<Places> | undefined;
-const claims = claimsIn(setting("ARTIFACTS_BUCKET"));
+const bucket = setting("ARTIFACTS_BUCKET");
+const [claims, links] = [claimsIn(bucket), linksIn(bucket)];
 
 await serveInvocations(setting("AWS_LAMBDA_RUNTIME_API"), async ({ event }) => {
   places ??= openPlaces();
   try {
-    return await deliverAll((event as { Records?: readonly QueueRecord[] }).Records ?? [], claims, await places);
+    const { Records = [] } = event as { Records?: readonly QueueRecord[] };
+    return await deliverAll(Records, claims, links, await places);
   } catch (error) {
     // What could not be opened is tried again by the next invocation.
     places = undefined;

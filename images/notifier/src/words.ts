@@ -1,22 +1,44 @@
 /** What is said of a message, and where. Nothing here says anything. */
 import { markerOf } from "../../../automation/delivery/comment/chain.ts";
 import type { CommitStatus } from "../../../automation/github/pulls.ts";
-import { escaped } from "../../../automation/slack/escaped.ts";
+import { escaped, linked } from "../../../automation/slack/escaped.ts";
+import type { Artifact } from "../../../programs/components/runner/artifacts.ts";
 import type { AlarmChanged, ImagePushed } from "./events.ts";
 import type { ExecutionTold, Told } from "./message.ts";
 
+/** To what a job has left. */
+export interface Link extends Artifact {
+  readonly url: string;
+}
+
+/**
+ * Hours that a link lasts at most: it also ends with the credentials it is signed with, and nobody tells a function when its
+ * own end (Amazon S3, "Sharing objects with presigned URLs").
+ */
+export const linkHours = 6;
+
 export interface Words {
   readonly slack?: string;
-  readonly comment?: { readonly pullRequest: number; readonly chain: string; readonly body: string };
+  readonly comment?: {
+    readonly pullRequest: number;
+    readonly chain: string;
+    readonly body: string;
+    /** The same with a signed link, for where strangers cannot read it; absent where there is nothing to lead to. */
+    readonly linked?: string;
+  };
   readonly status?: { readonly commit: string; readonly status: CommitStatus };
 }
 
 /** A cause may be a job's whole description. */
 const longestCause = 300;
 
-/** A push and an alarm are of no pull request and of no commit: Slack alone hears of them. */
-export function wordsOf(told: Told): Words {
-  if ("execution" in told) return wordsOfExecution(told);
+/**
+ * A push and an alarm are of no pull request and of no commit: Slack alone hears of them.
+ *
+ * @param link to what an execution's jobs have left
+ */
+export function wordsOf(told: Told, link?: Link): Words {
+  if ("execution" in told) return wordsOfExecution(told, link);
   const line = "digest" in told ? lineOfPush(told) : lineOfAlarm(told);
   return line === undefined ? {} : { slack: escaped(line) };
 }
@@ -32,9 +54,9 @@ function lineOfAlarm({ alarm, description, what }: AlarmChanged): string | undef
 
 /**
  * Slack hears what somebody has to do or has waited for; a pull request and a commit hear all that is of them. A branch has
- * no status of its own.
+ * no status of its own, and a status no link: it stays when that has ended.
  */
-function wordsOfExecution(told: ExecutionTold): Words {
+function wordsOfExecution(told: ExecutionTold, link: Link | undefined): Words {
   const { machine, stack, commit, pullRequest, what } = told;
   const line = lineOf(told);
   const status = {
@@ -43,10 +65,13 @@ function wordsOfExecution(told: ExecutionTold): Words {
     description: line.plain,
   } satisfies CommitStatus;
   return {
-    ...(what.kind === "succeeded" && machine !== "plan-apply"
-      ? {}
-      : { slack: `${line.mark} ${escaped(line.plain)}${line.command === "" ? "" : `\n\`${line.command}\``}` }),
-    ...(pullRequest > 0 && { comment: { pullRequest, chain: "runner", body: commentOf(told, line) } }),
+    ...(what.kind === "succeeded" && machine !== "plan-apply" ? {} : { slack: slackOf(line, link) }),
+    ...(pullRequest > 0 && {
+      comment: {
+        ...{ pullRequest, chain: "runner", body: commentOf(told, line, link && `${titleOf(link)}: \`${link.key}\``) },
+        ...(link && { linked: commentOf(told, line, `[${titleOf(link)}](${link.url}) (${lasts})`) }),
+      },
+    }),
     ...(/^[0-9a-f]{40}$/.test(commit) && { status: { commit, status } }),
   };
 }
@@ -85,9 +110,23 @@ function stateOf(kind: ExecutionTold["what"]["kind"]): CommitStatus["state"] {
   return ({ approval: "pending", frozen: "error", succeeded: "success", failed: "failure" } as const)[kind];
 }
 
-function commentOf({ execution }: ExecutionTold, { mark, plain, command }: Line): string {
+const lasts = `for ${linkHours} hours at most`;
+
+function titleOf({ kind, job }: Link): string {
+  return `${kind === "log" ? "Log" : "Report"} of ${job}`;
+}
+
+function slackOf({ mark, plain, command }: Line, link: Link | undefined): string {
+  const lines = [`${mark} ${escaped(plain)}`];
+  if (command !== "") lines.push(`\`${command}\``);
+  if (link !== undefined) lines.push(`${linked(link.url, titleOf(link))} (${lasts})`);
+  return lines.join("\n");
+}
+
+function commentOf({ execution }: ExecutionTold, { mark, plain, command }: Line, left: string | undefined): string {
   const next = command === "" ? [] : ["", "```", command, "```"];
   // Others' words are text: no mention, no mark-up.
   const said = plain.replace(/[\\`*_{}[\]<>#|~@]/g, (letter) => `&#${letter.charCodeAt(0)};`);
-  return [markerOf("runner"), `${mark} ${said}`, ...next, "", `Execution \`${execution}\``].join("\n");
+  const more = left === undefined ? [] : ["", left];
+  return [markerOf("runner"), `${mark} ${said}`, ...next, ...more, "", `Execution \`${execution}\``].join("\n");
 }

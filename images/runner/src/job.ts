@@ -4,16 +4,17 @@
  */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { openArtifacts } from "./artifacts.ts";
 import { checkOut, sourceOf } from "./checkout.ts";
 import { ending, install, own, run, say } from "./packages.ts";
 
 /** The one place that a job may write to (programs/components/runner/jobs.ts). */
 const workDirectory = process.env["SWITCHYARD_WORK"] ?? "/work";
 
-async function job(args: readonly string[]): Promise<number> {
+async function job(args: readonly string[], variables: NodeJS.ProcessEnv): Promise<number> {
   const driver = join("automation", "switchyard.mjs");
   if (process.env["SWITCHYARD_COMMIT"] === undefined)
-    return run(process.execPath, [join(own, driver), ...args], process.cwd(), process.env);
+    return run(process.execPath, [join(own, driver), ...args], process.cwd(), { ...process.env, ...variables });
   const source = sourceOf(process.env);
   const place = await mkdtemp(join(workDirectory, "job-"));
   try {
@@ -21,7 +22,7 @@ async function job(args: readonly string[]): Promise<number> {
     await Promise.all([home, temporary].map((path) => mkdir(path)));
     const commit = await checkOut(checkout, source);
     say(`${source.remote.url} at ${commit}`);
-    const env = { ...process.env, HOME: home, TMPDIR: temporary, npm_config_cache: join(place, "npm") };
+    const env = { ...process.env, ...variables, HOME: home, TMPDIR: temporary, npm_config_cache: join(place, "npm") };
     await install(checkout, env);
     return await run(process.execPath, [driver, ...args], checkout, {
       ...env,
@@ -32,4 +33,6 @@ async function job(args: readonly string[]): Promise<number> {
   }
 }
 
-await ending(() => job(process.argv.slice(2)));
+const artifacts = await openArtifacts(process.env, workDirectory);
+await ending(() => job(process.argv.slice(2), artifacts.variables));
+await artifacts.leave();

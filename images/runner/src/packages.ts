@@ -1,6 +1,7 @@
 /** What jobs and builds have in common: a commit's packages, and a process that ends when this one is asked to. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -23,9 +24,27 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
 
 const trace = traceOf(process.env["_X_AMZN_TRACE_ID"]);
 
+/** As GitHub's own runners do it with the token that they give: whatever writes it, no log has it. */
+const { GITHUB_TOKEN: token = "" } = process.env;
+const masked = (line: string) => (token === "" ? line : line.replaceAll(token, "***"));
+
+let kept: number | undefined;
+
+/** Keeps each line that is said from now on in a file as well. @returns what ends that */
+export function keepLines(path: string): () => void {
+  const file = openSync(path, "w");
+  kept = file;
+  return () => {
+    kept = undefined;
+    closeSync(file);
+  };
+}
+
 /** Writes a line, after the trace that it is part of, where there is one. */
-export function say(line: string, to: NodeJS.WritableStream = process.stdout): void {
-  to.write(trace === undefined ? `${line}\n` : `${trace} ${line}\n`);
+export function say(text: string, to: NodeJS.WritableStream = process.stdout): void {
+  const line = `${trace === undefined ? "" : `${trace} `}${masked(text)}\n`;
+  to.write(line);
+  if (kept !== undefined) writeSync(kept, line);
 }
 
 async function sayAll(from: Readable, to: NodeJS.WritableStream): Promise<void> {
@@ -40,13 +59,9 @@ export async function run(
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
   if (asked !== undefined) return 128 + constants.signals[asked];
-  const output = trace === undefined ? "inherit" : "pipe";
-  const child = spawn(command, args, { cwd, env, stdio: ["inherit", output, output] });
+  const child = spawn(command, args, { cwd, env, stdio: ["inherit", "pipe", "pipe"] });
   running = child;
-  const said = Promise.all([
-    ...(child.stdout === null ? [] : [sayAll(child.stdout, process.stdout)]),
-    ...(child.stderr === null ? [] : [sayAll(child.stderr, process.stderr)]),
-  ]);
+  const said = Promise.all([sayAll(child.stdout, process.stdout), sayAll(child.stderr, process.stderr)]);
   const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
   running = undefined;
   // What the command has started and left may hold its output open.

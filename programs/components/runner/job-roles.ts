@@ -2,9 +2,18 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../account.ts";
 import { SwitchyardError } from "../../errors.ts";
-import { policyDocument, pullImages, readSecrets, trustedService, writeLogs } from "../../policy.ts";
+import {
+  policyDocument,
+  pullImages,
+  readSecrets,
+  type Statement,
+  trustedService,
+  useKeyThrough,
+  writeLogs,
+} from "../../policy.ts";
 import { policyArn } from "../roles/boundaries.ts";
 import { workflowBoundaryName } from "../roles/names.ts";
+import { artifactPrefixes } from "./artifacts.ts";
 import { type JobRole, jobRoles } from "./machines/places.ts";
 
 /** The pipeline's role whose rights each kind of job has. */
@@ -63,9 +72,13 @@ export interface JobRolesArgs {
   readonly logGroupArn: pulumi.Input<string>;
   readonly tokenSecretArn: string;
   readonly keyArn: pulumi.Input<string>;
+  readonly artifactsArn: pulumi.Input<string>;
 }
 
-/** What starts the jobs, and what each kind of job may do: the rights of the pipeline's workflows, and no others. */
+/**
+ * What starts the jobs, and what each kind of job may do: what the pipeline's workflows may, leave behind its log and its
+ * report, and nothing else.
+ */
 export class JobRoles extends pulumi.ComponentResource {
   readonly executionRoleArn: pulumi.Output<string>;
   readonly arns: Readonly<Record<JobRole, pulumi.Output<string>>>;
@@ -98,7 +111,7 @@ export class JobRoles extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const made = jobRoles.map((role) => [role, this.jobRole(name, role, args.policyArns[role], common)] as const);
+    const made = jobRoles.map((role) => [role, this.jobRole(name, role, args, common)] as const);
     this.executionRoleArn = execution.arn;
     this.arns = Object.fromEntries(made) as Record<JobRole, pulumi.Output<string>>;
     this.registerOutputs({ executionRoleArn: this.executionRoleArn, arns: this.arns });
@@ -107,7 +120,7 @@ export class JobRoles extends pulumi.ComponentResource {
   private jobRole(
     name: string,
     role: JobRole,
-    policyArns: readonly string[],
+    args: JobRolesArgs,
     common: Pick<aws.iam.RoleArgs, "assumeRolePolicy" | "permissionsBoundary"> & {
       readonly assumeRolePolicy: pulumi.Input<string>;
     },
@@ -117,7 +130,12 @@ export class JobRoles extends pulumi.ComponentResource {
       { name: `switchyard-runner-${role}`, description: `What jobs of ${role} may do in AWS`, ...common },
       { parent: this },
     );
-    for (const arn of policyArns)
+    new aws.iam.RolePolicy(
+      `${name}-${role}`,
+      { role: made.name, policy: policyDocument(...mayLeave(args)) },
+      { parent: this },
+    );
+    for (const arn of args.policyArns[role])
       new aws.iam.RolePolicyAttachment(
         `${name}-${role}-${arn.split("/").at(-1)}`,
         { role: made.name, policyArn: arn },
@@ -125,4 +143,16 @@ export class JobRoles extends pulumi.ComponentResource {
       );
     return made.arn;
   }
+}
+
+/** Writing below the artifacts' prefixes: neither reading what another job has left, nor listing it. */
+function mayLeave({ account, artifactsArn, keyArn }: JobRolesArgs): readonly Statement[] {
+  return [
+    {
+      Effect: "Allow",
+      Action: "s3:PutObject",
+      Resource: Object.values(artifactPrefixes).map((prefix) => pulumi.interpolate`${artifactsArn}/${prefix}*`),
+    },
+    useKeyThrough("s3", keyArn, account, "writes"),
+  ];
 }

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../account.ts";
 import { policyDocument, readSecrets, type Statement, useKeyThrough, writeLogs } from "../../policy.ts";
 import type { Profile } from "../../profile.ts";
+import { artifactPrefixes } from "./artifacts.ts";
 
 /** Seconds: three places, each tried again. Shorter than a message stays unseen, and than it is claimed for. */
 const timeoutSeconds = 60;
@@ -54,7 +55,7 @@ export class Notifier extends pulumi.ComponentResource {
           ...mayTrace,
           ...readSecrets(secrets, args.keyArn, args.account),
           ...mayReceive(args),
-          ...mayClaim(args),
+          ...mayUseBucket(args),
         ),
       },
       child,
@@ -126,14 +127,12 @@ function mayReceive({ account, queueArn, keyArn }: NotifierArgs): readonly State
   ];
 }
 
-/** What was said is noted beside the jobs' artifacts. */
-function mayClaim({ account, bucketName, keyArn }: NotifierArgs): readonly Statement[] {
+/** What was said is noted beside the jobs' artifacts; those it reads for the links that it signs. */
+function mayUseBucket({ account, bucketName, keyArn }: NotifierArgs): readonly Statement[] {
+  const below = (prefix: string) => pulumi.interpolate`arn:${account.partition}:s3:::${bucketName}/${prefix}*`;
   return [
-    {
-      Effect: "Allow",
-      Action: ["s3:GetObject", "s3:PutObject"],
-      Resource: pulumi.interpolate`arn:${account.partition}:s3:::${bucketName}/notifier/*`,
-    },
+    { Effect: "Allow", Action: ["s3:GetObject", "s3:PutObject"], Resource: below("notifier/") },
+    { Effect: "Allow", Action: "s3:GetObject", Resource: Object.values(artifactPrefixes).map(below) },
     useKeyThrough("s3", keyArn, account, "writes"),
   ];
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Claims } from "../../../images/notifier/src/claims.ts";
 import { deliverAll, type Places } from "../../../images/notifier/src/deliver.ts";
+import type { Links } from "../../../images/notifier/src/links.ts";
 
 const body = JSON.stringify({
   ...{ kind: "approval", stack: "production", actor: "ada", pullRequest: "7", token: "t" },
@@ -27,8 +28,9 @@ function world(down: Set<string> = new Set()) {
     if (down.has(name)) throw new Error("it is down");
     told.push(name);
   };
+  const links: Links = { find: async () => undefined };
   const places: Places = { slack: place("slack"), comment: place("comment"), status: place("status") };
-  return { claims, places, told, kept };
+  return { claims, links, places, told, kept };
 }
 
 describe("the notifier", () => {
@@ -36,19 +38,21 @@ describe("the notifier", () => {
     bodies.map((each, index) => ({ messageId: `m${index}`, body: each }));
 
   it("says a message once, however often it comes", async () => {
-    const { claims, places, told } = world();
+    const { claims, links, places, told } = world();
     for (let times = 0; times < 3; times += 1)
-      assert.deepEqual(await deliverAll(records(body, body), claims, places, quiet), { batchItemFailures: [] });
+      assert.deepEqual(await deliverAll(records(body, body), claims, links, places, quiet), { batchItemFailures: [] });
     assert.deepEqual(told, ["slack", "comment", "status"]);
   });
 
   it("logs what it said, and what it could not say, with the execution's trace", async () => {
     const trace = "1-5759e988-bd862e3fe1be46a994272793";
     const logged: unknown[] = [];
-    const { claims, places } = world(new Set(["comment"]));
+    const { claims, links, places } = world(new Set(["comment"]));
     const traced = JSON.stringify({ ...JSON.parse(body), trace });
-    await deliverAll(records(traced), claims, places, (level, _, fields) => logged.push([level, fields?.["trace"]]));
-    await deliverAll(records(traced), claims, world().places, (level, _, fields) =>
+    await deliverAll(records(traced), claims, links, places, (level, _, fields) =>
+      logged.push([level, fields?.["trace"]]),
+    );
+    await deliverAll(records(traced), claims, links, world().places, (level, _, fields) =>
       logged.push([level, fields?.["trace"]]),
     );
     assert.deepEqual(logged, [
@@ -59,34 +63,43 @@ describe("the notifier", () => {
 
   it("asks for a message again that could not be said everywhere, and then says it only where it was not", async () => {
     const down = new Set(["comment"]);
-    const { claims, places, told } = world(down);
-    assert.deepEqual(await deliverAll(records(body), claims, places, quiet), {
+    const { claims, links, places, told } = world(down);
+    assert.deepEqual(await deliverAll(records(body), claims, links, places, quiet), {
       batchItemFailures: [{ itemIdentifier: "m0" }],
     });
     assert.deepEqual(told, ["slack", "status"]);
     down.clear();
-    assert.deepEqual(await deliverAll(records(body), claims, places, quiet), { batchItemFailures: [] });
+    assert.deepEqual(await deliverAll(records(body), claims, links, places, quiet), { batchItemFailures: [] });
     assert.deepEqual(told, ["slack", "status", "comment"]);
   });
 
   it("lets one that nobody can read not stop the others", async () => {
-    const { claims, places, told } = world();
-    const { batchItemFailures } = await deliverAll(records("{", body), claims, places, quiet);
+    const { claims, links, places, told } = world();
+    const { batchItemFailures } = await deliverAll(records("{", body), claims, links, places, quiet);
     assert.deepEqual(batchItemFailures, [{ itemIdentifier: "m0" }]);
     assert.deepEqual(told, ["slack", "comment", "status"]);
   });
 
   it("leaves alone what another invocation is at, and has it come again", async () => {
-    const { claims, places, told } = world();
+    const { claims, links, places, told } = world();
     await claims.take("production-1-1/approval", 0);
-    const { batchItemFailures } = await deliverAll(records(body), claims, places, quiet);
+    const { batchItemFailures } = await deliverAll(records(body), claims, links, places, quiet);
     assert.deepEqual([batchItemFailures.length, told], [1, []]);
   });
 
   it("says nothing where there is no such place", async () => {
-    const { claims, places, told } = world();
+    const { claims, links, places, told } = world();
     const { slack: _, ...others } = places;
-    await deliverAll(records(body), claims, others, quiet);
+    await deliverAll(records(body), claims, links, others, quiet);
     assert.deepEqual(told, ["comment", "status"]);
+  });
+
+  it("says what there is to say without a link where none can be had, and logs why", async () => {
+    const { claims, places, told } = world();
+    const links: Links = { find: () => Promise.reject(new Error("S3 does not answer")) };
+    const logged: string[] = [];
+    await deliverAll(records(body), claims, links, places, (_, line) => logged.push(line));
+    assert.deepEqual(told, ["slack", "comment", "status"]);
+    assert.match(logged.join("\n"), /no link.*S3 does not answer/);
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readMessage } from "../../../images/notifier/src/message.ts";
 import { wordsOf } from "../../../images/notifier/src/words.ts";
+import { artifactKey } from "../../../programs/components/runner/artifacts.ts";
 
 const commit = "0123456789abcdef0123456789abcdef01234567";
 const arn = "arn:aws:states:us-east-1:123456789012:execution:switchyard-plan-apply:production-0123456789-1";
@@ -53,6 +54,18 @@ describe("what the notifier says", () => {
     assert.deepEqual([status?.commit, status?.status.state], [commit, "pending"]);
     assert.equal(status?.status.context, "switchyard/runner/plan-apply/production");
     assert.doesNotMatch(JSON.stringify({ told, slack, comment, status }), /t-secret/);
+  });
+
+  it("of what a job has left: a signed link on Slack and where strangers cannot read, elsewhere its name alone", () => {
+    const key = artifactKey("report", "production-0123456789-1", "Plan");
+    const url = `https://artifacts.s3.us-east-1.amazonaws.com/${key}?X-Amz-Signature=t-secret&x-id=GetObject`;
+    const link = { kind: "report", job: "Plan", key, url } as const;
+    const { slack, comment, status } = wordsOf(readMessage(JSON.stringify(asked)), link);
+    assert.ok(slack?.endsWith(`\n<${url}|Report of Plan> (for 6 hours at most)`), slack);
+    assert.ok(comment?.linked?.includes(`[Report of Plan](${url}) (for 6 hours at most)`), comment?.linked);
+    assert.ok(comment?.body.includes(`Report of Plan: \`${key}\``), comment?.body);
+    assert.doesNotMatch(JSON.stringify({ body: comment?.body, status }), /t-secret/);
+    assert.equal(wordsFor(JSON.stringify(asked)).comment?.linked, undefined);
   });
 
   for (const [what, body, state, says, slack] of [

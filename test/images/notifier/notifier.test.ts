@@ -10,11 +10,12 @@ import { ECRClient } from "@aws-sdk/client-ecr";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { CreateEventSourceMappingCommand, CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { projectRoot } from "../../../automation/surroundings.ts";
 import { bundleImages } from "../../../images/build.ts";
+import { artifactKey } from "../../../programs/components/runner/artifacts.ts";
 import { alarmsRule, pushesRules } from "../../../programs/components/runner/rules.ts";
 import { imageOf, pushImage } from "../../sandbox/cloud/images.ts";
 import { eventually, unique, useCloud } from "../../support/cloud.ts";
@@ -37,12 +38,17 @@ describe("the notifier's image", function () {
 
   /** Slack and GitHub in one: notes what is written, and keeps one comment. */
   let comments: readonly object[] = [];
+  let isPrivate = true;
   const server = createServer(async (request, response) => {
     const line = `${request.method} ${request.url?.split("?")[0]}`;
     const written = request.method === "GET" ? undefined : ((await json(request)) as object);
     if (written !== undefined) requests.push({ line, body: written });
     if (line.includes("/comments") && written !== undefined) comments = [{ id: 1, user: { login: "bot" }, ...written }];
-    const read = line.endsWith("/user") ? { login: "bot" } : comments;
+    const read = line.endsWith("/user")
+      ? { login: "bot" }
+      : line.endsWith("/platform")
+        ? { private: isPrivate }
+        : comments;
     const answer = written === undefined ? read : { id: 1 };
     response.setHeader("content-type", line.endsWith("/slack") ? "text/plain" : "application/json");
     response.end(line.endsWith("/slack") ? "ok" : JSON.stringify(answer));
@@ -150,6 +156,31 @@ describe("the notifier's image", function () {
     );
     assert.ok(said.some((each) => new RegExp(`${name}:v2 was pushed: sha256:[0-9a-f]{64}`).test(each)));
     assert.equal(await count(dead), 0);
+  });
+
+  it("leads to what a job has left, in comments only where strangers cannot read them", async () => {
+    const s3 = new S3Client({ ...cloud.sdk(), forcePathStyle: true });
+    for (const [execution, open] of [
+      ["production-2-1", false],
+      ["production-3-1", true],
+    ] as const) {
+      isPrivate = !open;
+      const heard = requests.length;
+      const Key = artifactKey("report", execution, "Plan");
+      await s3.send(
+        new PutObjectCommand({ Bucket: name, Key, Body: `plan of ${execution}`, ContentType: "text/plain" }),
+      );
+      await send(JSON.stringify({ ...asked, execution: asked.execution.replace("production-1-1", execution) }));
+      await eventually(async () => requests.length === heard + 3 && (await count(queue)) === 0, 60_000);
+      const [slack, comment, status] = requests.splice(heard).map(({ body }) => JSON.stringify(body));
+      const [, url = ""] = /<(http[^|]+)\|Report of Plan>/.exec(slack ?? "") ?? [];
+      assert.equal(await (await fetch(url)).text(), `plan of ${execution}`);
+      assert.equal(new URL(url).searchParams.get("X-Amz-Expires"), "21600");
+      assert.equal(comment?.includes("X-Amz-Signature"), !open, comment);
+      assert.ok(comment?.includes(Key));
+      assert.doesNotMatch(status ?? "", /X-Amz-Signature/);
+    }
+    s3.destroy();
   });
 
   it("puts aside a message that nobody can read, and goes on with others", async () => {

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
+import { placeOf } from "../../../images/runner/src/artifacts.ts";
 import { linkPackages, sourceOf } from "../../../images/runner/src/checkout.ts";
 import { errorCatalogue } from "../../../programs/errors.ts";
 
@@ -56,6 +60,23 @@ describe("packages of the image", () => {
   });
 });
 
+describe("where a job leaves its log", () => {
+  const execution = "arn:aws:states:us-east-1:123456789012:execution:switchyard-plan:pr-7-1";
+  const started = { SWITCHYARD_ARTIFACTS: "artifacts", SWITCHYARD_EXECUTION: execution, SWITCHYARD_JOB: "Plan" };
+
+  it("is below its execution's name and its state's", () => {
+    assert.deepEqual(placeOf(started), { bucket: "artifacts", execution: "pr-7-1", job: "Plan" });
+  });
+
+  for (const [name, values] of [
+    ["SWITCHYARD_ARTIFACTS", ["", undefined]],
+    ["SWITCHYARD_EXECUTION", ["", undefined, "arn:x:../other"]],
+    ["SWITCHYARD_JOB", ["", undefined, "../Plan", "a b"]],
+  ] as const)
+    for (const value of values)
+      it(`is nowhere with ${name}=${value}`, () => assert.equal(placeOf({ ...started, [name]: value }), undefined));
+});
+
 /** As a process, of a repository that lies here. */
 describe("a job of the runner's image", function () {
   this.timeout(60_000);
@@ -83,6 +104,8 @@ describe("a job of the runner's image", function () {
       const settings = execFileSync("git", ["config", "--list", "--local"]).toString();
       console.log("${version}", process.argv.slice(2).join(" "), process.env.GITHUB_SHA, "tags:" + tags);
       console.log("token in the checkout:", settings.includes(process.env.GITHUB_TOKEN));
+      console.log("said by mistake:", process.env.GITHUB_TOKEN);
+      if (process.env.SWITCHYARD_REPORT) (await import("node:fs")).writeFileSync(process.env.SWITCHYARD_REPORT, "# report");
       process.exitCode = Number(code);`;
     mkdirSync(join(root, "automation"), { recursive: true });
     writeFileSync(join(root, "automation/switchyard.mjs"), says);
@@ -124,6 +147,53 @@ describe("a job of the runner's image", function () {
     assert.ok(lines.length >= 3 && lines.every((line) => line.startsWith(`${trace} `)), said);
     const refused = await start({ ...given, ...header, SWITCHYARD_COMMIT: "a..b" });
     assert.match(refused.said, new RegExp(`^${trace} switchyard: SWITCHYARD_COMMIT`));
+  });
+
+  describe("that an execution has started", () => {
+    const execution = "arn:aws:states:us-east-1:123456789012:execution:switchyard-plan:pr-7-1";
+    const put = new Map<string, string>();
+    let refuses = false;
+    /** Stands in for S3. */
+    const s3 = createServer(async (request, response) => {
+      const body = await text(request);
+      if (!refuses) put.set(`${request.method} ${request.url?.split("?")[0]}`, body);
+      response.writeHead(refuses ? 403 : 200).end();
+    });
+    before(() => new Promise<void>((resolve) => s3.listen(0, "127.0.0.1", resolve)));
+    after(() => s3.close());
+    const startIn = (more: NodeJS.ProcessEnv, ...args: readonly string[]) => {
+      const as = { AWS_ACCESS_KEY_ID: "x", AWS_SECRET_ACCESS_KEY: "y", AWS_REGION: "us-east-1" };
+      const variables = { SWITCHYARD_EXECUTION: execution, SWITCHYARD_JOB: "Plan", SWITCHYARD_ARTIFACTS: "artifacts" };
+      const AWS_ENDPOINT_URL = `http://127.0.0.1:${(s3.address() as AddressInfo).port}`;
+      return start({ ...given, ...as, ...variables, AWS_ENDPOINT_URL, SWITCHYARD_COMMIT: first, ...more }, ...args);
+    };
+
+    it("leaves its log and its report, without the token, and says where", async () => {
+      const { code, said } = await startIn({}, "3", "plan");
+      assert.equal(code, 3);
+      assert.match(said, /^kept: logs\/pr-7-1\/Plan\.txt, reports\/pr-7-1\/Plan\.md$/m);
+      assert.equal(put.get("PUT /artifacts/reports/pr-7-1/Plan.md"), "# report");
+      const log = put.get("PUT /artifacts/logs/pr-7-1/Plan.txt") ?? "";
+      assert.match(log, /first 3 plan(.*\n)*said by mistake: \*\*\*\n/);
+      assert.ok(!log.includes(given.GITHUB_TOKEN));
+      assert.deepEqual(readdirSync(join(directory, "work")), []);
+    });
+
+    it("leaves the log of one that did not come to its command", async () => {
+      put.clear();
+      const { code } = await startIn({ SWITCHYARD_COMMIT: sha }, "3");
+      assert.equal(code, errorCatalogue["not-found"].exitCode);
+      assert.deepEqual([...put.keys()], ["PUT /artifacts/logs/pr-7-1/Plan.txt"]);
+      assert.match([...put.values()].join(), /no such commit/);
+    });
+
+    it("ends as its command does where S3 takes nothing, and says that", async () => {
+      refuses = true;
+      const { code, said } = await startIn({}, "5", "plan");
+      assert.equal(code, 5, said);
+      assert.match(said, /its log could not be kept: /);
+      refuses = false;
+    });
   });
 
   it("runs the last commit of a branch, and says which that is", async () => {
