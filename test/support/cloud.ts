@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Fault, type FaultHit, type RunningCloud, resetCloud, startCloud, stopCloud } from "@switchyard/sandbox";
+import { afterAllSuites } from "./after-all-suites.ts";
 import { patience } from "./patience.ts";
 
 /** Pace of the tests' cloud: a 30 s wait of AWS takes 0.15 s. */
@@ -59,22 +60,12 @@ async function stop(): Promise<void> {
   rmSync(cloud.dir, { recursive: true, force: true });
 }
 
-let hooked = false;
-
 /** Call at the top of a `describe`; its members may be read in hooks and tests, not while suites are being defined. */
 export function useCloud(): TestCloud {
   before("start the sandbox cloud", async function () {
     this.timeout(90_000);
     await start();
-    if (hooked) return;
-    hooked = true;
-    // The root suite's hook runs once, after the last suite of whatever files were asked for.
-    let root = this.test?.parent;
-    while (root?.parent) root = root.parent;
-    root?.afterAll("stop the sandbox cloud", function () {
-      this.timeout(30_000 * patience);
-      return stop();
-    });
+    afterAllSuites(this, "stop the sandbox cloud", stop);
   });
   const cloud = (): RunningCloud => {
     if (!started)

@@ -2,7 +2,7 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { eventually } from "./cloud.ts";
@@ -106,11 +106,14 @@ async function running(): Promise<Daemon | undefined> {
 /** Nothing but what the tests give it: no bridge, so that no rule of this machine's firewall is touched. */
 const bare = ["--bridge=none", "--iptables=false", "--ip6tables=false", "--storage-driver=vfs"];
 
+/** Images take gigabytes: not where temporary files are in memory. */
+const roomy = "/var/tmp";
+
 /** @param by What runs it, when it is not to run in the network of this machine. */
 async function started(settings: readonly string[], by: readonly string[] = []): Promise<Daemon | undefined> {
   const found = await run("which", ["dockerd"]).catch(() => undefined);
   if (found === undefined || userInfo().uid !== 0) return undefined;
-  const directory = mkdtempSync(join(tmpdir(), "switchyard-docker-"));
+  const directory = mkdtempSync(join(roomy, "switchyard-docker-"));
   const host = `unix://${join(directory, "docker.sock")}`;
   const flags = ["--data-root", join(directory, "data"), "--exec-root", join(directory, "exec"), "-H", host];
   const [command = "", ...args] = [...by, "dockerd", ...flags, ...settings, "-p", join(directory, "docker.pid")];

@@ -9,6 +9,7 @@ import type {
 } from "../../../images/migrate/src/request.ts";
 import { migrate } from "../../../images/migrate/src/runner.ts";
 import { countRows, setWrites } from "../../../images/migrate/src/writes.ts";
+import { afterAllSuites } from "../../support/after-all-suites.ts";
 import { startPostgres, type TestPostgres } from "../postgres.ts";
 
 export interface TestDatabase {
@@ -28,16 +29,19 @@ export interface TestDatabase {
 
 export const appPassword = "app's password";
 
-/** A database of its own for each test of the suite it is called in, on one real PostgreSQL. */
+let started: Promise<TestPostgres> | undefined;
+
+/** A database of its own for each test of the suite it is called in, on one real PostgreSQL of the whole process. */
 export function useDatabase(): TestDatabase {
   let postgres: TestPostgres;
   let database: string;
   const clients: pg.Client[] = [];
 
-  before(async () => {
-    postgres = await startPostgres();
+  before("start PostgreSQL", async function () {
+    started ??= startPostgres();
+    postgres = await started;
+    afterAllSuites(this, "stop PostgreSQL", () => postgres.stop());
   });
-  after(() => postgres.stop());
   beforeEach(async () => {
     database = await postgres.createDatabase();
   });

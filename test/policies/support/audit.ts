@@ -20,18 +20,24 @@ const tags: Readonly<Record<Tier, ReadonlyMap<string, string>>> = {
   ]),
 };
 
-/** What the whole pack says to a stack, resource rules on inputs and stack rules on outputs, as in a preview. */
-export function audit(recorded: readonly Recorded[], tier: Tier): Verdict[] {
+/**
+ * What the pack says to a stack, resource rules on inputs and stack rules on outputs, as in a preview.
+ * @param only The name of the one rule to ask; all by default.
+ */
+export function audit(recorded: readonly Recorded[], tier: Tier, only?: string): Verdict[] {
   const run = { preview: true, exceptions: activeExceptions([], new Date(0)), configured: {} };
+  const asked = ({ name }: { readonly name: string }) => only === undefined || name === only;
+  const askedOfStack = stackRules.filter(asked);
   const onResources = recorded.flatMap((resource) =>
     resourceRules
+      .filter(asked)
       .filter(({ types }) => (types as readonly string[]).includes(resource.type))
       .flatMap((rule) =>
         evaluateResource(rule, { ...resource, props: unknownCheckingProxy(structuredClone(resource.inputs)) }, run),
       ),
   );
-  const stack = { resources: linkedStack(recorded), tags: tags[tier] };
-  const onStack = stackRules.flatMap((rule) => evaluateStack(rule, stack, run));
+  const stack = { resources: askedOfStack.length === 0 ? [] : linkedStack(recorded), tags: tags[tier] };
+  const onStack = askedOfStack.flatMap((rule) => evaluateStack(rule, stack, run));
   return [...onResources, ...onStack].map((outcome) => ({
     ...outcome,
     level: outcome.kind === "violation" ? levelIn(tier, outcome.rule) : "advisory",

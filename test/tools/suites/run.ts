@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Failure, Message, SuiteTime } from "./messages.ts";
+import { temporaryFolder } from "./temporary.ts";
 import type { WorkerOptions } from "./worker.ts";
 
 export interface Outcome {
@@ -23,7 +23,7 @@ const worker = join(import.meta.dirname, "worker.ts");
  */
 export async function runSuites(options: WorkerOptions, signal: AbortSignal): Promise<Outcome> {
   // Short: paths of sockets have 107 characters at most.
-  const temporary = await mkdtemp(join(tmpdir(), "sy-"));
+  const temporary = await mkdtemp(join(temporaryFolder(), "sy-"));
   // Open to pass through: as root, PostgreSQL runs as `nobody`.
   await chmod(temporary, 0o711);
   try {

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundleImages } from "../../../images/build.ts";
-import { makeCheckout } from "../../../sandbox/story/checkouts.ts";
-import { startPostgres, type TestPostgres } from "../../images/postgres.ts";
-import { bundleOnce, listening, startImage, until } from "../../images/processes.ts";
+import { bundleImages } from "../../../../images/build.ts";
+import { makeCheckout } from "../../../../sandbox/story/checkouts.ts";
+import { startPostgres, type TestPostgres } from "../../../images/postgres.ts";
+import { bundleOnce, listening, startImage, until } from "../../../images/processes.ts";
 
 describe("the story's checkouts", () => {
   let directory: string;
@@ -19,7 +19,7 @@ describe("the story's checkouts", () => {
     await bundleImages(checkout);
     for (const name of ["web", "api", "migrate"]) {
       const file = join("images", name, "dist", `${name}.mjs`);
-      const own = await readFile(join(import.meta.dirname, "../../..", file));
+      const own = await readFile(join(import.meta.dirname, "../../../..", file));
       assert.ok(own.equals(await readFile(join(checkout, file))), `${file} differs`);
     }
   });

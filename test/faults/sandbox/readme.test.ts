@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { stopCloud } from "@switchyard/sandbox";
 
-const root = join(import.meta.dirname, "../..");
+const root = join(import.meta.dirname, "../../..");
 
 describe("the sandbox with another Pulumi program", function () {
   this.timeout(60_000);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { type Commands, parser } from "../../automation/parser.ts";
-import { SwitchyardError } from "../../programs/errors.ts";
-import { type KnownCommand, type KnownFlag, knownCommands, usable } from "../support/command-line.ts";
+import { type Commands, parser } from "../../../automation/parser.ts";
+import { SwitchyardError } from "../../../programs/errors.ts";
+import { type KnownCommand, type KnownFlag, knownCommands, usable } from "../../support/command-line.ts";
 
 /** Whether a command line is taken; what is called then does nothing. */
 async function refusal(argv: readonly string[]): Promise<SwitchyardError | undefined> {
