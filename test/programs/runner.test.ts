@@ -42,12 +42,12 @@ describe("runner program", () => {
     );
   });
 
-  it("lets its jobs put their logs and reports into its bucket, and neither read nor list nor write anything else there", async () => {
+  it("lets its jobs tell X-Ray, put logs and reports into its bucket, and neither read, list nor write anything else there", async () => {
     const { resources } = await runRunner();
     for (const role of jobRoles) {
       const policy = resources.one("aws:iam/rolePolicy:RolePolicy", `runner-${role}`).inputs["policy"];
-      const [put, key, ...others] = statements(policy);
-      assert.deepEqual(others, []);
+      const [put, key, trace, ...others] = statements(policy);
+      assert.deepEqual([trace?.Action, others], ["xray:PutTraceSegments", []]);
       assert.equal(put?.Action, "s3:PutObject");
       assert.deepEqual(
         [put?.Resource].flat().map((arn) => String(arn).replace(/^.*runner-artifacts/, "")),

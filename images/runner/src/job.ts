@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { openArtifacts } from "./artifacts.ts";
 import { checkOut, sourceOf } from "./checkout.ts";
 import { ending, install, own, run, say } from "./packages.ts";
+import { tellTrace } from "./segment.ts";
 
 /** The one place that a job may write to (programs/components/runner/jobs.ts). */
 const workDirectory = process.env["SWITCHYARD_WORK"] ?? "/work";
@@ -33,6 +34,8 @@ async function job(args: readonly string[], variables: NodeJS.ProcessEnv): Promi
   }
 }
 
+const started = Date.now();
 const artifacts = await openArtifacts(process.env, workDirectory);
 await ending(() => job(process.argv.slice(2), artifacts.variables));
 await artifacts.leave();
+await tellTrace(process.env, { started, ended: Date.now(), exitCode: Number(process.exitCode ?? 0) });

@@ -132,6 +132,7 @@ function workflow({ account, more = [] }: BoundariesArgs): readonly Statement[] 
         "ses:*",
         "sns:*",
         "wafv2:*",
+        "xray:PutTraceSegments",
       ],
       Resource: "*",
     },

@@ -77,7 +77,7 @@ export interface JobRolesArgs {
 
 /**
  * What starts the jobs, and what each kind of job may do: what the pipeline's workflows may, leave behind its log and its
- * report, and nothing else.
+ * report, tell X-Ray of itself, and nothing else.
  */
 export class JobRoles extends pulumi.ComponentResource {
   readonly executionRoleArn: pulumi.Output<string>;
@@ -132,7 +132,7 @@ export class JobRoles extends pulumi.ComponentResource {
     );
     new aws.iam.RolePolicy(
       `${name}-${role}`,
-      { role: made.name, policy: policyDocument(...mayLeave(args)) },
+      { role: made.name, policy: policyDocument(...mayLeave(args), mayTrace) },
       { parent: this },
     );
     for (const arn of args.policyArns[role])
@@ -144,6 +144,9 @@ export class JobRoles extends pulumi.ComponentResource {
     return made.arn;
   }
 }
+
+/** It knows no resource (Service Authorization Reference, AWS X-Ray). */
+const mayTrace: Statement = { Effect: "Allow", Action: "xray:PutTraceSegments", Resource: "*" };
 
 /** Writing below the artifacts' prefixes: neither reading what another job has left, nor listing it. */
 function mayLeave({ account, artifactsArn, keyArn }: JobRolesArgs): readonly Statement[] {

@@ -187,11 +187,24 @@ describe("a job of the runner's image", function () {
       assert.match([...put.values()].join(), /no such commit/);
     });
 
-    it("ends as its command does where S3 takes nothing, and says that", async () => {
+    it("tells X-Ray how it ended", async () => {
+      const trace = "1-5759e988-bd862e3fe1be46a994272793";
+      assert.equal((await startIn({ _X_AMZN_TRACE_ID: `Root=${trace};Sampled=1` }, "6", "plan")).code, 6);
+      const [document = ""] = JSON.parse(put.get("POST /TraceSegments") ?? "{}").TraceSegmentDocuments;
+      const { trace_id, fault, annotations } = JSON.parse(document);
+      assert.deepEqual([trace_id, fault, annotations.job, annotations.exit_code], [trace, true, "Plan", 6]);
+    });
+
+    it("ends as its command does where AWS takes nothing, and says that", async () => {
       refuses = true;
-      const { code, said } = await startIn({}, "5", "plan");
+      const { code, said } = await startIn(
+        { _X_AMZN_TRACE_ID: "Root=1-5759e988-bd862e3fe1be46a994272793" },
+        "5",
+        "plan",
+      );
       assert.equal(code, 5, said);
       assert.match(said, /its log could not be kept: /);
+      assert.match(said, /not told to X-Ray: it answered 403/);
       refuses = false;
     });
   });

@@ -67,6 +67,7 @@ export function job(places: Places, args: JobArgs): TaskState {
           { Name: "SWITCHYARD_COMMIT", Value: expression("$commit") },
           { Name: "SWITCHYARD_EXECUTION", Value: expression("$states.context.Execution.Id") },
           { Name: "SWITCHYARD_JOB", Value: expression("$states.context.State.Name") },
+          { Name: "SWITCHYARD_STACK", Value: expression("$stack") },
           { Name: "SWITCHYARD_STARTED_BY", Value: expression("$actor") },
           { Name: "SWITCHYARD_PULL_REQUEST", Value: expression("$pullRequest") },
           // AWS Batch hands no trace on; AWS's SDKs read it from here.
