@@ -9,6 +9,8 @@ export const programTypes: readonly string[] = [
   "aws:batch/jobDefinition:JobDefinition",
   "aws:batch/jobQueue:JobQueue",
   "aws:budgets/budget:Budget",
+  "aws:cloudfront/distribution:Distribution",
+  "aws:cloudfront/originAccessControl:OriginAccessControl",
   "aws:cloudtrail/trail:Trail",
   "aws:cloudwatch/compositeAlarm:CompositeAlarm",
   "aws:cloudwatch/dashboard:Dashboard",

@@ -2,6 +2,7 @@ import type { ResourceRule } from "./rule.ts";
 import { accountSettingRules } from "./rules/account-settings.ts";
 import { addressRules } from "./rules/addresses.ts";
 import { buildRules } from "./rules/builds.ts";
+import { cdnRules } from "./rules/cdn.ts";
 import { deliveryRules } from "./rules/delivery.ts";
 import { diskRules } from "./rules/disks.ts";
 import { ecsRules } from "./rules/ecs.ts";
@@ -37,6 +38,7 @@ export const domains: Readonly<Record<string, readonly ResourceRule[]>> = {
   "Machines and public addresses": [...machineRules, ...diskRules, ...addressRules],
   "Load balancer": loadBalancerRules,
   "Web application firewall": wafRules,
+  "Content delivery": cdnRules,
   Mail: mailRules,
   "ECS services and tasks": ecsRules,
   Database: rdsRules,

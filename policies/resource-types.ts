@@ -17,6 +17,7 @@ export interface ResourceTypes {
   "aws:budgets/budget:Budget": aws.budgets.BudgetArgs;
   "aws:budgets/budgetAction:BudgetAction": aws.budgets.BudgetActionArgs;
   "aws:cloudfront/distribution:Distribution": aws.cloudfront.DistributionArgs;
+  "aws:cloudfront/originAccessControl:OriginAccessControl": aws.cloudfront.OriginAccessControlArgs;
   "aws:cloudsearch/domainServiceAccessPolicy:DomainServiceAccessPolicy": aws.cloudsearch.DomainServiceAccessPolicyArgs;
   "aws:cloudtrail/trail:Trail": aws.cloudtrail.TrailArgs;
   "aws:cloudwatch/compositeAlarm:CompositeAlarm": aws.cloudwatch.CompositeAlarmArgs;

@@ -16,7 +16,7 @@ import { roleLimits } from "./components/roles/boundaries.ts";
 import type { ServiceOutputs } from "./components/service/outputs.ts";
 import { Service } from "./components/service/service.ts";
 import { Bucket } from "./components/storage/bucket.ts";
-import { alarmsMayPublish, Key, logsMayEncrypt, mailMayPublish } from "./components/storage/key.ts";
+import { alarmsMayPublish, cdnMayDecrypt, Key, logsMayEncrypt, mailMayPublish } from "./components/storage/key.ts";
 import { PreviewHeader, previewHeaderName } from "./components/traffic/preview-header.ts";
 import { Traffic } from "./components/traffic/traffic.ts";
 import { WebAcl } from "./components/traffic/web-acl.ts";
@@ -101,7 +101,7 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
     { ...common, secretName: secretName(name, "preview-header") },
     options,
   );
-  const files = new Bucket(`${name}-files`, { ...common, ...config.files }, options);
+  const files = new Bucket(filesOf(name), { ...common, ...config.files }, options);
   const database = new Database(name, { ...common, ...place, config: config.database }, options);
   const databaseUser = new DatabaseUser(
     `${name}-database-user`,
@@ -147,7 +147,7 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
         askedBefore,
         cluster,
         sending: settings.mail ? mailDomain?.sending : undefined,
-        files: settings.files ? { bucketName: files.name, bucketArn: files.arn } : undefined,
+        files: settings.files ? accessToFiles(files) : undefined,
         tracing: settings.tracing ? config.tracing : undefined,
       },
       options,
@@ -228,8 +228,11 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
 const logGroup = (environment: string, of: string) => `/switchyard/${environment}/platform/${of}`;
 const secretName = (environment: string, of: string) => `switchyard/${environment}/platform/${of}`;
 
+/** What the environment's bucket of files is called, before the digits that make it one of a kind. */
+const filesOf = (environment: string) => `${environment}-files`;
+
 /** What the environment's key is for, and which AWS services may use it. */
-function keyUse({ stack, monitoring, mail }: EnvironmentConfig, account: Account) {
+function keyUse({ stack, monitoring, mail, files }: EnvironmentConfig, account: Account) {
   return {
     description: `Everything of ${stack} that is stored: secrets, logs, files, database`,
     alias: `switchyard/${stack}`,
@@ -238,6 +241,7 @@ function keyUse({ stack, monitoring, mail }: EnvironmentConfig, account: Account
       logsMayEncrypt(account, `/switchyard/${stack}/*`, wafLogGroup(stack)),
       ...(monitoring.email === undefined && monitoring.slack === undefined ? [] : [alarmsMayPublish(account)]),
       ...(mail === undefined ? [] : [mailMayPublish(account, mailTopicOf(stack))]),
+      ...(files.cdn === undefined ? [] : [cdnMayDecrypt(account, `${filesOf(stack)}-*`)]),
     ],
   };
 }
@@ -245,6 +249,10 @@ function keyUse({ stack, monitoring, mail }: EnvironmentConfig, account: Account
 // A component's outputs by name: spreading a component would spread what Pulumi keeps in it too.
 function placeOf({ vpcId, publicSubnetIds, privateSubnetIds, isolatedSubnetIds }: Network): Place {
   return { vpcId, publicSubnetIds, privateSubnetIds, isolatedSubnetIds };
+}
+
+function accessToFiles({ name, arn, cdnUrl }: Bucket) {
+  return { bucketName: name, bucketArn: arn, cdnUrl };
 }
 
 function trafficOf({ url, listenerArn, securityGroupId, plainHttp }: Traffic) {

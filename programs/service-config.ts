@@ -22,7 +22,7 @@ function steps(from: number, to: number): readonly number[] {
 /** Names the platform sets itself of a service that sends mail. */
 const ofMail = /^MAIL_(FROM|REGION)$/;
 /** The same of a service that keeps files. */
-const ofFiles = /^FILES_(BUCKET|REGION)$/;
+const ofFiles = /^FILES_(BUCKET|REGION|CDN)$/;
 /** Names the platform sets itself. */
 const reserved = /^(PORT|HOST|VERSION|RELEASE|API_URL|DATABASE_.*|AWS_.*|ECS_.*)$/;
 

@@ -10,6 +10,9 @@ const loaders = {
   alarms: async (o: object) => new (await import("@aws-sdk/client-cloudwatch")).CloudWatchClient(o),
   batch: async (o: object) => new (await import("@aws-sdk/client-batch")).BatchClient(o),
   budgets: async (o: object) => new (await import("@aws-sdk/client-budgets")).BudgetsClient(o),
+  // A service of the whole world, with its calls in us-east-1 (AWS General Reference, "Amazon CloudFront endpoints").
+  cloudfront: async (o: object) =>
+    new (await import("@aws-sdk/client-cloudfront")).CloudFrontClient({ ...o, region: "us-east-1" }),
   cloudtrail: async (o: object) => new (await import("@aws-sdk/client-cloudtrail")).CloudTrailClient(o),
   codebuild: async (o: object) => new (await import("@aws-sdk/client-codebuild")).CodeBuildClient(o),
   dynamodb: async (o: object) => new (await import("@aws-sdk/client-dynamodb")).DynamoDBClient(o),

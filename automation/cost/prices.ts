@@ -70,7 +70,7 @@ function unusable(file: string, what: string, cause: unknown): SwitchyardError {
 async function ask(aws: Aws, name: PriceName): Promise<Price | undefined> {
   const { paginateGetProducts } = await import("@aws-sdk/client-pricing");
   const key = priceKey(name);
-  const wanted = { ...key.attributes, regionCode: aws.region };
+  const wanted = { ...key.attributes, ...(key.everywhere !== true && { regionCode: aws.region }) };
   const Filters = Object.entries(wanted).map(([Field, Value]): Filter => ({ Type: "TERM_MATCH", Field, Value }));
   const answers: string[] = [];
   const pages = paginateGetProducts(

@@ -317,6 +317,19 @@ export const table: Readonly<Record<string, Row>> = {
     replace: disrupts("replaces a bucket: what is stored in it is lost"),
     delete: disrupts("deletes a bucket and what is stored in it"),
   },
+  "aws:cloudfront/distribution:Distribution": {
+    properties: {
+      ...fine("comment", "httpVersion", "isIpv6Enabled", "priceClass", "retainOnDelete", "waitForDeployment"),
+      "*": disrupts("changes how public files are answered"),
+    },
+    replace: disrupts("public files have another address"),
+    delete: disrupts("public files are answered nowhere any more"),
+  },
+  "aws:cloudfront/originAccessControl:OriginAccessControl": {
+    properties: { ...fine(), "*": disrupts("changes how the CDN asks for public files") },
+    replace: disrupts("the CDN gets no public files meanwhile"),
+    delete: disrupts("the CDN gets no public files any more"),
+  },
   "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": aside,
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": aside,
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": aside,

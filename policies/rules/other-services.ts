@@ -24,7 +24,12 @@ const kept = eachType({
 const moved = eachType({
   "aws:apigateway/domainName:DomainName": ({ securityPolicy }) =>
     securityPolicy === "TLS_1_0" ? "securityPolicy lets TLS 1.0 in" : undefined,
-  *"aws:cloudfront/distribution:Distribution"({ defaultCacheBehavior, orderedCacheBehaviors, viewerCertificate }) {
+  *"aws:cloudfront/distribution:Distribution"({
+    defaultCacheBehavior,
+    orderedCacheBehaviors,
+    origins,
+    viewerCertificate,
+  }) {
     if (defaultCacheBehavior.viewerProtocolPolicy === "allow-all")
       yield "defaultCacheBehavior.viewerProtocolPolicy lets plain HTTP in";
     for (const [index, { viewerProtocolPolicy }] of (orderedCacheBehaviors ?? []).entries())
@@ -33,6 +38,14 @@ const moved = eachType({
     const { cloudfrontDefaultCertificate, minimumProtocolVersion } = viewerCertificate;
     if (!isTrue(cloudfrontDefaultCertificate) && !/^TLSv1\.[23]/.test(minimumProtocolVersion ?? ""))
       yield "viewerCertificate.minimumProtocolVersion is older than TLS 1.2";
+    for (const [index, { customOriginConfig }] of origins.entries()) {
+      if (customOriginConfig === undefined) continue;
+      const at = `origins[${index}].customOriginConfig`;
+      const { originProtocolPolicy, originSslProtocols } = customOriginConfig;
+      if (originProtocolPolicy !== "https-only") yield `${at}.originProtocolPolicy lets plain HTTP in`;
+      if (originSslProtocols.some((protocol) => protocol !== "TLSv1.2"))
+        yield `${at}.originSslProtocols has one that is older than TLS 1.2`;
+    }
   },
   *"aws:docdb/clusterParameterGroup:ClusterParameterGroup"({ parameters }) {
     for (const { name, value } of parameters ?? [])
@@ -85,6 +98,8 @@ export const otherServiceRules = [
     severity: "high",
     controls: [
       "CloudFront.3",
+      "CloudFront.9",
+      "CloudFront.10",
       "ElastiCache.5",
       "ES.3",
       "MSK.1",

@@ -7,6 +7,9 @@ import { canonicalType, className } from "../siblings.ts";
  * holds this list and the next against the AWS SDK: every type of these services is judged, or on one of them.
  */
 const refused: Readonly<Record<string, string | undefined>> = {
+  "aws:cloudfront/distributionTenant:DistributionTenant": "aws:cloudfront/distribution:Distribution",
+  "aws:cloudfront/multitenantDistribution:MultitenantDistribution": "aws:cloudfront/distribution:Distribution",
+  "aws:cloudfront/originAccessIdentity:OriginAccessIdentity": "aws:cloudfront/originAccessControl:OriginAccessControl",
   "aws:cloudwatch/eventConnection:EventConnection": undefined,
   "aws:codebuild/sourceCredential:SourceCredential": undefined,
   "aws:dynamodb/globalTable:GlobalTable": "aws:dynamodb/table:Table",
@@ -44,7 +47,7 @@ const opaque = new RegExp(
 
 /** Services of another provider that makes the same resources. */
 const services =
-  "acm|batch|budgets|cloudwatch|codebuild|dynamodb|ec2|ecr|ecs|elasticloadbalancing|elasticloadbalancingv2|events|iam|identitystore|kms|lambda|logs|organizations|rds|s3|scheduler|secretsmanager|sns|sqs|ssm|sso|stepfunctions|wafv2";
+  "acm|batch|budgets|cloudfront|cloudwatch|codebuild|dynamodb|ec2|ecr|ecs|elasticloadbalancing|elasticloadbalancingv2|events|iam|identitystore|kms|lambda|logs|organizations|rds|s3|scheduler|secretsmanager|sns|sqs|ssm|sso|stepfunctions|wafv2";
 const otherProvider = new RegExp(`^aws-native:(${services}):`);
 
 const instead: Readonly<Record<string, string>> = {

@@ -9,6 +9,8 @@ export interface PriceKey {
   /** How its usage type ends: the beginning is the region's. */
   readonly usage: string;
   readonly per: Per;
+  /** The list has it of no region: it is the same for all, or of a part of the world that the attributes name. */
+  readonly everywhere?: true;
 }
 
 const fargate = (usage: string): PriceKey => ({ serviceCode: "AmazonECS", attributes: {}, usage, per: "hour" });
@@ -23,6 +25,14 @@ const cloudwatch = (usage: string, per: Per): PriceKey => ({
   attributes: {},
   usage,
   per,
+});
+/** It differs by where the readers are, which no configuration says: all are taken to be in the United States. */
+const cdn = (usage: string, per: Per): PriceKey => ({
+  serviceCode: "AmazonCloudFront",
+  attributes: { usagetype: usage },
+  usage,
+  per,
+  everywhere: true,
 });
 const waf = (usage: string, per: Per): PriceKey => ({ serviceCode: "awswaf", attributes: {}, usage, per });
 
@@ -48,12 +58,15 @@ const fixed = {
   "logs-kept": cloudwatch("TimedStorage-ByteHrs", "GB-month"),
   "alarm-month": cloudwatch("CW:AlarmMonitorUsage", "month"),
   "composite-alarm-month": cloudwatch("CW:CompositeAlarmMonitorUsage", "month"),
-  "dashboard-month": cloudwatch("DashboardsUsageHour", "month"),
+  "dashboard-month": { ...cloudwatch("DashboardsUsageHour", "month"), everywhere: true },
   "s3-gb": { serviceCode: "AmazonS3", attributes: {}, usage: "TimedStorage-ByteHrs", per: "GB-month" },
   "lambda-arm": { serviceCode: "AWSLambda", attributes: {}, usage: "Lambda-GB-Second-ARM", per: "GB-second" },
+  "cdn-gb": cdn("US-DataTransfer-Out-Bytes", "GB"),
+  "cdn-request": cdn("US-Requests-Tier2-HTTPS", "request"),
   "web-acl-month": waf("WebACLV2", "month"),
   "waf-rule-month": waf("RuleV2", "month"),
-  "waf-request": waf("RequestV2-Tier1", "request"),
+  // Of web ACLs of up to 1,500 capacity units; the next tiers are of larger ones (AWS WAF, "Pricing").
+  "waf-request": waf("RequestV2-Tier0", "request"),
   "lambda-x86": { serviceCode: "AWSLambda", attributes: {}, usage: "Lambda-GB-Second", per: "GB-second" },
 } as const satisfies Record<string, PriceKey>;
 

@@ -43,6 +43,7 @@ const componentOf: Readonly<Record<string, string>> = {
   "aws:secretsmanager/secret:Secret": "secrets and keys",
   "aws:kms/key:Key": "secrets and keys",
   "aws:s3/bucket:Bucket": "files",
+  "aws:cloudfront/distribution:Distribution": "CDN",
   "aws:wafv2/webAcl:WebAcl": "firewall",
   [functionType]: "migrations",
 };

@@ -27,6 +27,7 @@ const pages: Readonly<Record<string, string>> = {
   AWSSecretsManager: "https://aws.amazon.com/secrets-manager/pricing/",
   awskms: "https://aws.amazon.com/kms/pricing/",
   AmazonCloudWatch: "https://aws.amazon.com/cloudwatch/pricing/",
+  AmazonCloudFront: "https://aws.amazon.com/cloudfront/pricing/",
   AmazonS3: "https://aws.amazon.com/s3/pricing/",
   awswaf: "https://aws.amazon.com/waf/pricing/",
   AWSLambda: "https://aws.amazon.com/lambda/pricing/",

@@ -69,6 +69,10 @@ export const quantities: Readonly<Record<string, Of>> = {
     { price: "waf-rule-month", amount: Array.isArray(rules) ? rules.length : 0 },
     { price: "waf-request", amount: wafMillionRequests * 1_000_000 },
   ],
+  "aws:cloudfront/distribution:Distribution": (_, { cdnGb, cdnMillionRequests }) => [
+    { price: "cdn-gb", amount: cdnGb },
+    { price: "cdn-request", amount: cdnMillionRequests * 1_000_000 },
+  ],
   "aws:s3/bucket:Bucket": (_, { storedGb }) => [{ price: "s3-gb", amount: storedGb }],
   "aws:lambda/function:Function": ({ memorySize, architectures }, { migrationSeconds, notifierSeconds }, name) => {
     const arm = Array.isArray(architectures) && architectures[0] === "arm64";
@@ -85,6 +89,7 @@ export const free: ReadonlySet<string> = new Set([
   "aws:appautoscaling/target:Target",
   "aws:batch/computeEnvironment:ComputeEnvironment",
   "aws:batch/jobQueue:JobQueue",
+  "aws:cloudfront/originAccessControl:OriginAccessControl",
   "aws:cloudwatch/eventTarget:EventTarget",
   "aws:cloudwatch/queryDefinition:QueryDefinition",
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",

@@ -16,6 +16,7 @@ const loaders = {
     new (await import("@aws-sdk/client-application-auto-scaling")).ApplicationAutoScaling(options),
   batch: async (options: ClientOptions) => new (await import("@aws-sdk/client-batch")).Batch(options),
   budgets: async (options: ClientOptions) => new (await import("@aws-sdk/client-budgets")).Budgets(options),
+  cloudfront: async (options: ClientOptions) => new (await import("@aws-sdk/client-cloudfront")).CloudFront(options),
   cloudtrail: async (options: ClientOptions) => new (await import("@aws-sdk/client-cloudtrail")).CloudTrail(options),
   cloudwatch: async (options: ClientOptions) => new (await import("@aws-sdk/client-cloudwatch")).CloudWatch(options),
   codebuild: async (options: ClientOptions) => new (await import("@aws-sdk/client-codebuild")).CodeBuild(options),

@@ -87,7 +87,33 @@ describe("the api image", () => {
       '{"type":"a/b","bytes":1e9}',
     ])
       assert.equal((await post(url, wrong)).status, 400, wrong);
+    const image = JSON.stringify({ type: "image/png", bytes: 4, public: true });
+    assert.equal((await post(url, image)).status, 501, "there is no CDN");
     for (const id of ["1", "..%2Fx", "%2e%2e"]) assert.equal((await fetch(`${url}/api/files/${id}`)).status, 404, id);
+  });
+
+  it("signs addresses for public images below public/, which everybody may read at the CDN, and for no page", async () => {
+    const { url } = await startApi({
+      ...{ FILES_BUCKET: "acme-files", FILES_REGION: "eu-west-1", FILES_CDN: "https://d1.cloudfront.net" },
+      ...{ AWS_ACCESS_KEY_ID: "any", AWS_SECRET_ACCESS_KEY: "any" },
+    });
+    const post = (body: object) =>
+      fetch(`${url}/api/files`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ type: "image/png", bytes: 4, ...body }),
+      });
+    const made = (await (await post({ public: true })).json()) as Record<"id" | "url" | "publicUrl", string>;
+    assert.equal(made.publicUrl, `https://d1.cloudfront.net/public/${made.id}`);
+    assert.equal(new URL(made.url).pathname, `/public/${made.id}`);
+    const kept = (await (await post({})).json()) as Record<string, string>;
+    assert.deepEqual([kept["publicUrl"], new URL(String(kept["url"])).pathname], [undefined, `/uploads/${kept["id"]}`]);
+    for (const wrong of [
+      { public: "yes" },
+      { public: true, type: "text/html" },
+      { public: true, type: "image/svg+xml" },
+    ])
+      assert.equal((await post(wrong)).status, 400, JSON.stringify(wrong));
   });
 
   it("mails the notes to the address it is configured with, and says so where it has none", async () => {

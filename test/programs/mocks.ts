@@ -179,8 +179,13 @@ function computed(type: string, name: string, inputs: Record<string, unknown>, w
       return { arn, arnSuffix: `targetgroup/${name}/1` };
     case "aws:s3/bucket:Bucket": {
       const bucket = String(inputs["bucket"] ?? name);
-      return { arn: `arn:aws:s3:::${bucket}`, bucket, bucketDomainName: `${bucket}.s3.amazonaws.com` };
+      const [bucketDomainName, bucketRegionalDomainName] = ["s3", "s3.us-east-1"].map(
+        (host) => `${bucket}.${host}.amazonaws.com`,
+      );
+      return { arn: `arn:aws:s3:::${bucket}`, bucket, bucketDomainName, bucketRegionalDomainName };
     }
+    case "aws:cloudfront/distribution:Distribution":
+      return { arn: `arn:aws:cloudfront::123456789012:distribution/${name}`, domainName: "d1.cloudfront.net" };
     case "aws:rds/instance:Instance":
       return {
         arn,

@@ -15,6 +15,7 @@ const productionValues: ConfigValues = {
   domain: { name: "app.example.com", zoneId: "Z0123456789" },
   monitoring: { email: "oncall@example.com" },
   mail: { domain: "mail.example.com", zoneId: "Z0123456789" },
+  files: { cdn: {} },
 };
 
 const runs = new Map<string, Promise<EnvironmentRun>>();
@@ -43,6 +44,7 @@ export async function runEnvironment(
 }
 
 interface Statement {
+  readonly Effect?: string;
   readonly Action: string | string[];
   readonly Resource?: string | string[];
   readonly Principal?: unknown;

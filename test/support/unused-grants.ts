@@ -10,6 +10,7 @@ const domain = "of an environment with a domain, which this one has not";
 const firewall = "of an environment with a web ACL, which this one has not";
 const mail = "of an environment that sends mail, which this one does not";
 const pages = "of an environment whose files pages may use, which this one does not let them";
+const cdn = "of an environment with a CDN, which this one has not";
 const zones = "of a network that gains or loses zones, which this one does not";
 const byAws = "AWS asks it of the caller for what a service does in the caller's name";
 const rare = "of what does not happen here: a task cut short, more revisions than are kept, what a hand deleted";
@@ -70,6 +71,14 @@ export const unusedReasons: Readonly<Record<string, Reasons>> = {
     [state]: ["kms:Decrypt"],
     [items]: ["dynamodb:GetItem"],
     [domain]: ["acm:DescribeCertificate", "acm:ListTagsForCertificate", "route53:Get*", "route53:List*"],
+    [cdn]: [
+      "cloudfront:GetDistribution",
+      "cloudfront:GetDistributionConfig",
+      "cloudfront:GetOriginAccessControl",
+      "cloudfront:ListDistributions",
+      "cloudfront:ListOriginAccessControls",
+      "cloudfront:ListTagsForResource",
+    ],
     [mail]: [
       "ses:GetConfigurationSet",
       "ses:GetConfigurationSetEventDestinations",
@@ -129,6 +138,22 @@ export const unusedReasons: Readonly<Record<string, Reasons>> = {
       "route53:List*",
     ],
     [pages]: ["s3:PutBucketCORS"],
+    [cdn]: [
+      "cloudfront:CreateDistribution",
+      "cloudfront:CreateOriginAccessControl",
+      "cloudfront:DeleteDistribution",
+      "cloudfront:DeleteOriginAccessControl",
+      "cloudfront:GetDistribution",
+      "cloudfront:GetDistributionConfig",
+      "cloudfront:GetOriginAccessControl",
+      "cloudfront:ListDistributions",
+      "cloudfront:ListOriginAccessControls",
+      "cloudfront:ListTagsForResource",
+      "cloudfront:TagResource",
+      "cloudfront:UntagResource",
+      "cloudfront:UpdateDistribution",
+      "cloudfront:UpdateOriginAccessControl",
+    ],
     [mail]: [
       "ses:CreateConfigurationSet",
       "ses:CreateConfigurationSetEventDestination",

@@ -93,6 +93,29 @@ export const serviceFinders: Readonly<Record<string, Finder>> = {
     const found = await ifFound(client.send(asked));
     return found?.EventDestinations?.some(({ Name }) => Name === name) ? `${ConfigurationSetName}|${name}` : undefined;
   },
+  "aws:cloudfront/originAccessControl:OriginAccessControl": async (inputs, { aws }) => {
+    const [sdk, client] = await Promise.all([import("@aws-sdk/client-cloudfront"), aws.client("cloudfront")]);
+    for await (const { OriginAccessControlList } of sdk.paginateListOriginAccessControls({ client }, {})) {
+      const found = OriginAccessControlList?.Items?.find(({ Name }) => Name === inputs["name"]);
+      if (found) return found.Id;
+    }
+    return undefined;
+  },
+  // It has no name: it is known by the bucket it is in front of.
+  "aws:cloudfront/distribution:Distribution": async (inputs, look) => {
+    const [sdk, client] = await Promise.all([import("@aws-sdk/client-cloudfront"), look.aws.client("cloudfront")]);
+    const [origin] = (inputs["origins"] ?? []) as readonly { readonly domainName?: string }[];
+    const found: (string | undefined)[] = [];
+    for await (const { DistributionList } of sdk.paginateListDistributions({ client }, {}))
+      for (const { Id, Origins } of DistributionList?.Items ?? [])
+        if (Origins?.Items?.some(({ DomainName }) => DomainName === origin?.domainName)) found.push(Id);
+    const Id = onlyNew(found, look);
+    if (Id === undefined) return undefined;
+    return look.until(`distribution ${Id}`, async () => {
+      const { Distribution } = await client.send(new sdk.GetDistributionCommand({ Id }));
+      return Distribution?.Status === "Deployed" ? Id : undefined;
+    });
+  },
   "aws:wafv2/webAcl:WebAcl": async (inputs, { aws }) => {
     const [sdk, client] = await Promise.all([import("@aws-sdk/client-wafv2"), aws.client("waf")]);
     const Scope = textOf(inputs, "scope") as "REGIONAL";

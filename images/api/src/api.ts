@@ -41,6 +41,7 @@ function createApi(pool: pg.Pool): Express {
     const file = parseNewFile(request.body);
     if (files === undefined) response.status(501).json({ error: "FILES_BUCKET and FILES_REGION are not set" });
     else if ("error" in file) response.status(400).json(file);
+    else if (file.isPublic && !files.canPublish) response.status(501).json({ error: "FILES_CDN is not set" });
     else response.status(201).json(await files.upload(file));
   });
   app.get("/api/files/:id", async (request, response) => {

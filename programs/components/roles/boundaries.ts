@@ -116,6 +116,7 @@ function workflow({ account, more = [] }: BoundariesArgs): readonly Statement[] 
       Action: [
         "acm:*",
         "application-autoscaling:*",
+        "cloudfront:*",
         "cloudwatch:*",
         "dynamodb:*",
         "ec2:*",

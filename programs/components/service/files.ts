@@ -6,11 +6,20 @@ import { type Statement, useKeyThrough } from "../../policy.ts";
 export interface FilesAccess {
   readonly bucketName: pulumi.Output<string>;
   readonly bucketArn: pulumi.Output<string>;
+  /** Where what is public in it is answered, where there is a CDN. */
+  readonly cdnUrl: pulumi.Output<string> | undefined;
 }
 
 /** What the service finds it by. */
-export function filesVariables({ bucketName }: FilesAccess, { region }: Account): Record<string, pulumi.Input<string>> {
-  return { FILES_BUCKET: bucketName, FILES_REGION: region };
+export function filesVariables(
+  { bucketName, cdnUrl }: FilesAccess,
+  { region }: Account,
+): Record<string, pulumi.Input<string>> {
+  return {
+    FILES_BUCKET: bucketName,
+    FILES_REGION: region,
+    ...(cdnUrl !== undefined && { FILES_CDN: cdnUrl }),
+  };
 }
 
 /** Its files, and the environment's key through S3 only. Older versions of a file are nobody's to delete. */

@@ -1,7 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { CdnConfig } from "../../files.ts";
 import { policyDocument, type Statement } from "../../policy.ts";
 import type { Profile } from "../../profile.ts";
+import { Cdn, cdnMayRead } from "./cdn.ts";
 
 export interface BucketArgs {
   /** Of a bucket that is there already, and is taken over. */
@@ -13,6 +15,8 @@ export interface BucketArgs {
   readonly expireDays?: number | undefined;
   /** Whose pages a browser lets read and write objects, by signed addresses; none when absent. */
   readonly origins?: readonly string[];
+  /** CloudFront in front of what is public in it; nothing is when absent. */
+  readonly cdn?: CdnConfig | undefined;
   /** Who else may do what, given the bucket's ARN. */
   readonly statements?: (bucketArn: pulumi.Output<string>) => readonly Statement[];
 }
@@ -22,6 +26,8 @@ export class Bucket extends pulumi.ComponentResource {
   readonly name: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
   readonly domainName: pulumi.Output<string>;
+  /** Where what is public in it is answered. */
+  readonly cdnUrl: pulumi.Output<string> | undefined;
   /** The policy; what writes to the bucket as soon as it is created waits for it. */
   readonly policy: aws.s3.BucketPolicy;
 
@@ -63,11 +69,17 @@ export class Bucket extends pulumi.ComponentResource {
       },
       child,
     );
+    const cdn =
+      args.cdn && new Cdn(name, { config: args.cdn, bucketDomainName: bucket.bucketRegionalDomainName }, child);
     this.policy = new aws.s3.BucketPolicy(
       name,
       {
         bucket: bucket.bucket,
-        policy: policyDocument(tlsOnly(bucket.arn), ...(args.statements?.(bucket.arn) ?? [])),
+        policy: policyDocument(
+          tlsOnly(bucket.arn),
+          ...(cdn === undefined ? [] : [cdnMayRead(bucket.arn, cdn.arn)]),
+          ...(args.statements?.(bucket.arn) ?? []),
+        ),
       },
       // S3 refuses two changes of a bucket's access at the same time (OperationAborted).
       { parent: this, dependsOn: [access] },
@@ -75,6 +87,7 @@ export class Bucket extends pulumi.ComponentResource {
     this.name = bucket.bucket;
     this.arn = bucket.arn;
     this.domainName = bucket.bucketDomainName;
+    this.cdnUrl = cdn?.url;
     this.registerOutputs({ name: this.name, arn: this.arn, domainName: this.domainName });
   }
 }

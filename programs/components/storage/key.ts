@@ -98,6 +98,27 @@ export function mailMayPublish(account: Account, topic: string): Statement {
   };
 }
 
+/**
+ * CloudFront may read objects of the account's buckets of this name, or pattern of names: for any distribution of the account,
+ * as the one is not known while the key is made. Which of them reads what, the bucket's own policy says. By what S3 tells KMS
+ * ("Encryption context" in the Amazon S3 user guide, "Using server-side encryption with AWS KMS keys").
+ */
+export function cdnMayDecrypt({ partition, id }: Account, buckets: string): Statement {
+  return {
+    Sid: "Cdn",
+    Effect: "Allow",
+    Principal: { Service: "cloudfront.amazonaws.com" },
+    Action: "kms:Decrypt",
+    Resource: "*",
+    Condition: {
+      ArnLike: {
+        "aws:SourceArn": `arn:${partition}:cloudfront::${id}:distribution/*`,
+        "kms:EncryptionContext:aws:s3:arn": `arn:${partition}:s3:::${buckets}`,
+      },
+    },
+  };
+}
+
 /** EventBridge may write to this account's encrypted queues. */
 export const eventsMaySend = (account: Account) => maySend("Events", "events.amazonaws.com", account);
 

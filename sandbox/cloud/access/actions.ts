@@ -9,6 +9,7 @@ export function prefixOf(service: string): string {
 }
 
 const renamed: Readonly<Record<string, readonly string[]>> = {
+  "cloudfront:CreateDistributionWithTags": ["cloudfront:CreateDistribution", "cloudfront:TagResource"],
   "s3:DeleteBucketCors": ["s3:PutBucketCORS"],
   "s3:DeleteBucketEncryption": ["s3:PutEncryptionConfiguration"],
   "s3:DeleteBucketLifecycle": ["s3:PutLifecycleConfiguration"],

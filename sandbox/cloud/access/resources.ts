@@ -10,6 +10,7 @@ export interface Where {
 /** Members that name what stands in an ARN by another name; compared without case. */
 const names: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   "application-autoscaling": { ResourceId: ["ResourceId"] },
+  cloudfront: { DistributionId: ["Id"] },
   cloudwatch: { AlarmName: ["AlarmName", "AlarmNames"], DashboardName: ["DashboardName", "DashboardNames"] },
   dynamodb: { TableName: ["TableName"] },
   ecr: { RepositoryName: ["repositoryName", "repositoryNames"] },
@@ -132,6 +133,11 @@ const overrides: Readonly<Record<string, Override>> = {
   "cloudwatch:TagResource": (members, where) => {
     const name = memberOf(members, "AlarmName");
     return name === undefined ? byArn(members, "ResourceARN") : [arnOf("cloudwatch", where, `alarm:${name}`)];
+  },
+  // One that is made has no id yet.
+  "cloudfront:TagResource": (members, { account }) => {
+    const given = byArn(members, "Resource");
+    return given.length > 0 ? given : [`arn:aws:cloudfront::${account}:distribution/*`];
   },
   "ec2:CreateTags": (_, where) => [arnOf("ec2", where, "*/*")],
   "ec2:DeleteTags": (_, where) => [arnOf("ec2", where, "*/*")],

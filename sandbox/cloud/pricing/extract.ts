@@ -11,6 +11,8 @@ export interface Listed {
   readonly usd: string;
   readonly published: string;
   readonly page: string;
+  /** The list has it of no region. */
+  readonly everywhere?: true;
 }
 
 export const extractRegion = "us-east-1";
@@ -35,6 +37,17 @@ const nat = {
   page: "https://aws.amazon.com/vpc/pricing/",
 };
 const rds = { serviceCode: "AmazonRDS", page: "https://aws.amazon.com/rds/postgresql/pricing/" };
+/** An instance class in one zone and in two, of one list. */
+const instances = (instanceType: string, [single, multi]: readonly [string, string], published: string): Listed[] => [
+  {
+    ...{ ...rds, usagetype: `InstanceUsage:${instanceType}`, unit: "Hrs", usd: single, published },
+    attributes: postgres("Single-AZ", instanceType),
+  },
+  {
+    ...{ ...rds, usagetype: `Multi-AZUsage:${instanceType}`, unit: "Hrs", usd: multi, published },
+    attributes: postgres("Multi-AZ", instanceType),
+  },
+];
 const postgres = (deploymentOption: string, instanceType?: string) => ({
   databaseEngine: "PostgreSQL",
   deploymentOption,
@@ -45,6 +58,12 @@ const logs = {
   published: "2026-09-22",
   page: "https://aws.amazon.com/cloudwatch/pricing/",
 };
+const cloudfront = {
+  serviceCode: "AmazonCloudFront",
+  everywhere: true,
+  page: "https://aws.amazon.com/cloudfront/pricing/",
+} as const;
+const waf = { serviceCode: "awswaf", published: "2026-01-07", page: "https://aws.amazon.com/waf/pricing/" };
 const lambda = {
   serviceCode: "AWSLambda",
   unit: "Second",
@@ -69,14 +88,9 @@ export const extract: readonly Listed[] = [
     ...{ serviceCode: "AWSDataTransfer", usagetype: "DataTransfer-Out-Bytes", unit: "GB", usd: "0.0900000000" },
     ...{ published: "2026-09-16", page: "https://aws.amazon.com/ec2/pricing/on-demand/" },
   },
-  {
-    ...{ ...rds, usagetype: "InstanceUsage:db.t4g.micro", unit: "Hrs", usd: "0.0160000000", published: "2026-08-12" },
-    attributes: postgres("Single-AZ", "db.t4g.micro"),
-  },
-  {
-    ...{ ...rds, usagetype: "Multi-AZUsage:db.t4g.medium", unit: "Hrs", usd: "0.1290000000", published: "2026-10-01" },
-    attributes: postgres("Multi-AZ", "db.t4g.medium"),
-  },
+  ...instances("db.t4g.micro", ["0.0160000000", "0.0320000000"], "2026-07-29"),
+  ...instances("db.t4g.medium", ["0.0650000000", "0.1290000000"], "2026-07-29"),
+  ...instances("db.m7g.large", ["0.1680000000", "0.3370000000"], "2026-07-29"),
   {
     ...{ ...rds, usagetype: "RDS:GP3-Storage", unit: "GB-Mo", usd: "0.1150000000", published: "2026-08-12" },
     attributes: postgres("Single-AZ"),
@@ -98,6 +112,21 @@ export const extract: readonly Listed[] = [
   {
     ...{ serviceCode: "AmazonS3", usagetype: "TimedStorage-ByteHrs", unit: "GB-Mo", usd: "0.0230000000" },
     ...{ published: "2026-09-28", page: "https://aws.amazon.com/s3/pricing/" },
+  },
+  {
+    ...{ ...logs, usagetype: "CW:AlarmMonitorUsage", unit: "Alarms", usd: "0.1000000000" },
+    published: "2026-08-31",
+  },
+  { ...waf, usagetype: "USE1-WebACLV2", unit: "Month", usd: "5.0000000000" },
+  { ...waf, usagetype: "USE1-RuleV2", unit: "Month", usd: "1.0000000000" },
+  { ...waf, usagetype: "USE1-RequestV2-Tier0", unit: "Request", usd: "0.0000006000" },
+  {
+    ...{ ...cloudfront, usagetype: "US-DataTransfer-Out-Bytes", unit: "GB", usd: "0.0850000000" },
+    ...{ attributes: { fromLocation: "United States" }, published: "2026-10-01" },
+  },
+  {
+    ...{ ...cloudfront, usagetype: "US-Requests-Tier2-HTTPS", unit: "Requests", usd: "0.0000010000" },
+    published: "2026-08-31",
   },
   { ...lambda, usagetype: "Lambda-GB-Second", usd: "0.0000166667" },
   { ...lambda, usagetype: "Lambda-GB-Second-ARM", usd: "0.0000133334" },

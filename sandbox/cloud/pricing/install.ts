@@ -20,8 +20,9 @@ export function installPricing(cloud: CloudContext): void {
   });
 }
 
-function attributesOf({ serviceCode, usagetype, attributes, page }: Listed): Record<string, string> {
-  return { servicecode: serviceCode, regionCode: extractRegion, usagetype, ...attributes, pricingPage: page };
+function attributesOf({ serviceCode, usagetype, attributes, page, everywhere }: Listed): Record<string, string> {
+  const region: Record<string, string> = everywhere === true ? {} : { regionCode: extractRegion };
+  return { servicecode: serviceCode, ...region, usagetype, ...attributes, pricingPage: page };
 }
 
 /** The codes of products and terms are not in the extract: they are made of the usage type. */

@@ -68,6 +68,7 @@ const restTables = new Map<string, Promise<RestTable>>();
 const restModules: Record<string, () => Promise<object>> = {
   account: () => import("@aws-sdk/client-account"),
   batch: () => import("@aws-sdk/client-batch"),
+  cloudfront: () => import("@aws-sdk/client-cloudfront"),
   lambda: () => import("@aws-sdk/client-lambda"),
   route53: () => import("@aws-sdk/client-route-53"),
   s3: () => import("@aws-sdk/client-s3"),

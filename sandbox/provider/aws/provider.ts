@@ -5,6 +5,7 @@ import { accountRows } from "./account.ts";
 import { autoscalingRows } from "./autoscaling.ts";
 import { batchRows } from "./batch.ts";
 import { budgetRows } from "./budgets.ts";
+import { cloudfrontRows } from "./cloudfront.ts";
 import { trailRows } from "./cloudtrail.ts";
 import { cloudwatchRows } from "./cloudwatch.ts";
 import { codebuildRows } from "./codebuild.ts";
@@ -82,6 +83,7 @@ export const awsRows = {
   ...messageRows,
   ...mailRows,
   ...wafRows,
+  ...cloudfrontRows,
 };
 export const awsFunctions = {
   ...functions,

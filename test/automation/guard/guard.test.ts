@@ -21,6 +21,8 @@ const [rule, group] = ["aws:lb/listenerRule:ListenerRule", "aws:lb/targetGroup:T
 const [instance, listener] = ["aws:rds/instance:Instance", "aws:lb/listener:Listener"];
 const ingress = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
 const rolePolicy = "aws:iam/rolePolicy:RolePolicy";
+const distribution = "aws:cloudfront/distribution:Distribution";
+const accessControl = "aws:cloudfront/originAccessControl:OriginAccessControl";
 
 /** type, op, what it was and will be → what it does. */
 type Case = readonly [what: string, PlannedChange, string | RegExp];
@@ -318,6 +320,26 @@ const cases: readonly Case[] = [
     updated("aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes", {}, { mailFromDomain: "b" }),
     "harmless",
   ],
+  ["a CDN in more places", updated(distribution, { priceClass: "a" }, { priceClass: "b", comment: "c" }), "harmless"],
+  [
+    "a CDN that answers plain HTTP",
+    updated(
+      distribution,
+      { defaultCacheBehavior: {} },
+      { defaultCacheBehavior: { viewerProtocolPolicy: "allow-all" } },
+    ),
+    "changes how public files are answered",
+  ],
+  ["a CDN that is off", updated(distribution, { enabled: true }, { enabled: false }), /^changes how/],
+  ["another CDN", replaced(distribution), "public files have another address"],
+  ["a CDN that goes", deleted(distribution), "public files are answered nowhere any more"],
+  [
+    "a CDN that signs otherwise",
+    updated(accessControl, { signingBehavior: "always" }, { signingBehavior: "never" }),
+    "changes how the CDN asks for public files",
+  ],
+  ["how a CDN is let in, replaced", replaced(accessControl), "the CDN gets no public files meanwhile"],
+  ["how a CDN is let in, deleted", deleted(accessControl), "the CDN gets no public files any more"],
   [
     "a firewall that refuses what it counted",
     updated(

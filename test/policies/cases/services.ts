@@ -22,6 +22,10 @@ const search = {
   nodeToNodeEncryption: { enabled: true },
   domainEndpointOptions: { enforceHttps: true, tlsSecurityPolicy: "Policy-Min-TLS-1-2-2019-07" },
 };
+const accessControl = "aws:cloudfront/originAccessControl:OriginAccessControl";
+const bucketDomain = "files.s3.eu-west-1.amazonaws.com";
+const spoken = { originProtocolPolicy: "https-only", originSslProtocols: ["TLSv1.2"] };
+const byIdentity = { originAccessIdentity: "origin-access-identity/cloudfront/E1" };
 const viewed = { viewerProtocolPolicy: "redirect-to-https" };
 const cache = "aws:elasticache/replicationGroup:ReplicationGroup";
 const addressed = [
@@ -40,6 +44,12 @@ const disk = of("disks-encrypted");
 const plain = of("data-encrypted");
 const onItsWay = of("data-encrypted-on-its-way");
 const open = of("services-not-public");
+const readSigned = (origin: Record<string, unknown>) =>
+  of("cdn-reads-buckets-signed")(distribution, { origins: [{ domainName: bucketDomain, ...origin }] });
+const speaks = (change: Record<string, unknown>) =>
+  onItsWay(distribution, {
+    origins: [{ domainName: "www.example.com", customOriginConfig: { ...spoken, ...change } }],
+  });
 
 /** Types of services that the platform has not, and another program's stack may. */
 export const services: Domain = {
@@ -62,11 +72,17 @@ export const services: Domain = {
     "aws:apigateway/domainName:DomainName": { props: { securityPolicy: "TLS_1_2" } },
     [distribution]: {
       props: {
+        origins: [
+          { domainName: bucketDomain, originAccessControlId: "E1" },
+          { domainName: "www.example.com", customOriginConfig: spoken },
+        ],
         defaultCacheBehavior: viewed,
         orderedCacheBehaviors: [{ viewerProtocolPolicy: "https-only" }],
+        loggingConfig: { bucket: "logs.s3.amazonaws.com" },
         viewerCertificate: { acmCertificateArn: "arn", minimumProtocolVersion: "TLSv1.2_2021" },
       },
     },
+    [accessControl]: { props: { signingBehavior: "always" } },
     "aws:dax/cluster:Cluster": { props: { serverSideEncryption: { enabled: true } } },
     "aws:docdb/cluster:Cluster": { props: { storageEncrypted: true } },
     "aws:docdb/clusterParameterGroup:ClusterParameterGroup": {
@@ -117,6 +133,17 @@ export const services: Domain = {
     onItsWay(distribution, { defaultCacheBehavior: { viewerProtocolPolicy: "allow-all" } }),
     onItsWay(distribution, { orderedCacheBehaviors: [viewed, { viewerProtocolPolicy: "allow-all" }] }),
     onItsWay(distribution, { viewerCertificate: { minimumProtocolVersion: "TLSv1.1_2016" } }),
+    speaks({ originProtocolPolicy: "match-viewer" }),
+    speaks({ originSslProtocols: ["TLSv1", "TLSv1.2"] }),
+    readSigned({}),
+    readSigned({ originAccessControlId: "" }),
+    readSigned({ s3OriginConfig: byIdentity }),
+    readSigned({ domainName: "files.s3.amazonaws.com" }),
+    readSigned({ domainName: "files.s3-website-us-east-1.amazonaws.com", originAccessControlId: "E1" }),
+    readSigned({ domainName: "files.s3-website.eu-central-1.amazonaws.com" }),
+    of("cdn-signs-every-request")(accessControl, { signingBehavior: "no-override" }),
+    of("cdn-own-certificate")(distribution, { viewerCertificate: { cloudfrontDefaultCertificate: true } }),
+    of("cdn-logged")(distribution, { loggingConfig: undefined }),
     onItsWay("aws:docdb/clusterParameterGroup:ClusterParameterGroup", {
       parameters: [{ name: "tls", value: "disabled" }],
     }),

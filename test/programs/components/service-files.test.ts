@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runEnvironment, statements } from "../runs.ts";
+import { container, runEnvironment, statements } from "../runs.ts";
 
 const service = (path: string, priority: number) => ({ path, priority, healthCheck: { path } });
 
@@ -33,5 +33,14 @@ describe("a service that keeps files", () => {
       { name: "FILES_REGION", value: "us-east-1" },
     ]);
     assert.deepEqual(variables("web"), []);
+  });
+
+  it("is told where what is public is answered, where there is a CDN", async () => {
+    const services = { web: service("/", 900), api: { ...service("/api", 100), files: true } };
+    const { resources } = await runEnvironment({ services, files: { cdn: {} } });
+    const { environment } = container(
+      resources.one("aws:ecs/taskDefinition:TaskDefinition", "api").inputs["containerDefinitions"],
+    ) as { environment: readonly { readonly name: string; readonly value: string }[] };
+    assert.equal(environment.find(({ name }) => name === "FILES_CDN")?.value, "https://d1.cloudfront.net");
   });
 });

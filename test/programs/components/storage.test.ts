@@ -51,6 +51,62 @@ describe("storage", () => {
     assert.deepEqual(expiration(made), { days: 90 });
   });
 
+  it("has a CDN in front of what is public in it, which reads that alone, where one is asked for", async () => {
+    const [distribution, control] = ["distribution:Distribution", "originAccessControl:OriginAccessControl"].map(
+      (type) => `aws:cloudfront/${type}`,
+    ) as [string, string];
+    const without = await runEnvironment({});
+    for (const type of [distribution, control]) assert.deepEqual(without.resources.all(type), []);
+    assert.doesNotMatch(JSON.stringify(without.resources.all("aws:kms/key:Key")), /cloudfront/);
+    const { resources } = await runEnvironment({ files: { cdn: { priceClass: "all" } } });
+    const { inputs } = resources.one(distribution);
+    assert.deepEqual(
+      [inputs["enabled"], inputs["priceClass"], inputs["httpVersion"], inputs["aliases"]],
+      [true, "PriceClass_All", "http2and3", undefined],
+    );
+    const [origin, ...others] = inputs["origins"] as readonly Record<string, unknown>[];
+    assert.deepEqual(others, []);
+    assert.equal(origin?.["originAccessControlId"], "sandbox-files-id");
+    assert.match(String(origin?.["domainName"]), /^sandbox-files\.s3\.us-east-1\.amazonaws\.com$/);
+    const { signingBehavior, signingProtocol } = resources.one(control).inputs;
+    assert.deepEqual([signingBehavior, signingProtocol], ["always", "sigv4"]);
+    const behavior = inputs["defaultCacheBehavior"] as Record<string, unknown>;
+    assert.deepEqual(
+      [behavior["viewerProtocolPolicy"], behavior["allowedMethods"], behavior["compress"]],
+      ["redirect-to-https", ["GET", "HEAD"], true],
+    );
+    const policy = resources.one("aws:s3/bucketPolicy:BucketPolicy", "sandbox-files").inputs["policy"];
+    assert.deepEqual(
+      statements(policy).filter(({ Effect }) => Effect === "Allow"),
+      [
+        {
+          Sid: "Cdn",
+          Effect: "Allow",
+          Principal: { Service: "cloudfront.amazonaws.com" },
+          Action: "s3:GetObject",
+          Resource: "arn:aws:s3:::sandbox-files/public/*",
+          Condition: {
+            StringEquals: { "aws:SourceArn": "arn:aws:cloudfront::123456789012:distribution/sandbox-files" },
+          },
+        },
+      ],
+    );
+    const key = statements(resources.one("aws:kms/key:Key").inputs["policy"]);
+    const ofCdn = key.find(({ Principal }) => JSON.stringify(Principal).includes("cloudfront"));
+    assert.deepEqual(
+      [ofCdn?.Action, ofCdn?.Condition],
+      [
+        "kms:Decrypt",
+        {
+          ArnLike: {
+            "aws:SourceArn": "arn:aws:cloudfront::123456789012:distribution/*",
+            "kms:EncryptionContext:aws:s3:arn": "arn:aws:s3:::sandbox-files-*",
+          },
+        },
+      ],
+    );
+  });
+
   it("keeps buckets from being deleted with what they hold in production only", async () => {
     for (const [tier, destroy] of [
       ["production", false],

@@ -53,6 +53,8 @@ describe("what a month costs", () => {
     ],
     // 5 + 2 × 1 + 3,000,000 × 0.000001
     ["a web ACL", one("aws:wafv2/webAcl:WebAcl", { rules: [{}, {}] }), 5 + 2 + 3],
+    // 30 × 0.1 + 2,000,000 × 0.000002
+    ["a CDN", one("aws:cloudfront/distribution:Distribution"), 3 + 4],
     ["a role", one("aws:iam/role:Role"), 0],
   ];
   for (const [what, resource, usd] of cases)

@@ -28,6 +28,8 @@ export const list: PriceList = {
     "web-acl-month": price(5, "month"),
     "waf-rule-month": price(1, "month"),
     "waf-request": price(0.000_001, "request"),
+    "cdn-gb": price(0.1, "GB"),
+    "cdn-request": price(0.000_002, "request"),
     "lambda-arm": price(0.00001, "GB-second"),
   },
 };
@@ -40,5 +42,7 @@ export const assumptions = cost.parse({
   logGb: 2,
   storedGb: 5,
   wafMillionRequests: 3,
+  cdnGb: 30,
+  cdnMillionRequests: 2,
   notifierSeconds: 100,
 });

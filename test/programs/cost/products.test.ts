@@ -30,7 +30,9 @@ describe("a price in AWS's price list", () => {
     assert.equal(priced("nat-hour", { usagetype: "EUC1-NatGateway-Hours" }), 0.5);
     assert.equal(priced("key-month", { usagetype: "eu-west-1-KMS-Keys", unit: "Keys" }), 0.5);
     assert.equal(priced("web-acl-month", { usagetype: "USE1-WebACLV2", unit: "Month" }), 0.5);
-    assert.equal(priced("waf-request", { usagetype: "EUC1-RequestV2-Tier1", unit: "Request" }), 0.5);
+    assert.equal(priced("waf-request", { usagetype: "EUC1-RequestV2-Tier0", unit: "Request" }), 0.5);
+    assert.equal(priced("cdn-gb", { usagetype: "US-DataTransfer-Out-Bytes", unit: "GB" }), 0.5);
+    assert.equal(priced("cdn-request", { usagetype: "US-Requests-Tier2-HTTPS", unit: "Requests" }), 0.5);
     const found = priceIn([product({ usagetype: "NatGateway-Hours" })], priceKey("nat-hour"));
     assert.deepEqual([found?.published, found?.page], ["2026-09-25", "https://aws.amazon.com/vpc/pricing/"]);
   });
@@ -40,6 +42,8 @@ describe("a price in AWS's price list", () => {
     assert.equal(priced("nat-hour", { usagetype: "NatGateway-Bytes" }), undefined);
     assert.equal(priced("web-acl-month", { usagetype: "USE1-ShieldProtected-WebACLV2", unit: "Month" }), undefined);
     assert.equal(priced("nat-hour", { usagetype: "NatGateway-Hours", unit: "GB" }), undefined);
+    assert.equal(priced("cdn-gb", { usagetype: "JP-DataTransfer-Out-Bytes", unit: "GB" }), undefined);
+    assert.equal(priced("cdn-gb", { usagetype: "DataTransfer-Out-Bytes", unit: "GB" }), undefined);
     assert.equal(
       priced("egress-gb", { usagetype: "DataTransfer-Out-Bytes", unit: "GB", beginRange: "10240" }),
       undefined,

@@ -20,7 +20,8 @@ describe("the price list of the sandbox", () => {
     const pricing = new PricingClient(cloud.sdk());
     const ask = async (name: PriceName, region = "us-east-1") => {
       const key = priceKey(name);
-      const wanted = Object.entries({ ...key.attributes, regionCode: region });
+      const of = key.everywhere === true ? {} : { regionCode: region };
+      const wanted = Object.entries({ ...key.attributes, ...of });
       const Filters = wanted.map(([Field, Value]) => ({ Type: "TERM_MATCH" as const, Field, Value }));
       const answer = await pricing.send(new GetProductsCommand({ ServiceCode: key.serviceCode, Filters }));
       return priceIn((answer.PriceList ?? []).map(String), key);
@@ -29,8 +30,15 @@ describe("the price list of the sandbox", () => {
       ...{ usd: 0.045, per: "hour", published: "2026-09-25", page: "https://aws.amazon.com/vpc/pricing/" },
     });
     assert.equal((await ask("rds/db.t4g.micro/single"))?.usd, 0.016);
-    assert.equal(await ask("rds/db.t4g.micro/multi"), undefined);
-    assert.equal(await ask("alarm-month"), undefined);
+    assert.equal((await ask("rds/db.t4g.micro/multi"))?.usd, 0.032);
+    assert.equal(await ask("rds/db.t4g.large/multi"), undefined);
+    assert.equal(await ask("composite-alarm-month"), undefined);
+    assert.deepEqual(
+      [(await ask("web-acl-month"))?.usd, (await ask("waf-request"))?.usd, (await ask("alarm-month"))?.usd],
+      [5, 0.000_000_6, 0.1],
+    );
+    assert.equal((await ask("cdn-gb"))?.usd, 0.085);
+    assert.equal((await ask("cdn-request"))?.usd, 0.000_001);
     assert.equal(await ask("nat-hour", "eu-west-1"), undefined);
     const Filters = [{ Type: "CONTAINS" as const, Field: "usagetype", Value: "Nat" }];
     const other = new GetProductsCommand({ ServiceCode: "AmazonEC2", Filters });

@@ -57,6 +57,17 @@ describe("the aws stand-in", () => {
       assert.deepEqual(failures, ["finalSnapshotIdentifier: is required unless skipFinalSnapshot is true"]);
     });
 
+    it("parts of a distribution that it would keep nowhere", async () => {
+      const { failures } = await aws.check("aws:cloudfront/distribution:Distribution", "one", {
+        enabled: true,
+        origins: [{ originId: "one", domainName: "example.com", customOriginConfig: { httpPort: 80 } }],
+        defaultCacheBehavior: { targetOriginId: "one", viewerProtocolPolicy: "https-only" },
+        restrictions: { geoRestriction: { restrictionType: "none" } },
+        viewerCertificate: { cloudfrontDefaultCertificate: true },
+      });
+      assert.deepEqual(failures, ["origins: the sandbox's CloudFront has no customOriginConfig"]);
+    });
+
     it("provider settings it does not implement", async () => {
       await assert.rejects(aws.configure({ "aws:config:endpoints": "[]" }), /aws:endpoints: .* does not implement it/);
     });

@@ -39,6 +39,22 @@ export function data(place: Place): readonly Statement[] {
       ["s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:PutBucketCORS", ...setsBucketUp],
       place.stacks.map((stack) => `arn:${account.partition}:s3:::${stack}-*`),
     ),
+    // Made on no resource; the ids of what there is say nothing of the stack.
+    allow("NewCdn", ["cloudfront:CreateDistribution", "cloudfront:CreateOriginAccessControl"], "*"),
+    allow(
+      "Cdn",
+      [
+        "cloudfront:DeleteDistribution",
+        "cloudfront:DeleteOriginAccessControl",
+        "cloudfront:TagResource",
+        "cloudfront:UntagResource",
+        "cloudfront:UpdateDistribution",
+        "cloudfront:UpdateOriginAccessControl",
+      ],
+      ["distribution", "origin-access-control"].map(
+        (type) => `arn:${account.partition}:cloudfront::${account.id}:${type}/*`,
+      ),
+    ),
     allow(
       "Secrets",
       [

@@ -67,6 +67,14 @@ describe("the resources a call is on", () => {
       { Name: "production-1", Scope: "REGIONAL", Id: "a" },
       ["arn:aws:wafv2:us-east-1:123456789012:regional/webacl/production-1/a"],
     ],
+    ["cloudfront:CreateDistribution", {}, ["*"]],
+    ["cloudfront:TagResource", {}, ["arn:aws:cloudfront::123456789012:distribution/*"]],
+    ["cloudfront:DeleteDistribution", { Id: "E1" }, ["arn:aws:cloudfront::123456789012:distribution/E1"]],
+    [
+      "cloudfront:UpdateOriginAccessControl",
+      { Id: "E2" },
+      ["arn:aws:cloudfront::123456789012:origin-access-control/E2"],
+    ],
     [
       "rds:CreateDBInstance",
       { DBInstanceIdentifier: "production-1", DBSubnetGroupName: "production-2" },
@@ -85,6 +93,10 @@ describe("the actions a call needs", () => {
     assert.deepEqual(actions("s3", "ListObjectsV2"), ["s3:ListBucket"]);
     assert.deepEqual(actions("lambda", "Invoke"), ["lambda:InvokeFunction"]);
     assert.deepEqual(actions("sts", "GetCallerIdentity"), []);
+    assert.deepEqual(actions("cloudfront", "CreateDistributionWithTags"), [
+      "cloudfront:CreateDistribution",
+      "cloudfront:TagResource",
+    ]);
   });
   it("include tagging what is made", () => {
     const tagged: Members = [["tags.0.key", "stack"]];

@@ -1,3 +1,4 @@
+import type { Fixtures } from "../fixtures.ts";
 import { type Case, resourcePolicy, tags } from "./case.ts";
 
 const lifecycleRule = (days: number) => ({
@@ -12,6 +13,24 @@ const corsRule = (origin: string) => ({
   allowedMethods: ["GET", "PUT"],
   allowedHeaders: ["content-type"],
   maxAgeSeconds: 60,
+});
+
+const origin = async (f: Fixtures) => {
+  const { state } = await f.make("aws:s3/bucket:Bucket", {});
+  const control = await f.make("aws:cloudfront/originAccessControl:OriginAccessControl", accessControl);
+  return { originId: "files", domainName: state["bucketRegionalDomainName"], originAccessControlId: control.id };
+};
+
+const accessControl = { originAccessControlOriginType: "s3", signingBehavior: "always", signingProtocol: "sigv4" };
+
+const behavior = (viewerProtocolPolicy: string) => ({
+  targetOriginId: "files",
+  viewerProtocolPolicy,
+  allowedMethods: ["GET", "HEAD"],
+  cachedMethods: ["GET", "HEAD"],
+  compress: true,
+  cachePolicyId: "658327ea-f89d-4fab-a63d-7e88639e58f6",
+  responseHeadersPolicyId: "67f7725c-6f97-4210-82d7-5512b31e9d03",
 });
 
 const expireImages = (countNumber: number) =>
@@ -96,6 +115,33 @@ export const dataCases: Record<string, Case> = {
     inputs: async (f) => ({ bucket: await f.bucket(), corsRules: [corsRule("https://www.example.com")] }),
     update: { corsRules: [corsRule("https://app.example.com")] },
     replace: { bucket: "other" },
+  },
+  "aws:cloudfront/originAccessControl:OriginAccessControl": {
+    inputs: () => ({ ...accessControl, description: "one" }),
+    update: { description: "two", signingBehavior: "no-override" },
+    outputs: ["arn", "name"],
+  },
+  "aws:cloudfront/distribution:Distribution": {
+    inputs: async (f) => ({
+      comment: "one",
+      enabled: true,
+      httpVersion: "http2and3",
+      isIpv6Enabled: true,
+      priceClass: "PriceClass_100",
+      origins: [await origin(f)],
+      defaultCacheBehavior: behavior("redirect-to-https"),
+      restrictions: { geoRestriction: { restrictionType: "none" } },
+      viewerCertificate: { cloudfrontDefaultCertificate: true },
+      ...tags,
+    }),
+    update: {
+      comment: "two",
+      priceClass: "PriceClass_All",
+      defaultCacheBehavior: behavior("https-only"),
+      restrictions: { geoRestriction: { restrictionType: "whitelist", locations: ["DE"] } },
+      tags: { a: "b" },
+    },
+    outputs: ["arn", "domainName", "hostedZoneId"],
   },
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": {
     inputs: async (f) => ({ bucket: await f.bucket(), rule: { objectOwnership: "BucketOwnerEnforced" } }),
