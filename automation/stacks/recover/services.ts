@@ -65,12 +65,16 @@ export const serviceFinders: Readonly<Record<string, Finder>> = {
   "aws:route53/record:Record": async (inputs, { aws }) => {
     const [sdk, client] = await Promise.all([import("@aws-sdk/client-route-53"), aws.client("route53")]);
     const [zone, name, type] = ["zoneId", "name", "type"].map((key) => textOf(inputs, key));
-    const asked = { HostedZoneId: zone, StartRecordName: name, StartRecordType: type as "A", MaxItems: 1 };
+    const asked = { HostedZoneId: zone, StartRecordName: name, StartRecordType: type as "A", MaxItems: 100 };
+    const identifier = inputs["setIdentifier"];
     const { ResourceRecordSets = [] } = await client.send(new sdk.ListResourceRecordSetsCommand(asked));
     // Route 53 answers an asterisk as its octal code (Route 53 developer guide, "DNS domain name format").
     const dotted = (text = "") => text.replace(/\.$/, "").replace("\\052", "*").toLowerCase();
-    const there = ResourceRecordSets.some((one) => dotted(one.Name) === dotted(name) && one.Type === type);
-    return there ? `${zone}_${dotted(name)}_${type}` : undefined;
+    const there = ResourceRecordSets.some(
+      (one) => dotted(one.Name) === dotted(name) && one.Type === type && one.SetIdentifier === identifier,
+    );
+    if (!there) return undefined;
+    return [zone, dotted(name), type, ...(typeof identifier === "string" ? [identifier] : [])].join("_");
   },
   "aws:sesv2/emailIdentity:EmailIdentity": async (inputs, { aws }) => {
     const [sdk, client] = await Promise.all([import("@aws-sdk/client-sesv2"), aws.client("ses")]);

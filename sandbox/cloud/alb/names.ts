@@ -1,5 +1,10 @@
 /** Names of the cloud's own DNS: which port of this machine stands for what an address leads to. */
-import { ListHostedZonesCommand, ListResourceRecordSetsCommand, Route53Client } from "@aws-sdk/client-route-53";
+import {
+  ListHostedZonesCommand,
+  ListResourceRecordSetsCommand,
+  type ResourceRecordSet,
+  Route53Client,
+} from "@aws-sdk/client-route-53";
 import type { CloudContext } from "../handlers.ts";
 import type { LoadBalancing } from "./live.ts";
 
@@ -27,8 +32,29 @@ async function aliasOf(route53: Route53Client, host: string): Promise<string | u
     const { ResourceRecordSets = [] } = await route53.send(
       new ListResourceRecordSetsCommand({ HostedZoneId: Id, StartRecordName: `${host}.`, StartRecordType: "A" }),
     );
-    const found = ResourceRecordSets.find((record) => record.Name === `${host}.` && record.Type === "A");
+    const found = answered(
+      ResourceRecordSets.filter((record) => record.Name === `${host}.` && record.Type === "A"),
+      Math.random(),
+    );
     if (found) return found.AliasTarget?.DNSName?.replace(/\.$/, "");
   }
   return undefined;
+}
+
+/**
+ * The record of a name that Route 53 answers with: each as often as its share of all weights says, and where none has any,
+ * all alike (Route 53 developer guide, "Weighted routing").
+ *
+ * @param drawn at random, from 0 up to and without 1
+ */
+export function answered<R extends Pick<ResourceRecordSet, "Weight">>(
+  records: readonly R[],
+  drawn: number,
+): R | undefined {
+  const weightOf = ({ Weight = 0 }: R) => (records.some((one) => (one.Weight ?? 0) > 0) ? Weight : 1);
+  let left = drawn * records.reduce((sum, record) => sum + weightOf(record), 0);
+  return records.find((record) => {
+    left -= weightOf(record);
+    return left < 0;
+  });
 }

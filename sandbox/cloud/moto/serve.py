@@ -6,6 +6,9 @@ moto's server (`python -m moto.server`), with faults mended and with costs taken
 - A bucket's policy is judged without the request's conditions: one that denies what is not by TLS denied everything. That
   statement is left out, as TLS ends before this server.
 - Ids of hosted zones begin with a Z, as Route 53's all do.
+- Records are made and deleted one by one: Route 53 refuses to make one that is there, to have a plain one and weighted ones of
+  one name, and to delete one that is another than it is told. moto takes the first two for good, and deletes all of a zone
+  that have one identifier.
 - A DynamoDB transaction keeps a deep copy of every table it names, once for each of its items, to put back when it
   fails: its time grows with the table. Put and Delete replace items and never change one, so a transaction without
   Update is kept by the maps of items alone. One with Update, or on a table with a stream, is moto's own.
@@ -32,6 +35,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.route53 import models as route53
+from moto.route53.exceptions import Route53ClientError
 from moto.s3.models import FakeBucket
 from moto.ssoadmin import models as ssoadmin
 from moto.ssoadmin.models import SSOAdminBackend
@@ -100,6 +104,64 @@ def zones_that_begin_with_z():
     route53.create_route53_zone_id = lambda *args, **named: f"Z{own(*args, **named)[1:]}"
 
 
+def records_one_by_one():
+    backend = route53.Route53Backend
+    expect(backend.change_resource_record_sets, 'the_zone.delete_rrset_by_id(record_set["SetIdentifier"])')
+    expect(backend.change_resource_record_sets, 'if value["Action"] == "CREATE" and value in the_zone.rr_changes:')
+    own = backend.change_resource_record_sets
+
+    def change_resource_record_sets(self, zoneid, change_list):
+        zone = self.get_hosted_zone(zoneid)
+        there = {place_of(vars(each)): each.weight for each in zone.rrsets}
+        for each in change_list:
+            refuse_change(there, each)
+        for each in change_list:
+            record = each["ResourceRecordSet"]
+            if each["Action"] == "DELETE" and record.get("SetIdentifier"):
+                zone.rrsets = [one for one in zone.rrsets if place_of(vars(one)) != place_of(record)]
+                continue
+            # What is refused is refused above; moto looks for a record that was ever made as this one is.
+            own(self, zoneid, [{**each, "Action": "UPSERT"}] if each["Action"] == "CREATE" else [each])
+
+    backend.change_resource_record_sets = change_resource_record_sets
+
+
+def place_of(record):
+    """Name, type and identifier of a record, as a change or as moto has it."""
+    name = record.get("name") or record.get("Name")
+    identifier = record.get("set_identifier") or record.get("SetIdentifier")
+    return (f"{name.rstrip('.').lower()}.", record.get("type") or record.get("Type"), identifier or None)
+
+
+def refuse_change(there, change):
+    """Route 53 API reference, ChangeResourceRecordSets: all of a batch is checked, as it is to be by then, or nothing done."""
+    action, record = change["Action"], change["ResourceRecordSet"]
+    name, kind, identifier = place = place_of(record)
+    called = f"[name='{name}', type='{kind}'" + (f", set identifier='{identifier}']" if identifier else "]")
+    if action == "DELETE":
+        if identifier is None:
+            there.pop(place, None)
+        elif place not in there:
+            raise InvalidChangeBatch(f"Tried to delete resource record set {called} but it was not found")
+        elif str(there.pop(place)) != str(record.get("Weight")):
+            raise InvalidChangeBatch(
+                f"Tried to delete resource record set {called} but the values provided do not match the current values"
+            )
+        return
+    if action == "CREATE" and place in there:
+        raise InvalidChangeBatch(f"Tried to create resource record set {called} but it already exists")
+    if any(one[:2] == (name, kind) and (one[2] is None) != (identifier is None) for one in there):
+        raise InvalidChangeBatch(f"RRSet {called} cannot be created as other RRSets exist with the same name and type")
+    there[place] = record.get("Weight")
+
+
+class InvalidChangeBatch(Route53ClientError):
+    code = 400
+
+    def __init__(self, message):
+        super().__init__("InvalidChangeBatch", f"[{message}]")
+
+
 def buckets_that_ask_for_tls():
     expect(FakeBucket.get_permission, "IAMPolicy(self.policy.decode())")
     own = FakeBucket.get_permission
@@ -121,5 +183,6 @@ cheap_transactions()
 buckets_that_ask_for_tls()
 managed_policies_with_paths()
 zones_that_begin_with_z()
+records_one_by_one()
 remembered_services()
 server.main()

@@ -1,4 +1,5 @@
 /** Certificates (ACM) and names (Route 53). */
+import type { Change } from "@aws-sdk/client-route-53";
 import type { acm, route53 } from "@pulumi/aws";
 import { ProviderError } from "../errors.ts";
 import { type Context, type Functions, fn, type In, type Rows, row, type Tags } from "../row.ts";
@@ -166,6 +167,7 @@ function recordSet(inputs: RecordInputs) {
     Name: inputs.name,
     Type: inputs.type as "A",
     SetIdentifier: inputs.setIdentifier,
+    Weight: first(inputs.weightedRoutingPolicies)?.weight,
     ...(alias
       ? {
           AliasTarget: {
@@ -178,37 +180,43 @@ function recordSet(inputs: RecordInputs) {
   };
 }
 
-const change = (Action: "CREATE" | "UPSERT" | "DELETE", inputs: RecordInputs, { route53 }: Context) =>
-  route53.changeResourceRecordSets({
-    HostedZoneId: inputs.zoneId,
-    ChangeBatch: { Changes: [{ Action, ResourceRecordSet: recordSet(inputs) }] },
+const change = (HostedZoneId: string, { route53 }: Context, ...Changes: readonly Change[]) =>
+  route53.changeResourceRecordSets({ HostedZoneId, ChangeBatch: { Changes: [...Changes] } });
+
+/** A record is known by its name, type and, where there are several of these, an identifier. */
+async function findRecord({ zoneId: HostedZoneId, name, type, setIdentifier }: RecordInputs, { route53 }: Context) {
+  const { ResourceRecordSets = [] } = await route53.listResourceRecordSets({
+    HostedZoneId,
+    StartRecordName: name,
+    StartRecordType: type as "A",
+    MaxItems: setIdentifier === undefined ? 1 : 100,
   });
+  const dotless = (text: string | undefined) => withoutDot(text)?.toLowerCase();
+  return ResourceRecordSets.find(
+    (one) => dotless(one.Name) === dotless(name) && one.Type === type && one.SetIdentifier === setIdentifier,
+  );
+}
 
 const record = row<route53.RecordArgs, route53.Record>({
-  update: ["ttl", "records", "aliases", "allowOverwrite"],
-  replace: ["zoneId", "name", "type", "setIdentifier"],
+  update: ["ttl", "records", "aliases", "allowOverwrite", "setIdentifier", "weightedRoutingPolicies"],
+  replace: ["zoneId", "name", "type"],
   required: ["zoneId", "name", "type"],
   computed: ["fqdn"],
   create: async (inputs, aws) => {
-    await change(inputs.allowOverwrite ? "UPSERT" : "CREATE", inputs, aws);
+    const Action = inputs.allowOverwrite ? "UPSERT" : "CREATE";
+    await change(inputs.zoneId, aws, { Action, ResourceRecordSet: recordSet(inputs) });
     return [inputs.zoneId, inputs.name, inputs.type, ...(inputs.setIdentifier ? [inputs.setIdentifier] : [])].join("_");
   },
-  read: async (_id, { route53 }, { zoneId: HostedZoneId, name, type }) => {
-    const answer = await route53.listResourceRecordSets({
-      HostedZoneId,
-      StartRecordName: name,
-      StartRecordType: type as "A",
-      MaxItems: 1,
-    });
-    const found = first(answer.ResourceRecordSets);
-    if (withoutDot(found?.Name)?.toLowerCase() !== withoutDot(name)?.toLowerCase() || found?.Type !== type)
-      return undefined;
-    const { AliasTarget: alias } = found;
+  read: async (_id, aws, state) => {
+    const found = await findRecord(state as RecordInputs, aws);
+    if (found === undefined) return undefined;
+    const { AliasTarget: alias, Weight } = found;
     return {
       fqdn: withoutDot(found.Name),
       ...(found.TTL !== undefined && { ttl: found.TTL }),
+      ...(Weight !== undefined && { weightedRoutingPolicies: [{ weight: Weight }] }),
       ...(found.ResourceRecords?.length && {
-        records: found.ResourceRecords.map(({ Value }) => unquoted(type, Value ?? "")),
+        records: found.ResourceRecords.map(({ Value }) => unquoted(state.type, Value ?? "")),
       }),
       ...(alias && {
         aliases: [
@@ -221,10 +229,24 @@ const record = row<route53.RecordArgs, route53.Record>({
       }),
     };
   },
-  write: async (_id, inputs, aws) => {
-    await change("UPSERT", inputs, aws);
+  // One that gets another identifier is another to Route 53: the old one goes in the batch that brings the new one.
+  write: async (_id, inputs, aws, { old, changed }) => {
+    const ResourceRecordSet = recordSet(inputs);
+    if (!changed("setIdentifier")) await change(inputs.zoneId, aws, { Action: "UPSERT", ResourceRecordSet });
+    else
+      await change(
+        inputs.zoneId,
+        aws,
+        { Action: "DELETE", ResourceRecordSet: recordSet(old) },
+        { Action: inputs.allowOverwrite ? "UPSERT" : "CREATE", ResourceRecordSet },
+      );
+    return undefined;
   },
-  delete: (_id, aws, state) => change("DELETE", state as RecordInputs, aws),
+  // As it is now: a weight may have been changed meanwhile.
+  delete: async (_id, aws, state) => {
+    const found = await findRecord(state as RecordInputs, aws);
+    if (found) await change(state.zoneId, aws, { Action: "DELETE", ResourceRecordSet: found });
+  },
 });
 
 export const domainRows: Rows = {
