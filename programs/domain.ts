@@ -36,6 +36,16 @@ const keys = z.strictObject({
     .array(named(host, "a host name such as www.example.com"), { error: "a list of host names" })
     .max(mostRedirects, { error: `at most ${mostRedirects} host names` })
     .default([]),
+  /**
+   * Answered as `name` is, and possibly another environment's of the account as well: which of them a name leads to is decided
+   * by weights, which the driver moves.
+   */
+  shared: z
+    .array(named(hostOrWildcard, "a host name such as www.example.com or *.example.com"), {
+      error: "a list of host names",
+    })
+    .max(mostNames, { error: `at most ${mostNames} host names` })
+    .default([]),
   /** Tells browsers to ask by HTTPS only (RFC 6797). */
   hsts: z
     .strictObject({
@@ -50,19 +60,23 @@ const keys = z.strictObject({
 export type DomainConfig = z.output<typeof keys>;
 
 export const domain = keys.superRefine((config, context) => {
-  for (const key of ["names", "redirects"] as const)
+  for (const key of lists)
     for (const [index, name] of config[key].entries()) nameProblems(config, key, index, name, context);
+  certificateProblems(config, context);
   hstsProblems(config, context);
 });
 
+const lists = ["names", "redirects", "shared"] as const;
+
 function nameProblems(
   config: DomainConfig,
-  key: "names" | "redirects",
+  key: (typeof lists)[number],
   index: number,
   name: string,
   context: z.RefinementCtx,
 ): void {
-  const before = [config.name, ...(key === "redirects" ? config.names : []), ...config[key].slice(0, index)];
+  const earlier = lists.slice(0, lists.indexOf(key)).flatMap((list) => config[list]);
+  const before = [config.name, ...earlier, ...config[key].slice(0, index)];
   if (before.includes(name))
     problem(context, ["domain", key, index], `${name} is there already`, "Name each host once");
   else if (parent(name) !== parent(config.name))
@@ -72,6 +86,32 @@ function nameProblems(
       `${name} is not below ${parent(config.name)}, as ${config.name} is: one hosted zone cannot hold both`,
       `Remove it, or give it an environment of its own`,
     );
+}
+
+/** One certificate's proof cannot be the environment's own and another's, too. */
+function certificateProblems(config: DomainConfig, context: z.RefinementCtx): void {
+  const own = new Set([config.name, ...config.names, ...config.redirects].map(baseOf));
+  for (const [index, name] of config.shared.entries()) {
+    if (!own.has(baseOf(name)) || [config.name, ...config.names, ...config.redirects].includes(name)) continue;
+    problem(
+      context,
+      ["domain", "shared", index],
+      `${name} is proven by the record that proves a name of the environment's own`,
+      `Have ${baseOf(name)} and *.${baseOf(name)} both in \`shared\`, or neither`,
+    );
+  }
+  if (config.names.length + config.shared.length > mostNames)
+    problem(
+      context,
+      ["domain", "shared"],
+      `has, with \`names\`, ${config.names.length + config.shared.length} host names: a listener has certificates for ${mostNames}`,
+      "Remove some",
+    );
+}
+
+/** What ACM proves a name by: the host itself, or the one a wildcard is below. */
+export function baseOf(name: string): string {
+  return name.replace(/^\*\./, "");
 }
 
 /** The last two labels: no hosted zone is above them. */
@@ -106,6 +146,8 @@ export function strictTransportSecurity(hsts: NonNullable<DomainConfig["hsts"]>)
 export interface Covered {
   readonly base: string;
   readonly names: readonly [string, ...string[]];
+  /** Of names that another environment may have, and prove, as well. */
+  readonly shared: boolean;
 }
 
 /**
@@ -113,13 +155,13 @@ export interface Covered {
  * touches what serves; but a host and the wildcard below it share one, as they are proven by one record (AWS Certificate
  * Manager, "DNS validation").
  */
-export function certificatesOf({ name, names, redirects }: DomainConfig): readonly [Covered, ...Covered[]] {
-  const all = [...names, ...redirects];
+export function certificatesOf({ name, names, redirects, shared }: DomainConfig): readonly [Covered, ...Covered[]] {
+  const all = [...names, ...redirects, ...shared];
   const covered = (base: string): Covered => {
     const [first = base, ...others] = [base, `*.${base}`].filter((one) => one === name || all.includes(one));
-    return { base, names: [first, ...others] };
+    return { base, names: [first, ...others], shared: shared.includes(first) };
   };
-  const bases = new Set(all.map((one) => one.replace(/^\*\./, "")));
+  const bases = new Set(all.map(baseOf));
   bases.delete(name);
   return [covered(name), ...[...bases].map(covered)];
 }

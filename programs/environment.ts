@@ -25,8 +25,9 @@ import { refuseDropped } from "./leaving.ts";
 import { readPipeline, refuseLedgerElsewhere, repositoryUrl } from "./pipeline-outputs.ts";
 import { profileOf } from "./profile.ts";
 import { stagedImage, stagedMigrateImage } from "./release.ts";
-import { readReleaseDocument } from "./release-document.ts";
+import { readNamesWeight, readReleaseDocument } from "./release-document.ts";
 import { inOrderOfRules, refuseTakenPlaces } from "./routes.ts";
+import { firstWeight, type SharedNames } from "./shared-names.ts";
 import { wafLogGroup } from "./waf.ts";
 
 /** What an environment tells its users and the driver. */
@@ -48,6 +49,8 @@ export interface EnvironmentOutputs {
   readonly migrationImage?: string;
   readonly alarmNames: readonly string[];
   readonly services: Readonly<Record<string, ServiceOutputs>>;
+  /** Names that another environment may have as well. */
+  readonly sharedNames?: SharedNames;
   /** How it is deployed: what acts on it later reads that here, not in a checkout. */
   readonly deploy: DeployConfig;
 }
@@ -65,6 +68,8 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
   const pipeline = await readPipeline(config.pipelineStack);
   refuseLedgerElsewhere(pipeline, account);
   const release = await readReleaseDocument(pipeline.ledgerTableName, name, { provider });
+  const sharedNames = sharedNamesOf(config.domain);
+  const namesWeight = sharedNames ? await readNamesWeight(pipeline.ledgerTableName, name, { provider }) : firstWeight;
   refuseDropped(name, config.services, release);
   refuseTakenPlaces(config.services, release);
   const { of: networkOwner } = config.network;
@@ -88,7 +93,7 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
         options,
       ),
     );
-  const traffic = new Traffic(name, { ...common, ...place, domain: config.domain }, options);
+  const traffic = new Traffic(name, { ...common, ...place, domain: config.domain, namesWeight }, options);
   if (config.waf)
     new WebAcl(
       name,
@@ -220,8 +225,15 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
     ...(migrationImage === undefined ? {} : { migrationImage: migrationImage.digest }),
     alarmNames: alarms.names,
     services: pulumi.all(mapValues(services, (service) => service.outputs)),
+    ...(sharedNames && { sharedNames }),
     deploy: config.deploy,
   };
+}
+
+function sharedNamesOf(domain: EnvironmentConfig["domain"]): SharedNames | undefined {
+  return domain === undefined || domain.shared.length === 0
+    ? undefined
+    : { zoneId: domain.zoneId, hosts: domain.shared };
 }
 
 /** Log groups and secrets that are no service's own; no service can be called so that the two meet. */

@@ -254,6 +254,13 @@ export const errorCatalogue = {
     fix: "Check the image, the task's subnets and its roles.",
     exitCode: 13,
   },
+  "name-taken": {
+    title: "A shared name leads elsewhere",
+    cause:
+      "A name of `switchyard:domain.shared` leads to another environment, or has a record without a weight. Nothing was changed.",
+    fix: "Have `switchyard upgrade` make the environment beside the other, or take the name out (docs/domain.md).",
+    exitCode: 31,
+  },
   "upgrade-refused": {
     title: "An environment is not upgraded, or not gone back from",
     cause:

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { emptyRelease, parseReleaseDocument, type ReleaseDocument } from "./release.ts";
+import { firstWeight, parseWeight, sharedNamesItem } from "./shared-names.ts";
 
 /** Name of the ledger's item that holds a stack's release document. */
 export const releaseItem = "release";
@@ -16,24 +17,38 @@ export async function readReleaseDocument(
   stack: string,
   options: pulumi.InvokeOptions,
 ): Promise<ReleaseDocument> {
-  const key = JSON.stringify({ stack: { S: stack }, item: { S: releaseItem } });
-  let item: string;
+  const item = await readItem(tableName, stack, releaseItem, options);
+  return item === undefined ? emptyRelease : parseReleaseDocument(item["document"]?.S ?? "");
+}
+
+/** How much of what is asked by its shared names an environment answers. */
+export async function readNamesWeight(
+  tableName: string,
+  stack: string,
+  options: pulumi.InvokeOptions,
+): Promise<number> {
+  const item = await readItem(tableName, stack, sharedNamesItem, options);
+  return item === undefined ? firstWeight : parseWeight({ weight: Number(item["weight"]?.N ?? Number.NaN) });
+}
+
+/** Attributes of the ledger's item, in DynamoDB's JSON; undefined where there is none. */
+async function readItem(
+  tableName: string,
+  stack: string,
+  item: string,
+  options: pulumi.InvokeOptions,
+): Promise<Readonly<Record<string, { readonly S?: string; readonly N?: string }>> | undefined> {
+  const key = JSON.stringify({ stack: { S: stack }, item: { S: item } });
   try {
-    ({ item } = await aws.dynamodb.getTableItem({ tableName, key }, options));
+    const found = await aws.dynamodb.getTableItem({ tableName, key }, options);
+    return JSON.parse(found.item) as Record<string, { readonly S?: string; readonly N?: string }>;
   } catch (error) {
-    if (isMissingItem(error)) return emptyRelease;
+    if (isMissingItem(error)) return undefined;
     throw error;
   }
-  return parseReleaseDocument(documentOf(item));
 }
 
 /** The provider's only sign that the item is not there; a missing table, or no right to read it, says something else. */
 function isMissingItem(error: unknown): boolean {
   return error instanceof Error && /empty result/i.test(error.message);
-}
-
-/** The `document` attribute in DynamoDB's JSON; a text no document starts with when it is not there. */
-function documentOf(item: string): string {
-  const attributes = JSON.parse(item) as { readonly document?: { readonly S?: string } };
-  return attributes.document?.S ?? "";
 }

@@ -10,6 +10,7 @@ import { endedBefore } from "../deploy/conduct/gone.ts";
 import { openTable, refuseElsewhere, withAws } from "../deploy/conduct/session.ts";
 import { refuseForbidden } from "../deploy/observe/opened.ts";
 import { secretsScheduled } from "../deploy/observe/parts.ts";
+import { refuseTakenNames } from "../deploy/observe/taken-names.ts";
 import { stackName } from "../flags.ts";
 import { type Judged, judgePlan, standingOf } from "../guard/environment.ts";
 import { judge } from "../guard/guard.ts";
@@ -112,6 +113,7 @@ export async function applyStack(
     if (ledger && (await endedBefore(ledger, planned))) planned = await plan(open, { ...options, signal });
     if (ledger) await refuseForbidden(ledger.aws, planned);
     else refuseViolations(planned);
+    if (ledger) await refuseTakenNames(ledger.aws, planned);
     refuse?.(planned);
     refuseDisruption(name, ledger ? judge(planned.changes, await standingOf(ledger.table)) : [], disrupt);
     await advise(out, planned);

@@ -14,6 +14,7 @@ import { readApprovals } from "../ledger/signals.ts";
 import type { StackTable } from "../ledger/table.ts";
 import { table } from "../render/reporter.ts";
 import { standing } from "../upgrade/decide.ts";
+import { namesNow } from "../upgrade/names-now.ts";
 import { readUpgrade } from "../upgrade/record.ts";
 import { readNow } from "../watch/now.ts";
 import { type CommonFlags, programHere, withContext, withSession } from "./context.ts";
@@ -55,11 +56,13 @@ export function status(flags: StatusFlags): Promise<void> {
         }),
       );
       if (rows.length > 0) out.line(table([["SERVICE", "COLOUR", "VERSION", "ROLE", "TRAFFIC", "TASKS"], ...rows]));
+      const names = await namesNow(aws, ledger, gone === undefined ? shape?.sharedNames : undefined);
+      for (const line of names.lines) out.line(line);
       const inFlight = operations.some(({ outcome }) => outcome === undefined);
       const byHand =
         inFlight || gone
           ? []
-          : [...changedByHand(observed, Date.now()), ...(await beside(aws, stack, shape, observed))];
+          : [...changedByHand(observed, Date.now()), ...(await beside(aws, stack, shape, observed)), ...names.byHand];
       const left = inFlight || gone ? undefined : leftOver(observed, stack);
       for (const { why, fix } of left ? [...byHand, left] : byHand) out.line(`! ${why}. ${capitalized(fix)}`);
       const held = lease && !lease.released;
@@ -82,6 +85,7 @@ export function status(flags: StatusFlags): Promise<void> {
         lease,
         operations,
         byHand,
+        ...(names.lines.length > 0 && { names: names.lines }),
         ...(left && { left }),
         ...(closed && { closed }),
         ...(frozen && { frozen }),

@@ -9,7 +9,7 @@ import { another, newRule } from "./arrivals.ts";
 import { database, parameters, subnetGroup } from "./database.ts";
 import { allowsAtLeast } from "./documents.ts";
 import { firewallRule } from "./firewall.ts";
-import { isUnusedHttps, nameRecord, ofHttps } from "./https.ts";
+import { isUnusedHttps, nameRecord, ofHttps, recordKind, recordTarget } from "./https.ts";
 import { rightsOfTasks, unlessNamed } from "./needs.ts";
 import { listener, listenerRule } from "./routing.ts";
 import { disrupts, grows, harmless, type Judge, type Row, sides, type Verdict } from "./verdict.ts";
@@ -302,7 +302,11 @@ export const table: Readonly<Record<string, Row>> = {
   "aws:sesv2/configurationSetEventDestination:ConfigurationSetEventDestination": aside,
   "aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes": aside,
   "aws:route53/record:Record": {
-    properties: { ...fine("ttl"), "*": nameRecord("clients resolve the name to something else") },
+    properties: {
+      ...fine("ttl", "allowOverwrite"),
+      ...{ aliases: recordTarget, setIdentifier: recordKind, weightedRoutingPolicies: recordKind },
+      "*": nameRecord("clients resolve the name to something else"),
+    },
     replace: nameRecord("the name does not resolve meanwhile"),
     delete: nameRecord("the name does not resolve any more"),
   },

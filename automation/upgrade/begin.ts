@@ -1,5 +1,6 @@
 /** What must hold before the first write of an upgrade: afterwards nothing can be written until it is through, or gone back from. */
 import type { EnvironmentConfig } from "../../programs/config.ts";
+import { baseOf } from "../../programs/domain.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import { regionOf } from "../aws/region.ts";
 import { environmentOf } from "../commands/context.ts";
@@ -9,6 +10,8 @@ import { operationInFlight } from "../ledger/journal.ts";
 import { standingStacks } from "../stacks/open.ts";
 import { snapshotStatus } from "./database.ts";
 import { type Asked, type Upgrade, usualKeepMs } from "./decide.ts";
+import { recordsOfAll } from "./lead.ts";
+import { namesOfBoth, weigh } from "./names.ts";
 
 /**
  * @returns the upgrade as it begins; nothing is written yet.
@@ -38,7 +41,18 @@ export async function beginning(
       `the snapshot ${snapshot} is there already, and is not of the moment at which writes stop`,
       `give \`switchyard:database.fromSnapshot\` of ${beside} another name`,
     );
-  return { beside, version, snapshot, way: "forward", begunAt: clock.now(), keepForMs, done: {} };
+  const names = namesOfBoth(old.domain, fresh.domain);
+  if (names) {
+    const [problem] = weigh(await recordsOfAll(aws, names), { to: stack, from: beside }).problems;
+    if (problem !== undefined)
+      throw refused(
+        stack,
+        problem,
+        `\`switchyard up ${stack}\` makes its records; take away what others lead there, in the hosted zone ${names.zoneId}`,
+      );
+  }
+  const begun = { beside, version, snapshot, way: "forward", begunAt: clock.now(), keepForMs, done: {} } as const;
+  return { ...begun, ...(names && { names }) };
 }
 
 /** What of the two configurations stands against it. */
@@ -67,19 +81,31 @@ export function problems(
       what: `${fresh.stack} is in another account or region, where the snapshot is not`,
       fix: `name ${old.stack}'s in ${file}`,
     });
-  const names = new Set(namesOf(old));
-  const shared = namesOf(fresh).find((name) => names.has(name));
-  if (shared !== undefined)
+  const [taken] = namesOfOne(old, fresh);
+  if (taken !== undefined)
     found.push({
-      what: `both have the name ${shared}, whose records are ${old.stack}'s: this command moves no records`,
-      fix: `give ${fresh.stack} a \`switchyard:domain\` and \`switchyard:mail\` of its own, or none, and lead the users there by what is in front of both`,
+      what: `both have the name ${taken}, whose records are one environment's own: this command moves no such records`,
+      fix: `have it in \`switchyard:domain.shared\` of both, or give ${fresh.stack} a \`switchyard:domain\` and \`switchyard:mail\` of its own, or none`,
+    });
+  if (namesOfBoth(old.domain, fresh.domain) && old.domain?.zoneId !== fresh.domain?.zoneId)
+    found.push({
+      what: `the names both have are in another hosted zone in ${fresh.stack}`,
+      fix: `set \`switchyard:domain.zoneId\` in ${file} to ${old.domain?.zoneId}`,
     });
   return found;
 }
 
-function namesOf({ domain, mail }: EnvironmentConfig): readonly string[] {
-  const names = domain === undefined ? [] : [domain.name, ...domain.names, ...domain.redirects];
-  return mail === undefined ? names : [...names, `${mail.domain} (mail)`];
+/** Names that are one environment's own, and the other's as well. A host and the wildcard below it are proven by one record. */
+function namesOfOne(old: EnvironmentConfig, fresh: EnvironmentConfig): readonly string[] {
+  const ownOf = ({ domain }: EnvironmentConfig) =>
+    domain === undefined ? [] : [domain.name, ...domain.names, ...domain.redirects];
+  const allOf = (config: EnvironmentConfig) => [...ownOf(config), ...(config.domain?.shared ?? [])];
+  const common = (names: readonly string[], others: readonly string[]) => {
+    const bases = new Set(others.map(baseOf));
+    return names.filter((name) => bases.has(baseOf(name)));
+  };
+  const mail = old.mail !== undefined && old.mail.domain === fresh.mail?.domain ? [`${old.mail.domain} (mail)`] : [];
+  return [...common(ownOf(fresh), allOf(old)), ...common(fresh.domain?.shared ?? [], ownOf(old)), ...mail];
 }
 
 export function refused(stack: string, what: string, fix: string): SwitchyardError {

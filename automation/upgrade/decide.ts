@@ -1,16 +1,22 @@
 /** What an upgrade does next: an environment replaced by one beside it. Pure. */
+import type { SharedNames } from "../../programs/shared-names.ts";
 
 /** The way there, in order. Each can be done again without harm, so that one that was cut short is. */
 export const forward = [
-  ...(["freeze", "refuse", "count", "snapshot", "restore", "files", "compare", "contract", "close", "open"] as const),
+  ...(["freeze", "hold", "refuse", "count", "snapshot", "restore", "files", "compare", "contract", "close"] as const),
+  // Names first: what may fail fails while the way back is open, and writes are let through while resolvers still forget.
+  ...(["names", "open", "states"] as const),
 ] as const;
 /** The way back. */
-export const back = ["shut", "allow", "thaw"] as const;
+export const back = ["shut", "names-back", "allow", "states-back", "thaw"] as const;
 /** The end of the way back. */
 export const settle = ["settle"] as const;
 
 export type Step = (typeof forward)[number] | (typeof back)[number] | (typeof settle)[number];
 export type Way = "forward" | "back" | "settle";
+
+/** Only where both environments have names in common. */
+const ofNames: ReadonlySet<Step> = new Set(["hold", "names", "states", "names-back", "states-back"]);
 
 /** An upgrade as the ledger has it. Moments are milliseconds since the epoch. */
 export interface Upgrade {
@@ -26,9 +32,14 @@ export interface Upgrade {
   readonly keepForMs: number;
   /** When each step was done. */
   readonly done: Readonly<Partial<Record<Step, number>>>;
+  /** What both environments answer at, whichever it leads to; absent where there is nothing. */
+  readonly names?: SharedNames;
   /** Rows of each table when no more could be written, by the table's quoted name; decimal digits. */
   readonly rows?: Readonly<Record<string, string>>;
 }
+
+/** What it takes to know where an upgrade is. */
+type Progress = Pick<Upgrade, "way" | "done" | "names">;
 
 export type Next =
   | { readonly kind: "step"; readonly step: Step }
@@ -36,22 +47,27 @@ export type Next =
   | { readonly kind: "end"; readonly outcome: "upgraded" | "back" | "settled" };
 
 /** The first step of the way that is not done. */
-export function next({ way, done }: Pick<Upgrade, "way" | "done">): Next {
-  const step = stepsOf(way, done).find((one) => done[one] === undefined);
+export function next(upgrade: Progress): Next {
+  const { way, done } = upgrade;
+  const step = stepsOf(upgrade).find((one) => done[one] === undefined);
   if (step !== undefined) return { kind: "step", step };
   const outcome = way === "forward" ? "upgraded" : way === "back" ? "back" : "settled";
   return { kind: "end", outcome };
 }
 
-function stepsOf(way: Way, done: Upgrade["done"]): readonly Step[] {
-  if (way === "forward") return forward;
-  if (way === "settle") return settle;
-  // An opening whose answer was lost may have been one: only what has not come as far was surely never written to.
-  return done.close === undefined ? back.filter((step) => step !== "shut") : back;
+function stepsOf({ way, done, names }: Progress): readonly Step[] {
+  const all: readonly Step[] = way === "forward" ? forward : way === "settle" ? settle : stepsBack(done);
+  return names === undefined ? all.filter((step) => !ofNames.has(step)) : all;
+}
+
+/** A step whose answer was lost may have been done: only what has not come as far surely was not. */
+function stepsBack(done: Upgrade["done"]): readonly Step[] {
+  const untouched: readonly Step[] = done.close === undefined ? ["shut", "names-back", "states-back"] : [];
+  return back.filter((step) => !untouched.includes(step));
 }
 
 /** Whether nothing is to be done any more, nor can be gone back from. */
-export function isOver(upgrade: Pick<Upgrade, "way" | "done">): boolean {
+export function isOver(upgrade: Progress): boolean {
   const { kind, ...rest } = next(upgrade);
   return kind === "end" && "outcome" in rest && rest.outcome !== "upgraded";
 }
@@ -108,7 +124,7 @@ export interface Kept {
 }
 
 /** Undefined before the other has opened, and where it is over. */
-export function keptOf(upgrade: Pick<Upgrade, "way" | "done" | "keepForMs">, now: number): Kept | undefined {
+export function keptOf(upgrade: Progress & Pick<Upgrade, "keepForMs">, now: number): Kept | undefined {
   const opened = upgrade.done.open;
   if (opened === undefined || !isUpgraded(upgrade)) return undefined;
   const until = opened + upgrade.keepForMs;
@@ -143,7 +159,7 @@ export function keptFromDestroy(stack: string, upgrade: Upgrade | undefined, now
   return { what: `${what}, and needs its database`, fix: unfinished(stack, upgrade).fix };
 }
 
-function isUpgraded(upgrade: Pick<Upgrade, "way" | "done">): boolean {
+function isUpgraded(upgrade: Progress): boolean {
   const now = next(upgrade);
   return now.kind === "end" && now.outcome === "upgraded";
 }
@@ -179,6 +195,7 @@ export function refusedMs({ way, done }: Pick<Upgrade, "way" | "done">, now: num
 
 const words: Readonly<Record<Step, string>> = {
   freeze: "no deploy, so that nothing changes what is copied",
+  hold: "the names both have lead to the old environment alone, by a weight that can be moved",
   refuse: "the old database refuses writes; what it has accepted is in it",
   count: "rows of each table",
   snapshot: "a snapshot of the old database",
@@ -187,9 +204,13 @@ const words: Readonly<Record<Step, string>> = {
   compare: "every table has the rows it had",
   contract: "contract migrations, which the old environment does not feel",
   close: "the new database still refuses writes, tables of the migrations too, and answers",
+  names: "the names both have lead to the new environment; resolvers may keep the former answer for a minute",
   open: "the new database takes writes, and notes the first",
+  states: "both states say where the names lead",
   shut: "the new database refuses writes, unless there was one",
+  "names-back": "the names both have lead to the old environment again",
   allow: "the old database takes writes again",
+  "states-back": "both states say where the names lead",
   thaw: "the old environment may be deployed again",
   settle: "the new database notes no first write any more",
 };

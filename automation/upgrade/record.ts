@@ -19,6 +19,7 @@ const upgradeItem = z.object({
   /** Absent in what an earlier driver has begun. */
   keepForMs: z.number().min(0).default(usualKeepMs),
   done: z.partialRecord(z.enum([...forward, ...back, ...settle]), moment),
+  names: z.object({ zoneId: z.string().min(1), hosts: z.array(z.string().min(1)).min(1) }).optional(),
   rows: rowCounts.optional(),
 });
 
@@ -26,8 +27,8 @@ const upgradeItem = z.object({
 export async function readUpgrade(table: StackTable): Promise<Upgrade | undefined> {
   const stored = await table.get(item);
   if (stored === undefined) return undefined;
-  const { rows, ...rest } = readItem(table.stack, stored, upgradeItem);
-  return { ...rest, done: defined(rest.done), ...(rows && { rows }) };
+  const { names, rows, ...rest } = readItem(table.stack, stored, upgradeItem);
+  return { ...rest, done: defined(rest.done), ...(names && { names }), ...(rows && { rows }) };
 }
 
 /** @throws SwitchyardError `lease-lost` when another process has taken the lease over. */

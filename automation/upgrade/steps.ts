@@ -14,6 +14,7 @@ import { refused } from "./begin.ts";
 import { countRows, type Database, setWrites, takeSnapshot } from "./database.ts";
 import { rowsLost, type Step, type Upgrade } from "./decide.ts";
 import { copyFiles } from "./files.ts";
+import { leadNames, readIntoStates } from "./lead.ts";
 
 export interface Hold {
   readonly context: Context;
@@ -31,11 +32,24 @@ export async function carryOut(hold: Hold, step: Step, upgrade: Upgrade): Promis
   const { table, clock, stack, where } = session;
   const permit = () => lease.permit(where.deadlineMs);
   const old: Database = { aws: session.aws, table, permit };
+  const pair = { session, lease, tell: context.out.line };
   switch (step) {
     case "freeze":
     case "thaw":
       lease.guard(where.deadlineMs);
       await setFrozen(table, clock, step === "freeze", `upgraded to ${upgrade.version} in ${upgrade.beside}`);
+      return {};
+    // Also a change that changes nothing: who has no right to it is told before writes are refused.
+    case "hold":
+    case "names-back":
+      await leadNames(pair, upgrade, "old");
+      return {};
+    case "names":
+      await leadNames(pair, upgrade, "fresh");
+      return {};
+    case "states":
+    case "states-back":
+      await readIntoStates(pair, upgrade);
       return {};
     case "refuse":
       await setWrites(old, "refused");

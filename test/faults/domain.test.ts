@@ -7,6 +7,7 @@ import { fetchInCloud } from "@switchyard/sandbox";
 import { readShape } from "../../automation/deploy/act/stage.ts";
 import { readRelease } from "../../automation/ledger/release.ts";
 import { errorCatalogue } from "../../programs/errors.ts";
+import { disruptFlags } from "../support/release/disrupting.ts";
 import { stack, useReleases } from "../support/release/sandbox.ts";
 import { Users } from "../support/sequences/users.ts";
 
@@ -63,14 +64,12 @@ describe("a domain that is added while green serves", function () {
 
   /** Updates, naming all that `plan` marks as disruptive; refused until it is. */
   async function upNaming(): Promise<void> {
-    const planned = await sandbox().drive("plan", stack).succeeds();
-    const marked = [...planned.matchAll(/^ +\w+ +(aws:\S+) +(\S+).*\n +disruptive:/gm)];
-    assert.ok(marked.length > 0, planned);
+    const flags = await disruptFlags(sandbox());
+    assert.ok(flags.length > 0);
     const refused = await sandbox().drive("up", stack).ended();
     assert.equal(refused.code, errorCatalogue["disruptive-change"].exitCode, refused.output);
-    const names = marked.flatMap(([, type, name]) => ["--disrupt", `${type}::${name}`]);
     await sandbox()
-      .drive("up", stack, ...names)
+      .drive("up", stack, ...flags)
       .succeeds();
   }
 

@@ -1,21 +1,30 @@
 import assert from "node:assert/strict";
-import { appendFile } from "node:fs/promises";
+import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { Route53 } from "@aws-sdk/client-route-53";
+import { fetchInCloud } from "@switchyard/sandbox";
 import { readShape } from "../../automation/deploy/act/stage.ts";
 import { ledgerTableName } from "../../automation/deploy/conduct/session.ts";
 import { stackTable } from "../../automation/ledger/table.ts";
 import { setWrites } from "../../automation/upgrade/database.ts";
+import { readUpgrade } from "../../automation/upgrade/record.ts";
 import { errorCatalogue } from "../../programs/errors.ts";
+import { disruptFlags } from "../support/release/disrupting.ts";
 import { stack, useReleases } from "../support/release/sandbox.ts";
 
 // Named as a preview is, so that it has a configuration without a file.
 const beside = "pr-5";
 
-const note = { method: "POST", headers: { "content-type": "application/json" }, body: '{"text":"a note"}' };
+const host = "www.example.com";
+const note = {
+  method: "POST",
+  headers: { "content-type": "application/json", connection: "close" },
+  body: '{"text":"a note"}',
+};
 const idOf = (row: object) => ("id" in row ? row.id : undefined);
 
-/** Through the command line, under load. */
+/** Through the command line, under load of users who find the name both environments have in Route 53, anew for each request. */
 describe("an environment upgraded by one beside it", function () {
   this.timeout(300_000);
   this.retries(0);
@@ -23,10 +32,9 @@ describe("an environment upgraded by one beside it", function () {
   const run = (...args: readonly string[]) => sandbox().drive(...args);
   const succeeds = (...args: readonly string[]) => run(...args).succeeds();
   const upgrades = () => run("upgrade", stack, "--to", "v2", "--beside", beside);
-  const configure = async (snapshot: string) => {
-    const values = { "switchyard:database": { fromSnapshot: snapshot } };
-    await appendFile(join(sandbox().dir, "work", `overrides.${beside}.jsonl`), `${JSON.stringify(values)}\n`);
-  };
+  const overrides = (name: string) => join(sandbox().dir, "work", `overrides.${name}.jsonl`);
+  const configure = (name: string, values: object) => appendFile(overrides(name), `${JSON.stringify(values)}\n`);
+  const fromSnapshot = (name: string) => configure(beside, { "switchyard:database": { fromSnapshot: name } });
   async function killedAt(text: string): Promise<void> {
     const killed = upgrades();
     await killed.shows(text);
@@ -34,70 +42,139 @@ describe("an environment upgraded by one beside it", function () {
   }
   const urlBeside = async () =>
     (await readShape(stackTable(sandbox().aws, ledgerTableName, beside)))?.url ?? assert.fail("it has no address");
+  let [given, zoneId] = ["", ""];
+  let ask: typeof fetch = fetch;
+
+  async function records(type: string) {
+    const { ResourceRecordSets = [] } = await new Route53({}).listResourceRecordSets({ HostedZoneId: zoneId });
+    return ResourceRecordSets.filter(({ Type }) => Type === type);
+  }
+  async function weights(): Promise<Readonly<Record<string, number | undefined>>> {
+    const ofHost = (await records("A")).filter(({ Name }) => Name === `${host}.`);
+    return Object.fromEntries(ofHost.map(({ SetIdentifier = "", Weight }) => [SetIdentifier, Weight]));
+  }
+
+  before("both may have one name", async () => {
+    given = await readFile(overrides(stack), "utf8").catch(() => "");
+    ask = fetchInCloud(process.env["AWS_ENDPOINT_URL"] ?? "");
+    const { HostedZone } = await new Route53({}).createHostedZone({ Name: "example.com", CallerReference: "upgrade" });
+    zoneId = HostedZone?.Id?.split("/").at(-1) ?? "";
+    await succeeds("deploy", stack, "--tag", "v1", "--strategy", "all-at-once");
+    for (const name of [stack, beside])
+      await configure(name, { "switchyard:domain": { name: `${name}.example.com`, zoneId, shared: [host] } });
+    // The page itself asks api at the environment's own name, and tasks of the sandbox find no names.
+    await configure(beside, { "switchyard:services": { web: { checks: [{ path: "/healthz" }] } } });
+    await succeeds("up", stack, ...(await disruptFlags(sandbox())));
+  });
 
   after("leave the sandbox to others as it was", async () => {
-    const { aws, table } = sandbox();
+    const { aws, table, url } = sandbox();
     await setWrites({ aws, table, permit: () => AbortSignal.timeout(60_000) }, "allowed");
     await succeeds("unfreeze", stack);
-    await succeeds("destroy", beside, "--yes");
+    await writeFile(overrides(stack), given);
+    await succeeds("up", stack, ...(await disruptFlags(sandbox())));
+    await sandbox().readOutputs();
+    assert.equal(sandbox().url, url);
+    // The proof of a name that was shared is nobody's any more.
+    const Changes = (await records("CNAME")).map((ResourceRecordSet) => ({
+      Action: "DELETE" as const,
+      ResourceRecordSet,
+    }));
+    await new Route53({}).changeResourceRecordSets({ HostedZoneId: zoneId, ChangeBatch: { Changes } });
+    await new Route53({}).deleteHostedZone({ Id: zoneId });
   });
 
   it("loses no read, answers writes with 503 meanwhile, loses no row; goes on when killed, and back until it was written to", async () => {
-    await succeeds("deploy", stack, "--tag", "v1", "--strategy", "all-at-once");
     const refused = await upgrades().ended();
     assert.equal(refused.code, errorCatalogue["upgrade-refused"].exitCode, refused.output);
     assert.match(refused.output, /pr-5 would begin with an empty database/);
-    await configure("before-upgrade");
-    const load = new Load(sandbox().url);
+    await fromSnapshot("before-upgrade");
+    const load = new Load(`https://${host}`, ask);
     await killedAt("snapshot:");
     assert.match(await succeeds("upgrade", stack, "--back"), /gone back from pr-5/);
     await load.takesWrites();
 
-    await configure("before-upgrade-again");
-    for (const text of ["Deploying v2", "open:"]) await killedAt(text);
+    await fromSnapshot("before-upgrade-again");
+    await killedAt("Deploying v2");
+    assert.deepEqual(await weights(), { [stack]: 255 });
+    await killedAt("contract:");
+    assert.deepEqual(await weights(), { [stack]: 255, [beside]: 0 });
+    await load.writesNoMore();
+    for (const text of ["names:", "open:"]) await killedAt(text);
     assert.equal(await run("deploy", stack, "--tag", "v2").exitCode(), errorCatalogue.frozen.exitCode);
     assert.match(await upgrades().succeeds(), /sandbox: pr-5 has taken over; writes were refused for [\d.]+ ?s/);
 
-    await load.end();
-    assert.deepEqual([load.failedReads, load.otherWrites], [[], []]);
-    assert.ok(load.refusedWrites > 0);
+    assert.deepEqual(await weights(), { [stack]: 0, [beside]: 255 });
+    assert.equal((await ask(`https://${host}/api/notes`)).headers.get("x-version"), "v2");
     assert.match(await succeeds("status", stack), /upgrade: pr-5 has taken over with v2; this one is kept until 2/);
+    assert.match(await succeeds("status", beside), /^www\.example\.com: (?=.*\bsandbox 0)(?=.*\bpr-5 255)/m);
+    assert.match(await succeeds("plan", beside), /pr-5: (?!.*(update|create|delete|replace))/);
+    assert.match(await succeeds("drift", stack), /no drift/);
+    const explained = await succeeds("explain", stack, "upgrade");
+    assert.match(explained, /refuse .*\n.*count .*\n.*snapshot .*\n.*restore (.*\n)+.*close .*\n.*names .*\n.*open /);
     const kept = await run("destroy", stack, "--yes").ended();
     assert.equal(kept.code, errorCatalogue["upgrade-refused"].exitCode, kept.output);
     const due = () => run("upgrade", stack, "--to", "v2", "--beside", beside, "--keep-for", "0s");
     assert.match(await due().succeeds(), /sandbox was to be kept until/);
     assert.match(await succeeds("ci", "sweep", stack), /! sandbox: .*was to be kept until .*: settle and destroy it/);
-    const url = await urlBeside();
-    const rows = async (from: string) =>
-      ((await (await fetch(`${from}/api/notes`)).json()) as { notes: object[] }).notes;
-    assert.deepEqual((await rows(url)).map(idOf), (await rows(sandbox().url)).map(idOf));
+    const rows = async (from: string) => ((await (await ask(`${from}/api/notes`)).json()) as { notes: object[] }).notes;
+    const [url, former] = [await urlBeside(), `https://${stack}.example.com`];
+    assert.deepEqual((await rows(url)).map(idOf), (await rows(former)).map(idOf));
 
-    const written = await fetch(`${url}/api/notes`, note);
+    assert.match(await succeeds("upgrade", stack, "--back"), /gone back from pr-5/);
+    assert.deepEqual(await weights(), { [stack]: 255, [beside]: 0 });
+    load.writesAgain();
+    await load.takesWrites();
+    await load.end();
+    assert.deepEqual([load.failedReads, load.otherWrites], [[], []]);
+    assert.ok(load.refusedWrites > 0);
+
+    await forwardAgain();
+    assert.match(await upgrades().succeeds(), /pr-5 has taken over/);
+    const written = await ask(`https://${host}/api/notes`, note);
     assert.deepEqual([written.status, written.headers.get("x-version")], [201, "v2"]);
     const back = await run("upgrade", stack, "--back").ended();
     assert.equal(back.code, errorCatalogue["upgrade-refused"].exitCode, back.output);
     assert.match(back.output, /pr-5 took its first write at .*: going back would lose it/);
-    assert.equal((await fetch(`${url}/api/notes`, note)).status, 201);
-    assert.equal((await fetch(`${sandbox().url}/api/notes`, note)).status, 503);
+    assert.equal((await ask(`https://${host}/api/notes`, note)).status, 201);
+    assert.equal((await ask(`${former}/api/notes`, note)).status, 503);
     assert.match(await succeeds("upgrade", stack, "--settle"), /no way back any more/);
-    assert.match(await succeeds("explain", stack, "upgrade"), /refuse .*\n.*count .*\n.*snapshot .*\n.*restore /);
     await succeeds("audit", "verify", stack);
+  });
+
+  /** As if it had been cut short once the copy was there, which saves a second one: rows that came since are not in it. */
+  async function forwardAgain(): Promise<void> {
+    const { table } = sandbox();
+    const { done, ...upgrade } = (await readUpgrade(table)) ?? assert.fail("it was never upgraded");
+    const { count, snapshot, restore, files, compare, contract } = done;
+    const value = { ...upgrade, way: "forward", done: { count, snapshot, restore, files, compare, contract } };
+    assert.ok(await table.write([{ kind: "put", item: "upgrade", value }]));
+  }
+
+  it("leaves the other's record, and what proves its certificate, when one of them is destroyed", async () => {
+    await succeeds("destroy", beside, "--yes");
+    const left = (await records("CNAME")).filter(({ Name }) => Name?.endsWith(`.${host}.`));
+    assert.deepEqual([left.length, await weights()], [1, { [stack]: 0 }]);
   });
 });
 
 /** Reads and writes, one after the other, until it is ended. */
 class Load {
   readonly #url: string;
+  readonly #ask: typeof fetch;
   readonly failedReads: string[] = [];
   readonly otherWrites: string[] = [];
   refusedWrites = 0;
   #accepted = 0;
   #ended = false;
+  #writes = true;
+  #writing: Promise<void> | undefined;
   readonly #loops: Promise<unknown>;
 
-  constructor(url: string) {
+  constructor(url: string, ask: typeof fetch) {
     this.#url = url;
-    this.#loops = Promise.all([this.#loop(() => this.#read()), this.#loop(() => this.#write())]);
+    this.#ask = ask;
+    this.#loops = Promise.all([this.#loop(() => this.#read()), this.#loop(() => this.#writeUnlessPaused())]);
   }
 
   async #loop(once: () => Promise<void>): Promise<void> {
@@ -108,8 +185,10 @@ class Load {
   }
 
   async #read(): Promise<void> {
-    for (const path of ["/", "/api/notes"]) {
-      const answer = await fetch(this.#url + path).catch((error: Error) => error);
+    for (const path of ["/healthz", "/api/notes"]) {
+      const answer = await this.#ask(this.#url + path, { headers: { connection: "close" } }).catch(
+        (error: Error) => error,
+      );
       if (answer instanceof Error) this.failedReads.push(`${path}: ${answer.message}`);
       else {
         if (answer.status !== 200) this.failedReads.push(`${path}: ${answer.status}`);
@@ -118,13 +197,29 @@ class Load {
     }
   }
 
+  async #writeUnlessPaused(): Promise<void> {
+    if (!this.#writes) return;
+    this.#writing = this.#write();
+    await this.#writing;
+  }
+
   async #write(): Promise<void> {
-    const answer = await fetch(`${this.#url}/api/notes`, note).catch((error: Error) => error);
+    const answer = await this.#ask(`${this.#url}/api/notes`, note).catch((error: Error) => error);
     if (answer instanceof Error) return void this.otherWrites.push(answer.message);
     await answer.body?.cancel();
     if (answer.status === 503 && Number(answer.headers.get("retry-after")) > 0) this.refusedWrites += 1;
     else if (answer.status === 201) this.#accepted += 1;
     else this.otherWrites.push(String(answer.status));
+  }
+
+  /** Reads go on; returns when no write is on its way. */
+  async writesNoMore(): Promise<void> {
+    this.#writes = false;
+    await this.#writing;
+  }
+
+  writesAgain(): void {
+    this.#writes = true;
   }
 
   /** Waits for the next write that is accepted. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { certificatesOf, strictTransportSecurity } from "../../programs/domain.ts";
 
-const own = { name: "app.example.com", zoneId: "Z0123456" };
+const own = { name: "app.example.com", zoneId: "Z0123456", shared: [] };
 const bases = (config: { names: string[]; redirects: string[] }) =>
   certificatesOf({ ...own, ...config }).map(({ names }) => names.join(" "));
 
@@ -20,6 +20,20 @@ describe("names of an environment", () => {
     ]);
     assert.deepEqual(bases({ names: ["*.example.com"], redirects: [] }), ["app.example.com", "*.example.com"]);
     assert.deepEqual(bases({ names: ["*.app.example.com"], redirects: [] }), ["app.example.com *.app.example.com"]);
+  });
+
+  it("are proven for another environment as well where they are shared", () => {
+    const shared = ["www.example.com", "*.www.example.com", "*.eu.example.com"];
+    const certificates = certificatesOf({ ...own, names: ["shop.example.com"], redirects: [], shared });
+    assert.deepEqual(
+      certificates.map(({ names, shared }) => [names.join(" "), shared]),
+      [
+        ["app.example.com", false],
+        ["shop.example.com", false],
+        ["www.example.com *.www.example.com", true],
+        ["*.eu.example.com", true],
+      ],
+    );
   });
 
   it("are each in one certificate, and each certificate is proven by one record of its own", () => {

@@ -6,6 +6,7 @@ export interface Registered {
   readonly name: string;
   readonly inputs: Record<string, unknown>;
   readonly protect: boolean;
+  readonly retainOnDelete: boolean;
   readonly ignoreChanges: readonly string[];
   readonly dependsOn: readonly string[];
   /** URN of what it is part of; empty for the program itself. */
@@ -23,6 +24,8 @@ export interface World {
   readonly stacks?: Readonly<Record<string, Record<string, unknown>>>;
   /** The release document's item; absent means the ledger has none. */
   readonly release?: string;
+  /** The weight of the ledger's item `names`; absent means the ledger has none. */
+  readonly namesWeight?: string;
   /** Networks' subnets as AWS has them, called `<stack>-<private, public or isolated>-<number>`; none before the first `up`. */
   readonly subnets?: readonly Subnet[];
   /** Of the organization; none when null. */
@@ -68,6 +71,7 @@ interface Request {
   getType(): string;
   getName(): string;
   getProtect(): boolean;
+  getRetainondelete(): boolean;
   getIgnorechangesList(): string[];
   getDependenciesList(): string[];
   getParent(): string;
@@ -93,6 +97,7 @@ export async function run<Outputs extends object>(
   monitor.registerResource = (request, callback) => {
     resources.options.set(`${request.getType()} ${request.getName()}`, {
       protect: request.getProtect(),
+      retainOnDelete: request.getRetainondelete(),
       ignoreChanges: request.getIgnorechangesList(),
       dependsOn: request.getDependenciesList(),
       parent: request.getParent(),
@@ -105,7 +110,7 @@ export async function run<Outputs extends object>(
   return { outputs: resolved, resources };
 }
 
-type Options = Pick<Registered, "protect" | "ignoreChanges" | "dependsOn" | "parent">;
+type Options = Pick<Registered, "protect" | "retainOnDelete" | "ignoreChanges" | "dependsOn" | "parent">;
 
 /** What a program registered. */
 export class Resources {
@@ -251,7 +256,11 @@ function answer(token: string, inputs: Record<string, unknown>, world: World): R
       return { userName: "AWS", password: "login" };
     case "aws:dynamodb/getTableItem:getTableItem": {
       if (world.ledgerError !== undefined) throw failure(world.ledgerError);
-      if (world.release === undefined) throw failure("reading DynamoDB Table Item (ledger|...): empty result");
+      const { item } = JSON.parse(String(inputs["key"])) as { item?: { S?: string } };
+      if (item?.S === "names" && world.namesWeight !== undefined)
+        return { item: JSON.stringify({ weight: { N: world.namesWeight } }) };
+      if (item?.S === "names" || world.release === undefined)
+        throw failure("reading DynamoDB Table Item (ledger|...): empty result");
       return { item: JSON.stringify({ document: { S: world.release } }) };
     }
     default:

@@ -15,6 +15,7 @@ import type { Target } from "../decide/goal.ts";
 import type { Mutation } from "../decide/model.ts";
 import { refuseForbidden } from "../observe/opened.ts";
 import { type EnvironmentShape, environmentShape } from "../observe/shape.ts";
+import { refuseTakenNames } from "../observe/taken-names.ts";
 
 export type StageMutation = Extract<Mutation, { kind: "stage" }>;
 
@@ -42,6 +43,7 @@ export async function stage({ images, migrate }: StageMutation, io: StageIo): Pr
   return recovered({ ...io.recovery, table: io.table, lease: io.lease }, open, async () => {
     const planned = await plan(open, io.events);
     await refuseForbidden(io.recovery.aws, planned);
+    await refuseTakenNames(io.recovery.aws, planned);
     const standing = { release: wanted ?? document, shape: await readShape(io.table) };
     refuseDisruption(open.name, judge(planned.changes, standing), io.disrupt ?? []);
     const { outputs } = await apply(open, io.events);

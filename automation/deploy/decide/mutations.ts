@@ -61,8 +61,9 @@ export const mutations = {
   },
   freeze: { what: "`freeze` and `unfreeze`", calls: ["ledger frozen"] },
   upgrade: {
-    what: "`upgrade`: how far it is, whose database takes writes, the snapshot, and the files",
+    what: "`upgrade`: how far it is, whose database takes writes, the snapshot, the files, and where names lead",
     calls: [
+      ...["ledger names", "route53.ChangeResourceRecordSets"],
       ...["ledger upgrade", "lambda.Invoke", "rds.CreateDBSnapshot", "s3.CopyObject", "s3.CreateMultipartUpload"],
       ...["s3.UploadPartCopy", "s3.CompleteMultipartUpload", "s3.AbortMultipartUpload"],
     ],

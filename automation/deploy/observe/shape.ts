@@ -55,6 +55,7 @@ const shape = z
     migrationImage: text.optional(),
     alarmNames: z.array(text),
     services: z.record(text, service),
+    sharedNames: z.object({ zoneId: text, hosts: z.array(text).min(1) }).optional(),
     /** Absent from what an older version of the programs applied. */
     deploy: deploySettings.optional(),
   })

@@ -49,7 +49,13 @@ export async function recovered<T>(
   }
 }
 
-const refusals: ReadonlySet<string> = new Set(["policy-violation", "disruptive-change", "protected", "invalid-flag"]);
+const refusals: ReadonlySet<string> = new Set([
+  "policy-violation",
+  "disruptive-change",
+  "name-taken",
+  "protected",
+  "invalid-flag",
+]);
 
 /**
  * Puts in order what a killed update left: its lock on the state, and what it had begun and not written down. Things that

@@ -6,6 +6,8 @@ export interface CertificateArgs {
   readonly names: readonly [string, ...string[]];
   /** Route 53 hosted zone that holds them. */
   readonly zoneId: string;
+  /** Whether another environment of the account may have a certificate of these names: one record proves both. */
+  readonly shared?: boolean;
 }
 
 /** A certificate for a host name, a wildcard or both, proven by a DNS record and renewed by ACM. */
@@ -38,8 +40,10 @@ export class Certificate extends pulumi.ComponentResource {
         type: proof.resourceRecordType.apply((type) => type as aws.route53.RecordType),
         records: [proof.resourceRecordValue],
         ttl: 300,
+        ...(args.shared && { allowOverwrite: true }),
       },
-      { parent: this },
+      // The other's is renewed by it, too, when this one is gone.
+      { parent: this, ...(args.shared && { retainOnDelete: true }) },
     );
     const issued = new aws.acm.CertificateValidation(
       name,

@@ -9,6 +9,15 @@ export const notFound: aws.types.input.lb.ListenerDefaultAction = {
   fixedResponse: { contentType: "text/plain", messageBody: "Not found", statusCode: "404" },
 };
 
+export interface SecureListenerArgs {
+  readonly balancer: aws.lb.LoadBalancer;
+  readonly domain: DomainConfig;
+  /** Tells this environment's records of shared names from another's. */
+  readonly environment: string;
+  /** How much of what is asked by shared names comes here. */
+  readonly namesWeight: number;
+}
+
 /**
  * The HTTPS listener of all of an environment's names, which point here; HTTP redirects to it.
  *
@@ -16,10 +25,10 @@ export const notFound: aws.types.input.lb.ListenerDefaultAction = {
  */
 export function secureListener(
   name: string,
-  balancer: aws.lb.LoadBalancer,
-  domain: DomainConfig,
+  args: SecureListenerArgs,
   parent: pulumi.ComponentResource,
 ): aws.lb.Listener {
+  const { balancer, domain } = args;
   const [own, ...others] = certificatesOf(domain);
   const { zoneId } = domain;
   const certificate = new Certificate(name, { names: own.names, zoneId }, { parent });
@@ -33,7 +42,7 @@ export function secureListener(
     },
     { parent },
   );
-  pointHere(name, domain, balancer, parent);
+  pointHere(name, args, parent);
   const listener = new aws.lb.Listener(
     `${name}-https`,
     {
@@ -50,31 +59,37 @@ export function secureListener(
     },
     { parent },
   );
-  for (const { base, names } of others) {
-    const { arn } = new Certificate(`${name}-${base}`, { names, zoneId }, { parent });
+  for (const { base, names, shared } of others) {
+    const { arn } = new Certificate(`${name}-${base}`, { names, zoneId, shared }, { parent });
     new aws.lb.ListenerCertificate(`${name}-${base}`, { listenerArn: listener.arn, certificateArn: arn }, { parent });
   }
   redirect(name, domain, listener, parent);
   return listener;
 }
 
-function pointHere(
-  name: string,
-  { name: own, zoneId, names, redirects }: DomainConfig,
-  balancer: aws.lb.LoadBalancer,
-  parent: pulumi.ComponentResource,
-): void {
-  for (const host of [own, ...names, ...redirects])
+function pointHere(name: string, args: SecureListenerArgs, parent: pulumi.ComponentResource): void {
+  const { balancer, environment, namesWeight } = args;
+  const { name: own, zoneId, names, redirects, shared } = args.domain;
+  const alias = { name: balancer.dnsName, zoneId: balancer.zoneId };
+  const record = (
+    host: string,
+    more: Pick<aws.route53.RecordArgs, "aliases" | "setIdentifier" | "weightedRoutingPolicies">,
+  ) =>
     new aws.route53.Record(
       host === own ? name : `${name}-${host}`,
-      {
-        zoneId,
-        name: host,
-        type: "A",
-        aliases: [{ name: balancer.dnsName, zoneId: balancer.zoneId, evaluateTargetHealth: true }],
-      },
+      { zoneId, name: host, type: "A", ...more },
       { parent },
     );
+  for (const host of [own, ...names, ...redirects])
+    record(host, { aliases: [{ ...alias, evaluateTargetHealth: true }] });
+  for (const host of shared)
+    record(host, {
+      // A colour that has no tasks makes a balancer unhealthy to Route 53, which would then answer with the other environment
+      // whatever the weights (Route 53 developer guide, "Values specific for weighted alias records").
+      aliases: [{ ...alias, evaluateTargetHealth: false }],
+      setIdentifier: environment,
+      weightedRoutingPolicies: [{ weight: namesWeight }],
+    });
 }
 
 function redirect(

@@ -14,6 +14,10 @@ export interface TrafficArgs {
   readonly publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /** Serves HTTPS under this name and redirects HTTP; plain HTTP when absent. */
   readonly domain?: DomainConfig | undefined;
+  /** The stack's name. */
+  readonly environment: string;
+  /** How much of what is asked by the domain's shared names comes here, from 0 to 255. */
+  readonly namesWeight: number;
 }
 
 /** Seconds a connection may be silent; the services' own keep-alive is longer, so that the balancer closes first. */
@@ -62,7 +66,9 @@ export class Traffic extends pulumi.ComponentResource {
       { parent: this, protect: args.profile.protect, dependsOn: [logs.policy] },
     );
     const listener =
-      args.domain === undefined ? this.plain(name, balancer) : secureListener(name, balancer, args.domain, this);
+      args.domain === undefined
+        ? this.plain(name, balancer)
+        : secureListener(name, { ...args, balancer, domain: args.domain }, this);
     this.url =
       args.domain === undefined
         ? pulumi.interpolate`http://${balancer.dnsName}`

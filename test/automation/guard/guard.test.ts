@@ -366,6 +366,12 @@ const cases: readonly Case[] = [
   ["the migration function", updated("aws:lambda/function:Function", {}, { imageUri: "b" }, inMigrations), "harmless"],
 ];
 
+const record = "aws:route53/record:Record";
+const aliasOf = (name: string, evaluateTargetHealth = true) => ({
+  aliases: [{ name, zoneId: "Z1", evaluateTargetHealth }],
+});
+const weighing = (weight: number) => ({ weightedRoutingPolicies: [{ weight }] });
+
 const inCertificate = ["urn:pulumi:production::switchyard::switchyard:traffic:Certificate::production"];
 const redirects = { defaultActions: [{ type: "redirect", redirect: { protocol: "HTTPS" } }] };
 
@@ -379,6 +385,17 @@ const ofHttps: readonly Case[] = [
     /not renewed any more$/,
   ],
   ["the name that goes", deleted("aws:route53/record:Record"), "the name does not resolve any more"],
+  ["a name that leads elsewhere", updated(record, aliasOf("a"), aliasOf("b")), "the name to something else"],
+  [
+    "a name whose weight is put back",
+    updated(record, { setIdentifier: "production", ...weighing(0) }, { setIdentifier: "production", ...weighing(255) }),
+    "the name to something else",
+  ],
+  [
+    "a name that is shared no more",
+    updated(record, { setIdentifier: "production", ...weighing(255) }, {}),
+    "another environment answers resolve",
+  ],
   ["the listener that goes", deleted(listener, { before: { protocol: "HTTPS" } }), /^closes the port/],
   [
     "its port that goes",
@@ -399,6 +416,16 @@ describe("the guard over an update", () => {
       const shape = view.shape && { ...view.shape, url: "https://app.example.com" };
       assert.match(effectOf(planned, { ...view, shape }), new RegExp(effect));
     });
+
+  it("lets a name be shared, which turns its record into one with a weight at once", () => {
+    const shape = view.shape && { ...view.shape, url: "https://app.example.com" };
+    const shared = { ...aliasOf("a", false), setIdentifier: "production", ...weighing(255) };
+    assert.equal(effectOf(updated(record, aliasOf("a"), shared), { ...view, shape }), "harmless");
+    const proof = updated(record, {}, { allowOverwrite: true }, inCertificate);
+    assert.equal(effectOf(proof, { ...view, shape }), "harmless");
+    const elsewhere = { ...shared, ...aliasOf("b", false) };
+    assert.match(effectOf(updated(record, aliasOf("a"), elsewhere), { ...view, shape }), /something else/);
+  });
 
   it("keeps the way in by HTTP", () => {
     assert.match(effectOf(deleted(listener, { before: { protocol: "HTTP" } })), /^closes the port/);

@@ -17,6 +17,37 @@ const sending = (name: string) => mail.parse({ domain: name, zoneId: "Z012345678
 describe("two environments of an upgrade", () => {
   it("fit", () => assert.deepEqual(problems(old, config("next", fit), regions), []));
 
+  const sharing = (stack: string, name: string, keys: object) => ({
+    ...config(stack, { ...fit, domain: { ...domain(name).domain, ...keys } }),
+  });
+  const shared = { shared: ["www.example.com"] };
+  const one = sharing("production", "one.example.com", shared);
+
+  it("fit with names that are shared in both", () => {
+    assert.deepEqual(problems(one, sharing("next", "two.example.com", shared), regions), []);
+    assert.deepEqual(problems(one, sharing("next", "two.example.com", {}), regions), []);
+  });
+
+  for (const [title, fresh, expected] of [
+    ["is shared in one", sharing("next", "www.example.com", {}), /both have the name www\.example\.com/],
+    [
+      "is shared in the other",
+      sharing("next", "two.example.com", { shared: ["one.example.com"] }),
+      /name one\.example/,
+    ],
+    ["is proven by the same record", sharing("next", "two.example.com", { names: ["*.www.example.com"] }), /\*\.www/],
+    [
+      "is in another zone",
+      sharing("next", "two.example.com", { ...shared, zoneId: "Z9876543210" }),
+      /another hosted zone in next/,
+    ],
+  ] as const)
+    it(`do not with a name that ${title}`, () => {
+      const [problem, ...others] = problems(one, fresh, regions);
+      assert.deepEqual(others, []);
+      assert.match(problem?.what ?? "", expected);
+    });
+
   const wrong: readonly [string, Parameters<typeof problems>, RegExp][] = [
     ["the same one", [old, config("production", fit), regions], /cannot be beside itself/],
     ["an empty database", [old, config("next", { ...fit, database: { name: "notes" } }), regions], /empty database/],

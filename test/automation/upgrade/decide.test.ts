@@ -28,8 +28,10 @@ const begun: Upgrade = {
   keepForMs: 100,
   done: {},
 };
+const names = { zoneId: "Z0123456789", hosts: ["www.example.com"] };
+const sharing: Upgrade = { ...begun, names };
 const doneOf = (steps: readonly Step[]) => Object.fromEntries(steps.map((step, i) => [step, i + 1]));
-const at = (way: Way, ...steps: readonly Step[]): Upgrade => ({ ...begun, way, done: doneOf(steps) });
+const at = (way: Way, ...steps: readonly Step[]): Upgrade => ({ ...sharing, way, done: doneOf(steps) });
 const again: Asked = { way: "forward", beside: "next", version: "v2" };
 
 /** Does what is decided until the end. */
@@ -45,7 +47,7 @@ function through(upgrade: Upgrade): { steps: readonly Step[]; end: Upgrade } {
 
 describe("an upgrade", () => {
   it("refuses writes before it copies, and takes them only where they are noted and everything is compared", () => {
-    const { steps } = through(begun);
+    const { steps } = through(sharing);
     const precedes = (one: Step, other: Step) =>
       assert.ok(steps.indexOf(one) < steps.indexOf(other), `${one} ${other}`);
     precedes("freeze", "refuse");
@@ -53,7 +55,21 @@ describe("an upgrade", () => {
     for (const step of ["restore", "files", "compare", "contract", "close"] as const) precedes(step, "open");
     precedes("compare", "contract");
     precedes("contract", "close");
+    precedes("hold", "refuse");
+    precedes("close", "names");
+    precedes("names", "open");
     assert.deepEqual(next(at("forward", ...forward)), { kind: "end", outcome: "upgraded" });
+  });
+
+  it("leaves names alone where the environments have none in common, and asks nothing of one begun by an earlier driver", () => {
+    const { steps } = through(begun);
+    const ofNames: readonly Step[] = ["hold", "names", "states"];
+    assert.deepEqual(
+      steps,
+      forward.filter((step) => !ofNames.includes(step)),
+    );
+    assert.deepEqual(next({ ...begun, done: doneOf(steps) }), { kind: "end", outcome: "upgraded" });
+    assert.deepEqual(through({ ...begun, way: "back", done: doneOf(steps) }).steps, ["shut", "allow", "thaw"]);
   });
 
   it("goes on after whatever was done, and does nothing twice", () => {
@@ -64,7 +80,8 @@ describe("an upgrade", () => {
   for (const [title, steps, expected] of [
     ["before anything", [], ["allow", "thaw"]],
     ["when the copy cannot have been written to", forward.slice(0, forward.indexOf("close")), ["allow", "thaw"]],
-    ["when the copy may have been opened", forward.slice(0, -1), back],
+    ["when names may have been led to the copy", forward.slice(0, forward.indexOf("names")), back],
+    ["when the copy may have been opened", forward.slice(0, forward.indexOf("open")), back],
     ["when it was opened", forward, back],
   ] as const)
     it(`goes back ${title}`, () => {
@@ -124,12 +141,13 @@ describe("an upgrade", () => {
       fc.property(events, (commands) => {
         let recorded: Upgrade | undefined;
         const open = { old: true, new: false };
+        let leads = "old";
         let written = false;
         for (const [asked, steps, lost, writes] of commands) {
           const answered = answer("production", recorded, asked);
           if (answered.kind === "refuse") continue;
           if (answered.kind === "begin") [open.new, written] = [false, false];
-          let now: Upgrade = answered.kind === "begin" ? begun : answered.upgrade;
+          let now: Upgrade = answered.kind === "begin" ? sharing : answered.upgrade;
           recorded = now;
           for (let n = 0; n < steps; n++) {
             const decided = next(now);
@@ -143,6 +161,11 @@ describe("an upgrade", () => {
             if (step === "allow") open.old = true;
             if (step === "open") open.new = true;
             if (step === "shut") open.new = false;
+            if (step === "names") leads = "new";
+            if (step === "names-back") leads = "old";
+            // Users are where writes are taken, from then on.
+            if (step === "open") assert.equal(leads, "new");
+            if (step === "allow") assert.equal(leads, "old");
             assert.ok(!(open.old && open.new), `${step} of ${JSON.stringify(now)}`);
             now = { ...now, done: { ...now.done, [step]: 1 } };
             if (!(lost && n === steps - 1)) recorded = now;
@@ -190,7 +213,7 @@ describe("what an upgrade tells", () => {
 });
 
 describe("the environment that an upgrade has replaced", () => {
-  const opened = forward.length;
+  const opened = forward.indexOf("open") + 1;
   const upgraded = at("forward", ...forward);
 
   it("is kept from the opening of the other for as long as was said, and is due then", () => {

@@ -89,6 +89,45 @@ describe("traffic", () => {
     assert.equal(https["routingHttpResponseStrictTransportSecurityHeaderValue"], "max-age=300");
   });
 
+  it("with shared names: a record each with this environment's weight, and a proof that another's needs, too", async () => {
+    const domain = { ...{ name: "app.example.com", zoneId: "Z0123456789" }, shared: ["www.example.com"] };
+    for (const [namesWeight, weight] of [
+      [undefined, 255],
+      ["0", 0],
+    ] as const) {
+      const world = namesWeight === undefined ? {} : { namesWeight };
+      const { resources, outputs } = await runEnvironment({ domain }, "sandbox", undefined, world);
+      assert.deepEqual(outputs.sharedNames, { zoneId: "Z0123456789", hosts: ["www.example.com"] });
+      const record = (name: string) => resources.one("aws:route53/record:Record", name);
+      const { inputs } = record("sandbox-www.example.com");
+      assert.equal(inputs["setIdentifier"], "sandbox");
+      assert.deepEqual(inputs["weightedRoutingPolicies"], [{ weight }]);
+      assert.deepEqual(inputs["aliases"], [{ name: "alb.example.com", zoneId: "Z1", evaluateTargetHealth: false }]);
+      assert.equal(record("sandbox").inputs["setIdentifier"], undefined);
+      const proofs = ["sandbox-www.example.com-proof", "sandbox-proof"].map(record);
+      assert.deepEqual(
+        proofs.map(({ inputs, retainOnDelete }) => [inputs["allowOverwrite"], retainOnDelete]),
+        [
+          [true, true],
+          [undefined, false],
+        ],
+      );
+      const joined = resources.all("aws:lb/listenerCertificate:ListenerCertificate").map(({ name }) => name);
+      assert.deepEqual(joined, ["sandbox-www.example.com"]);
+    }
+  });
+
+  it("without shared names does not ask the ledger whose they are, and refuses a weight that is none", async () => {
+    const { resources, outputs } = await environmentOf("production");
+    const asked = resources.calls.filter(({ inputs }) => String(inputs["key"]).includes('"names"'));
+    assert.deepEqual([asked, outputs.sharedNames], [[], undefined]);
+    const domain = { ...{ name: "app.example.com", zoneId: "Z0123456789" }, shared: ["www.example.com"] };
+    for (const namesWeight of ["256", "-1", "1.5", "all"])
+      await assert.rejects(runEnvironment({ domain }, "sandbox", undefined, { namesWeight }), {
+        code: "invalid-ledger",
+      });
+  });
+
   it("lets the load balancer alone write its logs, and nobody read without TLS", async () => {
     const { resources } = await environmentOf("production");
     const policy = resources.one("aws:s3/bucketPolicy:BucketPolicy", "production-access-logs").inputs["policy"];
