@@ -14,7 +14,7 @@ import { StateMachines } from "./components/runner/state-machines.ts";
 import { StatusQueue, tellOf } from "./components/runner/status-queue.ts";
 import { Watch } from "./components/runner/watch.ts";
 import { Bucket } from "./components/storage/bucket.ts";
-import { eventsMaySend, Key, logsMayEncrypt } from "./components/storage/key.ts";
+import { Key, logsMayEncrypt } from "./components/storage/key.ts";
 import type { RunnerConfig } from "./config.ts";
 import { readPipeline } from "./pipeline-outputs.ts";
 import { profileOf } from "./profile.ts";
@@ -56,7 +56,6 @@ export async function runner(config: RunnerConfig): Promise<RunnerOutput> {
       statements: [
         logsMayEncrypt(account, `/switchyard/${name}/*`),
         logsMayEncrypt(account, `/aws/vendedlogs/states/switchyard/${name}*`),
-        eventsMaySend(account),
       ],
     },
     options,
@@ -128,7 +127,7 @@ export async function runner(config: RunnerConfig): Promise<RunnerOutput> {
       },
       options,
     );
-  const queue = new StatusQueue(`${name}-status`, { keyArn: key.arn }, options);
+  const queue = new StatusQueue(`${name}-status`, options);
   const letters = new ScheduleLetters(`${name}-schedules-dead`, { keyArn: key.arn }, options);
   const machines = new StateMachines(
     name,

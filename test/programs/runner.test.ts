@@ -114,6 +114,10 @@ describe("runner program", () => {
       deadLetterTargetArn: "arn:aws:sqs:us-east-1:123456789012:runner-status-dead",
       maxReceiveCount: 5,
     });
+    for (const name of ["runner-status", "runner-status-dead"]) {
+      const { sqsManagedSseEnabled, kmsMasterKeyId } = resources.one("aws:sqs/queue:Queue", name).inputs;
+      assert.deepEqual([sqsManagedSseEnabled, kmsMasterKeyId], [true, undefined], "EventBridge needs no key's policy");
+    }
   });
 
   it("tells of pushes to the pipeline's repositories and of its own alarms, and lets no other rule send", async () => {

@@ -116,14 +116,13 @@ const mayTrace: readonly Statement[] = [
   { Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: "*" },
 ];
 
-function mayReceive({ account, queueArn, keyArn }: NotifierArgs): readonly Statement[] {
+function mayReceive({ queueArn }: NotifierArgs): readonly Statement[] {
   return [
     {
       Effect: "Allow",
       Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
       Resource: queueArn,
     },
-    useKeyThrough("sqs", keyArn, account, "reads"),
   ];
 }
 

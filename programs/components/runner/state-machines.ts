@@ -155,19 +155,16 @@ function mayRunJobs({ account, queueArns, definitionArns }: StateMachinesArgs): 
 }
 
 function mayTell(args: StateMachinesArgs): readonly Statement[] {
-  return maySend(args, args.statusQueue.arn);
+  return [maySend(args.statusQueue.arn)];
 }
 
 /** With the schedule's own role (EventBridge Scheduler, "Configuring a dead-letter queue"). */
 function mayPutAside(args: StateMachinesArgs): readonly Statement[] {
-  return maySend(args, args.scheduleLettersArn);
+  return [maySend(args.scheduleLettersArn), useKeyThrough("sqs", args.keyArn, args.account, "writes")];
 }
 
-function maySend({ account, keyArn }: StateMachinesArgs, queueArn: pulumi.Input<string>): readonly Statement[] {
-  return [
-    { Effect: "Allow", Action: "sqs:SendMessage", Resource: queueArn },
-    useKeyThrough("sqs", keyArn, account, "writes"),
-  ];
+function maySend(queueArn: pulumi.Input<string>): Statement {
+  return { Effect: "Allow", Action: "sqs:SendMessage", Resource: queueArn };
 }
 
 function maySchedule(account: Account, group: string, roleArn: pulumi.Input<string>): readonly Statement[] {

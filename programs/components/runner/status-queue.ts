@@ -19,9 +19,11 @@ export class StatusQueue extends pulumi.ComponentResource {
   readonly deadLetterUrl: pulumi.Output<string>;
   readonly deadLetterArn: pulumi.Output<string>;
 
-  constructor(name: string, args: { keyArn: pulumi.Input<string> }, options?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, options?: pulumi.ComponentResourceOptions) {
     super("switchyard:runner:StatusQueue", name, {}, options);
-    const encrypted = { kmsMasterKeyId: args.keyArn };
+    // By SQS's own key: the policy of another would have to let EventBridge use it for whichever account, as it cannot be held to
+    // one where it sends to what is encrypted (Amazon SNS, "Key management").
+    const encrypted = { sqsManagedSseEnabled: true };
     const dead = new aws.sqs.Queue(
       `${name}-dead`,
       { ...encrypted, name: `switchyard-${name}-dead`, messageRetentionSeconds: longestRetention },

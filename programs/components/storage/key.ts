@@ -119,9 +119,6 @@ export function cdnMayDecrypt({ partition, id }: Account, buckets: string): Stat
   };
 }
 
-/** EventBridge may write to this account's encrypted queues. */
-export const eventsMaySend = (account: Account) => maySend("Events", "events.amazonaws.com", account);
-
 /** A service of AWS's may encrypt what it sends for this account. `Resource: "*"` is the key itself. */
 function maySend(Sid: string, service: string, account: Account): Statement {
   return {

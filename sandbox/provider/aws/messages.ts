@@ -12,7 +12,8 @@ const numbers = {
   receiveWaitTimeSeconds: "ReceiveMessageWaitTimeSeconds",
 } as const;
 const texts = { kmsMasterKeyId: "KmsMasterKeyId", redrivePolicy: "RedrivePolicy" } as const;
-const attributes = { ...numbers, ...texts };
+const flags = { sqsManagedSseEnabled: "SqsManagedSseEnabled" } as const;
+const attributes = { ...numbers, ...texts, ...flags };
 type Attribute = keyof typeof attributes;
 
 const attributesOf = (inputs: Bag, of: (key: Attribute) => boolean): Record<string, string> =>
@@ -52,6 +53,7 @@ const queue = row<sqs.QueueArgs, sqs.Queue>({
       name: QueueUrl.split("/").at(-1),
       ...given(numbers, Number),
       ...given(texts, String),
+      ...given(flags, (text) => text === "true"),
       tagsAll: Tags ?? {},
     };
   },

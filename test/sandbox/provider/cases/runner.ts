@@ -105,14 +105,14 @@ export const runnerCases: Readonly<Record<string, Case>> = {
   },
   "aws:sqs/queue:Queue": {
     inputs: async (f) => ({
-      visibilityTimeoutSeconds: 180,
+      ...{ sqsManagedSseEnabled: true, visibilityTimeoutSeconds: 180 },
       redrivePolicy: JSON.stringify({
         deadLetterTargetArn: (await f.make("aws:sqs/queue:Queue", {})).state["arn"],
         maxReceiveCount: 5,
       }),
       ...tags,
     }),
-    update: { visibilityTimeoutSeconds: 60, messageRetentionSeconds: 86_400, tags: { a: "b" } },
+    update: { sqsManagedSseEnabled: false, visibilityTimeoutSeconds: 60, messageRetentionSeconds: 86_400, tags: { a: "b" } },
     replace: { name: "other" },
     outputs: ["arn", "url", "name"],
   },
