@@ -82,11 +82,12 @@ const forbidden = [
   {
     name: "runner-checks-out-as-the-driver",
     comment:
-      "The runner's image holds the repository; its entry point takes of it how git is asked, traces, names of what it leaves, and the errors.",
+      "The runner's image holds the repository; its entry point takes of it how git and GitHub are asked, traces, names of what it leaves, and the errors.",
     from: { path: "^images/runner/" },
     to: {
       path: "^(automation|programs|policies|iam|sandbox|test|bench)/|^images/(?!runner/|base/)",
-      pathNot: "^(automation/delivery/git|programs/(components/runner/(artifacts|trace)|errors|names))\\.ts$",
+      pathNot:
+        "^(automation/(delivery/git|github/(app|client))|programs/(components/runner/(artifacts|trace)|errors|names))\\.ts$",
     },
   },
   {

@@ -210,7 +210,7 @@ export const errorCatalogue = {
   "github-refused": {
     title: "GitHub refused a call, or could not be asked",
     cause:
-      "`GITHUB_REPOSITORY` or `GITHUB_TOKEN` is missing, the token has not the right, what is named is not there, or GitHub fails or is not reachable after every retry.",
+      "`GITHUB_REPOSITORY` or `GITHUB_TOKEN` is missing, a GitHub App's secret is not usable, the token has not the right, what is named is not there, or GitHub fails or is not reachable after every retry.",
     fix: "The message says which call and what GitHub said. Then run the same command again: it goes on from what is there.",
     exitCode: 24,
   },

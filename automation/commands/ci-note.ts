@@ -16,7 +16,7 @@ export function ciNote(flags: CiNoteFlags): Promise<void> {
     const line = lineOf(await readFile(flags.from, "utf8"));
     const commit = commitHash(process.env["GITHUB_SHA"]);
     const github = openGithub(process.env, where.pace, out.line);
-    const remote = { url: `${github.url}.git`, token: github.token };
+    const remote = { url: `${github.url}.git`, token: await github.token() };
     await withCommit(remote, commit, (repository) => addNote(repository, remote, commit, line));
     out.line(`noted on ${commit.slice(0, 12)}`);
     out.document({ commit, noted: line });

@@ -1,4 +1,5 @@
 /** GitHub's REST API, called as GitHub asks for: paged, one write after another, and again after a pause when told to. */
+import { readFile } from "node:fs/promises";
 import { Octokit } from "@octokit/core";
 import { paginateRest } from "@octokit/plugin-paginate-rest";
 import { retry } from "@octokit/plugin-retry";
@@ -12,17 +13,27 @@ const Client = Octokit.plugin(paginateRest, retry, throttling);
 
 export type Caller = InstanceType<typeof Client>;
 
+/** Who calls. */
+export interface Identity {
+  /** Another one where the last has ended. */
+  token(): Promise<string>;
+  /** Absent where GitHub is to be asked. */
+  readonly login?: string;
+}
+
+/** By which a job of the runner hands on a token that is renewed, and whose it is (images/runner/src/identity.ts). */
+export const identityVariables = { file: "SWITCHYARD_GITHUB_TOKEN_FILE", login: "SWITCHYARD_GITHUB_LOGIN" } as const;
+
 /** A repository, and who asks about it. */
-export interface Github {
+export interface Github extends Identity {
   readonly call: Caller;
   readonly owner: string;
   readonly repo: string;
   /** Of pages a person opens. */
   readonly url: string;
-  readonly token: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** As often as GitHub may say that it is too much at once, and no longer than this may it ask to wait, in seconds. */
 const patience = { times: 3, seconds: 120 };
@@ -38,12 +49,33 @@ const pauses = { write: 1000, notifications: 3000 };
  * @param pace Scales every pause: 1 is what GitHub asks for.
  * @throws SwitchyardError `github-refused` where one of them is missing.
  */
-export function openGithub(env: Environment, pace: number, tell: (line: string) => void): Github {
+export function openGithub(
+  env: Environment,
+  pace: number,
+  tell: (line: string) => void,
+  identity: Identity = identityIn(env),
+): Github {
   const repository = env["GITHUB_REPOSITORY"] ?? "";
   if (!githubRepositoryPattern.test(repository)) throw missing("GITHUB_REPOSITORY", "owner/name of the repository");
-  const auth = env["GITHUB_TOKEN"] || env["GH_TOKEN"];
-  if (auth === undefined || auth === "") throw missing("GITHUB_TOKEN", "a token that may do what docs/github.md lists");
   const [owner = "", repo = ""] = repository.split("/");
+  const url = `${env["GITHUB_SERVER_URL"] ?? "https://github.com"}/${repository}`;
+  return { ...identity, call: clientOf(identity, env, pace, tell), owner, repo, url };
+}
+
+/** @throws SwitchyardError `github-refused` where there is no token. */
+function identityIn(env: Environment): Identity {
+  const given = env["GITHUB_TOKEN"] || env["GH_TOKEN"];
+  if (given === undefined || given === "")
+    throw missing("GITHUB_TOKEN", "a token that may do what docs/github.md lists");
+  const { [identityVariables.file]: file, [identityVariables.login]: login } = env;
+  return {
+    token: async () => (file === undefined ? given : (await readFile(file, "utf8")).trim()),
+    ...(login !== undefined && { login }),
+  };
+}
+
+/** GitHub's client, which asks for the token anew before each call. */
+export function clientOf({ token }: Identity, env: Environment, pace: number, tell: (line: string) => void): Caller {
   const again = (what: string) => (seconds: number, options: object, _octokit: unknown, count: number) => {
     const { method, url } = options as { readonly method: string; readonly url: string };
     const waits = count < patience.times && seconds <= patience.seconds;
@@ -51,8 +83,8 @@ export function openGithub(env: Environment, pace: number, tell: (line: string) 
     return waits;
   };
   const group = (minTime: number) => new Bottleneck.Group({ maxConcurrent: 1, minTime: minTime * pace });
-  const call = new Client({
-    auth,
+  return new Client({
+    authStrategy: () => ({ hook: authorized(token) }),
     baseUrl: env["GITHUB_API_URL"] ?? "https://api.github.com",
     userAgent: `switchyard/${env["SWITCHYARD_VERSION"] ?? ownVersion()}`,
     // What GitHub's client warns of is said by the error that follows.
@@ -65,7 +97,24 @@ export function openGithub(env: Environment, pace: number, tell: (line: string) 
       onSecondaryRateLimit: again("has been called too often at once"),
     },
   });
-  return { call, owner, repo, token: auth, url: `${env["GITHUB_SERVER_URL"] ?? "https://github.com"}/${repository}` };
+}
+
+interface Options {
+  readonly headers: Record<string, string>;
+}
+
+/** What GitHub's client gives to who adds to its calls. */
+interface Sending {
+  (options: Options): Promise<unknown>;
+  readonly endpoint: { merge(...given: readonly unknown[]): Options };
+}
+
+function authorized(token: Identity["token"]) {
+  return async (request: Sending, ...given: readonly unknown[]) => {
+    const options = request.endpoint.merge(...given);
+    options.headers["authorization"] = `Bearer ${await token()}`;
+    return request(options);
+  };
 }
 
 function missing(where: string, what: string): SwitchyardError {

@@ -16,6 +16,7 @@ const at = ({ owner, repo }: Github) => ({ owner, repo });
 const workflow = "github-actions[bot]";
 
 export async function ownLogin(github: Github): Promise<string> {
+  if (github.login !== undefined) return github.login;
   try {
     return (await github.call.request("GET /user")).data.login;
   } catch (error) {

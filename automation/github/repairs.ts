@@ -61,6 +61,6 @@ async function push(
     const file = repairFile(stack);
     await mkdir(dirname(join(worktree, file)), { recursive: true });
     await writeFile(join(worktree, file), `${body.trimEnd()}\n`);
-    await pushedAs({ url: `${url}.git`, token }, worktree, { file, title, branch: repairBranch(stack) });
+    await pushedAs({ url: `${url}.git`, token: await token() }, worktree, { file, title, branch: repairBranch(stack) });
   });
 }

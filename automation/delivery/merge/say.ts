@@ -30,7 +30,7 @@ export async function sayOutcome(github: Github, tell: (line: string) => void, t
   const deployed = { commit, environment: stack, state, description };
   await tolerated(tell, `${stack}: no deployment on GitHub`, () => sayDeployed(github, deployed));
   if (state === "in_progress") return;
-  const remote = { url: `${github.url}.git`, token: github.token };
+  const remote = { url: `${github.url}.git`, token: await github.token() };
   const line = { stack, outcome: state, description, pullRequest, approver, at: new Date().toISOString(), audit };
   await addNote(projectRoot, remote, commit, line).catch((error: Error) =>
     tell(

@@ -1,5 +1,6 @@
 /** A function of AWS Lambda that says what the runner's status queue tells: on Slack, on pull requests, and of commits. */
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { identityOf } from "../../../automation/github/app.ts";
 import { openGithub } from "../../../automation/github/client.ts";
 import { writeChain } from "../../../automation/github/comments.ts";
 import { setStatus } from "../../../automation/github/pulls.ts";
@@ -26,19 +27,16 @@ async function secret(arn: string): Promise<string> {
   }
 }
 
+const permissions = { pull_requests: "write", statuses: "write" } as const;
+
 /** Read anew in every environment of the function: a secret that was changed is used within hours. */
 async function openPlaces(): Promise<Places> {
   const pace = Number(process.env["SWITCHYARD_PACE"] ?? 1);
   const tell = (line: string) => log("warn", line);
-  const github = openGithub(
-    {
-      ...process.env,
-      ...{ GITHUB_TOKEN: await secret(setting("GITHUB_TOKEN_SECRET_ARN")) },
-      SWITCHYARD_VERSION: process.env["VERSION"] ?? "unversioned",
-    },
-    pace,
-    tell,
-  );
+  const env = { ...process.env, SWITCHYARD_VERSION: process.env["VERSION"] ?? "unversioned" };
+  const arn = setting("GITHUB_TOKEN_SECRET_ARN");
+  const identity = await identityOf(await secret(arn), arn, permissions, env, { pace, tell });
+  const github = openGithub(env, pace, tell, identity);
   const slackArn = process.env["SLACK_SECRET_ARN"];
   const url = slackArn === undefined ? undefined : await secret(slackArn);
   return {

@@ -6,6 +6,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { openArtifacts } from "./artifacts.ts";
 import { checkOut, sourceOf } from "./checkout.ts";
+import { type JobIdentity, openIdentity } from "./identity.ts";
 import { ending, install, own, run, say } from "./packages.ts";
 import { tellTrace } from "./segment.ts";
 
@@ -16,20 +17,24 @@ async function job(args: readonly string[], variables: NodeJS.ProcessEnv): Promi
   const driver = join("automation", "switchyard.mjs");
   if (process.env["SWITCHYARD_COMMIT"] === undefined)
     return run(process.execPath, [join(own, driver), ...args], process.cwd(), { ...process.env, ...variables });
-  const source = sourceOf(process.env);
   const place = await mkdtemp(join(workDirectory, "job-"));
+  let identity: JobIdentity | undefined;
   try {
+    identity = await openIdentity(process.env, place);
+    const given = { ...process.env, ...variables, ...identity.variables };
+    const source = sourceOf(given);
     const [checkout, home, temporary] = [join(place, "checkout"), join(place, "home"), join(place, "tmp")];
     await Promise.all([home, temporary].map((path) => mkdir(path)));
     const commit = await checkOut(checkout, source);
     say(`${source.remote.url} at ${commit}`);
-    const env = { ...process.env, ...variables, HOME: home, TMPDIR: temporary, npm_config_cache: join(place, "npm") };
+    const env = { ...given, HOME: home, TMPDIR: temporary, npm_config_cache: join(place, "npm") };
     await install(checkout, env);
     return await run(process.execPath, [driver, ...args], checkout, {
       ...env,
       ...{ SWITCHYARD_COMMIT: commit, GITHUB_SHA: commit },
     });
   } finally {
+    identity?.close();
     await rm(place, { recursive: true, force: true });
   }
 }

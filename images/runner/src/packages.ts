@@ -24,9 +24,15 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
 
 const trace = traceOf(process.env["_X_AMZN_TRACE_ID"]);
 
+const secrets = new Set<string>();
+
 /** As GitHub's own runners do it with the token that they give: whatever writes it, no log has it. */
-const { GITHUB_TOKEN: token = "" } = process.env;
-const masked = (line: string) => (token === "" ? line : line.replaceAll(token, "***"));
+export function hide(secret: string): void {
+  if (secret !== "") secrets.add(secret);
+}
+hide(process.env["GITHUB_TOKEN"] ?? "");
+
+const masked = (text: string) => [...secrets].reduce((line, secret) => line.replaceAll(secret, "***"), text);
 
 let kept: number | undefined;
 
@@ -71,7 +77,9 @@ export async function run(
 
 /** Of an install, which needs none of the job's rights. */
 function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(AWS_|GITHUB_TOKEN$|GH_TOKEN$)/.test(name)));
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^(AWS_|GITHUB_TOKEN$|GH_TOKEN$|SWITCHYARD_GITHUB_)/.test(name)),
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -104,6 +105,7 @@ describe("a job of the runner's image", function () {
       const settings = execFileSync("git", ["config", "--list", "--local"]).toString();
       console.log("${version}", process.argv.slice(2).join(" "), process.env.GITHUB_SHA, "tags:" + tags);
       console.log("token in the checkout:", settings.includes(process.env.GITHUB_TOKEN));
+      console.log("token of:", process.env.GITHUB_TOKEN.slice(0, 6), "as", process.env.SWITCHYARD_GITHUB_LOGIN);
       console.log("said by mistake:", process.env.GITHUB_TOKEN);
       if (process.env.SWITCHYARD_REPORT) (await import("node:fs")).writeFileSync(process.env.SWITCHYARD_REPORT, "# report");
       process.exitCode = Number(code);`;
@@ -213,6 +215,43 @@ describe("a job of the runner's image", function () {
     const head = await git("rev-parse", "main");
     const { code, said } = await start({ ...given, SWITCHYARD_COMMIT: "main" }, "0");
     assert.deepEqual([code, said.includes(`second 0 ${head}`)], [0, true], said);
+  });
+
+  it("speaks to GitHub as an App by a token of an hour, and gives its command no part of the key", async () => {
+    const asked: { readonly line: string; readonly body: string }[] = [];
+    const api = createServer(async (request, response) => {
+      const line = `${request.method} ${request.url}`;
+      asked.push({ line, body: await text(request) });
+      response.setHeader("content-type", "application/json");
+      const token = { token: "ghs_ofTheApp", expires_at: new Date(Date.now() + 3_600_000).toISOString() };
+      response.end(JSON.stringify(line === "GET /app" ? { slug: "acme" } : token));
+    });
+    await new Promise<void>((resolve) => api.listen(0, "127.0.0.1", resolve));
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const pem = privateKey.export({ type: "pkcs1", format: "pem" }).toString();
+    const app = {
+      GITHUB_TOKEN: JSON.stringify({ appId: "1", installationId: "2", privateKey: pem }),
+      GITHUB_API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+      SWITCHYARD_ROLE: "apply",
+    };
+    const { code, said } = await start({ ...given, ...app, SWITCHYARD_COMMIT: first }, "0");
+    api.close();
+    assert.equal(code, 0, said);
+    assert.match(said, /token of: ghs_of as acme\[bot\]\nsaid by mistake: \*\*\*\n/);
+    for (const line of pem.split("\n").slice(1, -2)) assert.ok(!said.includes(line));
+    assert.deepEqual(JSON.parse(asked.at(-1)?.body ?? ""), {
+      repositories: ["platform"],
+      permissions: { contents: "write", deployments: "write", pull_requests: "write" },
+    });
+  });
+
+  it("does not start with a secret that is neither a token nor an App's", async () => {
+    const { code, said } = await start(
+      { ...given, GITHUB_TOKEN: '{"appId":1,"hush":2}', SWITCHYARD_COMMIT: first },
+      "0",
+    );
+    assert.equal(code, errorCatalogue["github-refused"].exitCode);
+    assert.match(said, /GITHUB_TOKEN: installationId is not usable/);
   });
 
   it("does not start with a commit that the repository has not, and keeps the token to itself", async () => {
