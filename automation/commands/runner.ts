@@ -11,6 +11,7 @@ import { deadLetters, lettersText } from "../runner/dead-letters.ts";
 import { detachable } from "../runner/detach.ts";
 import * as executions from "../runner/executions.ts";
 import { follow, refuseFailed } from "../runner/follow.ts";
+import { refuseNotForJobs } from "../runner/job-command.ts";
 import { type MachineName, type Machines, machinesOf } from "../runner/machines.ts";
 import { type CommonFlags, type Context, withContext } from "./context.ts";
 import { executionLine } from "./runner-status.ts";
@@ -70,19 +71,9 @@ export function startEphemeral(flags: StartEphemeralFlags): Promise<void> {
 }
 
 export function startRun(flags: StartRunFlags): Promise<void> {
-  refuseNoCommand(flags.command);
+  refuseNotForJobs(flags.command);
   const input: CommandInput = { ...inputOf(flags, flags.stack, 0), role: flags.role ?? "plan", command: flags.command };
   return start("run", flags, input);
-}
-
-/** @throws SwitchyardError `invalid-flag` without a command. */
-export function refuseNoCommand(command: readonly string[]): void {
-  if (command.length > 0) return;
-  throw new SwitchyardError("invalid-flag", {
-    what: "there is no command to run",
-    where: "--",
-    fix: "give switchyard's arguments after it, as in: -- deploy production --tag v1",
-  });
 }
 
 /** @throws SwitchyardError `invalid-flag` where nothing says the whole commit, which a job has to check out. */

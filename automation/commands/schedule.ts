@@ -2,9 +2,10 @@ import type { CommandInput } from "../../programs/components/runner/machines/mac
 import type { JobRole } from "../../programs/components/runner/machines/places.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import { actor } from "../actor.ts";
+import { refuseNotForJobs } from "../runner/job-command.ts";
 import * as schedules from "../runner/schedules.ts";
 import type { CommonFlags } from "./context.ts";
-import { refuseNoCommand, withRunner } from "./runner.ts";
+import { withRunner } from "./runner.ts";
 
 export interface RemoveFlags extends CommonFlags {
   readonly schedule: string;
@@ -28,7 +29,7 @@ export function listSchedules(flags: CommonFlags): Promise<void> {
 }
 
 export async function setSchedule(flags: SetFlags): Promise<void> {
-  refuseNoCommand(flags.command);
+  refuseNotForJobs(flags.command);
   if (/^preview-/.test(flags.schedule))
     throw new SwitchyardError("invalid-flag", {
       what: "schedules of that name are the ends of previews",

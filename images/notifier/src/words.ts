@@ -43,8 +43,9 @@ export function wordsOf(told: Told, link?: Link): Words {
   return line === undefined ? {} : { slack: escaped(line) };
 }
 
-function lineOfPush({ repository, tag, digest }: ImagePushed): string {
-  return `📦 ${repository}${tag === undefined ? "" : `:${tag}`} was pushed${tag === undefined ? " without a tag" : ""}: ${digest}`;
+/** The parts of an image of several architectures come by their digests; the image itself, last, by its tag. */
+function lineOfPush({ repository, tag, digest }: ImagePushed): string | undefined {
+  return tag === undefined ? undefined : `📦 ${repository}:${tag} was pushed: ${digest}`;
 }
 
 function lineOfAlarm({ alarm, description, what }: AlarmChanged): string | undefined {
