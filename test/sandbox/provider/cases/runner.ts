@@ -112,7 +112,12 @@ export const runnerCases: Readonly<Record<string, Case>> = {
       }),
       ...tags,
     }),
-    update: { sqsManagedSseEnabled: false, visibilityTimeoutSeconds: 60, messageRetentionSeconds: 86_400, tags: { a: "b" } },
+    update: {
+      sqsManagedSseEnabled: false,
+      visibilityTimeoutSeconds: 60,
+      messageRetentionSeconds: 86_400,
+      tags: { a: "b" },
+    },
     replace: { name: "other" },
     outputs: ["arn", "url", "name"],
   },
