@@ -10,7 +10,7 @@ import { writeAtomically } from "../files.ts";
 
 const price = z.strictObject({
   usd: z.number().positive(),
-  per: z.enum(["hour", "GB", "month", "GB-month", "GB-second", "request"]),
+  per: z.enum(["hour", "GB", "month", "GB-month", "GB-second", "request", "trace"]),
   published: z.string(),
   page: z.string(),
 });

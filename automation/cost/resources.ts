@@ -1,4 +1,5 @@
 /** What a stack has, and will have, as an estimate sees it. */
+import { collectorName } from "../../programs/components/service/collector.ts";
 import { type Priced, serviceType } from "../../programs/cost/quantities.ts";
 import type { ServiceConfig } from "../../programs/service-config.ts";
 import { nameOf, type PlannedChange } from "../stacks/changes.ts";
@@ -37,10 +38,10 @@ export function afterPlan(state: ByUrn, changes: readonly PlannedChange[]): ByUr
 
 /** Services as configured, each with the tasks of its live colour: the idle one runs only for a release and a while after. */
 export function configuredServices(services: Readonly<Record<string, ServiceConfig>>): readonly Priced[] {
-  return Object.entries(services).map(([name, { desiredCount, cpu, memory, architecture }]) => ({
+  return Object.entries(services).map(([name, { desiredCount, cpu, memory, architecture, tracing }]) => ({
     type: serviceType,
     name,
-    inputs: { tasks: desiredCount, cpu, memory, architecture },
+    inputs: { tasks: desiredCount, cpu, memory, architecture, traced: tracing },
   }));
 }
 
@@ -55,8 +56,19 @@ export function standingServices(resources: readonly StateResource[] = []): read
       );
       const told = (outputs?.["outputs"] ?? {}) as { readonly desiredCount?: number };
       if (definition?.inputs === undefined) return [];
-      const { cpu, memory, runtimePlatform } = definition.inputs;
+      const { cpu, memory, runtimePlatform, containerDefinitions } = definition.inputs;
       const architecture = (runtimePlatform as { readonly cpuArchitecture?: string } | undefined)?.cpuArchitecture;
-      return [{ type: serviceType, name, inputs: { tasks: told.desiredCount ?? 0, cpu, memory, architecture } }];
+      const traced = containersOf(containerDefinitions).includes(collectorName(name));
+      const inputs = { tasks: told.desiredCount ?? 0, cpu, memory, architecture, traced };
+      return [{ type: serviceType, name, inputs }];
     });
+}
+
+/** The containers' names of a task definition; none where the state does not know them. */
+function containersOf(definitions: unknown): readonly (string | undefined)[] {
+  try {
+    return (JSON.parse(String(definitions)) as readonly { readonly name?: string }[]).map(({ name }) => name);
+  } catch {
+    return [];
+  }
 }

@@ -1,6 +1,6 @@
 /** What is paid for, and how AWS's price list tells it from everything else. */
 
-export type Per = "hour" | "GB" | "month" | "GB-month" | "GB-second" | "request";
+export type Per = "hour" | "GB" | "month" | "GB-month" | "GB-second" | "request" | "trace";
 
 export interface PriceKey {
   readonly serviceCode: string;
@@ -67,6 +67,7 @@ const fixed = {
   "waf-rule-month": waf("RuleV2", "month"),
   // Of web ACLs of up to 1,500 capacity units; the next tiers are of larger ones (AWS WAF, "Pricing").
   "waf-request": waf("RequestV2-Tier0", "request"),
+  "xray-trace": { serviceCode: "AWSXRay", attributes: {}, usage: "XRay-TracesStored", per: "trace" },
   "lambda-x86": { serviceCode: "AWSLambda", attributes: {}, usage: "Lambda-GB-Second", per: "GB-second" },
 } as const satisfies Record<string, PriceKey>;
 

@@ -20,6 +20,8 @@ export const cost = z
     migrationSeconds: integer(0, 1_000_000, "seconds of migrations").default(600),
     /** Requests that a web application firewall looks at, where there is one. */
     wafMillionRequests: integer(0, 1_000_000, "millions of requests").default(1),
+    /** Of each service that is traced. */
+    thousandTraces: integer(0, 1_000_000, "thousands of traces").default(100),
     /** To readers of public files, where there is a CDN, and their requests. */
     cdnGb: integer(0, 1_000_000, "GB through a CDN").default(50),
     cdnMillionRequests: integer(0, 1_000_000, "millions of requests").default(1),

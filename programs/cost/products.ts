@@ -30,6 +30,7 @@ const pages: Readonly<Record<string, string>> = {
   AmazonCloudFront: "https://aws.amazon.com/cloudfront/pricing/",
   AmazonS3: "https://aws.amazon.com/s3/pricing/",
   awswaf: "https://aws.amazon.com/waf/pricing/",
+  AWSXRay: "https://aws.amazon.com/xray/pricing/",
   AWSLambda: "https://aws.amazon.com/lambda/pricing/",
 };
 
@@ -39,6 +40,7 @@ const units: Readonly<Record<Per, RegExp>> = {
   month: /^(alarms?|dashboards?|secrets?|keys?|months?|mo)$/i,
   "GB-month": /^gb-mo(nth)?$/i,
   request: /^requests?$/i,
+  trace: /^traces?$/i,
   "GB-second": /^(lambda-gb-second|second|gb-second)s?$/i,
 };
 

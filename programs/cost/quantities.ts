@@ -29,11 +29,12 @@ const fewestZones = 2;
 const mbPerGb = 1024;
 
 export const quantities: Readonly<Record<string, Of>> = {
-  [serviceType]: ({ tasks, cpu, memory, architecture }, { hours }) => {
+  [serviceType]: ({ tasks, cpu, memory, architecture, traced }, { hours, thousandTraces }) => {
     const kind = architecture === "X86_64" ? "x86" : "arm";
     return [
       { price: `fargate-${kind}-vcpu`, amount: (number(cpu, 0) / 1024) * number(tasks, 0) * hours },
       { price: `fargate-${kind}-gb`, amount: (number(memory, 0) / mbPerGb) * number(tasks, 0) * hours },
+      ...(traced === true ? [{ price: "xray-trace", amount: thousandTraces * 1000 } as const] : []),
     ];
   },
   "aws:lb/loadBalancer:LoadBalancer": ({ subnets }, { hours, lcuHundredths, egressGb }) => [

@@ -63,7 +63,7 @@ const cloudfront = {
   everywhere: true,
   page: "https://aws.amazon.com/cloudfront/pricing/",
 } as const;
-const waf = { serviceCode: "awswaf", published: "2026-01-07", page: "https://aws.amazon.com/waf/pricing/" };
+const waf = { serviceCode: "awswaf", published: "2026-09-14", page: "https://aws.amazon.com/waf/pricing/" };
 const lambda = {
   serviceCode: "AWSLambda",
   unit: "Second",
@@ -113,9 +113,10 @@ export const extract: readonly Listed[] = [
     ...{ serviceCode: "AmazonS3", usagetype: "TimedStorage-ByteHrs", unit: "GB-Mo", usd: "0.0230000000" },
     ...{ published: "2026-09-28", page: "https://aws.amazon.com/s3/pricing/" },
   },
+  { ...logs, usagetype: "CW:AlarmMonitorUsage", unit: "Alarms", usd: "0.1000000000" },
   {
-    ...{ ...logs, usagetype: "CW:AlarmMonitorUsage", unit: "Alarms", usd: "0.1000000000" },
-    published: "2026-08-31",
+    ...{ serviceCode: "AWSXRay", usagetype: "USE1-XRay-TracesStored", unit: "traces", usd: "0.0000050000" },
+    ...{ published: "2026-09-11", page: "https://aws.amazon.com/xray/pricing/" },
   },
   { ...waf, usagetype: "USE1-WebACLV2", unit: "Month", usd: "5.0000000000" },
   { ...waf, usagetype: "USE1-RuleV2", unit: "Month", usd: "1.0000000000" },

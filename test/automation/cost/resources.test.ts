@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { differenceText, estimateText } from "../../../automation/cost/render.ts";
 import { afterPlan, inState, standingServices } from "../../../automation/cost/resources.ts";
+import { collectorName } from "../../../programs/components/service/collector.ts";
 import { costDifference, estimate } from "../../../programs/cost/estimate.ts";
 import { assumptions, list } from "../../programs/cost/fixtures.ts";
 
@@ -50,13 +51,22 @@ describe("the resources an estimate is of", () => {
       ...state("switchyard:service:Service", "web", {}, false),
       outputs: { outputs: { desiredCount: 3 } },
     };
-    const inputs = { cpu: "512", memory: "1024", runtimePlatform: { cpuArchitecture: "ARM64" } };
+    const inputs = {
+      ...{ cpu: "512", memory: "1024", runtimePlatform: { cpuArchitecture: "ARM64" } },
+      containerDefinitions: JSON.stringify([{ name: "web" }]),
+    };
     assert.deepEqual(standingServices([service, state("aws:ecs/taskDefinition:TaskDefinition", "web", inputs)]), [
       {
         ...{ type: "switchyard:service:Service", name: "web" },
-        inputs: { tasks: 3, cpu: "512", memory: "1024", architecture: "ARM64" },
+        inputs: { tasks: 3, cpu: "512", memory: "1024", architecture: "ARM64", traced: false },
       },
     ]);
+    const traced = {
+      ...inputs,
+      containerDefinitions: JSON.stringify([{ name: "web" }, { name: collectorName("web") }]),
+    };
+    const [found] = standingServices([service, state("aws:ecs/taskDefinition:TaskDefinition", "web", traced)]);
+    assert.equal(found?.inputs["traced"], true);
     assert.deepEqual(standingServices([service]), []);
   });
 });

@@ -33,6 +33,7 @@ describe("a price in AWS's price list", () => {
     assert.equal(priced("waf-request", { usagetype: "EUC1-RequestV2-Tier0", unit: "Request" }), 0.5);
     assert.equal(priced("cdn-gb", { usagetype: "US-DataTransfer-Out-Bytes", unit: "GB" }), 0.5);
     assert.equal(priced("cdn-request", { usagetype: "US-Requests-Tier2-HTTPS", unit: "Requests" }), 0.5);
+    assert.equal(priced("xray-trace", { usagetype: "USE1-XRay-TracesStored", unit: "traces" }), 0.5);
     const found = priceIn([product({ usagetype: "NatGateway-Hours" })], priceKey("nat-hour"));
     assert.deepEqual([found?.published, found?.page], ["2026-09-25", "https://aws.amazon.com/vpc/pricing/"]);
   });

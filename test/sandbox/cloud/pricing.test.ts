@@ -37,6 +37,7 @@ describe("the price list of the sandbox", () => {
       [(await ask("web-acl-month"))?.usd, (await ask("waf-request"))?.usd, (await ask("alarm-month"))?.usd],
       [5, 0.000_000_6, 0.1],
     );
+    assert.equal((await ask("xray-trace"))?.usd, 0.000_005);
     assert.equal((await ask("cdn-gb"))?.usd, 0.085);
     assert.equal((await ask("cdn-request"))?.usd, 0.000_001);
     assert.equal(await ask("nat-hour", "eu-west-1"), undefined);
