@@ -34,7 +34,7 @@ export function upgrade(flags: UpgradeFlags): Promise<void> {
       const url = (await withAws(where, done.beside, (aws) => readShape(openTable(aws, done.beside))))?.url;
       out.line(`${stack}: ${outcome(done, clock.now())}`);
       if (done.way === "forward") {
-        const users = done.names ? `${done.names.hosts.join(", ")} lead there` : "lead users there";
+        const users = done.names ? `users of ${done.names.hosts.join(", ")} are led there` : "lead users there";
         out.line(`  ${done.beside} answers at ${url}; ${users}. ${stack} goes on reading, and answers writes with 503`);
         const kept = keptOf(done, clock.now());
         if (kept) out.line(`  ${stack} ${keptWords(kept)}; \`--keep-for\` gives it longer`);

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { Route53 } from "@aws-sdk/client-route-53";
+import { SdkAws } from "../../../automation/aws/clients.ts";
+import { loadFinders } from "../../../automation/stacks/recover/recover.ts";
 import type { Bag } from "../../../sandbox/provider/values.ts";
 import { unique, useCloud } from "../../support/cloud.ts";
 import { useEnvironment } from "./environment.ts";
@@ -60,6 +62,16 @@ describe("records of one name", () => {
     assert.deepEqual(await there(), ["www one 10", "api two 5"]);
     assert.equal(await aws.read(second), undefined);
     assert.ok(await aws.read(other));
+  });
+
+  it("are found again by whose they are, after an update that was killed", async () => {
+    const find = (await loadFinders())[type] ?? assert.fail("it is not looked for");
+    const account = new SdkAws({ region: "us-east-1", deadlineMs: 10_000, budget: 100, reserve: 0 });
+    const look = { aws: account, known: () => false, until: () => assert.fail("nothing is waited for") };
+    const made = await f.make(type, weighted("one", 255));
+    assert.equal(await find(weighted("one", 255), look), made.id);
+    for (const inputs of [weighted("two", 0), plain()]) assert.equal(await find(inputs, look), undefined);
+    account.close();
   });
 
   it("are refused where they are there, or of another kind; one turns into the other in one batch", async () => {
