@@ -3,6 +3,7 @@
  * processes.
  */
 import {
+  type BatchClient,
   CreateComputeEnvironmentCommand,
   DescribeComputeEnvironmentsCommand,
   UpdateComputeEnvironmentCommand,
@@ -40,7 +41,12 @@ export function install(cloud: CloudContext): Jobs {
     return { ...answer, computeEnvironments };
   });
 
-  return installJobs(cloud);
+  return installJobs(cloud, async (batch: BatchClient, arn) => {
+    const { computeEnvironments } = await batch.send(
+      new DescribeComputeEnvironmentsCommand({ computeEnvironments: [arn] }),
+    );
+    return Number(changes.get(arn)?.["maxvCpus"] ?? computeEnvironments?.[0]?.computeResources?.maxvCpus);
+  });
 }
 
 /** The role that is made with an account's first compute environment (AWS Batch, "Using service-linked roles"). */

@@ -1,7 +1,6 @@
 /**
- * One job: its attempts as real processes, its states as the Batch API shows them. Not carried out: queues' priorities and
- * an environment's size (every job starts at once), dependencies, arrays, users, volumes, a read-only file system, and
- * limits of CPU and memory.
+ * One job: its attempts as real processes, its states as the Batch API shows them. Not carried out: arrays, a queue's second
+ * environment, users, volumes, a read-only file system, and limits of CPU and memory.
  */
 import type { ChildProcess } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
@@ -13,6 +12,14 @@ import { AwsError, type CloudContext } from "../handlers.ts";
 import { imageProcess } from "../images.ts";
 import { exitOf, shortestStopMs, timeLimit } from "../running.ts";
 import { mergeEnvironment, type Outcome, substitute, triesAgain } from "./attempts.ts";
+import type { Room } from "./room.ts";
+
+/** A queue as its jobs know it. */
+export interface Queue {
+  readonly arn: string;
+  readonly priority: number;
+  readonly room: Room;
+}
 
 /** AWS milliseconds in a state that only AWS's own work makes long. */
 const provisioningMs = 1000;
@@ -26,12 +33,25 @@ export class Job {
   #here: ReturnType<CloudContext["at"]>;
   #definition: JobDefinition;
   #child: ChildProcess | undefined;
+  #queue: Queue;
+  #dependencies: readonly Job[];
   /** Why it is to end before its command does. */
   #stopReason: string | undefined;
+  /** Aborts once there is such a reason. */
+  #ending = new AbortController();
 
-  constructor(cloud: CloudContext, definition: JobDefinition, queueArn: string, input: SubmitJobCommandInput) {
+  constructor(
+    cloud: CloudContext,
+    definition: JobDefinition,
+    queue: Queue,
+    input: SubmitJobCommandInput,
+    dependencies: readonly Job[] = [],
+  ) {
     const jobId = randomUUID();
+    const queueArn = queue.arn;
     this.#cloud = cloud;
+    this.#queue = queue;
+    this.#dependencies = dependencies;
     this.#here = cloud.at(queueArn);
     this.#definition = definition;
     const parameters = { ...definition.parameters, ...input.parameters };
@@ -49,7 +69,7 @@ export class Job {
       attempts: [],
       createdAt: cloud.clock.now(),
       startedAt: undefined,
-      dependsOn: [],
+      dependsOn: input.dependsOn ?? [],
       parameters,
       ...(retryStrategy && { retryStrategy }),
       ...(timeout && { timeout }),
@@ -79,7 +99,7 @@ export class Job {
   /** Ends it; the first reason stays. */
   async terminate(reason: string): Promise<void> {
     if (this.hasEnded) return;
-    this.#stopReason ??= reason;
+    this.#endFor(reason);
     this.detail.isTerminated = true;
     await this.#stop();
     await this.ended;
@@ -87,15 +107,20 @@ export class Job {
 
   /** Ends its process at once. */
   async kill(): Promise<void> {
-    this.#stopReason ??= "The sandbox stopped";
+    this.#endFor("The sandbox stopped");
     if (this.#child !== undefined) await this.#cloud.processes.stop(this.#child, 0, "SIGKILL");
   }
 
   /** Cancels one that no process runs of yet; one that has started goes on (AWS Batch API, CancelJob). */
   cancel(reason: string): void {
     if (this.hasEnded || this.detail.status === "STARTING" || this.detail.status === "RUNNING") return;
-    this.#stopReason ??= reason;
+    this.#endFor(reason);
     this.detail.isCancelled = true;
+  }
+
+  #endFor(reason: string): void {
+    this.#stopReason ??= reason;
+    this.#ending.abort();
   }
 
   async #stop(): Promise<void> {
@@ -104,9 +129,12 @@ export class Job {
   }
 
   async #run(): Promise<JobDetail> {
+    await this.#awaitDependencies();
     await this.#step("RUNNABLE");
     for (let made = 1; ; made += 1) {
-      const outcome = (await this.#step("STARTING")) ? await this.#attempt(made) : undefined;
+      const outcome = await this.#inRoom(async () =>
+        (await this.#step("STARTING")) ? await this.#attempt(made) : undefined,
+      );
       const { exitCode, statusReason } = outcome ?? {};
       const stopped = this.#stopReason;
       const again = stopped === undefined && outcome && exitCode !== 0;
@@ -120,6 +148,32 @@ export class Job {
         stoppedAt: this.#cloud.clock.now(),
       });
       return this.detail;
+    }
+  }
+
+  /** One that fails fails this one too (AWS Batch, "Job dependencies"). */
+  async #awaitDependencies(): Promise<void> {
+    if (this.#dependencies.length === 0) return;
+    await this.#step("PENDING");
+    const ended = Promise.all(this.#dependencies.map(({ ended }) => ended));
+    const asked = new Promise<undefined>((resolve) => {
+      this.#ending.signal.addEventListener("abort", () => resolve(undefined), { once: true });
+    });
+    const details = this.#ending.signal.aborted ? undefined : await Promise.race([ended, asked]);
+    if (details?.some(({ status }) => status === "FAILED")) this.#endFor("Dependent Job failed");
+  }
+
+  /** Waits in its queue for the vCPUs it asks for; undefined where it is to end meanwhile. */
+  async #inRoom<T>(work: () => Promise<T>): Promise<T | undefined> {
+    const { arn, priority, room } = this.#queue;
+    const asked = this.detail.container?.resourceRequirements?.find(({ type }) => type === "VCPU");
+    const wanted = { vcpus: Number(asked?.value ?? 1), queue: arn, priority };
+    const leave = await room.enter(wanted, this.#ending.signal);
+    if (leave === undefined) return undefined;
+    try {
+      return await work();
+    } finally {
+      leave();
     }
   }
 
@@ -186,7 +240,7 @@ export class Job {
     await Promise.all(outputs);
     await log?.flush();
     this.#child = undefined;
-    if (timedOut?.over()) this.#stopReason ??= "Job attempt duration exceeded timeout";
+    if (timedOut?.over()) this.#endFor("Job attempt duration exceeded timeout");
     return { exitCode, statusReason: "Essential container in task exited" };
   }
 

@@ -13,7 +13,8 @@ import {
   TerminateJobCommand,
 } from "@aws-sdk/client-batch";
 import { awsError, type CloudContext } from "../handlers.ts";
-import { Job } from "./job.ts";
+import { Job, type Queue } from "./job.ts";
+import { Room } from "./room.ts";
 
 /** Who calls: their moto. */
 type Caller = Pick<CloudContext, "moto">;
@@ -22,16 +23,33 @@ export interface Jobs {
   submit(caller: Caller, input: SubmitJobCommandInput): Promise<Job>;
 }
 
-export function installJobs(cloud: CloudContext): Jobs {
+/** @param vcpusOf How many a compute environment has at most, by its ARN. */
+export function installJobs(
+  cloud: CloudContext,
+  vcpusOf: (batch: BatchClient, environmentArn: string) => Promise<number>,
+): Jobs {
   const jobs = new Map<string, Job>();
+  /** By the ARN of their compute environment. */
+  const rooms = new Map<string, Room>();
 
   const submit: Jobs["submit"] = async (caller, input) => {
     const batch = caller.moto(BatchClient);
-    const queueArn = await queueOf(batch, input.jobQueue ?? "");
-    const job = new Job(cloud, await definitionOf(batch, input.jobDefinition ?? ""), queueArn, input);
+    const { arn, priority, environmentArn } = await queueOf(batch, input.jobQueue ?? "");
+    const vcpus = await vcpusOf(batch, environmentArn);
+    const room = rooms.get(environmentArn) ?? new Room(vcpus);
+    room.vcpus = vcpus;
+    rooms.set(environmentArn, room);
+    const definition = await definitionOf(batch, input.jobDefinition ?? "");
+    const queue: Queue = { arn, priority, room };
+    const job = new Job(cloud, definition, queue, input, dependenciesOf(input));
     jobs.set(job.detail.jobId ?? "", job);
     return job;
   };
+  const dependenciesOf = ({ dependsOn = [] }: SubmitJobCommandInput): Job[] =>
+    dependsOn.map(({ jobId, type }) => {
+      if (type !== undefined) throw awsError("ClientException", `A dependency of type ${type} needs an array job`);
+      return found(jobId);
+    });
   const found = (jobId: string | undefined): Job => {
     const job = jobs.get(jobId ?? "");
     if (job === undefined) throw awsError("ClientException", `Job ${jobId} does not exist`);
@@ -46,8 +64,8 @@ export function installJobs(cloud: CloudContext): Jobs {
     jobs: asked.flatMap((id) => jobs.get(id.split("/").at(-1) ?? "")?.detail ?? []),
   }));
   cloud.handle(ListJobsCommand, async ({ jobQueue, jobStatus = "RUNNING" }, call) => {
-    const queueArn = await queueOf(call.moto(BatchClient), jobQueue ?? "");
-    const all = [...jobs.values()].filter(({ detail }) => detail.jobQueue === queueArn && detail.status === jobStatus);
+    const { arn } = await queueOf(call.moto(BatchClient), jobQueue ?? "");
+    const all = [...jobs.values()].filter(({ detail }) => detail.jobQueue === arn && detail.status === jobStatus);
     return { jobSummaryList: all.map(summary) };
   });
   cloud.handle(TerminateJobCommand, ({ jobId, reason = "" }) => {
@@ -65,18 +83,19 @@ export function installJobs(cloud: CloudContext): Jobs {
   const clear = async () => {
     await Promise.all([...jobs.values()].map((job) => job.kill()));
     jobs.clear();
+    rooms.clear();
   };
   cloud.onReset(clear);
   cloud.onStop(clear);
   return { submit };
 }
 
-async function queueOf(batch: BatchClient, name: string): Promise<string> {
+async function queueOf(batch: BatchClient, name: string) {
   const { jobQueues } = await batch.send(new DescribeJobQueuesCommand({ jobQueues: [name] }));
-  const arn = jobQueues?.[0]?.jobQueueArn;
+  const { jobQueueArn: arn, priority = 0, state, computeEnvironmentOrder = [] } = jobQueues?.[0] ?? {};
   if (arn === undefined) throw awsError("ClientException", `JobQueue ${name} not found`);
-  if (jobQueues?.[0]?.state === "DISABLED") throw awsError("ClientException", `JobQueue ${name} is DISABLED`);
-  return arn;
+  if (state === "DISABLED") throw awsError("ClientException", `JobQueue ${name} is DISABLED`);
+  return { arn, priority, environmentArn: computeEnvironmentOrder[0]?.computeEnvironment ?? "" };
 }
 
 /** By ARN, by `name:revision`, or the newest by its name. */

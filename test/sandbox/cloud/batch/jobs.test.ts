@@ -8,10 +8,11 @@ import {
   TerminateJobCommand,
 } from "@aws-sdk/client-batch";
 import { Job } from "../../../../sandbox/cloud/batch/job.ts";
+import { Room } from "../../../../sandbox/cloud/batch/room.ts";
 import { useJobs } from "./fixture.ts";
 
 describe("jobs of Batch", () => {
-  const { batch, cloud, definition, ended, logOf, processOf } = useJobs();
+  const { batch, cloud, definition, ended, logOf, processOf, reached } = useJobs();
   const submit = async (jobDefinition: string, more: Partial<SubmitJobCommandInput> = {}) =>
     (await batch().send(new SubmitJobCommand({ jobName: "job", jobQueue: "main", jobDefinition, ...more }))).jobId;
 
@@ -84,13 +85,52 @@ describe("jobs of Batch", () => {
     const { context } = cloud();
     const started = Promise.withResolvers<void>();
     const clock = { ...context.clock, wait: () => started.promise };
-    const queue = "arn:aws:batch:us-east-1:123456789012:job-queue/main";
-    const submitted = { jobName: "job", jobQueue: queue, jobDefinition: "job" };
+    const arn = "arn:aws:batch:us-east-1:123456789012:job-queue/main";
+    const queue = { arn, priority: 1, room: new Room(1) };
+    const submitted = { jobName: "job", jobQueue: arn, jobDefinition: "job" };
     const job = new Job({ ...context, clock }, { containerProperties: {} } as JobDefinition, queue, submitted);
     job.cancel("changed my mind");
     started.resolve();
     const { attempts, isCancelled, status, statusReason } = await job.ended;
     assert.deepEqual([status, statusReason, attempts, isCancelled], ["FAILED", "changed my mind", [], true]);
+  });
+
+  it("wait for those they depend on, and fail where one of these does", async () => {
+    const [first, second] = [
+      await submit(await definition({ containerProperties: { command: ["wait"] } })),
+      await definition(),
+    ];
+    const behind = (jobId: string | undefined) => submit(second, { dependsOn: [{ jobId }] });
+    await processOf(first);
+    const waiting = [await behind(first), await behind(first)];
+    for (const id of waiting) assert.equal((await reached(id, "PENDING")).attempts?.length, 0);
+    await batch().send(new TerminateJobCommand({ jobId: waiting[0], reason: "not needed" }));
+    assert.equal((await ended(waiting[0])).statusReason, "not needed");
+    await batch().send(new TerminateJobCommand({ jobId: first, reason: "enough" }));
+    const { status, statusReason, attempts } = await ended(waiting[1]);
+    assert.deepEqual([status, statusReason, attempts], ["FAILED", "Dependent Job failed", []]);
+
+    const good = await submit(second);
+    const last = await ended(await behind(good));
+    assert.equal(last.status, "SUCCEEDED");
+    assert.ok((last.startedAt ?? 0) >= ((await ended(good)).stoppedAt ?? Number.POSITIVE_INFINITY));
+    await assert.rejects(submit(second, { dependsOn: [{ jobId: "none" }] }), { name: "ClientException" });
+    await assert.rejects(submit(second, { dependsOn: [{ jobId: good, type: "N_TO_N" }] }), { name: "ClientException" });
+  });
+
+  it("wait for vCPUs, and may be ended meanwhile", async () => {
+    const of = await definition({ containerProperties: { command: ["wait"] } });
+    const four = await Promise.all([1, 2, 3, 4].map(() => submit(of)));
+    await Promise.all(four.map(processOf));
+    const [waits, givesUp] = [await submit(await definition()), await submit(of)];
+    for (const id of [waits, givesUp]) assert.equal((await reached(id, "RUNNABLE")).attempts?.length, 0);
+    await batch().send(new TerminateJobCommand({ jobId: givesUp, reason: "too long" }));
+    assert.equal((await ended(givesUp)).statusReason, "too long");
+    const endJob = (jobId: string | undefined) => batch().send(new TerminateJobCommand({ jobId, reason: "enough" }));
+    await endJob(four[0]);
+    assert.equal((await ended(waits)).status, "SUCCEEDED");
+    await Promise.all(four.slice(1).map(endJob));
+    await Promise.all(four.map(ended));
   });
 
   it("end when an attempt takes too long, and are not tried again", async () => {
