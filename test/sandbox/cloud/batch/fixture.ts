@@ -26,8 +26,8 @@ else process.exitCode = Number(code ?? 0);
 `;
 
 /** A queue and an image in a cloud of the suite's own, with jobs and executions. */
-export function useJobs() {
-  const cloud = useInProcessCloud(0.005);
+export function useJobs(pace = 0.005) {
+  const cloud = useInProcessCloud(pace);
   const batch = () => cloud().client(BatchClient);
   let count = 0;
 
