@@ -62,6 +62,7 @@ export const sources: Readonly<Record<string, Touched>> = {
   [`${components}pipeline/sweep-metric.ts`]: of("pipeline", "runner"),
   [`${components}registry/`]: of("registry"),
   [`${components}runner/`]: of("runner"),
+  [`${components}runner/artifacts.ts`]: { programs: ["runner"], images: ["notifier"] },
   [`${components}runner/execution-name.ts`]: nothing,
   [`${components}roles/`]: of("pipeline"),
   [`${components}roles/boundaries.ts`]: of("environment", "pipeline", "runner"),

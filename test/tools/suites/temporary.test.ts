@@ -8,7 +8,7 @@ const gigabytes = (count: number) => () => count * 2 ** 30;
 
 describe("the temporary files of suites", () => {
   it("are in memory where that has room", () =>
-    assert.equal(temporaryFolder({ mounts: memory("rw,nosuid,nodev"), free: gigabytes(4) }, undefined), "/dev/shm"));
+    assert.equal(temporaryFolder({ mounts: memory("rw,nosuid,nodev"), free: gigabytes(4) }), "/dev/shm"));
 
   for (const [why, mounts, free] of [
     ["where there is little room, as in a container", memory("rw,nosuid,nodev"), gigabytes(0.0625)],
@@ -18,9 +18,8 @@ describe("the temporary files of suites", () => {
     ["where there is no such folder", disk, gigabytes(8)],
     ["on a system that tells of no mounts", "", gigabytes(8)],
   ] as const)
-    it(`are where the system has them ${why}`, () =>
-      assert.equal(temporaryFolder({ mounts, free }, undefined), tmpdir()));
+    it(`are where the system has them ${why}`, () => assert.equal(temporaryFolder({ mounts, free }), tmpdir()));
 
   it("are where one says", () =>
-    assert.equal(temporaryFolder({ mounts: memory("rw"), free: gigabytes(8) }, "/elsewhere"), "/elsewhere"));
+    assert.equal(temporaryFolder({ mounts: memory("rw"), free: gigabytes(8), given: "/elsewhere" }), "/elsewhere"));
 });

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 
 /** What of a machine says whether suites' temporary files can be in memory. */
 export interface Machine {
+  /** Where somebody says they are to be. */
+  readonly given?: string | undefined;
   /** As of proc_pid_mounts(5); empty where there is none. */
   readonly mounts: string;
   /** Bytes a folder has room for. */
@@ -17,8 +19,8 @@ const room = 4 * 2 ** 30;
  * Where suites put their temporary files: in memory where that has room and lets programs run, else where the system has them.
  * Suites make and delete databases by the hundred, a thousand files each, which on a disk takes a fifth of their processor time.
  */
-export function temporaryFolder(machine: Machine = thisMachine, given = process.env["TMPDIR"]): string {
-  if (given !== undefined) return given;
+export function temporaryFolder(machine: Machine = thisMachine): string {
+  if (machine.given !== undefined) return machine.given;
   const mount = machine.mounts.split("\n").map((line) => line.split(" "));
   const [, , kind, options = ""] = mount.findLast(([, point]) => point === inMemory) ?? [];
   const usable = kind === "tmpfs" && !options.split(",").some((one) => one === "noexec" || one === "ro");
@@ -26,6 +28,7 @@ export function temporaryFolder(machine: Machine = thisMachine, given = process.
 }
 
 const thisMachine: Machine = {
+  given: process.env["TMPDIR"],
   get mounts() {
     try {
       return readFileSync("/proc/self/mounts", "utf8");
