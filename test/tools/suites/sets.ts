@@ -30,9 +30,18 @@ export function suiteSet(name: "quick" | "faults"): SuiteSet {
   };
 }
 
+/** The sandbox's cloud, one with a version served, PostgreSQL, and the motos of clouds in the suites' own process. */
+const shared = [
+  /\buseCloud\b/,
+  /\buseReleases\b/,
+  /\buseDatabase\b/,
+  /\b(?:useInProcessCloud|startInProcess|useJobs|useApp)\b/,
+];
+
 /** What the suites of a file share with each other in one process, and would each have to start in processes of their own. */
 export function sharedBy(file: string): string | undefined {
-  return /\buse(?:Cloud|Releases)\b/.exec(readFileSync(join(root, file), "utf8"))?.[0];
+  const text = readFileSync(join(root, file), "utf8");
+  return shared.find((what) => what.test(text))?.source;
 }
 
 /** Seconds each file took when it was last recorded. */

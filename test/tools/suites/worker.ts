@@ -1,4 +1,6 @@
 /** Runs the suites of some files with mocha and tells its parent how they went: `worker.ts '<WorkerOptions as JSON>'`. */
+import "../../../automation/stacks/lazy-compilers.cjs";
+import "./untraced-promises.cjs";
 import { enableCompileCache } from "node:module";
 import { join, relative } from "node:path";
 import Mocha from "mocha";
