@@ -13,7 +13,10 @@ export interface SuiteSet {
   readonly mocha: { readonly timeout: number; readonly slow: number };
   /** Seconds to expect of a file nobody has measured yet. */
   readonly guess: number;
-  /** How many processes share them, unless told otherwise: what is slow waits for half of its time. */
+  /**
+   * How many processes share them, unless told otherwise. No more than there are processors: under each slow suite a load goes on,
+   * and what it takes while the driver waits for its turn is more than what would be won.
+   */
   readonly processes: number;
 }
 
@@ -26,7 +29,7 @@ export function suiteSet(name: "quick" | "faults"): SuiteSet {
     files: all.filter((file) => isSlow(file) === (name === "faults")),
     mocha: JSON.parse(readFileSync(join(root, settings), "utf8")) as SuiteSet["mocha"],
     guess: name === "quick" ? 0.5 : 60,
-    processes: name === "quick" ? Math.min(3, availableParallelism()) : Math.min(4, availableParallelism() + 1),
+    processes: Math.min(3, availableParallelism()),
   };
 }
 
