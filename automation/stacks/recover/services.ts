@@ -1,3 +1,5 @@
+import type { RRType } from "@aws-sdk/client-route-53";
+import { plainName, recordsOf } from "../../aws/records.ts";
 import { type Finder, ifFound, type Look, onlyNew, textOf } from "./find.ts";
 
 async function elb({ aws }: Look) {
@@ -63,18 +65,11 @@ export const serviceFinders: Readonly<Record<string, Finder>> = {
     return onlyNew(found, look);
   },
   "aws:route53/record:Record": async (inputs, { aws }) => {
-    const [sdk, client] = await Promise.all([import("@aws-sdk/client-route-53"), aws.client("route53")]);
-    const [zone, name, type] = ["zoneId", "name", "type"].map((key) => textOf(inputs, key));
-    const asked = { HostedZoneId: zone, StartRecordName: name, StartRecordType: type as "A", MaxItems: 100 };
+    const [zone, name, type] = [textOf(inputs, "zoneId"), textOf(inputs, "name"), textOf(inputs, "type")];
     const identifier = inputs["setIdentifier"];
-    const { ResourceRecordSets = [] } = await client.send(new sdk.ListResourceRecordSetsCommand(asked));
-    // Route 53 answers an asterisk as its octal code (Route 53 developer guide, "DNS domain name format").
-    const dotted = (text = "") => text.replace(/\.$/, "").replace("\\052", "*").toLowerCase();
-    const there = ResourceRecordSets.some(
-      (one) => dotted(one.Name) === dotted(name) && one.Type === type && one.SetIdentifier === identifier,
-    );
-    if (!there) return undefined;
-    return [zone, dotted(name), type, ...(typeof identifier === "string" ? [identifier] : [])].join("_");
+    const records = await recordsOf(aws, zone, name, type as RRType);
+    if (!records.some(({ SetIdentifier }) => SetIdentifier === identifier)) return undefined;
+    return [zone, plainName(name), type, ...(typeof identifier === "string" ? [identifier] : [])].join("_");
   },
   "aws:sesv2/emailIdentity:EmailIdentity": async (inputs, { aws }) => {
     const [sdk, client] = await Promise.all([import("@aws-sdk/client-sesv2"), aws.client("ses")]);
