@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Filter } from "@aws-sdk/client-pricing";
 import * as z from "zod";
-import { type Price, type PriceList, type PriceName, priceKey } from "../../programs/cost/catalogue.ts";
+import { type Price, type PriceList, type PriceName, pers, priceKey } from "../../programs/cost/catalogue.ts";
 import { priceIn } from "../../programs/cost/products.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Aws } from "../aws/clients.ts";
@@ -10,7 +10,7 @@ import { writeAtomically } from "../files.ts";
 
 const price = z.strictObject({
   usd: z.number().positive(),
-  per: z.enum(["hour", "GB", "month", "GB-month", "GB-second", "request", "trace"]),
+  per: z.enum(pers),
   published: z.string(),
   page: z.string(),
 });

@@ -1,6 +1,18 @@
 /** What is paid for, and how AWS's price list tells it from everything else. */
 
-export type Per = "hour" | "GB" | "month" | "GB-month" | "GB-second" | "request" | "trace";
+export type Per = (typeof pers)[number];
+export const pers = [
+  "hour",
+  "minute",
+  "GB",
+  "month",
+  "GB-month",
+  "GB-second",
+  "request",
+  "trace",
+  "transition",
+  "message",
+] as const;
 
 export interface PriceKey {
   readonly serviceCode: string;
@@ -35,6 +47,14 @@ const cdn = (usage: string, per: Per): PriceKey => ({
   everywhere: true,
 });
 const waf = (usage: string, per: Per): PriceKey => ({ serviceCode: "awswaf", attributes: {}, usage, per });
+/** Of the one size the runner's projects have (programs/components/runner/builds.ts). */
+const build = (machine: string): PriceKey => ({
+  serviceCode: "CodeBuild",
+  attributes: {},
+  usage: `Build-Min:${machine}:g1.large`,
+  per: "minute",
+});
+const sns = (usage: string, per: Per): PriceKey => ({ serviceCode: "AmazonSNS", attributes: {}, usage, per });
 
 const fixed = {
   "fargate-arm-vcpu": fargate("Fargate-ARM-vCPU-Hours:perCPU"),
@@ -58,7 +78,11 @@ const fixed = {
   "logs-kept": cloudwatch("TimedStorage-ByteHrs", "GB-month"),
   "alarm-month": cloudwatch("CW:AlarmMonitorUsage", "month"),
   "composite-alarm-month": cloudwatch("CW:CompositeAlarmMonitorUsage", "month"),
-  "dashboard-month": { ...cloudwatch("DashboardsUsageHour", "month"), everywhere: true },
+  "dashboard-month": {
+    ...cloudwatch("DashboardsUsageHour", "month"),
+    attributes: { usagetype: "DashboardsUsageHour" },
+    everywhere: true,
+  },
   "s3-gb": { serviceCode: "AmazonS3", attributes: {}, usage: "TimedStorage-ByteHrs", per: "GB-month" },
   "lambda-arm": { serviceCode: "AWSLambda", attributes: {}, usage: "Lambda-GB-Second-ARM", per: "GB-second" },
   "cdn-gb": cdn("US-DataTransfer-Out-Bytes", "GB"),
@@ -68,6 +92,13 @@ const fixed = {
   // Of web ACLs of up to 1,500 capacity units; the next tiers are of larger ones (AWS WAF, "Pricing").
   "waf-request": waf("RequestV2-Tier0", "request"),
   "xray-trace": { serviceCode: "AWSXRay", attributes: {}, usage: "XRay-TracesStored", per: "trace" },
+  "build-minute-x86": build("Linux"),
+  "build-minute-arm": build("ARM"),
+  transition: { serviceCode: "AmazonStates", attributes: {}, usage: "StateTransition", per: "transition" },
+  "topic-request": sns("Requests-Tier1", "request"),
+  "topic-mail": sns("DeliveryAttempts-SMTP", "message"),
+  // To each recipient; what is attached is paid for by its size as well.
+  mail: { serviceCode: "AmazonSES", attributes: {}, usage: "Recipients", per: "message" },
   "lambda-x86": { serviceCode: "AWSLambda", attributes: {}, usage: "Lambda-GB-Second", per: "GB-second" },
 } as const satisfies Record<string, PriceKey>;
 

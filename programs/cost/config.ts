@@ -25,6 +25,14 @@ export const cost = z
     /** To readers of public files, where there is a CDN, and their requests. */
     cdnGb: integer(0, 1_000_000, "GB through a CDN").default(50),
     cdnMillionRequests: integer(0, 1_000_000, "millions of requests").default(1),
+    /** On each topic: alarms, or what became of mail; each goes to every subscriber. */
+    topicMessages: integer(0, 100_000_000, "messages on a topic").default(100),
+    /** Of an environment that sends mail, each recipient of a message counted. */
+    thousandMails: integer(0, 1_000_000, "thousands of mails").default(10),
+    /** Of each of the runner's machines of builds. */
+    buildMinutes: integer(0, 1_000_000, "minutes of builds").default(300),
+    /** Of each of the runner's state machines. */
+    thousandTransitions: integer(0, 1_000_000, "thousands of transitions").default(1),
     /** Of the runner's notifier, all messages together. */
     notifierSeconds: integer(0, 10_000_000, "seconds of the notifier").default(600),
     /** Above it `switchyard cost` fails; no maximum when absent. */

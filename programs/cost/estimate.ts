@@ -45,6 +45,9 @@ const componentOf: Readonly<Record<string, string>> = {
   "aws:s3/bucket:Bucket": "files",
   "aws:cloudfront/distribution:Distribution": "CDN",
   "aws:wafv2/webAcl:WebAcl": "firewall",
+  "aws:sesv2/emailIdentity:EmailIdentity": "mail",
+  "aws:codebuild/project:Project": "builds",
+  "aws:sfn/stateMachine:StateMachine": "executions",
   [functionType]: "migrations",
 };
 

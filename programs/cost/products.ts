@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Per, Price, PriceKey } from "./catalogue.ts";
 
 const dimension = z.object({
-  beginRange: z.string().default("0"),
+  beginRange: z.string().default("0").transform(Number),
   unit: z.string(),
   pricePerUnit: z.object({ USD: z.string() }).partial(),
 });
@@ -30,11 +30,18 @@ const pages: Readonly<Record<string, string>> = {
   AmazonCloudFront: "https://aws.amazon.com/cloudfront/pricing/",
   AmazonS3: "https://aws.amazon.com/s3/pricing/",
   awswaf: "https://aws.amazon.com/waf/pricing/",
+  AmazonSES: "https://aws.amazon.com/ses/pricing/",
+  AmazonSNS: "https://aws.amazon.com/sns/pricing/",
+  AmazonStates: "https://aws.amazon.com/step-functions/pricing/",
+  CodeBuild: "https://aws.amazon.com/codebuild/pricing/",
   AWSXRay: "https://aws.amazon.com/xray/pricing/",
   AWSLambda: "https://aws.amazon.com/lambda/pricing/",
 };
 
 const units: Readonly<Record<Per, RegExp>> = {
+  minute: /^min(ute)?s?$/i,
+  transition: /^state-?transitions?$/i,
+  message: /^(counts?|messages?|notifications?|recipients?)$/i,
   hour: /^(hrs?|hours?|vcpu-hours|gb-hours|lcu-hrs)$/i,
   GB: /^gb$/i,
   month: /^(alarms?|dashboards?|secrets?|keys?|months?|mo)$/i,
@@ -48,7 +55,8 @@ const units: Readonly<Record<Per, RegExp>> = {
 const regionPrefix = /^([A-Z]{2,4}\d?|[a-z]{2}-[a-z]+-\d)-/;
 
 /**
- * The price among the products of an answer: the first tier on demand, of the usage type that is asked for.
+ * The price among the products of an answer: on demand, of the usage type that is asked for, in the first tier that is
+ * paid for.
  *
  * @param answers each a product as JSON
  * @returns undefined where there is none, or several that differ: then none of them is taken
@@ -59,16 +67,22 @@ export function priceIn(answers: readonly string[], key: PriceKey): Price | unde
     if (!parsed.success) return [];
     const { product: of, terms, publicationDate } = parsed.data;
     if (!isOf(of.attributes, key)) return [];
-    return Object.values(terms.OnDemand ?? {}).flatMap(({ priceDimensions }) =>
-      Object.values(priceDimensions).flatMap(({ beginRange, unit, pricePerUnit }) => {
-        const usd = Number(pricePerUnit.USD);
-        if (beginRange !== "0" || !units[key.per].test(unit) || !(usd > 0)) return [];
-        return [{ usd, per: key.per, published: publicationDate.slice(0, 10), page: pages[key.serviceCode] ?? "" }];
-      }),
-    );
+    return Object.values(terms.OnDemand ?? {}).flatMap(({ priceDimensions }) => {
+      const usd = firstPaid(Object.values(priceDimensions), units[key.per]);
+      if (usd === undefined) return [];
+      return [{ usd, per: key.per, published: publicationDate.slice(0, 10), page: pages[key.serviceCode] ?? "" }];
+    });
   });
   const [first] = found;
   return found.every(({ usd }) => usd === first?.usd) ? first : undefined;
+}
+
+/** Of tiers from the first on: one that costs nothing is a free tier, and an estimate is without those. */
+function firstPaid(tiers: readonly z.output<typeof dimension>[], unit: RegExp): number | undefined {
+  const inOrder = tiers.toSorted((a, b) => a.beginRange - b.beginRange);
+  if (inOrder[0]?.beginRange !== 0) return undefined;
+  const paid = inOrder.find(({ pricePerUnit }) => Number(pricePerUnit.USD) > 0);
+  return paid !== undefined && unit.test(paid.unit) ? Number(paid.pricePerUnit.USD) : undefined;
 }
 
 function isOf(attributes: Readonly<Record<string, string>>, { usage, attributes: wanted }: PriceKey): boolean {

@@ -65,6 +65,17 @@ export const quantities: Readonly<Record<string, Of>> = {
   "aws:cloudwatch/metricAlarm:MetricAlarm": () => [{ price: "alarm-month", amount: 1 }],
   "aws:cloudwatch/compositeAlarm:CompositeAlarm": () => [{ price: "composite-alarm-month", amount: 1 }],
   "aws:cloudwatch/dashboard:Dashboard": () => [{ price: "dashboard-month", amount: 1 }],
+  "aws:sns/topic:Topic": (_, { topicMessages }) => [{ price: "topic-request", amount: topicMessages }],
+  "aws:sns/topicSubscription:TopicSubscription": ({ protocol }, { topicMessages }) =>
+    protocol === "email" ? [{ price: "topic-mail", amount: topicMessages }] : [],
+  "aws:sesv2/emailIdentity:EmailIdentity": (_, { thousandMails }) => [{ price: "mail", amount: thousandMails * 1000 }],
+  "aws:codebuild/project:Project": ({ environment }, { buildMinutes }) => {
+    const arm = (environment as { readonly type?: unknown } | undefined)?.type === "ARM_CONTAINER";
+    return [{ price: arm ? "build-minute-arm" : "build-minute-x86", amount: buildMinutes }];
+  },
+  "aws:sfn/stateMachine:StateMachine": (_, { thousandTransitions }) => [
+    { price: "transition", amount: thousandTransitions * 1000 },
+  ],
   "aws:wafv2/webAcl:WebAcl": ({ rules }, { wafMillionRequests }) => [
     { price: "web-acl-month", amount: 1 },
     { price: "waf-rule-month", amount: Array.isArray(rules) ? rules.length : 0 },

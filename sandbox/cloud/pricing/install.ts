@@ -20,19 +20,30 @@ export function installPricing(cloud: CloudContext): void {
   });
 }
 
-function attributesOf({ serviceCode, usagetype, attributes, page, everywhere }: Listed): Record<string, string> {
+function attributesOf({
+  serviceCode,
+  usagetype,
+  attributes,
+  page,
+  quotedBy,
+  everywhere,
+}: Listed): Record<string, string> {
   const region: Record<string, string> = everywhere === true ? {} : { regionCode: extractRegion };
-  return { servicecode: serviceCode, ...region, usagetype, ...attributes, pricingPage: page };
+  const quoted: Record<string, string> = quotedBy === undefined ? {} : { quotedBy };
+  return { servicecode: serviceCode, ...region, usagetype, ...attributes, pricingPage: page, ...quoted };
 }
 
 /** The codes of products and terms are not in the extract: they are made of the usage type. */
 function product(listed: Listed): object {
   const sku = `extract:${listed.usagetype}`;
-  const dimension = { unit: listed.unit, beginRange: "0", endRange: "Inf", pricePerUnit: { USD: listed.usd } };
+  const { unit, free = 0 } = listed;
+  const paid = { unit, beginRange: String(free), endRange: "Inf", pricePerUnit: { USD: listed.usd } };
+  const given = { unit, beginRange: "0", endRange: String(free), pricePerUnit: { USD: "0.0000000000" } };
+  const priceDimensions = { [sku]: paid, ...(free > 0 && { [`${sku}:free`]: given }) };
   return {
     product: { attributes: attributesOf(listed), sku },
     serviceCode: listed.serviceCode,
-    terms: { OnDemand: { [sku]: { priceDimensions: { [sku]: dimension }, sku } } },
+    terms: { OnDemand: { [sku]: { priceDimensions, sku } } },
     publicationDate: `${listed.published}T00:00:00Z`,
   };
 }

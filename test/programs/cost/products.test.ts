@@ -34,6 +34,10 @@ describe("a price in AWS's price list", () => {
     assert.equal(priced("cdn-gb", { usagetype: "US-DataTransfer-Out-Bytes", unit: "GB" }), 0.5);
     assert.equal(priced("cdn-request", { usagetype: "US-Requests-Tier2-HTTPS", unit: "Requests" }), 0.5);
     assert.equal(priced("xray-trace", { usagetype: "USE1-XRay-TracesStored", unit: "traces" }), 0.5);
+    assert.equal(priced("build-minute-x86", { usagetype: "USE1-Build-Min:Linux:g1.large", unit: "minutes" }), 0.5);
+    assert.equal(priced("transition", { usagetype: "EU-StateTransition", unit: "StateTransitions" }), 0.5);
+    assert.equal(priced("topic-request", { usagetype: "Requests-Tier1", unit: "Requests" }), 0.5);
+    assert.equal(priced("mail", { usagetype: "USE1-Recipients", unit: "Count" }), 0.5);
     const found = priceIn([product({ usagetype: "NatGateway-Hours" })], priceKey("nat-hour"));
     assert.deepEqual([found?.published, found?.page], ["2026-09-25", "https://aws.amazon.com/vpc/pricing/"]);
   });
@@ -55,6 +59,32 @@ describe("a price in AWS's price list", () => {
     const postgres = { ...attributes, databaseEngine: "PostgreSQL" };
     assert.equal(priced("rds/db.t4g.micro/single", { usagetype, attributes: postgres }), 0.5);
     assert.equal(priced("rds/db.t4g.micro/multi", { usagetype, attributes: postgres }), undefined);
+  });
+
+  it("is of the first tier that is paid for: a free tier before it is none of an estimate's", () => {
+    const tiers = (...of: readonly (readonly [beginRange: string, usd: string])[]) =>
+      JSON.stringify({
+        product: { attributes: { usagetype: "DeliveryAttempts-SMTP" } },
+        terms: {
+          OnDemand: {
+            "A.B": {
+              priceDimensions: Object.fromEntries(
+                of.map(([beginRange, USD]) => [
+                  beginRange,
+                  { unit: "Notifications", beginRange, pricePerUnit: { USD } },
+                ]),
+              ),
+            },
+          },
+        },
+        publicationDate: "2026-09-25T10:00:00Z",
+      });
+    const mail = (...of: readonly (readonly [string, string])[]) => priceIn([tiers(...of)], priceKey("topic-mail"))?.usd;
+    assert.equal(mail(["1000", "0.00002"], ["0", "0"]), 0.000_02);
+    assert.equal(mail(["0", "0"], ["1000", "0.00002"], ["5000", "0.00001"]), 0.000_02);
+    assert.equal(mail(["0", "0.00003"], ["1000", "0.00002"]), 0.000_03);
+    assert.equal(mail(["1000", "0.00002"]), undefined);
+    assert.equal(mail(["0", "0"]), undefined);
   });
 
   it("is none where the list has several that differ, nothing, zero or no list at all", () => {

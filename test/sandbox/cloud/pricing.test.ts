@@ -40,6 +40,15 @@ describe("the price list of the sandbox", () => {
     assert.equal((await ask("xray-trace"))?.usd, 0.000_005);
     assert.equal((await ask("cdn-gb"))?.usd, 0.085);
     assert.equal((await ask("cdn-request"))?.usd, 0.000_001);
+    assert.deepEqual(
+      [(await ask("topic-request"))?.usd, (await ask("topic-mail"))?.usd, (await ask("mail"))?.usd],
+      [0.000_000_5, 0.000_02, 0.000_1],
+    );
+    assert.deepEqual(
+      [(await ask("build-minute-x86"))?.usd, (await ask("transition"))?.usd, (await ask("dashboard-month"))?.usd],
+      [0.02, 0.000_025, 3],
+    );
+    assert.equal(await ask("build-minute-arm"), undefined);
     assert.equal(await ask("nat-hour", "eu-west-1"), undefined);
     const Filters = [{ Type: "CONTAINS" as const, Field: "usagetype", Value: "Nat" }];
     const other = new GetProductsCommand({ ServiceCode: "AmazonEC2", Filters });
