@@ -79,7 +79,8 @@ describe("a price in AWS's price list", () => {
         },
         publicationDate: "2026-09-25T10:00:00Z",
       });
-    const mail = (...of: readonly (readonly [string, string])[]) => priceIn([tiers(...of)], priceKey("topic-mail"))?.usd;
+    const mail = (...of: readonly (readonly [string, string])[]) =>
+      priceIn([tiers(...of)], priceKey("topic-mail"))?.usd;
     assert.equal(mail(["1000", "0.00002"], ["0", "0"]), 0.000_02);
     assert.equal(mail(["0", "0"], ["1000", "0.00002"], ["5000", "0.00001"]), 0.000_02);
     assert.equal(mail(["0", "0.00003"], ["1000", "0.00002"]), 0.000_03);
