@@ -2,7 +2,7 @@ import * as z from "zod";
 import { organizationProblems } from "./components/organization/problems.ts";
 import { cost } from "./cost/config.ts";
 import { domain } from "./domain.ts";
-import { files } from "./files.ts";
+import { cdnProblems, files } from "./files.ts";
 import { github, githubRepository } from "./github-config.ts";
 import { mail } from "./mail.ts";
 import { monitoring } from "./monitoring-config.ts";
@@ -160,6 +160,7 @@ const environment = z
     serviceProblems(config.services, context);
     mailProblems(config.services, config.mail, context);
     tracingProblems(config.services, config.tracing, context);
+    cdnProblems(config.files, config.domain, context);
     if (config.network.of === config.stack)
       problem(context, ["network", "of"], `"${config.stack}" is the stack itself`, "Name another environment");
     if (config.database.maxStorageGb < config.database.storageGb)

@@ -79,7 +79,7 @@ function nameProblems(
   const before = [config.name, ...earlier, ...config[key].slice(0, index)];
   if (before.includes(name))
     problem(context, ["domain", key, index], `${name} is there already`, "Name each host once");
-  else if (parent(name) !== parent(config.name))
+  else if (!isInZoneOf(name, config))
     problem(
       context,
       ["domain", key, index],
@@ -117,6 +117,11 @@ export function baseOf(name: string): string {
 /** The last two labels: no hosted zone is above them. */
 function parent(name: string): string {
   return name.split(".").slice(-2).join(".");
+}
+
+/** As far as that can be told: which names a zone holds is only known to Route 53. */
+export function isInZoneOf(name: string, domain: Pick<DomainConfig, "name">): boolean {
+  return parent(name) === parent(domain.name);
 }
 
 /** The preload list's own conditions, by hstspreload.org, "Submission Requirements". */

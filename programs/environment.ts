@@ -17,6 +17,7 @@ import type { ServiceOutputs } from "./components/service/outputs.ts";
 import { Service } from "./components/service/service.ts";
 import { Bucket } from "./components/storage/bucket.ts";
 import { alarmsMayPublish, cdnMayDecrypt, Key, logsMayEncrypt, mailMayPublish } from "./components/storage/key.ts";
+import { Certificate } from "./components/traffic/certificate.ts";
 import { PreviewHeader, previewHeaderName } from "./components/traffic/preview-header.ts";
 import { Traffic } from "./components/traffic/traffic.ts";
 import { WebAcl } from "./components/traffic/web-acl.ts";
@@ -106,7 +107,7 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
     { ...common, secretName: secretName(name, "preview-header") },
     options,
   );
-  const files = new Bucket(filesOf(name), { ...common, ...config.files }, options);
+  const files = new Bucket(filesOf(name), { ...common, ...config.files, ownName: cdnName(config, options) }, options);
   const database = new Database(name, { ...common, ...place, config: config.database }, options);
   const databaseUser = new DatabaseUser(
     `${name}-database-user`,
@@ -242,6 +243,17 @@ const secretName = (environment: string, of: string) => `switchyard/${environmen
 
 /** What the environment's bucket of files is called, before the digits that make it one of a kind. */
 const filesOf = (environment: string) => `${environment}-files`;
+
+/** The only region CloudFront takes certificates of (CloudFront developer guide, "Requirements for using SSL/TLS certificates"). */
+const cdnCertificateRegion = "us-east-1";
+
+function cdnName({ stack, files, domain }: EnvironmentConfig, options: pulumi.ComponentResourceOptions) {
+  const host = files.cdn?.name;
+  if (host === undefined || domain === undefined) return undefined;
+  const { zoneId } = domain;
+  const certificate = new Certificate(filesOf(stack), { names: [host], zoneId, region: cdnCertificateRegion }, options);
+  return { host, zoneId, certificateArn: certificate.arn };
+}
 
 /** What the environment's key is for, and which AWS services may use it. */
 function keyUse({ stack, monitoring, mail, files }: EnvironmentConfig, account: Account) {

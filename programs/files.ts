@@ -1,6 +1,7 @@
 /** The files of an environment's services, as configured. */
 import * as z from "zod";
-import { integer, oneOf, text } from "./validation.ts";
+import { baseOf, type DomainConfig, hostName, isInZoneOf } from "./domain.ts";
+import { integer, oneOf, problem, text } from "./validation.ts";
 
 /** Without a wildcard: whoever has a signed address would otherwise use it from any page. */
 const origin = text(
@@ -16,6 +17,8 @@ export const cdn = z.strictObject(
      * everywhere.
      */
     priceClass: oneOf([100, 200, "all"]).default(100),
+    /** Answered at this name of the environment's hosted zone; under CloudFront's own when absent. */
+    name: hostName.optional(),
   },
   { error: "a mapping, such as {priceClass: 100}" },
 );
@@ -44,3 +47,38 @@ export const files = z
   .prefault({});
 
 export type FilesConfig = z.output<typeof files>;
+
+/** A name of the CDN's is of the environment's zone, and none that the balancer answers or proves. */
+export function cdnProblems(
+  { cdn: of }: FilesConfig,
+  domain: DomainConfig | undefined,
+  context: z.RefinementCtx,
+): void {
+  if (of?.name === undefined) return;
+  const at = ["files", "cdn", "name"];
+  if (domain === undefined) {
+    problem(
+      context,
+      at,
+      `${of.name} is in no hosted zone: the environment has no domain`,
+      "Set `switchyard:domain` with the zone that holds it, or remove it",
+    );
+    return;
+  }
+  if (!isInZoneOf(of.name, domain))
+    problem(
+      context,
+      at,
+      `${of.name} is not in the zone of ${domain.name}`,
+      `Name a host of the same zone, such as files.${domain.name}, or remove it`,
+    );
+  const others = [domain.name, ...domain.names, ...domain.redirects, ...domain.shared];
+  const taken = others.find((one) => baseOf(one) === of.name);
+  if (taken !== undefined)
+    problem(
+      context,
+      at,
+      `${of.name} is proven by the record that proves ${taken} of \`switchyard:domain\``,
+      `Name another host, such as files.${domain.name}`,
+    );
+}

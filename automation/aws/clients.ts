@@ -13,6 +13,9 @@ const loaders = {
   // A service of the whole world, with its calls in us-east-1 (AWS General Reference, "Amazon CloudFront endpoints").
   cloudfront: async (o: object) =>
     new (await import("@aws-sdk/client-cloudfront")).CloudFrontClient({ ...o, region: "us-east-1" }),
+  // The certificates CloudFront takes are of us-east-1, whatever region the stack has.
+  cdnCertificates: async (o: object) =>
+    new (await import("@aws-sdk/client-acm")).ACMClient({ ...o, region: "us-east-1" }),
   cloudtrail: async (o: object) => new (await import("@aws-sdk/client-cloudtrail")).CloudTrailClient(o),
   codebuild: async (o: object) => new (await import("@aws-sdk/client-codebuild")).CodeBuildClient(o),
   dynamodb: async (o: object) => new (await import("@aws-sdk/client-dynamodb")).DynamoDBClient(o),

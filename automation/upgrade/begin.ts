@@ -97,8 +97,10 @@ export function problems(
 
 /** Names that are one environment's own, and the other's as well. A host and the wildcard below it are proven by one record. */
 function namesOfOne(old: EnvironmentConfig, fresh: EnvironmentConfig): readonly string[] {
-  const ownOf = ({ domain }: EnvironmentConfig) =>
-    domain === undefined ? [] : [domain.name, ...domain.names, ...domain.redirects];
+  const ownOf = ({ domain, files }: EnvironmentConfig) => [
+    ...(domain === undefined ? [] : [domain.name, ...domain.names, ...domain.redirects]),
+    ...(files.cdn?.name === undefined ? [] : [files.cdn.name]),
+  ];
   const allOf = (config: EnvironmentConfig) => [...ownOf(config), ...(config.domain?.shared ?? [])];
   const common = (names: readonly string[], others: readonly string[]) => {
     const bases = new Set(others.map(baseOf));

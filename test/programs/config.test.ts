@@ -212,6 +212,8 @@ const environmentCases: readonly Case[] = [
   ["files", { cdn: true }, /files\.cdn: .*a mapping, such as \{priceClass: 100\}/],
   ["files", { cdn: { priceClass: 300 } }, /files\.cdn\.priceClass: 300 is not.*one of 100, 200, all/],
   ["files", { cdn: { priceClass: "100" } }, /files\.cdn\.priceClass: .*one of 100, 200, all/],
+  ["files", { cdn: { name: "files.example.com" } }, /files\.cdn\.name: files\.example\.com is in no hosted zone/],
+  ["files", { cdn: { name: "*.example.com" } }, /files\.cdn\.name: .*a host name such as app\.example\.com/],
   ["files", { cdn: { prefix: "" } }, /files\.cdn\.prefix: is not a key/],
   ["waf", {}, /waf\.mode: is missing.* Set it to one of count, block/],
   ["waf", { mode: "deny" }, /waf\.mode: "deny" is not allowed.* one of count, block/],
@@ -275,6 +277,22 @@ describe("configuration", () => {
       () => environmentConfig("sandbox", changed),
       /services\.web\.cpu: .*\. 1 more to fix: switchyard:services\.api\.memory$/,
     );
+  });
+
+  it("takes a CDN's name of the environment's zone, and none that another certificate's record proves", () => {
+    const domain = onDomain({ names: ["*.shop.example.com"] });
+    const named = (name: string) => () =>
+      environmentConfig("sandbox", { ...values(), domain, files: { cdn: { name } } });
+    assert.equal(named("files.example.com")().files.cdn?.name, "files.example.com");
+    assert.throws(
+      named("files.example.org"),
+      /files\.cdn\.name: files\.example\.org is not in the zone of app\.example\.com/,
+    );
+    assert.throws(
+      named("app.example.com"),
+      /files\.cdn\.name: app\.example\.com is proven by the record that proves app\./,
+    );
+    assert.throws(named("shop.example.com"), /proves \*\.shop\.example\.com of `switchyard:domain`/);
   });
 
   it("never repeats a variable's value in an error", () => {

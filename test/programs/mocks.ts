@@ -190,7 +190,10 @@ function computed(type: string, name: string, inputs: Record<string, unknown>, w
       return { arn: `arn:aws:s3:::${bucket}`, bucket, bucketDomainName, bucketRegionalDomainName };
     }
     case "aws:cloudfront/distribution:Distribution":
-      return { arn: `arn:aws:cloudfront::123456789012:distribution/${name}`, domainName: "d1.cloudfront.net" };
+      return {
+        arn: `arn:aws:cloudfront::123456789012:distribution/${name}`,
+        ...{ domainName: "d1.cloudfront.net", hostedZoneId: "Z2FDTNDATAQYW2" },
+      };
     case "aws:rds/instance:Instance":
       return {
         arn,

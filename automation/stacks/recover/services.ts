@@ -57,7 +57,8 @@ export const serviceFinders: Readonly<Record<string, Finder>> = {
     return services.find(({ status }) => status === "ACTIVE")?.serviceArn;
   },
   "aws:acm/certificate:Certificate": async (inputs, look) => {
-    const [sdk, client] = await Promise.all([import("@aws-sdk/client-acm"), look.aws.client("acm")]);
+    const where = inputs["region"] === undefined ? "acm" : "cdnCertificates";
+    const [sdk, client] = await Promise.all([import("@aws-sdk/client-acm"), look.aws.client(where)]);
     const found: (string | undefined)[] = [];
     for await (const { CertificateSummaryList = [] } of sdk.paginateListCertificates({ client }, {}))
       for (const one of CertificateSummaryList)

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CdnConfig } from "../../files.ts";
 import { policyDocument, type Statement } from "../../policy.ts";
 import type { Profile } from "../../profile.ts";
-import { Cdn, cdnMayRead } from "./cdn.ts";
+import { Cdn, cdnMayRead, type OwnName } from "./cdn.ts";
 
 export interface BucketArgs {
   /** Of a bucket that is there already, and is taken over. */
@@ -17,6 +17,8 @@ export interface BucketArgs {
   readonly origins?: readonly string[];
   /** CloudFront in front of what is public in it; nothing is when absent. */
   readonly cdn?: CdnConfig | undefined;
+  /** Where the CDN answers beside CloudFront's own name; there alone when absent. */
+  readonly ownName?: OwnName | undefined;
   /** Who else may do what, given the bucket's ARN. */
   readonly statements?: (bucketArn: pulumi.Output<string>) => readonly Statement[];
 }
@@ -56,8 +58,9 @@ export class Bucket extends pulumi.ComponentResource {
       child,
     );
     new aws.s3.BucketLifecycleConfiguration(name, { bucket: bucket.bucket, rules: lifecycle(args.expireDays) }, child);
-    if (args.origins !== undefined && args.origins.length > 0)
-      new aws.s3.BucketCorsConfiguration(name, { bucket: bucket.bucket, corsRules: [pagesOf(args.origins)] }, child);
+    const { origins = [] } = args;
+    if (origins.length > 0)
+      new aws.s3.BucketCorsConfiguration(name, { bucket: bucket.bucket, corsRules: [pagesOf(origins)] }, child);
     const access = new aws.s3.BucketPublicAccessBlock(
       name,
       {
@@ -70,7 +73,17 @@ export class Bucket extends pulumi.ComponentResource {
       child,
     );
     const cdn =
-      args.cdn && new Cdn(name, { config: args.cdn, bucketDomainName: bucket.bucketRegionalDomainName }, child);
+      args.cdn &&
+      new Cdn(
+        name,
+        {
+          config: args.cdn,
+          ownName: args.ownName,
+          bucketDomainName: bucket.bucketRegionalDomainName,
+          pagesMayRead: origins.length > 0,
+        },
+        child,
+      );
     this.policy = new aws.s3.BucketPolicy(
       name,
       {

@@ -8,6 +8,8 @@ export interface CertificateArgs {
   readonly zoneId: string;
   /** Whether another environment of the account may have a certificate of these names: one record proves both. */
   readonly shared?: boolean;
+  /** Of the certificate, not of its record, which has none: the provider's own when absent. */
+  readonly region?: string;
 }
 
 /** A certificate for a host name, a wildcard or both, proven by a DNS record and renewed by ACM. */
@@ -18,9 +20,11 @@ export class Certificate extends pulumi.ComponentResource {
   constructor(name: string, args: CertificateArgs, options?: pulumi.ComponentResourceOptions) {
     super("switchyard:traffic:Certificate", name, {}, options);
     const [domainName, ...others] = args.names;
+    const region = args.region === undefined ? {} : { region: args.region };
     const certificate = new aws.acm.Certificate(
       name,
       {
+        ...region,
         domainName,
         ...(others.length === 0 ? {} : { subjectAlternativeNames: others }),
         validationMethod: "DNS",
@@ -47,7 +51,7 @@ export class Certificate extends pulumi.ComponentResource {
     );
     const issued = new aws.acm.CertificateValidation(
       name,
-      { certificateArn: certificate.arn, validationRecordFqdns: [record.fqdn] },
+      { ...region, certificateArn: certificate.arn, validationRecordFqdns: [record.fqdn] },
       { parent: this },
     );
     this.arn = issued.certificateArn;

@@ -1,5 +1,11 @@
 /** CloudFront: distributions in front of buckets. No edge answers here: what is kept is what they are told. */
-import type { DefaultCacheBehavior, Distribution, DistributionConfig, Origin } from "@aws-sdk/client-cloudfront";
+import type {
+  DefaultCacheBehavior,
+  Distribution,
+  DistributionConfig,
+  Origin,
+  ViewerCertificate,
+} from "@aws-sdk/client-cloudfront";
 import type { cloudfront } from "@pulumi/aws";
 import { type Context, type In, type Rows, row } from "../row.ts";
 import { isBag } from "../values.ts";
@@ -30,8 +36,19 @@ const toBehavior = (given: Inputs["defaultCacheBehavior"]): DefaultCacheBehavior
   ResponseHeadersPolicyId: given.responseHeadersPolicyId,
 });
 
+const toCertificate = (given: Inputs["viewerCertificate"]): ViewerCertificate =>
+  given.acmCertificateArn === undefined
+    ? { CloudFrontDefaultCertificate: given.cloudfrontDefaultCertificate }
+    : {
+        CloudFrontDefaultCertificate: false,
+        ACMCertificateArn: given.acmCertificateArn,
+        SSLSupportMethod: given.sslSupportMethod as "sni-only",
+        MinimumProtocolVersion: given.minimumProtocolVersion as "TLSv1.2_2021",
+      };
+
 const configOf = (inputs: Inputs, CallerReference: string): DistributionConfig => ({
   CallerReference,
+  Aliases: items(inputs.aliases),
   Comment: inputs.comment ?? "",
   Enabled: inputs.enabled,
   HttpVersion: inputs.httpVersion as "http2and3",
@@ -45,7 +62,7 @@ const configOf = (inputs: Inputs, CallerReference: string): DistributionConfig =
       ...items(inputs.restrictions.geoRestriction.locations),
     },
   },
-  ViewerCertificate: { CloudFrontDefaultCertificate: inputs.viewerCertificate.cloudfrontDefaultCertificate },
+  ViewerCertificate: toCertificate(inputs.viewerCertificate),
 });
 
 /** moto keeps no origin access control of an origin: it is the one that was given. */
@@ -69,6 +86,15 @@ const fromBehavior = ({ AllowedMethods: methods, ...found }: DefaultCacheBehavio
   ...(found.ResponseHeadersPolicyId && { responseHeadersPolicyId: found.ResponseHeadersPolicyId }),
 });
 
+const fromCertificate = (found: ViewerCertificate = {}) =>
+  found.ACMCertificateArn
+    ? {
+        acmCertificateArn: found.ACMCertificateArn,
+        sslSupportMethod: found.SSLSupportMethod,
+        minimumProtocolVersion: found.MinimumProtocolVersion,
+      }
+    : { cloudfrontDefaultCertificate: found.CloudFrontDefaultCertificate ?? false };
+
 const propertiesOf = ({ DistributionConfig: config, ...found }: Distribution, { origins }: Pick<Inputs, "origins">) => {
   const { RestrictionType = "none", Items: locations = [] } = config?.Restrictions?.GeoRestriction ?? {};
   return {
@@ -88,9 +114,8 @@ const propertiesOf = ({ DistributionConfig: config, ...found }: Distribution, { 
     restrictions: {
       geoRestriction: { restrictionType: RestrictionType, ...(locations.length > 0 && { locations }) },
     } as never,
-    viewerCertificate: {
-      cloudfrontDefaultCertificate: config?.ViewerCertificate?.CloudFrontDefaultCertificate ?? false,
-    } as never,
+    viewerCertificate: fromCertificate(config?.ViewerCertificate) as never,
+    ...(config?.Aliases?.Items?.length && { aliases: config.Aliases.Items }),
   };
 };
 
@@ -114,7 +139,9 @@ const covered = {
     ...["targetOriginId", "viewerProtocolPolicy", "allowedMethods", "cachedMethods", "compress"],
     ...["cachePolicyId", "responseHeadersPolicyId"],
   ],
-  viewerCertificate: ["cloudfrontDefaultCertificate"],
+  viewerCertificate: [
+    ...["cloudfrontDefaultCertificate", "acmCertificateArn", "sslSupportMethod", "minimumProtocolVersion"],
+  ],
 } as const;
 
 const uncovered = (inputs: Partial<Inputs>) => {
@@ -128,7 +155,7 @@ const uncovered = (inputs: Partial<Inputs>) => {
 
 const distribution = row<cloudfront.DistributionArgs, cloudfront.Distribution>({
   update: [
-    ...(["comment", "enabled", "httpVersion", "isIpv6Enabled", "priceClass"] as const),
+    ...(["aliases", "comment", "enabled", "httpVersion", "isIpv6Enabled", "priceClass"] as const),
     ...(["origins", "defaultCacheBehavior", "restrictions", "viewerCertificate"] as const),
   ],
   required: ["enabled", "origins", "defaultCacheBehavior", "restrictions", "viewerCertificate"],

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { askedBy } from "../../../automation/commands/upgrade.ts";
 import { problems } from "../../../automation/upgrade/begin.ts";
 import { environmentConfig } from "../../../programs/config.ts";
+import { files } from "../../../programs/files.ts";
 import { mail } from "../../../programs/mail.ts";
 import { values } from "../../programs/fixtures.ts";
 
@@ -12,6 +13,7 @@ const config = (stack: string, more: object = {}) =>
 const old = config("production", { database: { name: "notes" }, account: "123456789012" });
 const fit = { database: { name: "notes", fromSnapshot: "before" }, account: "123456789012" };
 const domain = (name: string) => ({ domain: { name, zoneId: "Z0123456789" } });
+const withCdn = (name: string) => files.parse({ cdn: { name } });
 const sending = (name: string) => mail.parse({ domain: name, zoneId: "Z0123456789" });
 
 describe("two environments of an upgrade", () => {
@@ -71,6 +73,15 @@ describe("two environments of an upgrade", () => {
         regions,
       ],
       /both have the name app\.example\.com/,
+    ],
+    [
+      "one name of a CDN",
+      [
+        { ...old, files: withCdn("files.example.com") },
+        { ...config("next", fit), files: withCdn("files.example.com") },
+        regions,
+      ],
+      /both have the name files\.example\.com,/,
     ],
     [
       "mail of one domain",

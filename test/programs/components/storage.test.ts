@@ -107,6 +107,48 @@ describe("storage", () => {
     );
   });
 
+  it("has its CDN answer at a name of the environment's zone, with a certificate of the one region CloudFront takes them of", async () => {
+    const domain = { name: "app.example.com", zoneId: "Z0123456" };
+    const { resources } = await runEnvironment({ domain, files: { cdn: { name: "files.example.com" } } });
+    const { inputs } = resources.one("aws:cloudfront/distribution:Distribution");
+    assert.deepEqual(inputs["aliases"], ["files.example.com"]);
+    const { acmCertificateArn, ...viewer } = inputs["viewerCertificate"] as Record<string, unknown>;
+    assert.deepEqual(viewer, { sslSupportMethod: "sni-only", minimumProtocolVersion: "TLSv1.2_2021" });
+    const certificate = resources.one("aws:acm/certificate:Certificate", "sandbox-files");
+    assert.equal(
+      acmCertificateArn,
+      resources.one("aws:acm/certificateValidation:CertificateValidation", "sandbox-files").inputs["certificateArn"],
+    );
+    assert.deepEqual(
+      [certificate.inputs["domainName"], certificate.inputs["region"]],
+      ["files.example.com", "us-east-1"],
+    );
+    assert.equal(resources.one("aws:acm/certificate:Certificate", "sandbox").inputs["region"], undefined);
+    const records = resources
+      .all("aws:route53/record:Record")
+      .filter(({ inputs: { name } }) => name === "files.example.com");
+    assert.deepEqual(
+      records.map(({ inputs: { type, zoneId, aliases } }) => [type, zoneId, aliases]),
+      ["A", "AAAA"].map((type) => [
+        type,
+        "Z0123456",
+        [{ name: "d1.cloudfront.net", zoneId: "Z2FDTNDATAQYW2", evaluateTargetHealth: false }],
+      ]),
+    );
+  });
+
+  it("lets scripts of other pages read at its CDN where some pages may use files", async () => {
+    const headersOf = async (files: object) => {
+      const { resources } = await runEnvironment({ files });
+      const behavior = resources.one("aws:cloudfront/distribution:Distribution").inputs["defaultCacheBehavior"];
+      return (behavior as Record<string, unknown>)["responseHeadersPolicyId"];
+    };
+    // AWS's managed SecurityHeadersPolicy and CORS-and-SecurityHeadersPolicy.
+    assert.equal(await headersOf({ cdn: {} }), "67f7725c-6f97-4210-82d7-5512b31e9d03");
+    const origins = ["https://www.example.com"];
+    assert.equal(await headersOf({ origins, cdn: {} }), "e61eb60c-9c35-4d20-a928-2b84e02af89c");
+  });
+
   it("keeps buckets from being deleted with what they hold in production only", async () => {
     for (const [tier, destroy] of [
       ["production", false],

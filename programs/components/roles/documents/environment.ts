@@ -176,9 +176,15 @@ function traffic(place: Place): readonly Statement[] {
         "acm:RequestCertificate",
         "route53:ChangeResourceRecordSets",
       ],
-      [inRegion(account, "acm", "certificate/*"), `arn:${account.partition}:route53:::hostedzone/*`],
+      [...certificates(account), `arn:${account.partition}:route53:::hostedzone/*`],
     ),
   ];
+}
+
+/** Of the stack's region, and those of the CDN, which CloudFront takes of us-east-1 alone. */
+function certificates(account: Place["account"]): readonly string[] {
+  const regions = new Set([account.region, "us-east-1"]);
+  return [...regions].map((region) => inRegion({ ...account, region }, "acm", "certificate/*"));
 }
 
 function running(place: Place): readonly Statement[] {

@@ -139,6 +139,12 @@ export const dataCases: Record<string, Case> = {
       priceClass: "PriceClass_All",
       defaultCacheBehavior: behavior("https-only"),
       restrictions: { geoRestriction: { restrictionType: "whitelist", locations: ["DE"] } },
+      aliases: ["files.example.com"],
+      viewerCertificate: {
+        acmCertificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/1",
+        sslSupportMethod: "sni-only",
+        minimumProtocolVersion: "TLSv1.2_2021",
+      },
       tags: { a: "b" },
     },
     outputs: ["arn", "domainName", "hostedZoneId"],
