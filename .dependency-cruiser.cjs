@@ -82,22 +82,23 @@ const forbidden = [
   {
     name: "runner-checks-out-as-the-driver",
     comment:
-      "The runner's image holds the repository; its entry point takes of it how git and GitHub are asked, traces, names of what it leaves, and the errors.",
+      "The runner's image holds the repository; its entry point takes of it how git and GitHub are asked, traces, names of machines and of what it leaves, and the errors.",
     from: { path: "^images/runner/" },
     to: {
       path: "^(automation|programs|policies|iam|sandbox|test|bench)/|^images/(?!runner/|base/)",
       pathNot:
-        "^(automation/(delivery/git|github/(app|client))|programs/(components/runner/(artifacts|trace)|errors|names))\\.ts$",
+        "^(automation/(delivery/git|github/(app|client))|programs/(components/runner/(artifacts|machine-names|trace)|errors|names))\\.ts$",
     },
   },
   {
     name: "notifier-speaks-as-the-driver",
     comment:
-      "An image holds its own sources, and those of the base; the notifier speaks to GitHub and Slack as the driver does, and knows what jobs leave.",
+      "An image holds its own sources, and those of the base; the notifier speaks to GitHub and Slack as the driver does, and knows the runner's machines and what jobs leave.",
     from: { path: "^images/notifier/" },
     to: {
       path: "^(automation|programs|policies|iam|sandbox|test|bench)/|^images/(?!notifier/|base/)",
-      pathNot: "^(automation/(slack|github|delivery/comment)/|programs/components/runner/artifacts\\.ts$)",
+      pathNot:
+        "^(automation/(slack|github|delivery/comment)/|programs/components/runner/(artifacts|machine-names)\\.ts$)",
     },
   },
   {

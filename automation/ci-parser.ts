@@ -11,6 +11,7 @@ import type * as ciRun from "./commands/ci-run.ts";
 import type * as ciSweep from "./commands/ci-sweep.ts";
 import type * as ciTag from "./commands/ci-tag.ts";
 import type { CommonFlags } from "./commands/context.ts";
+import type * as handOver from "./commands/hand-over.ts";
 
 interface Load {
   ciComment(): Promise<typeof ciComment>;
@@ -24,6 +25,7 @@ interface Load {
   ciSweep(): Promise<typeof ciSweep>;
   ciTag(): Promise<typeof ciTag>;
   ciRun(): Promise<typeof ciRun>;
+  handOver(): Promise<typeof handOver>;
 }
 
 export function ciCommands<T extends CommonFlags>(y: Argv<T>, load: Load) {
@@ -102,12 +104,18 @@ export function ciCommands<T extends CommonFlags>(y: Argv<T>, load: Load) {
       "merge",
       "apply what a pull request has merged, as it was approved; go back where that fails",
       (z) =>
-        z.option("only", {
-          type: "string",
-          array: true,
-          nargs: 1,
-          describe: "a stack that this run's credentials may apply; others are left to other runs",
-        }),
+        z
+          .option("only", {
+            type: "string",
+            array: true,
+            nargs: 1,
+            describe: "a stack that this run's credentials may apply; others are left to other runs",
+          })
+          .option("take-back", {
+            type: "boolean",
+            implies: "only",
+            describe: "apply their last good commits again: another stack of the merge could not be applied",
+          }),
       async (flags) => (await load.ciMerge()).ciMerge(flags as ciMerge.CiMergeFlags),
     )
     .command(
@@ -142,8 +150,14 @@ export function ciCommands<T extends CommonFlags>(y: Argv<T>, load: Load) {
         }),
       async (flags) => (await load.ciRun()).ciRun(flags as ciRun.CiRunFlags),
     )
+    .command(
+      "where <stack>",
+      "say where what is delivered to a stack is done, github or aws; in a workflow as the step's output `runner` too",
+      (z) => z.positional("stack", { type: "string", demandOption: true, describe: "stack, such as production" }),
+      async (flags) => (await load.handOver()).ciWhere(flags as unknown as handOver.CiWhereFlags),
+    )
     .demandCommand(
       1,
-      "Name what to do: pull-request, judge, report, preview, merge, tag, note, comment, drift, sweep or run.",
+      "Name what to do: pull-request, judge, report, preview, merge, tag, note, comment, drift, sweep, where or run.",
     );
 }

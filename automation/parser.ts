@@ -57,6 +57,7 @@ const commands = {
   ciComment: () => import("./commands/ci-comment.ts"),
   ciDrift: () => import("./commands/ci-drift.ts"),
   ciRun: () => import("./commands/ci-run.ts"),
+  handOver: () => import("./commands/hand-over.ts"),
   deploy: () => import("./commands/deploy.ts"),
   destroy: () => import("./commands/destroy.ts"),
   doctor: () => import("./commands/doctor.ts"),

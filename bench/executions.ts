@@ -4,7 +4,8 @@ import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-s
 import { SdkAws } from "../automation/aws/clients.ts";
 import { bounded } from "../automation/delivery/bounded.ts";
 import { answer, find, start } from "../automation/runner/executions.ts";
-import { type Machines, machineNames, machinesOf } from "../automation/runner/machines.ts";
+import { type Machines, machinesOf } from "../automation/runner/machines.ts";
+import { machineNames, physicalName } from "../programs/components/runner/machine-names.ts";
 import { type BenchResult, callsBetween, type Row, total } from "./measure.ts";
 
 const [few, many] = [50, 200];
@@ -13,6 +14,7 @@ const eachStack = 10;
 /** People and workflows at work at a time. */
 const atOnce = 50;
 const region = "us-east-1";
+const deployStack = "production";
 const roleArn = "arn:aws:iam::123456789012:role/switchyard-runner-states";
 
 interface Round {
@@ -29,8 +31,8 @@ export async function executions(): Promise<BenchResult> {
     const { QueueUrl = "" } = await sqs.send(new CreateQueueCommand({ QueueName: "bench-asked" }));
     const definition = asking(QueueUrl);
     for (const name of machineNames)
-      await sfn.send(new CreateStateMachineCommand({ name: `switchyard-${name}`, roleArn, definition }));
-    const machines = await machinesOf(aws);
+      await sfn.send(new CreateStateMachineCommand({ name: physicalName(name, deployStack), roleArn, definition }));
+    const machines = await machinesOf(aws, deployStack);
     const some = await round(aws, machines, few);
     const all = await round(aws, machines, many);
     const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }));

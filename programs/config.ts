@@ -10,7 +10,7 @@ import { bucketNamePattern, stackNamePattern, stackNameRule } from "./names.ts";
 import { network, networkOrAnothers } from "./network-config.ts";
 import { organizationKeys } from "./organization-config.ts";
 import { registryKeys } from "./registry-config.ts";
-import { runnerKeys } from "./runner-config.ts";
+import { runnerKeys, runnerOfStack, runnerOfStackProblems } from "./runner-config.ts";
 import { mailProblems, repositoryName, service, serviceName, serviceProblems } from "./service-config.ts";
 import { tracing, tracingProblems } from "./tracing.ts";
 import { flag, integer, oneOf, plain, problem, text, validate } from "./validation.ts";
@@ -140,6 +140,7 @@ const environment = z
     /** Decides what is protected, doubled and kept: see profile.ts. */
     tier,
     pipelineStack: stackReference.default("organization/switchyard/pipeline"),
+    runner: runnerOfStack,
     services: z.record(serviceName, service, { error: "a mapping of service names to their settings" }),
     network: networkOrAnothers.prefault({}),
     database,
@@ -172,35 +173,38 @@ const environment = z
       );
   });
 
-const pipeline = z.strictObject({
-  ...common,
-  stack: stackName,
-  tier: tier.default("production"),
-  /** One for each image; `base` is what the others may be built on. */
-  repositories: z
-    .array(repositoryName, { error: "a list of repository names" })
-    .nonempty({ error: "a list of repository names" })
-    .default(["base", "web", "api", "migrate"]),
-  /** Those of them functions run. */
-  functionRepositories: z.array(repositoryName, { error: "a list of repository names" }).default(["migrate"]),
-  /** Untagged images go after a day; beyond this many tagged ones the oldest go. */
-  keepImages: plain(integer(10, 10_000, "images")).default(100),
-  /** Accounts whose environments pull images, beside the stack's own. */
-  pullAccounts: z
-    .array(text(/^\d{12}$/, "a 12-digit AWS account id, quoted"), { error: "a list of account ids" })
-    // Each is named in every repository's policy, which has 10,240 characters (Amazon ECR, SetRepositoryPolicy).
-    .max(100, { error: "at most 100 account ids" })
-    .default([]),
-  /** The bucket that holds the stacks' state, made before any stack; the stack takes it over. */
-  stateBucket: text(bucketNamePattern, "the name of an S3 bucket without dots").optional(),
-  /** No roles when absent. */
-  /** Hears that preview environments are swept no more; nobody when absent. */
-  sweepAlarmTopic: text(
-    /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/,
-    "the ARN of an SNS topic",
-  ).optional(),
-  github: github.optional(),
-});
+const pipeline = z
+  .strictObject({
+    ...common,
+    stack: stackName,
+    tier: tier.default("production"),
+    runner: runnerOfStack,
+    /** One for each image; `base` is what the others may be built on. */
+    repositories: z
+      .array(repositoryName, { error: "a list of repository names" })
+      .nonempty({ error: "a list of repository names" })
+      .default(["base", "web", "api", "migrate"]),
+    /** Those of them functions run. */
+    functionRepositories: z.array(repositoryName, { error: "a list of repository names" }).default(["migrate"]),
+    /** Untagged images go after a day; beyond this many tagged ones the oldest go. */
+    keepImages: plain(integer(10, 10_000, "images")).default(100),
+    /** Accounts whose environments pull images, beside the stack's own. */
+    pullAccounts: z
+      .array(text(/^\d{12}$/, "a 12-digit AWS account id, quoted"), { error: "a list of account ids" })
+      // Each is named in every repository's policy, which has 10,240 characters (Amazon ECR, SetRepositoryPolicy).
+      .max(100, { error: "at most 100 account ids" })
+      .default([]),
+    /** The bucket that holds the stacks' state, made before any stack; the stack takes it over. */
+    stateBucket: text(bucketNamePattern, "the name of an S3 bucket without dots").optional(),
+    /** No roles when absent. */
+    /** Hears that preview environments are swept no more; nobody when absent. */
+    sweepAlarmTopic: text(
+      /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/,
+      "the ARN of an SNS topic",
+    ).optional(),
+    github: github.optional(),
+  })
+  .superRefine(runnerOfStackProblems);
 
 const images = z.strictObject({
   ...common,

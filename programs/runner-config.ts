@@ -2,12 +2,28 @@ import * as z from "zod";
 import { buildPlatforms } from "./build-platforms.ts";
 import { cost } from "./cost/config.ts";
 import { githubRepositoryPattern, stackNamePattern, stackNameRule } from "./names.ts";
-import { integer, oneOf, plain, text } from "./validation.ts";
+import { integer, oneOf, plain, problem, text } from "./validation.ts";
 
 const imagePattern = /^[a-z0-9][a-z0-9./_-]*@sha256:[0-9a-f]{64}$/;
 const imageRule = "an image by its digest, such as <account>.dkr.ecr.<region>.amazonaws.com/switchyard/runner@sha256:…";
 const secretPattern = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/;
 const secretRule = "the ARN of a secret in Secrets Manager";
+
+/** Where GitHub's workflows have what is delivered to a stack done: on GitHub's own machines, or by the runner on AWS. */
+export const runnerOfStack = oneOf(["github", "aws"]).default("github");
+
+/** Nobody may have the runner begin without a role that does. */
+export function runnerOfStackProblems(
+  {
+    runner,
+    github,
+  }: { readonly runner: "github" | "aws"; readonly github?: { readonly runner?: boolean } | undefined },
+  context: z.RefinementCtx,
+): void {
+  if (runner === "github" || github === undefined || github.runner === true) return;
+  const fix = "Set it to true: it makes the role that merge.yaml starts the runner with";
+  problem(context, ["github", "runner"], "is not true, and `switchyard:runner` is aws", fix);
+}
 
 /** What a runner's configuration has beside what every stack's has. */
 export const runnerKeys = {

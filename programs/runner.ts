@@ -21,7 +21,7 @@ import { profileOf } from "./profile.ts";
 
 /** What the runner tells those who start executions. */
 export interface RunnerOutputs {
-  /** `plan`, `plan-apply`, `ephemeral`, `run` → the ARN of its state machine. */
+  /** `plan`, `plan-apply`, `merge`, `release`, `ephemeral`, `run` → the ARN of its state machine. */
   readonly machineArns: Readonly<Record<string, string>>;
   readonly jobLogGroup: string;
   readonly statusQueueUrl: string;
@@ -140,6 +140,7 @@ export async function runner(config: RunnerConfig): Promise<RunnerOutput> {
       statusQueue: { url: queue.url, arn: queue.arn },
       scheduleLettersArn: letters.arn,
       approvalSeconds: config.approvalSeconds,
+      deployStack: config.deployStack,
     },
     options,
   );

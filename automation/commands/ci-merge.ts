@@ -3,52 +3,35 @@ import { SwitchyardError } from "../../programs/errors.ts";
 import { systemClock } from "../clock.ts";
 import { affected } from "../delivery/affected.ts";
 import { readCheckout } from "../delivery/checkout.ts";
-import { markerOf } from "../delivery/comment/chain.ts";
 import { repairedBy } from "../delivery/drift/repair.ts";
 import { changedPaths, commitOf, isWithin, parentsOf } from "../delivery/git.ts";
 import { approvalOf, lastWords, newlyDestroyed } from "../delivery/merge/decide.ts";
-import { applyCommit } from "../delivery/merge/go-back.ts";
-import { sayOutcome, type Told, tolerated } from "../delivery/merge/say.ts";
-import { proveServing } from "../delivery/merge/serves.ts";
 import { inTurn, isBusy } from "../delivery/merge/turn.ts";
 import { plansOf, type RecordedPlan, readPlan } from "../delivery/plan-record.ts";
-import { openTable, withAws } from "../deploy/conduct/session.ts";
 import { stackName } from "../flags.ts";
 import { type Github, openGithub } from "../github/client.ts";
-import { writeChain } from "../github/comments.ts";
 import { mayWrite, type PullRequest, pullsOf, readReviews } from "../github/pulls.ts";
-import { ownEntry, readHead, whereFrom, writeAudited } from "../ledger/audit.ts";
 import type { AuditEntry } from "../ledger/chain.ts";
-import { setFrozen } from "../ledger/freeze.ts";
-import { queryAudit } from "../ledger/query-audit.ts";
-import type { StackTable } from "../ledger/table.ts";
-import { keepReport } from "../render/report-file.ts";
-import { tellSlack } from "../slack/send.ts";
-import { frozenText, mergeText } from "../slack/words.ts";
+import type { Ended } from "../runner/follow.ts";
+import { hadApplied } from "../runner/hand-over.ts";
 import { nameOf } from "../stacks/changes.ts";
 import { openStack, stackValues } from "../stacks/open.ts";
 import { type Plan, plan } from "../stacks/update.ts";
 import { projectRoot } from "../surroundings.ts";
 import { destroyOrder, standingStack } from "../teardown/order.ts";
 import { type CommonFlags, type Context, withContext } from "./context.ts";
+import { handOver, isHandedOver } from "./hand-over.ts";
 import { appliedTold } from "./kept-apart.ts";
+import { lastGood, type Merge, record, say, tell, withTable } from "./merge-told.ts";
+import { undo } from "./merge-undo.ts";
+import { conclude } from "./runner-context.ts";
 import { applyStack, parseFlags } from "./stacks.ts";
 
 export interface CiMergeFlags extends CommonFlags {
   /** Stacks this run may apply; all when absent. */
   readonly only?: readonly string[];
-}
-
-interface Merge {
-  readonly context: Context;
-  readonly github: Github;
-  readonly pull: PullRequest;
-  /** What was merged, and what the branch was before. */
-  readonly commit: string;
-  readonly before: string;
-  readonly approver: string;
-  /** Stacks whose drift it puts back: every resource of them is read first. */
-  readonly repaired: readonly string[];
+  /** Takes back what the merge has applied to them: another stack of it, which another process applies, has failed. */
+  readonly takeBack?: boolean;
 }
 
 /**
@@ -73,11 +56,19 @@ export function ciMerge(flags: CiMergeFlags): Promise<void> {
     out.line(
       `Pull request ${pull.number}, approved by ${merge.approver}: ${stacks.join(", ") || "no stack is touched"}`,
     );
-    const checks: (readonly [string, Check])[] = [];
-    for (const stack of stacks) checks.push([stack, await refuseChanged(merge, stack)]);
-    const done = await applyAll(merge, checks);
-    await tell(context, github, pull, `✅ Applied ${commit.slice(0, 12)}: ${done.join(", ") || "no stack is touched"}`);
-    out.document({ pullRequest: pull.number, commit, approver: merge.approver, applied: done });
+    if (flags.takeBack === true) {
+      const others = { what: "another stack of the same merge could not be applied", where: commit.slice(0, 12) };
+      await undo(merge, stacks.toReversed(), others);
+    }
+    const checks: (readonly [string, Check | "handed over"])[] = [];
+    for (const stack of stacks)
+      checks.push([stack, (await isHandedOver(context, stack)) ? "handed over" : await refuseChanged(merge, stack)]);
+    const { done, executions, failed } = await applyAll(merge, checks);
+    out.document({ pullRequest: pull.number, commit, approver: merge.approver, applied: done, executions });
+    if (failed !== undefined) return conclude(out, failed);
+    // Of one alone its job has said it.
+    if (stacks.length > 1 || executions.length === 0)
+      await tell(merge, `✅ Applied ${commit.slice(0, 12)}: ${done.join(", ") || "no stack is touched"}`);
   });
 }
 
@@ -133,21 +124,51 @@ async function setFor({ context, commit }: Merge, stack: string): Promise<Readon
   return isImages ? { tag: commit.slice(0, 12), source: projectRoot } : {};
 }
 
-async function applyAll(merge: Merge, stacks: readonly (readonly [string, Check])[]): Promise<readonly string[]> {
+interface Applied {
+  readonly done: readonly string[];
+  /** Of those that the runner applies. */
+  readonly executions: readonly string[];
+  /** Of one that did not succeed, and after which there was nothing to take back. */
+  readonly failed?: Ended;
+}
+
+async function applyAll(merge: Merge, stacks: readonly (readonly [string, Check | "handed over"])[]): Promise<Applied> {
   const { context } = merge;
   const done: string[] = [];
+  const executions: string[] = [];
   const queue = { clock: systemClock, pace: context.where.pace, tell: context.out.line };
   for (const [stack, check] of stacks) {
+    if (check === "handed over") {
+      const ended = await applyThere(merge, stack, done);
+      executions.push(ended.execution);
+      if (ended.status !== "SUCCEEDED") return { done, executions, failed: ended };
+      done.push(stack);
+      continue;
+    }
     await say(merge, stack, { commit: merge.commit, state: "in_progress", description: "applying" });
     try {
       if (await inTurn(queue, () => applyUnlessLater(merge, stack, check))) done.push(stack);
     } catch (error) {
       // What is refused or interrupted has written nothing, or is gone on with by the next run.
       if (!(error instanceof SwitchyardError) || error.code !== "update-failed") throw error;
-      await undo(merge, [...done, stack].toReversed(), error);
+      await undo(merge, [...done, stack].toReversed(), { what: error.what, where: error.where, stack, cause: error });
     }
   }
-  return done;
+  return { done, executions };
+}
+
+/** By a job of the runner, which goes back itself: what is applied already goes back after it. */
+async function applyThere(merge: Merge, stack: string, done: readonly string[]): Promise<Ended> {
+  const { context, commit, pull } = merge;
+  const ended = await handOver(context, "merge", { stack, commit, pullRequest: pull.number });
+  const outcome = hadApplied(ended.error);
+  if (outcome !== undefined && done.length > 0)
+    await undo(merge, done.toReversed(), {
+      what: `${stack} could not be applied`,
+      where: ended.execution,
+      there: { stack, outcome },
+    });
+  return ended;
 }
 
 /** @returns false where a later commit is applied already, which this is part of */
@@ -189,94 +210,6 @@ async function applyOne(merge: Merge, stack: string, check: Check): Promise<void
   }
   const { outcome = "succeeded" } = appliedTold({ counts: { ...counts }, planHash: planHash ?? "" });
   await record(context, stack, started, entry({ outcome }));
-}
-
-/** @throws SwitchyardError `merge-undone`, always. */
-async function undo(merge: Merge, stacks: readonly string[], error: SwitchyardError): Promise<never> {
-  const { context, github, commit, pull, before } = merge;
-  const frozen: string[] = [];
-  const back: string[] = [];
-  for (const stack of stacks) {
-    const good = (await lastGood(context, stack, commit)) ?? before;
-    const started = systemClock.now();
-    context.out.line(`${stack}: going back to ${good.slice(0, 12)}`);
-    const failed = {
-      commit,
-      state: "failure",
-      description: `${stack === stacks[0] ? "could not be applied" : "taken back"}`,
-    } as const;
-    await say(merge, stack, failed);
-    try {
-      await applyCommit(good, stack, context.out.line);
-      await withTable(context, stack, (table) => proveServing(context.where, table));
-      back.push(`${stack} to ${good.slice(0, 12)}`);
-      const why = `went back from ${commit.slice(0, 12)}`;
-      await record(context, stack, started, { kind: "merge", outcome: "succeeded", commit: good, why });
-      await say(merge, stack, { commit: good, state: "success", description: why });
-    } catch (cause) {
-      const why = `${commit.slice(0, 12)} could not be applied, nor ${good.slice(0, 12)} again: ${(cause as Error).message}`;
-      context.out.line(`${stack}: ${why}`);
-      await withTable(context, stack, (table) => setFrozen(table, systemClock, true, why.slice(0, 300)));
-      const alert = frozenText(stack, { by: "a merge", why: why.slice(0, 300), run: whereFrom() });
-      await tellSlack(alert, context.where.pace, context.out.line);
-      frozen.push(stack);
-    }
-  }
-  const outcome = [
-    ...(back.length > 0 ? [`went back: ${back.join(", ")}`] : []),
-    ...(frozen.length > 0 ? [`frozen, as the way back failed too: ${frozen.join(", ")}`] : []),
-  ].join("; ");
-  await tell(context, github, pull, `❌ ${commit.slice(0, 12)} could not be applied; ${outcome}`);
-  throw new SwitchyardError("merge-undone", {
-    what: `${error.what}; ${outcome}`,
-    where: error.where,
-    fix: "correct it in a new pull request",
-    cause: error,
-  });
-}
-
-/** The commit that was applied last without an error; undefined where the ledger knows none. */
-async function lastGood(context: Context, stack: string, except?: string): Promise<string | undefined> {
-  const { found } = await withTable(context, stack, (table) => queryAudit(table, { kind: "merge" }, 100));
-  const good = found.find(({ record: { commit, outcome } }) => commit && commit !== except && outcome !== "failed");
-  return good?.record.commit;
-}
-
-async function record(
-  context: Context,
-  stack: string,
-  started: number,
-  entry: Pick<AuditEntry, "kind" | "outcome"> & Partial<AuditEntry>,
-): Promise<void> {
-  await withTable(context, stack, (table) => writeAudited(table, [ownEntry(systemClock, started, entry)]));
-}
-
-async function withTable<T>(
-  { where }: Context,
-  partition: string,
-  work: (table: StackTable) => Promise<T>,
-): Promise<T> {
-  const [stack = ""] = partition.split("#");
-  return withAws(where, stack, (aws) => work(openTable(aws, partition)));
-}
-
-/** On GitHub and in git, with where the stack's audit is by then. */
-async function say(
-  { context, github, pull, approver }: Merge,
-  stack: string,
-  what: Pick<Told, "commit" | "state" | "description">,
-): Promise<void> {
-  const audit = await withTable(context, stack, readHead);
-  await sayOutcome(github, context.out.line, { ...what, stack, pullRequest: pull.number, approver, audit });
-}
-
-/** For people: on the pull request, and on Slack. */
-async function tell({ where, out }: Context, github: Github, pull: PullRequest, text: string): Promise<void> {
-  const { number, title } = pull;
-  await keepReport(text);
-  const write = () => writeChain(github, number, "merge", [`${markerOf("merge")}\n${text}\n`]);
-  await tolerated(out.line, "not said on the pull request", async () => void (await write()));
-  await tellSlack(mergeText({ number, title, url: `${github.url}/pull/${number}` }, text), where.pace, out.line);
 }
 
 function refused(where: string, what: string, fix: string): SwitchyardError {

@@ -7,8 +7,10 @@ import { reviewerOf } from "../github/runs.ts";
 import { projectRoot } from "../surroundings.ts";
 import { type CommonFlags, type Context, environmentOf, quiet, withContext } from "./context.ts";
 import { deployIn } from "./deploy.ts";
+import { handOver, isHandedOver } from "./hand-over.ts";
 import { pushIn } from "./images.ts";
 import { promoteIn } from "./operate.ts";
+import { conclude } from "./runner-context.ts";
 
 export interface CiTagFlags extends CommonFlags {
   /** A git tag; the one GITHUB_REF is of when absent. */
@@ -34,13 +36,30 @@ export function ciTag(flags: CiTagFlags): Promise<void> {
     const { version, service } = releaseOf(name, Object.keys(services));
     await refuseOtherCommit(name);
     if (does("images")) await pushIn(does("deploy") ? quiet(context) : context, { tag: version });
-    const only = service === undefined ? {} : { service: [service] };
-    if (does("deploy")) await deployIn(context, { stack, tag: version, dryRun: false, ...only });
+    if (does("deploy")) await release(context, { stack, version, service });
     if (!does("approve")) return;
     const { wait } = flags;
     const approver = flags.reviewed === undefined ? flags.approver : await reviewer(context, flags.reviewed);
     await promoteIn(context, { stack, tag: version, ...(wait && { wait }), ...(approver && { approver }) });
   });
+}
+
+interface Release {
+  readonly stack: string;
+  readonly version: string;
+  /** The only one that is deployed; all when absent. */
+  readonly service: string | undefined;
+}
+
+/** Where the stack's file says: here, or by the runner, whose job deploys as this does. */
+async function release(context: Context, { stack, version, service }: Release): Promise<void> {
+  const only = service === undefined ? {} : { service: [service] };
+  if (!(await isHandedOver(context, stack))) return deployIn(context, { stack, tag: version, dryRun: false, ...only });
+  const commit = await commitOf(projectRoot, "HEAD", "HEAD");
+  const given = { stack, commit, pullRequest: 0, tag: version, service: service ?? "" };
+  const ended = await handOver(context, "release", given);
+  context.out.document(ended);
+  conclude(context.out, ended);
 }
 
 function reviewer({ where, out }: Context, environment: string): Promise<string> {

@@ -1,8 +1,8 @@
 import { withAws } from "../deploy/conduct/session.ts";
 import { deadLetters, lettersText } from "../runner/dead-letters.ts";
 import { type Execution, list } from "../runner/executions.ts";
-import { machinesOf } from "../runner/machines.ts";
 import type { Context } from "./context.ts";
+import { machinesHere } from "./runner-context.ts";
 
 /** Of each machine; what runs is among the newest. */
 const looked = 20;
@@ -12,7 +12,7 @@ const shownEnded = 5;
 /** One screen of the runner: what runs, what ended last, and what was put aside. */
 export function runnerStatus({ where, out }: Context, stack: string): Promise<void> {
   return withAws(where, stack, async (aws) => {
-    const machines = await machinesOf(aws);
+    const machines = await machinesHere(where, aws);
     const [found, letters] = await Promise.all([list(aws, machines, looked), deadLetters(aws)]);
     const running = found.filter(({ status }) => status === "RUNNING");
     const ended = found.filter(({ status }) => status !== "RUNNING").slice(0, shownEnded);

@@ -1,22 +1,16 @@
-import type { CommandInput, ExecutionInput, PreviewInput } from "../../programs/components/runner/machines/machines.ts";
+import type { MachineName } from "../../programs/components/runner/machine-names.ts";
+import type { CommandInput, ExecutionInput, PreviewInput } from "../../programs/components/runner/machines/inputs.ts";
 import type { JobRole } from "../../programs/components/runner/machines/places.ts";
-import { errorCatalogue, SwitchyardError } from "../../programs/errors.ts";
+import { SwitchyardError } from "../../programs/errors.ts";
 import { actor } from "../actor.ts";
-import type { Aws } from "../aws/clients.ts";
 import { commit } from "../checkout.ts";
-import { systemClock } from "../clock.ts";
-import { withAws } from "../deploy/conduct/session.ts";
 import { duration, longest } from "../durations.ts";
 import { deadLetters, lettersText } from "../runner/dead-letters.ts";
-import { detachable } from "../runner/detach.ts";
 import * as executions from "../runner/executions.ts";
-import { follow, refuseFailed } from "../runner/follow.ts";
 import { refuseNotForJobs } from "../runner/job-command.ts";
-import { type MachineName, type Machines, machinesOf } from "../runner/machines.ts";
-import { type CommonFlags, type Context, withContext } from "./context.ts";
+import type { CommonFlags } from "./context.ts";
+import { conclude, endInterrupted, followToEnd, withRunner } from "./runner-context.ts";
 import { executionLine } from "./runner-status.ts";
-
-const stack = "runner";
 
 export interface StartFlags extends CommonFlags {
   readonly commit?: string;
@@ -126,31 +120,16 @@ function answer(verdict: executions.Answer["verdict"], flags: AnswerFlags): Prom
 
 /** Says each state as it is entered and what jobs write, and ends with the exit code of the job that failed, where there is one. */
 export function followExecution(flags: FollowFlags): Promise<void> {
-  return withRunner(flags, async ({ aws, machines, out, where }) => {
-    const { execution } = flags;
-    const mostMs = duration("--wait", flags.wait ?? "12h", longest.kept);
-    const everyMs = 5_000 * where.pace;
-    const ended = await detachable(
-      (detach) => follow({ aws, machines, execution, clock: systemClock, tell: out.line, everyMs, mostMs, detach }),
-      {
-        ...{ clock: systemClock, execution, say: out.line, graceMs: 5_000 },
-        again: `switchyard runner follow ${execution}`,
-        cancel: async () => executions.cancel(aws, (await executions.find(aws, machines, execution)).arn, actor()),
-      },
-    );
+  return withRunner(flags, async (runner) => {
+    const { execution, wait } = flags;
+    const ended = await followToEnd(runner, { execution, wait });
     if (ended === "detached" || ended === "cancelled") {
-      if (ended === "cancelled") out.line(`${execution} is cancelled`);
-      out.document({ execution, [ended]: true });
-      process.exitCode = errorCatalogue.interrupted.exitCode;
-      return;
+      if (ended === "cancelled") runner.out.line(`${execution} is cancelled`);
+      runner.out.document({ execution, [ended]: true });
+      return endInterrupted();
     }
-    out.document(ended);
-    if (ended.status === "SUCCEEDED") return out.line(`${ended.execution} has succeeded`);
-    if (ended.exitCode === undefined) return refuseFailed(ended);
-    out.line(
-      `${ended.execution} ended as ${ended.error ?? ended.status}: its job ended with exit code ${ended.exitCode}`,
-    );
-    process.exitCode = ended.exitCode;
+    runner.out.document(ended);
+    conclude(runner.out, ended);
   });
 }
 
@@ -162,15 +141,4 @@ export function cancelExecution(flags: ExecutionFlags): Promise<void> {
     out.line(running ? `${execution} is cancelled` : `${execution} has ended already: ${status}`);
     out.document({ execution, cancelled: running, ...(running ? {} : { status }) });
   });
-}
-
-export interface RunnerContext extends Context {
-  readonly aws: Aws;
-  readonly machines: Machines;
-}
-
-export function withRunner(flags: CommonFlags, work: (runner: RunnerContext) => Promise<void>): Promise<void> {
-  return withContext(flags, ({ where, out }) =>
-    withAws(where, stack, async (aws) => work({ where, aws, out, machines: await machinesOf(aws) })),
-  );
 }

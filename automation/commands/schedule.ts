@@ -1,11 +1,11 @@
-import type { CommandInput } from "../../programs/components/runner/machines/machines.ts";
+import type { CommandInput } from "../../programs/components/runner/machines/inputs.ts";
 import type { JobRole } from "../../programs/components/runner/machines/places.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import { actor } from "../actor.ts";
 import { refuseNotForJobs } from "../runner/job-command.ts";
 import * as schedules from "../runner/schedules.ts";
 import type { CommonFlags } from "./context.ts";
-import { withRunner } from "./runner.ts";
+import { withRunner } from "./runner-context.ts";
 
 export interface RemoveFlags extends CommonFlags {
   readonly schedule: string;

@@ -99,11 +99,11 @@ export async function previews(where: Surroundings, clock: Clock) {
 
 /** The newest executions of the pipeline's runner. @throws SwitchyardError `not-found` where there is none. */
 export async function executions(where: Surroundings): Promise<readonly Execution[]> {
-  const [{ list }, { machinesOf }] = await Promise.all([
+  const [{ list }, { machinesHere }] = await Promise.all([
     import("../runner/executions.ts"),
-    import("../runner/machines.ts"),
+    import("../commands/runner-context.ts"),
   ]);
-  return withAws(where, "runner", async (aws) => list(aws, await machinesOf(aws), executionsShown));
+  return withAws(where, "runner", async (aws) => list(aws, await machinesHere(where, aws), executionsShown));
 }
 
 /** Compares with the account, and asks the guardrails about what an `up` would make: changes nothing. */

@@ -1,11 +1,12 @@
 import type { ExecutionStatus } from "@aws-sdk/client-sfn";
 import { executionName } from "../../programs/components/runner/execution-name.ts";
-import type { ExecutionInput } from "../../programs/components/runner/machines/machines.ts";
+import { type MachineName, machineNames } from "../../programs/components/runner/machine-names.ts";
+import type { ExecutionInput } from "../../programs/components/runner/machines/inputs.ts";
 import { newTrace, traceHeader } from "../../programs/components/runner/trace.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Aws } from "../aws/clients.ts";
 import { type HistoryEvent, openQuestion } from "./history.ts";
-import { type MachineName, type Machines, machineNames, noRunner } from "./machines.ts";
+import { type Machines, noRunner } from "./machines.ts";
 
 export interface Execution {
   readonly execution: string;
@@ -24,6 +25,8 @@ const sfn = () => import("@aws-sdk/client-sfn");
 const named = (error: unknown, ...names: readonly string[]) => error instanceof Error && names.includes(error.name);
 const text = (at: Date | undefined) => at?.toISOString();
 
+export type Started = Pick<Execution, "execution" | "machine" | "started" | "trace">;
+
 /**
  * Starts an execution, with a trace of its own, or finds the one that runs: the same start has the same name.
  *
@@ -36,7 +39,38 @@ export async function start(
   input: ExecutionInput,
   attempt: number,
   now: number = Date.now(),
-): Promise<Pick<Execution, "execution" | "machine" | "started" | "trace">> {
+): Promise<Started> {
+  const begun = await startUnlessEnded(aws, machines, machine, input, attempt, now);
+  if (!("cause" in begun)) return begun;
+  throw new SwitchyardError("invalid-flag", {
+    what: `the same was started before, as ${begun.ended}, and has ended`,
+    where: "--attempt",
+    fix: `give --attempt ${attempt + 1} to do it once more`,
+    cause: begun.cause,
+  });
+}
+
+/** Likewise; where the same has ended already it is done once more. @throws SwitchyardError `not-found` without a runner. */
+export async function startAgain(
+  aws: Aws,
+  machines: Machines,
+  machine: MachineName,
+  input: ExecutionInput,
+): Promise<Started> {
+  for (let attempt = 1; ; attempt++) {
+    const begun = await startUnlessEnded(aws, machines, machine, input, attempt, Date.now());
+    if (!("cause" in begun)) return begun;
+  }
+}
+
+async function startUnlessEnded(
+  aws: Aws,
+  machines: Machines,
+  machine: MachineName,
+  input: ExecutionInput,
+  attempt: number,
+  now: number,
+): Promise<Started | { readonly ended: string; readonly cause: unknown }> {
   const [{ StartExecutionCommand }, client] = await Promise.all([sfn(), aws.client("sfn")]);
   const name = executionName(machine, input, attempt);
   const trace = newTrace(now);
@@ -51,26 +85,24 @@ export async function start(
   } catch (error) {
     if (named(error, "StateMachineDoesNotExist")) noRunner(error);
     if (!named(error, "ExecutionAlreadyExists")) throw error;
-    const { status, started, trace: itsTrace } = await find(aws, machines, name);
-    if (status === "RUNNING") return { execution: name, machine, started, trace: itsTrace };
-    throw new SwitchyardError("invalid-flag", {
-      what: `the same was started before, as ${name}, and has ended`,
-      where: "--attempt",
-      fix: `give --attempt ${attempt + 1} to do it once more`,
-      cause: error,
-    });
+    const { status, started, trace: itsTrace } = await find(aws, machines, name, [machine]);
+    return status === "RUNNING"
+      ? { execution: name, machine, started, trace: itsTrace }
+      : { ended: name, cause: error };
   }
 }
 
 /** The newest of each machine, newest first. @throws SwitchyardError `not-found` without a runner. */
 export async function list(aws: Aws, machines: Machines, limit: number): Promise<readonly Execution[]> {
   const [{ ListExecutionsCommand }, client] = await Promise.all([sfn(), aws.client("sfn")]);
+  const missing: unknown[] = [];
   const pages = await Promise.all(
     machineNames.map(async (machine) => {
       const asked = new ListExecutionsCommand({ stateMachineArn: machines.machine(machine), maxResults: limit });
       const { executions = [] } = await client.send(asked).catch((error: unknown) => {
-        if (named(error, "StateMachineDoesNotExist")) noRunner(error);
-        throw error;
+        if (!named(error, "StateMachineDoesNotExist")) throw error;
+        missing.push(error);
+        return { executions: [] };
       });
       return executions.map(
         ({ name = "", status = "UNKNOWN" as const, startDate, stopDate }): Execution => ({
@@ -83,14 +115,24 @@ export async function list(aws: Aws, machines: Machines, limit: number): Promise
       );
     }),
   );
+  // A runner that an earlier version applied has not all of them.
+  if (missing.length === machineNames.length) noRunner(missing[0]);
   const newest = (one: Execution, other: Execution) => (other.started ?? "").localeCompare(one.started ?? "");
   return pages.flat().sort(newest).slice(0, limit);
 }
 
-/** @throws SwitchyardError `not-found` where no machine of the runner has one of that name. */
-export async function find(aws: Aws, machines: Machines, name: string): Promise<Execution & { readonly arn: string }> {
+/**
+ * @param among the machines that are asked: others may be closed to who asks
+ * @throws SwitchyardError `not-found` where none of them has one of that name.
+ */
+export async function find(
+  aws: Aws,
+  machines: Machines,
+  name: string,
+  among: readonly MachineName[] = machineNames,
+): Promise<Execution & { readonly arn: string }> {
   const [{ DescribeExecutionCommand }, client] = await Promise.all([sfn(), aws.client("sfn")]);
-  for (const machine of machineNames) {
+  for (const machine of among) {
     const arn = machines.execution(machine, name);
     try {
       const found = await client.send(new DescribeExecutionCommand({ executionArn: arn }));

@@ -1,3 +1,4 @@
+import type { MachineName } from "../../programs/components/runner/machine-names.ts";
 import { withoutTrace } from "../../programs/components/runner/trace.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Aws } from "../aws/clients.ts";
@@ -11,6 +12,8 @@ export interface Following {
   readonly aws: Aws;
   readonly machines: Machines;
   readonly execution: string;
+  /** Of what; any of them when absent. */
+  readonly machine?: MachineName;
   readonly clock: Clock;
   /** Is told each state that is entered, and each line that a job writes. */
   readonly tell: (line: string) => void;
@@ -35,7 +38,7 @@ export interface Ended extends Execution {
  * @throws SwitchyardError `execution-failed` where it still runs when the time is over, `not-found` where there is none.
  */
 export async function follow(given: Following): Promise<Ended> {
-  const { aws, machines, execution, clock, tell, detach } = given;
+  const { aws, machines, execution, machine, clock, tell, detach } = given;
   const until = clock.now() + given.mostMs;
   const logs = jobLogs(aws);
   const tellLines = async (stream: string) => {
@@ -45,7 +48,7 @@ export async function follow(given: Following): Promise<Ended> {
   let running: string | undefined;
   for (;;) {
     // Looked at before the history, so that the history of one that has ended is whole.
-    const { arn, ...found } = await find(aws, machines, execution);
+    const { arn, ...found } = await find(aws, machines, execution, machine && [machine]);
     const events = await history(aws, arn);
     const states = statesOf(events);
     const all = toldOf(events);

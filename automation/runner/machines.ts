@@ -1,11 +1,8 @@
+import { type MachineName, physicalName } from "../../programs/components/runner/machine-names.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import { callerOf } from "../aws/caller.ts";
 import type { Aws } from "../aws/clients.ts";
 import { deadLetterQueues } from "./dead-letters.ts";
-
-/** The runner's state machines (programs/components/runner/state-machines.ts), by what they are called on the command line. */
-export const machineNames = ["plan", "plan-apply", "ephemeral", "run"] as const;
-export type MachineName = (typeof machineNames)[number];
 
 /** ARNs of the runner's state machines and of their executions. */
 export interface Machines {
@@ -17,14 +14,18 @@ export interface Machines {
   readonly scheduleLettersArn: string;
 }
 
-/** Those of the account and region that these credentials are of: their names are fixed, and no engine need be asked. */
-export async function machinesOf(aws: Aws): Promise<Machines> {
+/**
+ * Those of the account and region that these credentials are of: their names are fixed, and no engine need be asked.
+ *
+ * @param deployStack the environment whose releases they do
+ */
+export async function machinesOf(aws: Aws, deployStack: string): Promise<Machines> {
   const { account, arn } = await callerOf(aws);
   const partition = arn.split(":")[1] ?? "aws";
   const states = `arn:${partition}:states:${aws.region}:${account}`;
   return {
-    machine: (name) => `${states}:stateMachine:switchyard-${name}`,
-    execution: (name, execution) => `${states}:execution:switchyard-${name}:${execution}`,
+    machine: (name) => `${states}:stateMachine:${physicalName(name, deployStack)}`,
+    execution: (name, execution) => `${states}:execution:${physicalName(name, deployStack)}:${execution}`,
     scheduleRoleArn: `arn:${partition}:iam::${account}:role/switchyard-runner-schedule`,
     scheduleLettersArn: `arn:${partition}:sqs:${aws.region}:${account}:${deadLetterQueues.schedules}`,
   };

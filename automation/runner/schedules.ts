@@ -1,5 +1,5 @@
 import type { GetScheduleOutput } from "@aws-sdk/client-scheduler";
-import type { CommandInput } from "../../programs/components/runner/machines/machines.ts";
+import type { CommandInput } from "../../programs/components/runner/machines/inputs.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Aws } from "../aws/clients.ts";
 import { bounded } from "../delivery/bounded.ts";

@@ -9,13 +9,15 @@ import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/c
 import { SdkAws } from "../../automation/aws/clients.ts";
 import { bounded } from "../../automation/delivery/bounded.ts";
 import { answer, find, start } from "../../automation/runner/executions.ts";
-import { machineNames, machinesOf } from "../../automation/runner/machines.ts";
+import { machinesOf } from "../../automation/runner/machines.ts";
 import { projectRoot } from "../../automation/surroundings.ts";
+import { machineNames, physicalName } from "../../programs/components/runner/machine-names.ts";
 import { planApplyMachine } from "../../programs/components/runner/machines/machines.ts";
 import { until } from "../sandbox/cloud/alb/in-process.ts";
 import { useJobs } from "../sandbox/cloud/batch/fixture.ts";
 
 const [stacks, eachStack] = [20, 10];
+const deployStack = "production";
 const region = "us-east-1";
 
 /**
@@ -84,7 +86,7 @@ describe("two hundred executions at once", function () {
       .send(new CreateQueueCommand({ QueueName: "asked" })));
     const job = await definition({ containerProperties: { image: "runner@sha256:leased" } });
     const machine = planApplyMachine({
-      ...{ partition: "aws", statusQueueUrl: QueueUrl, approvalSeconds: 86_400 },
+      ...{ partition: "aws", statusQueueUrl: QueueUrl, approvalSeconds: 86_400, deployStack },
       jobDefinitions: { plan: job, apply: job, deploy: job, preview: job },
       queues: { production: "main", preview: "main" },
     });
@@ -97,7 +99,7 @@ describe("two hundred executions at once", function () {
   it("are asked about once each, none is lost, and on each stack one works at a time", async () => {
     const aws = new SdkAws({ region, deadlineMs: 60_000, budget: 1_000_000, reserve: 0 });
     try {
-      const machines = await machinesOf(aws);
+      const machines = await machinesOf(aws, deployStack);
       const inputs = Array.from({ length: stacks * eachStack }, (_, index) => ({
         ...{ stack: `stack-${index % stacks}`, commit: "c".repeat(40), actor: "suite", pullRequest: index + 1 },
       }));
@@ -199,5 +201,5 @@ async function makeRole(iam: IAMClient): Promise<string> {
 /** All by the names the driver looks for. */
 async function makeMachines(sfn: SFNClient, roleArn: string, definition: string): Promise<void> {
   for (const name of machineNames)
-    await sfn.send(new CreateStateMachineCommand({ name: `switchyard-${name}`, roleArn, definition }));
+    await sfn.send(new CreateStateMachineCommand({ name: physicalName(name, deployStack), roleArn, definition }));
 }

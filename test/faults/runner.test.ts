@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { DescribeImagesCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { GetObjectCommand, ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { Took } from "@switchyard/sandbox";
 import fc from "fast-check";
 import { projectRoot } from "../../automation/surroundings.ts";
 import { artifactKey } from "../../programs/components/runner/artifacts.ts";
@@ -16,6 +17,8 @@ import { bundleOnce } from "../images/processes.ts";
 import { imageOf, pushImage } from "../sandbox/cloud/images.ts";
 import { eventually } from "../support/cloud.ts";
 import { DeliveryRepository } from "../support/delivery.ts";
+import { assertAllUsed, type Reasons } from "../support/grants.ts";
+import { assumeWith } from "../support/tokens.ts";
 
 /** Through the command line: executions and their jobs run in the sandbox, by the runner's own entry point. */
 describe("the runner", function () {
@@ -41,7 +44,7 @@ describe("the runner", function () {
   before("the runner's stack, whose jobs run the driver of a clone", async () => {
     repository = await DeliveryRepository.start();
     await repository.change("change", "Pulumi.pipeline.yaml", (text) =>
-      text.concat("\n  switchyard:github: { repository: acme/platform, stacks: [sandbox] }\n"),
+      text.concat("\n  switchyard:github: { repository: acme/platform, stacks: [sandbox], runner: true }\n"),
     );
     const secrets = new SecretsManagerClient(await sdk());
     const token = new CreateSecretCommand({ Name: "switchyard/github", SecretString: repository.tokens.bot });
@@ -66,7 +69,8 @@ describe("the runner", function () {
       "  switchyard:deployStack: sandbox",
       "  switchyard:builds: [linux/arm64]",
     ];
-    await writeFile(join(repository.clone, "Pulumi.runner.yaml"), file.join("\n"));
+    await repository.change("change", "Pulumi.runner.yaml", () => file.join("\n"));
+    await repository.git("push", "--quiet", "origin", "HEAD:main");
     await drive("up", "pipeline").succeeds();
     await drive("up", "runner").succeeds();
     commit = await repository.change("change", "Pulumi.pipeline.yaml", (text) =>
@@ -232,6 +236,121 @@ describe("the runner", function () {
       names.some((name) => name.endsWith("/extra")),
       names.join(),
     );
+  });
+
+  const lifecycle = (count: number) => (text: string) => text.replace(/keepImages: "\d+"/, `keepImages: "${count}"`);
+  const on = (runner: string) => (text: string) =>
+    text.replace(/\n {2}switchyard:runner: .*/g, "").concat(`\n  switchyard:runner: ${runner}\n`);
+  /** Runs a command as a workflow does that has the runner do it: with the role that starts and follows, and no other. */
+  const startAs = async (role: string, environment: string, ...args: readonly string[]) => {
+    const sub = `repo:acme/platform:environment:${environment}`;
+    const taken = await assumeWith(await endpoint(), `arn:aws:iam::123456789012:role/switchyard-${role}`, { sub });
+    const given = `${taken.accessKeyId}:${taken.secretAccessKey}:${taken.sessionToken}`;
+    return repository.drive(args, { SWITCHYARD_SANDBOX_CREDENTIALS: given }).ended();
+  };
+  const usesAll = async (role: string, reasons: Reasons = {}) => {
+    const took = (await (await fetch(`${await endpoint()}/_switchyard/access`)).json()) as readonly Took[];
+    await assertAllUsed(await sdk(), role, took, reasons);
+  };
+
+  /** Merged as a workflow has it, with all that is said of it then; what differs from merge to merge taken out. */
+  const mergedOn = async (where: "github" | "aws", branch: string, edit: (text: string) => string) => {
+    await repository.change(branch, "Pulumi.pipeline.yaml", (text) => on(where)(edit(text)));
+    const number = await repository.openPull(branch);
+    await drive("ci", "pull-request", "--pull-request", String(number)).succeeds();
+    await repository.approve(number);
+    commit = await repository.merge(number);
+    const words = ["ci", "merge", "--only", "pipeline"];
+    const merge = () => (where === "aws" ? startAs("start-platform", "platform", ...words) : drive(...words).ended());
+    const ended = await merge();
+    return { ...ended, number, commit, merge, said: await saidOf(number, commit) };
+  };
+  const saidOf = async (number: number, of: string) => {
+    const plain = (text: string) =>
+      text
+        .replaceAll(of.slice(0, 12), "<commit>")
+        .replace(/to [0-9a-f]{12}/g, "to <before>")
+        .replace(/"(at|audit)":("[^"]*"|\{[^}]*\})/g, '"$1"')
+        .replace(/"pullRequest":\d+/, '"pullRequest"');
+    await repository.git("fetch", "--quiet", "origin", "+refs/notes/switchyard:refs/notes/switchyard");
+    const note = await repository.git("log", "-1", "--format=%N", "--notes=switchyard", of);
+    const comments = await repository.comments(number);
+    return {
+      comment: comments
+        .map(({ body }) => body)
+        .filter((body) => body.includes("switchyard:merge"))
+        .map(plain),
+      deployed: await repository.deployed(of),
+      note: plain(note).trim(),
+    };
+  };
+
+  it("does a merge of a stack that says so: what is said of it is what is said where GitHub does it", async () => {
+    const here = await mergedOn("github", "here", lifecycle(91));
+    assert.equal(here.code, 0, here.output);
+    assert.doesNotMatch(here.output, /runs on AWS/);
+    const there = await mergedOn("aws", "there", lifecycle(92));
+    assert.equal(there.code, 0, there.output);
+    assert.match(
+      there.output,
+      /pipeline: merge at \w{12} runs on AWS as pipeline-(.*\n)*.*: Apply\n(.*\n)*.*: Validate\n(.*\n)*.*: Applied\n/,
+    );
+    assert.deepEqual(there.said, here.said);
+    assert.match(here.said.comment.join(), /✅ Applied <commit>: pipeline/);
+    assert.deepEqual(here.said.deployed, { pipeline: ["in_progress", "success"] });
+    const audit = await drive("audit", "list", "pipeline", "--lines", "--kind", "merge").succeeds();
+    const last = JSON.parse(audit.trim().split("\n").at(-1) ?? "") as Record<string, unknown>;
+    assert.deepEqual([last["commit"], last["approver"], last["outcome"]], [there.commit, "bob", "succeeded"]);
+    const again = await there.merge();
+    assert.equal(again.code, 0, again.output);
+    assert.match(again.output, /runs on AWS as \S+-2;/);
+    await usesAll("switchyard-start-platform");
+  });
+
+  it("goes back in its job, and ends with its exit code, saying the same", async () => {
+    const refuse = { service: "ecr", operation: "PutLifecyclePolicy", effect: "error", status: 400 } as const;
+    const fault = (count: number) => ({
+      ...refuse,
+      code: "InvalidParameterException",
+      message: "no",
+      body: `:${count}`,
+    });
+    await repository.cloudFaults(fault(31), fault(32));
+    const there = await mergedOn("aws", "bad-there", lifecycle(31));
+    assert.equal(there.code, errorCatalogue["merge-undone"].exitCode, there.output);
+    assert.match(there.output, /: WhyNotApplied\n(.*\n)*.*: ValidateLastGood\n(.*\n)*.*ended as WentBack/);
+    const here = await mergedOn("github", "bad-here", lifecycle(32));
+    assert.equal(here.code, errorCatalogue["merge-undone"].exitCode, here.output);
+    await repository.cloudFaults();
+    assert.deepEqual(there.said, here.said);
+    assert.match(there.said.comment.join(), /❌ <commit> could not be applied; went back: pipeline to <before>/);
+    assert.deepEqual(there.said.deployed, { pipeline: ["in_progress", "failure"] });
+  });
+
+  it("does a release of an environment that says so, and ends as it would where GitHub does it", async () => {
+    const release = async (runner: string, tag: string) => {
+      await repository.change("release", "Pulumi.sandbox.yaml", on(runner));
+      await repository.git("tag", tag);
+      const words = ["ci", "tag", "sandbox", tag, "--only", "deploy"];
+      return runner === "aws" ? startAs("start-sandbox", "sandbox", ...words) : drive(...words).ended();
+    };
+    // Nobody has pushed its images.
+    const here = await release("github", "v90");
+    const there = await release("aws", "v91");
+    assert.match(
+      there.output,
+      /sandbox: release at \w{12} runs on AWS as (.*\n)*.*ended as NotDeployed: its job ended with/,
+    );
+    assert.equal(there.code, here.code, there.output);
+    assert.notEqual(there.code, 0);
+    const refusal = (output: string) => /^ *switchyard: .*$/m.exec(output)?.[0].trim().replaceAll(/v9\d/g, "v9");
+    assert.equal(refusal(there.output), refusal(here.output));
+    const said = await startAs("start-sandbox", "sandbox", "history", "sandbox", "--limit", "1", "--json");
+    assert.equal(said.code, 0, said.output);
+    await usesAll("switchyard-start-sandbox", {
+      "the ledger is under the key in AWS, and DynamoDB uses it in the caller's name": ["kms:Decrypt"],
+      "reading the ledger is one statement for all": ["dynamodb:BatchGetItem", "dynamodb:GetItem"],
+    });
   });
 
   /** Milliseconds that an update of the pipeline takes, about. */

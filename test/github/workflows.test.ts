@@ -191,11 +191,13 @@ describe("the workflows", () => {
     const opens: Readonly<Record<string, string | undefined>> = {
       APPROVAL_ROLE_ARN: "approval",
       DEPLOY_ROLE_ARN: "production",
+      DEPLOY_RUNNER_ROLE_ARN: "production",
       DRIFT_ROLE_ARN: "drift",
       IMAGES_ROLE_ARN: "images",
       // Of every pull request, and no environment's.
       PLAN_ROLE_ARN: undefined,
       PLATFORM_ROLE_ARN: "platform",
+      PLATFORM_RUNNER_ROLE_ARN: "platform",
       PREVIEW_ROLE_ARN: "preview",
       PUBLIC_IMAGES_ROLE_ARN: publicImagesEnvironment,
       RUNNER_ROLE_ARN: "runner",
@@ -206,12 +208,13 @@ describe("the workflows", () => {
     for (const file of files) {
       const { jobs } = parse(readFileSync(join(directory, file), "utf8")) as { jobs: Record<string, Job> };
       for (const { environment, steps } of Object.values(jobs))
-        for (const step of steps) {
-          const [, variable] = /vars\.(\w+_ROLE_ARN)/.exec(String(step.with?.["role"] ?? "")) ?? [];
-          if (variable === undefined) continue;
-          taken.add(variable);
-          assert.equal(environment, opens[variable], `${file} ${variable}`);
-        }
+        for (const { with: given = {} } of steps)
+          for (const role of [given["role"], given["runner-role"]]) {
+            const [, variable] = /vars\.(\w+_ROLE_ARN)/.exec(String(role ?? "")) ?? [];
+            if (variable === undefined) continue;
+            taken.add(variable);
+            assert.equal(environment, opens[variable], `${file} ${variable}`);
+          }
     }
     assert.deepEqual([...taken].sort(), Object.keys(opens).sort());
   });

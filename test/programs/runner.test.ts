@@ -91,15 +91,20 @@ describe("runner program", () => {
     assert.deepEqual(resources.all("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"), []);
   });
 
-  it("has the four state machines, logged without what they are given, and traced", async () => {
+  it("has the six state machines, logged without what they are given, and traced", async () => {
     const { resources, outputs } = await runRunner();
-    assert.deepEqual(Object.keys(outputs.machineArns), ["plan", "plan-apply", "ephemeral", "run"]);
+    assert.deepEqual(Object.keys(outputs.machineArns), ["plan", "plan-apply", "merge", "release", "ephemeral", "run"]);
     for (const { inputs } of resources.all("aws:sfn/stateMachine:StateMachine")) {
       const { level, includeExecutionData } = inputs["loggingConfiguration"] as Record<string, unknown>;
       assert.deepEqual([level, includeExecutionData], ["ALL", false]);
       assert.deepEqual(inputs["tracingConfiguration"], { enabled: true });
       assert.equal(JSON.parse(String(inputs["definition"])).QueryLanguage, "JSONata");
     }
+    const names = resources.all("aws:sfn/stateMachine:StateMachine").map(({ inputs }) => inputs["name"]);
+    assert.ok(
+      names.includes("switchyard-release-production"),
+      "one environment's releases are started by its own name",
+    );
   });
 
   it("tells of every end of an execution, and puts aside what nobody can read", async () => {
@@ -108,7 +113,7 @@ describe("runner program", () => {
       String(resources.one("aws:cloudwatch/eventRule:EventRule", "runner-status-executions").inputs["eventPattern"]),
     );
     assert.deepEqual(detail.status, ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]);
-    assert.equal(detail.stateMachineArn.length, 4);
+    assert.equal(detail.stateMachineArn.length, 6);
     const redrive = JSON.parse(String(resources.one("aws:sqs/queue:Queue", "runner-status").inputs["redrivePolicy"]));
     assert.deepEqual(redrive, {
       deadLetterTargetArn: "arn:aws:sqs:us-east-1:123456789012:runner-status-dead",

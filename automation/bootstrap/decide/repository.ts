@@ -14,6 +14,7 @@ const roleVariables: Readonly<Record<string, string>> = {
   drift: "DRIFT_ROLE_ARN",
   seal: "SEAL_ROLE_ARN",
   runner: "RUNNER_ROLE_ARN",
+  "start-platform": "PLATFORM_RUNNER_ROLE_ARN",
 };
 
 export interface Delivery {
@@ -34,13 +35,14 @@ export function variablesOf({ region, backendUrl, roleArns, github, pushRoleArn 
     const arn = roleArns[role];
     return arn === undefined ? [] : [[variable, arn]];
   });
-  const deploy = roleArns[`deploy-${first}`];
+  const [deploy, startDeploy] = [roleArns[`deploy-${first}`], roleArns[`start-${first}`]];
   return {
     AWS_REGION: region,
     PULUMI_BACKEND_URL: backendUrl,
     ...(Object.fromEntries(roles) as Variables),
     ...(github.previewImages === true ? { PREVIEW_IMAGES: "true" } : {}),
     ...(deploy === undefined ? {} : { DEPLOY_ROLE_ARN: deploy }),
+    ...(startDeploy === undefined ? {} : { DEPLOY_RUNNER_ROLE_ARN: startDeploy }),
     ...(pushRoleArn === undefined ? {} : { PUBLIC_IMAGES_ROLE_ARN: pushRoleArn }),
   };
 }

@@ -1,4 +1,5 @@
 /** What the status queue holds: messages of the state machines, and EventBridge's events. */
+import { executionOf, type MachineName } from "../../../programs/components/runner/machine-names.ts";
 import { type AlarmChanged, alarmChanged, type ImagePushed, imagePushed } from "./events.ts";
 import { objectOf, text } from "./members.ts";
 
@@ -8,8 +9,7 @@ export interface ExecutionTold {
   /** The same for the same thing, however often it is told: a question, a freeze, an end. */
   readonly key: string;
   readonly execution: string;
-  /** `plan`, `plan-apply`, `ephemeral` or `run`. */
-  readonly machine: string;
+  readonly machine: MachineName;
   readonly stack: string;
   readonly commit: string;
   readonly actor: string;
@@ -49,7 +49,7 @@ function ended(detail: unknown): ExecutionTold {
 }
 
 function toldOf(of: Record<string, unknown>, arn: string, happened: string): Omit<ExecutionTold, "what"> {
-  const [, machine, execution] = /:execution:switchyard-([a-z-]+):([A-Za-z0-9_-]+)$/.exec(arn) ?? [];
+  const { machine, execution } = executionOf(arn) ?? {};
   if (machine === undefined || execution === undefined) throw new Error("execution: it is none of the runner's");
   const pullRequest = Number(of["pullRequest"]);
   if (!Number.isSafeInteger(pullRequest) || pullRequest < 0) throw new Error("pullRequest: it is no number");

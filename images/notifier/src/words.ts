@@ -3,6 +3,7 @@ import { markerOf } from "../../../automation/delivery/comment/chain.ts";
 import type { CommitStatus } from "../../../automation/github/pulls.ts";
 import { escaped, linked } from "../../../automation/slack/escaped.ts";
 import type { Artifact } from "../../../programs/components/runner/artifacts.ts";
+import type { MachineName } from "../../../programs/components/runner/machine-names.ts";
 import type { AlarmChanged, ImagePushed } from "./events.ts";
 import type { ExecutionTold, Told } from "./message.ts";
 
@@ -28,6 +29,9 @@ export interface Words {
   };
   readonly status?: { readonly commit: string; readonly status: CommitStatus };
 }
+
+/** Machines whose good end somebody has waited for. */
+const waitedFor: readonly MachineName[] = ["plan-apply", "merge", "release"];
 
 /** A cause may be a job's whole description. */
 const longestCause = 300;
@@ -66,7 +70,7 @@ function wordsOfExecution(told: ExecutionTold, link: Link | undefined): Words {
     description: line.plain,
   } satisfies CommitStatus;
   return {
-    ...(what.kind === "succeeded" && machine !== "plan-apply" ? {} : { slack: slackOf(line, link) }),
+    ...(what.kind === "succeeded" && !waitedFor.includes(machine) ? {} : { slack: slackOf(line, link) }),
     ...(pullRequest > 0 && {
       comment: {
         ...{ pullRequest, chain: "runner", body: commentOf(told, line, link && `${titleOf(link)}: \`${link.key}\``) },

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { HttpRequest } from "@smithy/core/transport";
 import { SignatureV4 } from "@smithy/signature-v4";
+import { executionOf } from "../../../programs/components/runner/machine-names.ts";
 import { traceOf } from "../../../programs/components/runner/trace.ts";
 import { say } from "./packages.ts";
 
@@ -33,10 +34,8 @@ export function segmentOf(
 ): Segment | undefined {
   const trace = traceOf(env["_X_AMZN_TRACE_ID"]);
   if (trace === undefined) return undefined;
-  const [, machine, execution] =
-    /:execution:switchyard-([a-z-]+):([^:]+)$/.exec(env["SWITCHYARD_EXECUTION"] ?? "") ?? [];
   const known = {
-    ...{ machine, execution, job: env["SWITCHYARD_JOB"] },
+    ...{ ...executionOf(env["SWITCHYARD_EXECUTION"] ?? ""), job: env["SWITCHYARD_JOB"] },
     ...{ stack: env["SWITCHYARD_STACK"], commit: env["SWITCHYARD_COMMIT"] },
   };
   const annotations = Object.entries(known).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));

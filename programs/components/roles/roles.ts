@@ -6,7 +6,16 @@ import { environmentPolicies } from "./documents/environment.ts";
 import { approve, readLedger, recordPlans, seal, writeLedger } from "./documents/ledger.ts";
 import { readEnvironment, readForOrganization, readForPlan, readPlatform, readSecrets } from "./documents/reading.ts";
 import { readState, writeState } from "./documents/state.ts";
-import { platformPolicies, pushImages, startRunner, sweep, sweepPreviews } from "./documents/workflows.ts";
+import {
+  followedMerges,
+  followedReleases,
+  platformPolicies,
+  pushImages,
+  startAndFollow,
+  startRunner,
+  sweep,
+  sweepPreviews,
+} from "./documents/workflows.ts";
 import { GithubProvider } from "./github-provider.ts";
 import { GithubRole, type GithubRoleArgs } from "./github-role.ts";
 import { subjectOf, type WorkflowContext } from "./subject.ts";
@@ -30,6 +39,8 @@ const organizationStack = "organization";
 const previewLedger = "previews";
 const imagesStack = "images";
 const hour = 3600;
+/** As long as the workflow's job may take, its wait for approval included. */
+const deploySeconds = 4 * hour;
 
 type RolePlan = Pick<GithubRoleArgs, "description" | "policies"> & {
   readonly contexts: readonly WorkflowContext[];
@@ -38,7 +49,7 @@ type RolePlan = Pick<GithubRoleArgs, "description" | "policies"> & {
 
 /** One role for each thing a workflow does, opened by one GitHub environment each; pull requests may only read. */
 export class Roles extends pulumi.ComponentResource {
-  /** Role → its ARN: `plan`, `images`, `preview`, `platform`, `approve`, `sweep`, `drift`, `seal`, `runner` where it is configured, and `deploy-<stack>` for each. */
+  /** Role → its ARN: `plan`, `images`, `preview`, `platform`, `approve`, `sweep`, `drift`, `seal`, `deploy-<stack>` for each; and, where it is configured, `runner` and `start-<stack>`. */
   readonly arns: pulumi.Output<Record<string, string>>;
   /** Role → its policies' ARNs. */
   readonly policyArns: pulumi.Output<Record<string, string[]>>;
@@ -164,27 +175,49 @@ function rolePlans(args: RolesArgs): Readonly<Record<string, RolePlan>> {
       contexts: [{ environment: "seal" }],
       policies: { seal: seal(ledger, account, [args.pipelineStack, ...github.stacks]) },
     },
-    ...(github.runner === true && {
-      runner: {
-        description: "Hands over to the runner, and writes down who asked",
-        contexts: [{ environment: "runner" }],
-        policies: {
-          start: [
-            ...startRunner(account),
-            ...writeLedger(ledger, [args.pipelineStack, ...github.stacks, ...previewStacks]),
-          ],
-        },
-      },
-    }),
+    ...(github.runner === true && runnerPlans(args)),
     ...Object.fromEntries(
       github.stacks.map((stack) => [
         `deploy-${stack}`,
         {
           description: `Deploys ${stack}`,
           contexts: [{ environment: stack }],
-          // As long as the workflow's job may take, its wait for approval included.
-          sessionSeconds: 4 * hour,
+          sessionSeconds: deploySeconds,
           policies: deploys([stack]),
+        },
+      ]),
+    ),
+  };
+}
+
+/** Handing over to the runner: what somebody asks for by hand, and, of what is delivered there, a role for each of its stacks. */
+function runnerPlans({ account, github, ledgerArn, stateKeyArn, pipelineStack }: RolesArgs): Record<string, RolePlan> {
+  const ledger = { tableArn: ledgerArn, keyArn: stateKeyArn };
+  return {
+    runner: {
+      description: "Hands over to the runner, and writes down who asked",
+      contexts: [{ environment: "runner" }],
+      policies: {
+        start: [...startRunner(account), ...writeLedger(ledger, [pipelineStack, ...github.stacks, ...previewStacks])],
+      },
+    },
+    "start-platform": {
+      description: "Has the runner apply what was merged, and follows it",
+      contexts: [{ environment: "platform" }],
+      policies: { start: startAndFollow(account, followedMerges) },
+    },
+    ...Object.fromEntries(
+      github.stacks.map((stack) => [
+        `start-${stack}`,
+        {
+          description: `Has the runner deploy ${stack}, and follows it`,
+          contexts: [{ environment: stack }],
+          sessionSeconds: deploySeconds,
+          policies: {
+            start: startAndFollow(account, followedReleases(stack)),
+            // What came of it is noted on the commit.
+            ledger: readLedger(ledger, [stack]),
+          },
         },
       ]),
     ),

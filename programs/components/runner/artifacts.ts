@@ -24,6 +24,8 @@ export interface Artifact {
 export const tellingJobs: Readonly<Record<string, readonly string[]>> = {
   plan: ["Plan"],
   "plan-apply": ["Apply", "Plan"],
+  merge: ["Apply"],
+  release: ["Deploy"],
   ephemeral: ["Create"],
   run: ["Run"],
 };

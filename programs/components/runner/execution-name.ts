@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ExecutionInput } from "./machines/machines.ts";
+import type { ExecutionInput } from "./machines/inputs.ts";
 
 /**
  * The name of an execution, by what it is of: AWS answers a repeated StartExecution of the same name and input with the one

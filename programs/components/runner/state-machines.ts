@@ -3,8 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../account.ts";
 import { policyDocument, type Statement, trustedService, useKeyThrough } from "../../policy.ts";
 import type { Profile } from "../../profile.ts";
+import { type MachineName, machineNames, physicalName } from "./machine-names.ts";
 import type { Machine } from "./machines/asl.ts";
-import { ephemeralMachine, planApplyMachine, planMachine, runMachine } from "./machines/machines.ts";
+import { ephemeralMachine } from "./machines/ephemeral.ts";
+import { mergeMachine, planApplyMachine, planMachine, releaseMachine, runMachine } from "./machines/machines.ts";
 import type { JobRole, Places } from "./machines/places.ts";
 
 export interface StateMachinesArgs {
@@ -17,10 +19,9 @@ export interface StateMachinesArgs {
   /** The queue of what schedules could not start. */
   readonly scheduleLettersArn: pulumi.Input<string>;
   readonly approvalSeconds: number;
+  /** The environment whose releases jobs of the role `deploy` do. */
+  readonly deployStack: string;
 }
-
-export const machineNames = ["plan", "plan-apply", "ephemeral", "run"] as const;
-export type MachineName = (typeof machineNames)[number];
 
 /** The state machines of delivery, what they may call, and the schedules that start them. */
 export class StateMachines extends pulumi.ComponentResource {
@@ -42,7 +43,7 @@ export class StateMachines extends pulumi.ComponentResource {
     );
     const group = new aws.scheduler.ScheduleGroup(name, { name: `switchyard-${name}` }, child);
     const machineArn = (machine: MachineName) =>
-      `arn:${account.partition}:states:${account.region}:${account.id}:stateMachine:switchyard-${machine}`;
+      `arn:${account.partition}:states:${account.region}:${account.id}:stateMachine:${physicalName(machine, args.deployStack)}`;
     const scheduleRole = this.role(
       `${name}-schedule`,
       "Schedules: start commands, put aside what they could not",
@@ -68,6 +69,7 @@ export class StateMachines extends pulumi.ComponentResource {
       queues: args.queueArns,
       statusQueueUrl: args.statusQueue.url,
       approvalSeconds: args.approvalSeconds,
+      deployStack: args.deployStack,
     });
     const schedules = pulumi.output({
       group: group.name,
@@ -78,6 +80,8 @@ export class StateMachines extends pulumi.ComponentResource {
     const definitions: Readonly<Record<MachineName, pulumi.Output<Machine>>> = {
       plan: places.apply(planMachine),
       "plan-apply": places.apply(planApplyMachine),
+      merge: places.apply(mergeMachine),
+      release: places.apply(releaseMachine),
       ephemeral: pulumi.all([places, schedules]).apply(([at, schedule]) => ephemeralMachine(at, schedule)),
       run: places.apply(runMachine),
     };
@@ -85,7 +89,7 @@ export class StateMachines extends pulumi.ComponentResource {
       const { arn } = new aws.sfn.StateMachine(
         `${name}-${machine}`,
         {
-          name: `switchyard-${machine}`,
+          name: physicalName(machine, args.deployStack),
           type: "STANDARD",
           roleArn: role.arn,
           definition: pulumi.jsonStringify(definitions[machine]),

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type MachineName, machineNames } from "./state-machines.ts";
+import { type MachineName, machineNames } from "./machine-names.ts";
 import { type QueueName, queueNames, runnerAlarms } from "./watch/alarms.ts";
 import { runnerDashboard } from "./watch/dashboard.ts";
 

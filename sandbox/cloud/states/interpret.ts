@@ -129,7 +129,10 @@ async function leave(visit: Visit): Promise<Left> {
     case "Task":
       return task(visit);
     case "Fail":
-      throw new StateError(state.Error ?? "States.TaskFailed", state.Cause ?? "");
+      throw new StateError(
+        String(await evaluate(state.Error ?? "States.TaskFailed", scope())),
+        String(await evaluate(state.Cause ?? "", scope())),
+      );
     default:
       throw new StateError("States.Runtime", `the sandbox runs no states of type ${state.Type}`);
   }

@@ -24,12 +24,13 @@ describe("the roles that a bootstrap wants", () => {
       const provider = "arn:aws:iam:us-east-1:123456789012:pipeline-github";
       const claims = { issuer: "token.actions.githubusercontent.com", aud: "sts.amazonaws.com" };
       const roles = resources.all("aws:iam/role:Role");
-      const opened = subjects(said).map(
-        (sub) =>
-          roles.find(({ inputs }) =>
-            trustsToken(readDocument(inputs["assumeRolePolicy"]), provider, { ...claims, sub }),
-          )?.name,
-      );
+      const opened = subjects(said).flatMap((sub) => {
+        const its = roles.filter(({ inputs }) =>
+          trustsToken(readDocument(inputs["assumeRolePolicy"]), provider, { ...claims, sub }),
+        );
+        assert.notEqual(its.length, 0, sub);
+        return its.map(({ name }) => name);
+      });
       assert.deepEqual(opened.toSorted(), roles.map(({ name }) => name).toSorted());
     }
   });

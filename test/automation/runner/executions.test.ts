@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { CreateStateMachineCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { type Aws, SdkAws } from "../../../automation/aws/clients.ts";
-import { answer, cancel, find, list, start } from "../../../automation/runner/executions.ts";
-import { type Machines, machineNames, machinesOf } from "../../../automation/runner/machines.ts";
+import { answer, cancel, find, list, start, startAgain } from "../../../automation/runner/executions.ts";
+import { type Machines, machinesOf } from "../../../automation/runner/machines.ts";
+import { machineNames, physicalName } from "../../../programs/components/runner/machine-names.ts";
 import { useCloud } from "../../support/cloud.ts";
 import { restoreEnvironment } from "../../support/environment.ts";
 
 const input = { stack: "production", commit: "0123456789abcdef0123456789abcdef01234567", actor: "ada", pullRequest: 7 };
+const deployStack = "production";
 const notFound = (message: RegExp) => ({ code: "not-found", message });
 
 describe("executions of the runner", () => {
@@ -21,7 +23,7 @@ describe("executions of the runner", () => {
     await cloud.reset();
     aws = new SdkAws({ region: "us-east-1", deadlineMs: 20_000, budget: 1_000, reserve: 0 });
     sdk = new SFNClient(cloud.sdk());
-    machines = await machinesOf(aws);
+    machines = await machinesOf(aws, deployStack);
   });
   after(async () => {
     aws.close();
@@ -41,7 +43,7 @@ describe("executions of the runner", () => {
       for (const name of machineNames)
         await sdk.send(
           new CreateStateMachineCommand({
-            name: `switchyard-${name}`,
+            name: physicalName(name, deployStack),
             roleArn: "arn:aws:iam::123456789012:role/switchyard-states",
             definition: JSON.stringify({
               StartAt: "One",
@@ -68,6 +70,17 @@ describe("executions of the runner", () => {
       assert.notEqual(second.execution, first.execution);
       const listed = await list(aws, machines, 20);
       assert.deepEqual(listed.map(({ execution }) => execution).sort(), [first.execution, second.execution].sort());
+    });
+
+    it("are done once more where the same has ended, and followed where it runs, for who runs a workflow again", async () => {
+      const merged = { ...input, stack: "pipeline" };
+      const first = await startAgain(aws, machines, "merge", merged);
+      assert.deepEqual(await startAgain(aws, machines, "merge", merged), first);
+      await cancel(aws, (await find(aws, machines, first.execution, ["merge"])).arn, "ada");
+      const second = await startAgain(aws, machines, "merge", merged);
+      assert.match(second.execution, /-2$/);
+      assert.deepEqual(await startAgain(aws, machines, "merge", merged), second);
+      await assert.rejects(find(aws, machines, second.execution, ["release"]), notFound(/there is no execution/));
     });
 
     it("that ask nothing are not answered", async () => {

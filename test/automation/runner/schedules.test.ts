@@ -32,7 +32,8 @@ describe("schedules of the runner", () => {
     restoreEnvironment(before_);
   });
 
-  const set = async (expression: string) => setSchedule(aws, await machinesOf(aws), "drift", expression, input);
+  const set = async (expression: string) =>
+    setSchedule(aws, await machinesOf(aws, "production"), "drift", expression, input);
 
   it("are neither listed nor made where there is no runner", async () => {
     const none = { code: "not-found", message: /no runner in this region/ };

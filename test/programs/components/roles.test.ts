@@ -208,21 +208,41 @@ describe("workflow roles", () => {
       assert.deepEqual(ofOrganization(more(other)), []);
   });
 
-  it("start the runner from an environment of its own and by hand alone, and none where that is not configured", async () => {
-    const starting = (found: readonly { actions: readonly string[]; resources: string }[]) =>
-      found.filter(({ actions }) => actions.some((action) => action.startsWith("states:")));
-    assert.deepEqual(starting((await actionsOf({}))(/./)), []);
+  type Found = readonly { actions: readonly string[]; resources: string }[];
+  const ofStates = (found: Found, action: string) =>
+    found.filter(({ actions }) => actions.includes(`states:${action}`)).map(({ resources }) => JSON.parse(resources));
+  const arn = (name: string) => `arn:aws:states:us-east-1:123456789012:${name}`;
+
+  it("start the runner by hand from an environment of its own, and none where that is not configured", async () => {
+    assert.deepEqual(ofStates((await actionsOf({}))(/./), "StartExecution"), []);
     const more = await actionsOf({ runner: true });
-    const machines = ["run", "ephemeral"].map(
-      (name) => `arn:aws:states:us-east-1:123456789012:stateMachine:switchyard-${name}`,
-    );
-    const allowed = [{ actions: ["states:StartExecution"], resources: JSON.stringify(machines) }];
-    assert.deepEqual(starting(more(/^pipeline-runner-start$/)), allowed);
-    assert.deepEqual(starting(more(boundary)), allowed);
-    assert.deepEqual(starting(more(/^pipeline-(?!runner-)/)), []);
+    const byHand = ["run", "ephemeral"].map((name) => arn(`stateMachine:switchyard-${name}`));
+    assert.deepEqual(ofStates(more(/^pipeline-runner-start$/), "StartExecution"), [byHand]);
+    assert.deepEqual(ofStates(more(/^pipeline-(?!runner-|start-)/), "StartExecution"), []);
     const resources = await rolesWith({ ...forms.id, runner: true });
     const sub = "repo:acme@17/switchyard@4242:environment:runner";
     assert.deepEqual(opened(resources, { aud: "sts.amazonaws.com", sub }), ["switchyard-runner"]);
+  });
+
+  it("have the runner do what their own environment lets through and nothing else, and read no history with a question", async () => {
+    const more = await actionsOf({ runner: true });
+    const resources = await rolesWith({ ...forms.name, runner: true });
+    const rows = [
+      ["platform", "platform", "merge", "platform"],
+      ["production", "production", "release-production", "deploy-production"],
+      ["staging", "staging", "release-staging", "deploy-staging"],
+    ] as const;
+    for (const [role, environment, machine, other] of rows) {
+      const found = more(new RegExp(`^pipeline-start-${role}-start$`));
+      assert.deepEqual(ofStates(found, "StartExecution"), [[arn(`stateMachine:switchyard-${machine}`)]]);
+      assert.deepEqual(ofStates(found, "GetExecutionHistory"), [[arn(`execution:switchyard-${machine}:*`)]]);
+      const sub = `repo:acme/switchyard:environment:${environment}`;
+      const roles = opened(resources, { aud: "sts.amazonaws.com", sub });
+      assert.deepEqual(roles.toSorted(), [`switchyard-${other}`, `switchyard-start-${role}`].toSorted());
+    }
+    const started = new Set(ofStates(more(/^pipeline-(runner|start)-/), "StartExecution").flat());
+    assert.deepEqual(new Set(ofStates(more(boundary), "StartExecution").flat()), started);
+    assert.doesNotMatch(JSON.stringify(more(/^pipeline-|^switchyard-workflow$/)), /switchyard-plan-apply/);
   });
 
   it("of drift write nothing", async () => {

@@ -4,6 +4,8 @@ import type { GithubConfig } from "../../../config.ts";
 import type { Statement } from "../../../policy.ts";
 import { ledgerTableName } from "../../pipeline/ledger.ts";
 import { sweepMetric } from "../../pipeline/sweep-metric.ts";
+import { physicalName } from "../../runner/machine-names.ts";
+import type { JobRole } from "../../runner/machines/places.ts";
 import { githubIssuer } from "../github-provider.ts";
 import { readsBucket, setsBucketUp } from "./buckets.ts";
 import { allow, inRegion, ofStacks, type Place } from "./place.ts";
@@ -88,12 +90,65 @@ export function startRunner(account: Account): readonly Statement[] {
   return [allow("StartRunner", ["states:StartExecution"], machines)];
 }
 
+/** A state machine that workflows start and follow, by its name, and the kinds of jobs whose logs are then read. */
+interface Followed {
+  readonly machine: string;
+  readonly jobs: readonly JobRole[];
+}
+
+export const followedMerges: Followed = {
+  machine: physicalName("merge", ""),
+  jobs: ["apply", "deploy", "plan"],
+};
+export const followedReleases = (stack: string): Followed => ({
+  machine: physicalName("release", stack),
+  jobs: ["deploy"],
+});
+
+/**
+ * Starting executions of one machine and following them to their end. A history shows the answers that its questions take:
+ * these machines ask nobody.
+ */
+export function startAndFollow(account: Account, { machine, jobs }: Followed): readonly Statement[] {
+  const streams = (role: JobRole) => `log-group:/switchyard/runner/jobs:log-stream:${role}/*`;
+  return [
+    ...startAndLook(account, [machine]),
+    allow(
+      "JobLogs",
+      ["logs:GetLogEvents"],
+      jobs.map((role) => inRegion(account, "logs", streams(role))),
+    ),
+  ];
+}
+
+function startAndLook(account: Account, machines: readonly string[]): readonly Statement[] {
+  const each = (of: (machine: string) => string) => machines.map((machine) => inRegion(account, "states", of(machine)));
+  return [
+    allow(
+      "StartMachine",
+      ["states:StartExecution"],
+      each((machine) => `stateMachine:${machine}`),
+    ),
+    allow(
+      "Follow",
+      ["states:DescribeExecution", "states:GetExecutionHistory"],
+      each((machine) => `execution:${machine}:*`),
+    ),
+    // A job's state knows no resource (Service Authorization Reference, AWS Batch).
+    allow("Jobs", ["batch:DescribeJobs"], "*"),
+  ];
+}
+
 /** What the configuration gives some workflow beyond the usual: the boundary of all has to let it through. */
 export function chosenRights(
   account: Account,
-  { planOrganization, runner }: Partial<GithubConfig>,
+  { planOrganization, runner, stacks = [] }: Partial<GithubConfig>,
 ): readonly Statement[] {
-  return [...(planOrganization === true ? readForOrganization : []), ...(runner === true ? startRunner(account) : [])];
+  const followed = [followedMerges, ...stacks.map(followedReleases)].map(({ machine }) => machine);
+  return [
+    ...(planOrganization === true ? readForOrganization : []),
+    ...(runner === true ? [...startRunner(account), ...startAndLook(account, followed)] : []),
+  ];
 }
 
 export interface PlatformPlace {

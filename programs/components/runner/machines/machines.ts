@@ -1,57 +1,12 @@
-import { traceInMachine } from "../trace.ts";
-import { expression, type Machine, type PassState } from "./asl.ts";
-import type { Places, SchedulePlaces } from "./places.ts";
-import { catchJob, job, message, schedule } from "./tasks.ts";
-
-/** What an execution begins with; the machines make variables of it. */
-export interface ExecutionInput {
-  readonly stack: string;
-  /** The commit whose driver and programs run. */
-  readonly commit: string;
-  /** Who started it. */
-  readonly actor: string;
-  /** Its number; 0 where there is none. */
-  readonly pullRequest: number;
-  /** Of AWS X-Ray. One that has none makes its own. */
-  readonly trace?: string;
-}
-
-/** The same for a preview, whose stack is that of its pull request. */
-export interface PreviewInput extends ExecutionInput {
-  readonly tag: string;
-  readonly ttlSeconds: number;
-}
-
-/** The same for a command of one's own. */
-export interface CommandInput extends ExecutionInput {
-  readonly role: keyof Places["jobDefinitions"];
-  /** Arguments of `switchyard`. */
-  readonly command: readonly string[];
-}
+import { expression, type Machine, type State } from "./asl.ts";
+import { begin, done, fails, failsInJob } from "./ends.ts";
+import { type Places, taskSeconds } from "./places.ts";
+import { catchJob, job, message } from "./tasks.ts";
 
 /** Applied at most so often: a job that was killed is run again, and finishes what it began. */
 export const mostApplies = 3;
 /** Turns that an apply waits for another one's lease: an hour and a half. */
 export const mostTurns = 90;
-
-function begin(next: string, ...more: readonly string[]): PassState {
-  const names = ["stack", "commit", "actor", ...more];
-  return {
-    Type: "Pass",
-    Assign: {
-      ...Object.fromEntries(names.map((name) => [name, expression(`$states.input.${name}`)])),
-      pullRequest: expression("$string($states.input.pullRequest)"),
-      trace: traceInMachine,
-      applies: 0,
-      turns: 0,
-      exitCode: 0,
-    },
-    Next: next,
-  };
-}
-
-const done = { Type: "Succeed" } as const;
-const fails = (error: string, cause: string) => ({ Type: "Fail", Error: error, Cause: cause }) as const;
 
 /** A pull request's plan, with the policy pack, said on the pull request. */
 export function planMachine(places: Places): Machine {
@@ -69,7 +24,7 @@ export function planMachine(places: Places): Machine {
         catch: catchJob("NotPlanned"),
       }),
       Planned: done,
-      NotPlanned: fails("NotPlanned", "The pull request must not be merged, or was not planned: see the job's log"),
+      NotPlanned: failsInJob("NotPlanned", "The pull request must not be merged, or was not planned"),
     },
   };
 }
@@ -107,130 +62,103 @@ export function planApplyMachine(places: Places): Machine {
           { ErrorEquals: ["States.ALL"], Next: "NotAsked" },
         ],
       }),
-      Apply: job(places, {
-        role: "apply",
-        queue: "production",
-        command: "['ci', 'merge', '--only', $stack]",
-        next: "Validate",
-        catch: catchJob("WhyNotApplied"),
-      }),
-      WhyNotApplied: {
-        Type: "Choice",
-        Choices: [
-          { Condition: expression(`$exitCode = ${wentBack}`), Next: "ValidateLastGood" },
-          { Condition: expression(`$exitCode = ${refused}`), Next: "Refused" },
-          {
-            Condition: expression(`$exitCode = ${leaseHeld} and $turns < ${mostTurns}`),
-            Assign: { turns: expression("$turns + 1") },
-            Next: "WaitForTurn",
-          },
-          { Condition: expression(`$exitCode = ${leaseHeld}`), Next: "NoTurn" },
-          {
-            Condition: expression(`$applies < ${mostApplies - 1}`),
-            Assign: { applies: expression("$applies + 1") },
-            Next: "WaitForTurn",
-          },
-        ],
-        Default: "Freeze",
-      },
-      // Apart from one another, so that those who wait for one lease do not ask for it at once.
-      WaitForTurn: { Type: "Wait", Seconds: expression("30 + $floor($random() * 60)"), Next: "Apply" },
-      Validate: job(places, {
-        role: "plan",
-        queue: "production",
-        command: "['drift', $stack]",
-        next: "Applied",
-        catch: catchJob("Freeze"),
-      }),
-      ValidateLastGood: job(places, {
-        role: "plan",
-        queue: "production",
-        command: "['drift', $stack]",
-        next: "WentBack",
-        catch: catchJob("Freeze"),
-      }),
-      Freeze: job(places, {
-        role: "apply",
-        queue: "production",
-        command: "['freeze', $stack, '--why', 'Not as it should be after ' & $states.context.Execution.Name]",
-        next: "Alert",
-        // Whoever is alerted learns that it is not frozen from `status`.
-        catch: catchJob("Alert"),
-      }),
-      Alert: message(places, {
-        kind: "frozen",
-        next: "Frozen",
-        catch: [{ ErrorEquals: ["States.ALL"], Next: "Frozen" }],
-      }),
-      Applied: done,
-      NotPlanned: fails("NotPlanned", "There is no plan to approve: see the job's log"),
+      ...applying(places),
+      NotPlanned: failsInJob("NotPlanned", "There is no plan to approve"),
       NotAsked: fails("NotAsked", "Nobody could be asked for approval; nothing was applied"),
       Rejected: fails("Rejected", "The plan was rejected; nothing was applied"),
       NotApprovedInTime: fails("NotApprovedInTime", "Nobody approved the plan in time; nothing was applied"),
-      Refused: fails("Refused", "What was merged may not be applied as it is; nothing was applied"),
-      NoTurn: fails("NoTurn", "Another process holds the stack's lease; nothing was applied"),
-      WentBack: fails("WentBack", "The update failed, and the last good commit is applied and validated"),
-      Frozen: fails("Frozen", "Neither the merge nor the last good commit is applied as it should be"),
     },
   };
 }
 
-/** A preview with the schedule of its end; one that is not made whole is destroyed. */
-export function ephemeralMachine(places: Places, schedules: SchedulePlaces): Machine {
-  const toDestroy = {
-    Name: expression("'preview-' & $pullRequest"),
-    GroupName: schedules.group,
-    ScheduleExpression: expression(
-      "'at(' & $fromMillis($millis() + $ttlSeconds * 1000, '[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01]') & ')'",
-    ),
-    ActionAfterCompletion: "DELETE",
-    FlexibleTimeWindow: { Mode: "OFF" },
-    Target: {
-      Arn: schedules.runMachineArn,
-      RoleArn: schedules.roleArn,
-      Input: expression(
-        `$string({ 'stack': $stack, 'commit': $commit, 'actor': 'schedule', 'pullRequest': $number($pullRequest), 'role': 'preview', 'command': ['preview', 'destroy', $pullRequest] })`,
-      ),
-      RetryPolicy: { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 3_600 },
-      DeadLetterConfig: { Arn: schedules.deadLetterArn },
-    },
-  };
+/**
+ * The same of what a workflow hands over: GitHub has asked for its approval already, and so nobody is asked here. Whoever may
+ * start it needs no answer, so that it is a machine of its own.
+ */
+export function mergeMachine(places: Places): Machine {
   return {
-    Comment: "Make a preview, schedule its end",
+    Comment: "Apply a merge that a workflow hands over, and validate it; the last good commit where that fails",
+    QueryLanguage: "JSONata",
+    StartAt: "Begin",
+    States: { Begin: begin("Apply"), ...applying(places) },
+  };
+}
+
+/** From `Apply` on. */
+function applying(places: Places): Readonly<Record<string, State>> {
+  // Each kind of job may change the stacks of its own role, and no others.
+  const definition = expression(
+    `$stack = '${places.deployStack}' ? '${places.jobDefinitions.deploy}' : '${places.jobDefinitions.apply}'`,
+  );
+  const changes = { role: "apply", queue: "production", definition, seconds: taskSeconds("deploy") } as const;
+  const looks = { role: "plan", queue: "production", command: "['drift', $stack]" } as const;
+  return {
+    Apply: job(places, {
+      ...changes,
+      command: "$append(['ci', 'merge', '--only', $stack], $takeBack ? ['--take-back'] : [])",
+      next: "Validate",
+      catch: catchJob("WhyNotApplied"),
+    }),
+    WhyNotApplied: {
+      Type: "Choice",
+      Choices: [
+        { Condition: expression(`$exitCode = ${wentBack}`), Next: "ValidateLastGood" },
+        { Condition: expression(`$exitCode = ${refused}`), Next: "Refused" },
+        {
+          Condition: expression(`$exitCode = ${leaseHeld} and $turns < ${mostTurns}`),
+          Assign: { turns: expression("$turns + 1") },
+          Next: "WaitForTurn",
+        },
+        { Condition: expression(`$exitCode = ${leaseHeld}`), Next: "NoTurn" },
+        {
+          Condition: expression(`$applies < ${mostApplies - 1}`),
+          Assign: { applies: expression("$applies + 1") },
+          Next: "WaitForTurn",
+        },
+      ],
+      Default: "Freeze",
+    },
+    // Apart from one another, so that those who wait for one lease do not ask for it at once.
+    WaitForTurn: { Type: "Wait", Seconds: expression("30 + $floor($random() * 60)"), Next: "Apply" },
+    Validate: job(places, { ...looks, next: "Applied", catch: catchJob("Freeze") }),
+    ValidateLastGood: job(places, { ...looks, next: "WentBack", catch: catchJob("Freeze") }),
+    Freeze: job(places, {
+      ...changes,
+      command: "['freeze', $stack, '--why', 'Not as it should be after ' & $states.context.Execution.Name]",
+      next: "Alert",
+      // Whoever is alerted learns that it is not frozen from `status`.
+      catch: catchJob("Alert"),
+    }),
+    Alert: message(places, {
+      kind: "frozen",
+      next: "Frozen",
+      catch: [{ ErrorEquals: ["States.ALL"], Next: "Frozen" }],
+    }),
+    Applied: done,
+    Refused: fails("Refused", "What was merged may not be applied as it is; nothing was applied"),
+    NoTurn: fails("NoTurn", "Another process holds the stack's lease; nothing was applied"),
+    WentBack: fails("WentBack", "The update failed, and the last good commit is applied and validated"),
+    Frozen: failsInJob("Frozen", "Neither the merge nor the last good commit is applied as it should be"),
+  };
+}
+
+/** A release of the one environment that its jobs may deploy to, whatever its input says. */
+export function releaseMachine(places: Places): Machine {
+  return {
+    Comment: "Deploy a release that a workflow hands over",
     QueryLanguage: "JSONata",
     StartAt: "Begin",
     States: {
-      Begin: begin("Create", "tag", "ttlSeconds"),
-      Create: job(places, {
-        role: "preview",
-        queue: "preview",
-        command: "['preview', 'create', $pullRequest, '--tag', $tag, '--for', $string($ttlSeconds) & 's']",
-        next: "ScheduleDestroy",
-        catch: catchJob("Destroy"),
+      Begin: begin("Deploy", "tag", "service"),
+      Deploy: job(places, {
+        role: "deploy",
+        queue: "production",
+        command: `$append(['deploy', '${places.deployStack}', '--tag', $tag], $service = '' ? [] : ['--service', $service])`,
+        next: "Deployed",
+        catch: catchJob("NotDeployed"),
       }),
-      ScheduleDestroy: schedule(places.partition, "createSchedule", {
-        arguments: toDestroy,
-        next: "Created",
-        catch: [
-          { ErrorEquals: ["Scheduler.ConflictException"], Next: "MoveDestroy" },
-          { ErrorEquals: ["States.ALL"], Next: "Destroy" },
-        ],
-      }),
-      MoveDestroy: schedule(places.partition, "updateSchedule", {
-        arguments: toDestroy,
-        next: "Created",
-        catch: [{ ErrorEquals: ["States.ALL"], Next: "Destroy" }],
-      }),
-      Destroy: job(places, {
-        role: "preview",
-        queue: "preview",
-        command: "['preview', 'destroy', $pullRequest]",
-        next: "NotCreated",
-        catch: catchJob("NotDestroyed"),
-      }),
-      Created: done,
-      NotCreated: fails("NotCreated", "The preview was not made whole, and is destroyed"),
-      NotDestroyed: fails("NotDestroyed", "The preview was not made whole, and the sweep has to destroy it"),
+      Deployed: done,
+      NotDeployed: failsInJob("NotDeployed", "The version was not deployed"),
     },
   };
 }
@@ -261,7 +189,7 @@ export function runMachine(places: Places): Machine {
       },
       Run: longest,
       Ran: done,
-      Failed: fails("Failed", "The command failed: see the job's log"),
+      Failed: failsInJob("Failed", "The command failed"),
       UnknownRole: fails("UnknownRole", "The input's role is none of the runner's"),
     },
   };

@@ -11,6 +11,8 @@ export interface Places {
   readonly statusQueueUrl: string;
   /** How long a plan waits for its approval, seconds. */
   readonly approvalSeconds: number;
+  /** The environment that jobs of the role `deploy` may change. */
+  readonly deployStack: string;
 }
 
 /** Where the schedules that end previews are, and what they start. */

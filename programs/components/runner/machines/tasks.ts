@@ -27,12 +27,19 @@ const exitCode = expression(
     "$code := $contains($cause, '\"ExitCode\"') ? $parse($cause).Container.ExitCode; $exists($code) ? $code : -1)",
 );
 
-/** Goes on at a state with the job's exit code in `$exitCode`. */
+/** Where a caught job has said what it did, also one that was killed and left nothing in the bucket; empty where it never ran. */
+const logStream = expression(
+  "($cause := $states.errorOutput.Cause; " +
+    "$stream := $contains($cause, '\"LogStreamName\"') ? $parse($cause).Container.LogStreamName; " +
+    "$exists($stream) ? $stream : '')",
+);
+
+/** Goes on at a state with the job's exit code in `$exitCode`, and its log's stream in `$logStream`. */
 export function catchJob(next: string): readonly Catcher[] {
   return [
     // All but States.Timeout, whose cause may be missing (AWS Step Functions, "Error names").
-    { ErrorEquals: ["States.TaskFailed"], Assign: { exitCode }, Next: next },
-    { ErrorEquals: ["States.ALL"], Assign: { exitCode: -1 }, Next: next },
+    { ErrorEquals: ["States.TaskFailed"], Assign: { exitCode, logStream }, Next: next },
+    { ErrorEquals: ["States.ALL"], Assign: { exitCode: -1, logStream: expression("''") }, Next: next },
   ];
 }
 

@@ -1,4 +1,5 @@
 import type * as aws from "@pulumi/aws";
+import { machineNames } from "../machine-names.ts";
 
 /** An alarm of the runner, and what its figures are of: a machine, a queue, or the notifier. */
 export type RunnerAlarm = Pick<
@@ -16,22 +17,21 @@ const oldestMessage = 900;
 const common = { comparisonOperator: "GreaterThanOrEqualToThreshold", period: 300, evaluationPeriods: 1 } as const;
 
 /**
- * What ends otherwise than it should: `plan` and `run` say so to who asked for them, and a pull request that may not be merged
- * is no fault of the runner's; neither is in alarm for it. A timeout of a machine always is.
+ * What ends otherwise than it should: `plan`, `release` and `run` say so to who asked for them, and a pull request that may
+ * not be merged is no fault of the runner's; none of them is in alarm for it. A timeout of a machine always is.
  *
  * @param notifier whether there is one: without it messages wait for ever
  */
 export function runnerAlarms(notifier: boolean): readonly RunnerAlarm[] {
   const states = { ...common, namespace: "AWS/States", statistic: "Sum", threshold: 1 } as const;
   const queue = { ...common, namespace: "AWS/SQS", statistic: "Maximum" } as const;
-  const machines = ["plan", "plan-apply", "ephemeral", "run"];
   return [
-    ...["plan-apply", "ephemeral"].map((machine) => ({
+    ...["plan-apply", "merge", "ephemeral"].map((machine) => ({
       ...states,
       ...{ suffix: `${machine}-failed`, of: machine, metricName: "ExecutionsFailed" },
       what: `An execution of ${machine} failed`,
     })),
-    ...machines.map((machine) => ({
+    ...machineNames.map((machine) => ({
       ...states,
       ...{ suffix: `${machine}-timed-out`, of: machine, metricName: "ExecutionsTimedOut" },
       what: `An execution of ${machine} took too long`,

@@ -25,6 +25,8 @@ const roles = [
   "drift",
   "seal",
   "runner",
+  "start-platform",
+  "start-live",
   "deploy-live",
   "deploy-other",
 ];
@@ -58,6 +60,7 @@ describe("what a repository needs for its workflows", () => {
       ["DRIFT_REPAIR"],
     );
     assert.equal(set["DEPLOY_ROLE_ARN"], "arn:aws:iam::123456789012:role/switchyard-deploy-live");
+    assert.equal(set["DEPLOY_RUNNER_ROLE_ARN"], "arn:aws:iam::123456789012:role/switchyard-start-live");
   });
 
   it("lets the tags deploy that begin a release", () => {

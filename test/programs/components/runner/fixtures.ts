@@ -1,7 +1,9 @@
+import { ephemeralMachine } from "../../../../programs/components/runner/machines/ephemeral.ts";
 import {
-  ephemeralMachine,
+  mergeMachine,
   planApplyMachine,
   planMachine,
+  releaseMachine,
   runMachine,
 } from "../../../../programs/components/runner/machines/machines.ts";
 import { jobRoles, type Places, type SchedulePlaces } from "../../../../programs/components/runner/machines/places.ts";
@@ -16,6 +18,7 @@ export const places: Places = {
   queues: { production: arn("batch", "job-queue/production"), preview: arn("batch", "job-queue/preview") },
   statusQueueUrl: "https://sqs.us-east-1.amazonaws.com/123456789012/switchyard-status",
   approvalSeconds: 86_400,
+  deployStack: "production",
 };
 
 export const schedules: SchedulePlaces = {
@@ -28,6 +31,8 @@ export const schedules: SchedulePlaces = {
 export const machines = {
   plan: planMachine(places),
   "plan-apply": planApplyMachine(places),
+  merge: mergeMachine(places),
+  release: releaseMachine(places),
   ephemeral: ephemeralMachine(places, schedules),
   run: runMachine(places),
 };

@@ -12,6 +12,8 @@ export interface Walk {
   readonly waits: readonly number[];
   /** The error it failed by; none where it succeeded. */
   readonly failed: string | undefined;
+  /** Why, in words. */
+  readonly cause: string | undefined;
 }
 
 /** A job that ended with an exit code, as AWS Step Functions tells it. */
@@ -39,6 +41,7 @@ export async function walk(
     return answer.result;
   };
   let tokens = 0;
+  let cause: string | undefined;
   const failed = await interpret(machine as unknown as Definition, input, execution, {
     task,
     wait: async (seconds) => void waits.push(seconds),
@@ -48,9 +51,10 @@ export async function walk(
   }).then(
     () => undefined,
     (error: unknown) => {
-      if (error instanceof StateError) return error.error;
-      throw error;
+      if (!(error instanceof StateError)) throw error;
+      cause = error.cause;
+      return error.error;
     },
   );
-  return { path, calls, waits, failed };
+  return { path, calls, waits, failed, cause };
 }

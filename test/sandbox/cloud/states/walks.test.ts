@@ -20,6 +20,8 @@ const input = { stack: "production", commit, actor: "ada", pullRequest: 7 };
 const inputs: Readonly<Record<Name, object>> = {
   plan: input,
   "plan-apply": input,
+  merge: input,
+  release: { ...input, pullRequest: 0, tag: "v2", service: "" },
   ephemeral: { ...input, stack: "pr-7", tag: "v2", ttlSeconds: 3_600 },
   run: { ...input, role: "deploy", command: ["deploy", "production", "--tag", "v2"] },
 };
@@ -73,6 +75,27 @@ const walks: readonly Row[] = [
     `${applied} Validate ${frozen}`,
     "Frozen",
   ],
+  ["merge", {}, "Apply Validate Applied", undefined],
+  ["merge", { Apply: [exited(28)] }, "Apply WhyNotApplied Refused", "Refused"],
+  ["merge", { Apply: [exited(27)] }, "Apply WhyNotApplied ValidateLastGood WentBack", "WentBack"],
+  [
+    "merge",
+    { Apply: [exited(27)], ValidateLastGood: [exited(10)] },
+    `Apply WhyNotApplied ValidateLastGood ${frozen}`,
+    "Frozen",
+  ],
+  [
+    "merge",
+    { Apply: [exited(27)], ValidateLastGood: [timedOut] },
+    `Apply WhyNotApplied ValidateLastGood ${frozen}`,
+    "Frozen",
+  ],
+  ["merge", { Apply: [timedOut, killed] }, `Apply ${turn} ${turn} Validate Applied`, undefined],
+  ["merge", { Validate: [exited(10)], Freeze: [exited(16)] }, `Apply Validate ${frozen}`, "Frozen"],
+  ["merge", { Validate: [timedOut], Freeze: [timedOut], Alert: [timedOut] }, `Apply Validate ${frozen}`, "Frozen"],
+  ["release", {}, "Deploy Deployed", undefined],
+  ["release", { Deploy: [exited(6)] }, "Deploy NotDeployed", "NotDeployed"],
+  ["release", { Deploy: [timedOut] }, "Deploy NotDeployed", "NotDeployed"],
   ["ephemeral", {}, "Create ScheduleDestroy Created", undefined],
   ["ephemeral", { Create: [exited(8)] }, "Create Destroy NotCreated", "NotCreated"],
   ["ephemeral", { Create: [timedOut], Destroy: [exited(8)] }, "Create Destroy NotDestroyed", "NotDestroyed"],
@@ -112,6 +135,8 @@ describe("walks through the runner's state machines", () => {
     ["plan", "Plan", batchErrors],
     ...(["Plan", "Apply", "Validate"] as const).map((state) => ["plan-apply", state, batchErrors] as const),
     ["plan-apply", "AskApproval", queueErrors],
+    ...(["Apply", "Validate"] as const).map((state) => ["merge", state, batchErrors] as const),
+    ["release", "Deploy", batchErrors],
     ["ephemeral", "Create", batchErrors],
     ["ephemeral", "ScheduleDestroy", schedulerErrors],
     ["run", "Run", batchErrors],
@@ -182,13 +207,55 @@ describe("walks through the runner's state machines", () => {
     assert.deepEqual(apply?.ContainerOverrides.Command, ["ci", "merge", "--only", "production"]);
     assert.deepEqual(
       [plan?.JobDefinition, apply?.JobDefinition],
-      [places.jobDefinitions.plan, places.jobDefinitions.apply],
+      [places.jobDefinitions.plan, places.jobDefinitions.deploy],
     );
+    const platform = (await walk(machines["plan-apply"], { ...input, stack: "pipeline" })).calls;
+    const definitions = platform.map((call) => (call.arguments as JobArguments).JobDefinition);
+    assert.equal(definitions[2], places.jobDefinitions.apply);
     assert.equal(plan?.ContainerOverrides.Environment[0]?.Value, commit);
     assert.equal(approval?.MessageBody.token, calls[1]?.token);
     const run = (await walk(machines.run, inputs.run)).calls[0]?.arguments as JobArguments;
     assert.deepEqual(run.ContainerOverrides.Command, ["deploy", "production", "--tag", "v2"]);
     assert.equal(run.JobDefinition, places.jobDefinitions.deploy);
+  });
+
+  const at = (LogStreamName: string): Answer => ({
+    error: "States.TaskFailed",
+    cause: JSON.stringify({ StatusReason: "Host gone", Container: { LogStreamName } }),
+  });
+  for (const [name, answers, cause] of [
+    ["run", { Run: [at("plan/1")] }, "The command failed: the log is plan/1 of /switchyard/runner/jobs"],
+    ["run", { Run: [timedOut] }, "The command failed"],
+    ["plan", { Plan: [killed] }, "The pull request must not be merged, or was not planned"],
+    ["release", { Deploy: [at("d/2")] }, "The version was not deployed: the log is d/2 of /switchyard/runner/jobs"],
+    [
+      "merge",
+      { Validate: [at("plan/3")] },
+      "Neither the merge nor the last good commit is applied as it should be: the log is plan/3 of /switchyard/runner/jobs",
+    ],
+  ] as const)
+    it(`${name} says where the log is of a job that failed or was killed: ${cause}`, async () => {
+      assert.equal((await walk(machines[name], inputs[name], answers)).cause, cause);
+    });
+
+  it("takes a merge back where another stack of it failed, by its own job", async () => {
+    const { calls } = await walk(
+      machines.merge,
+      { ...input, stack: "pipeline", takeBack: true },
+      { Apply: [exited(27)] },
+    );
+    const [back] = calls.map((call) => call.arguments as JobArguments);
+    assert.deepEqual(back?.ContainerOverrides.Command, ["ci", "merge", "--only", "pipeline", "--take-back"]);
+    assert.equal(back?.JobDefinition, places.jobDefinitions.apply);
+  });
+
+  it("deploys a release to the one environment that its jobs may change, whatever the input names", async () => {
+    const commandOf = async (more: object) => {
+      const { calls } = await walk(machines.release, { ...inputs.release, ...more });
+      return calls.map((call) => (call.arguments as JobArguments).ContainerOverrides.Command)[0];
+    };
+    assert.deepEqual(await commandOf({ stack: "staging" }), ["deploy", "production", "--tag", "v2"]);
+    assert.deepEqual(await commandOf({ service: "api" }), ["deploy", "production", "--tag", "v2", "--service", "api"]);
   });
 
   it("runs nothing for a role that is none of its own", async () => {

@@ -1,0 +1,68 @@
+import { appendFile } from "node:fs/promises";
+import type { MergeInput, ReleaseInput } from "../../programs/components/runner/machines/inputs.ts";
+import { programOf } from "../../programs/config.ts";
+import { SwitchyardError } from "../../programs/errors.ts";
+import { runnerOf } from "../../programs/runner-of.ts";
+import { actor } from "../actor.ts";
+import { stackName } from "../flags.ts";
+import { startAgain } from "../runner/executions.ts";
+import type { Ended } from "../runner/follow.ts";
+import { isJob, refuseWithoutRunner } from "../runner/hand-over.ts";
+import { stackValues } from "../stacks/open.ts";
+import { type CommonFlags, type Context, withContext } from "./context.ts";
+import { deployStackOf, followToEnd, inRunner } from "./runner-context.ts";
+
+/** Whether what is delivered to a stack is done by the runner: as its file says, and never by a job of the runner's itself. */
+export async function isHandedOver({ where }: Context, stack: string): Promise<boolean> {
+  return !isJob(process.env) && runnerOf(stack, await stackValues(where, stack)) === "aws";
+}
+
+/** What each of the machines that take what is handed over begins with. */
+interface Inputs {
+  readonly merge: Omit<MergeInput, "actor">;
+  readonly release: Omit<ReleaseInput, "actor">;
+}
+
+/**
+ * Has the runner do it, and follows that to its end. What runs already is followed, and what has ended is done once more: a
+ * run of a workflow may be run again.
+ *
+ * @throws SwitchyardError `invalid-config` where no runner may do it, `interrupted` where somebody did not wait for its end.
+ */
+export async function handOver<M extends keyof Inputs>(context: Context, machine: M, given: Inputs[M]): Promise<Ended> {
+  const { where } = context;
+  const { stack } = given;
+  refuseWithoutRunner(stack, programOf(stack, await stackValues(where, stack)), await deployStackOf(where));
+  return inRunner(context, async (runner) => {
+    const { aws, machines, out } = runner;
+    const { execution, trace } = await startAgain(aws, machines, machine, { ...given, actor: actor() });
+    const traced = trace === undefined ? "" : `; its trace is ${trace}`;
+    out.line(`${stack}: ${machine} at ${given.commit.slice(0, 12)} runs on AWS as ${execution}${traced}`);
+    const ended = await followToEnd(runner, { execution, machine });
+    if (ended !== "detached" && ended !== "cancelled") return ended;
+    throw new SwitchyardError("interrupted", {
+      what: ended === "cancelled" ? "it is cancelled" : "it goes on in the account",
+      where: execution,
+      fix:
+        ended === "cancelled"
+          ? "run the command again: the next one finishes what it began"
+          : `run the command again, or \`switchyard runner follow ${execution}\`; \`switchyard runner cancel\` stops it`,
+    });
+  });
+}
+
+export interface CiWhereFlags extends CommonFlags {
+  readonly stack: string;
+}
+
+/** Says where what is delivered to a stack is done, also as an output of the workflow's step. */
+export function ciWhere(flags: CiWhereFlags): Promise<void> {
+  const stack = stackName(flags.stack);
+  return withContext(flags, async ({ where, out }) => {
+    const runner = runnerOf(stack, await stackValues(where, stack));
+    const file = process.env["GITHUB_OUTPUT"] ?? "";
+    if (file !== "") await appendFile(file, `runner=${runner}\n`);
+    out.line(runner);
+    out.document({ stack, runner });
+  });
+}

@@ -1,0 +1,97 @@
+import { SwitchyardError } from "../../programs/errors.ts";
+import { systemClock } from "../clock.ts";
+import { applyCommit } from "../delivery/merge/go-back.ts";
+import { proveServing } from "../delivery/merge/serves.ts";
+import { whereFrom } from "../ledger/audit.ts";
+import { setFrozen } from "../ledger/freeze.ts";
+import { hadApplied } from "../runner/hand-over.ts";
+import { tellSlack } from "../slack/send.ts";
+import { frozenText } from "../slack/words.ts";
+import { handOver, isHandedOver } from "./hand-over.ts";
+import { lastGood, type Merge, record, say, tell, withTable } from "./merge-told.ts";
+
+/** Why a merge is taken back. */
+export interface Failed {
+  /** What could not be applied, and where. */
+  readonly what: string;
+  readonly where: string;
+  /** The stack that could not; absent where a job of the runner has taken it back, or is told to take back others. */
+  readonly stack?: string;
+  /** How a job has ended that did so. */
+  readonly there?: { readonly stack: string; readonly outcome: "back" | "frozen" };
+  readonly cause?: unknown;
+}
+
+/** What came of a stack: the commit that it is back at, that it is frozen, or why it was left as it is. */
+type Undone = { readonly back: string } | { readonly left: string } | "frozen";
+
+/**
+ * Takes a merge back from stacks: the last good commit of each is applied again, and it is frozen where that fails too.
+ *
+ * @throws SwitchyardError `merge-undone`, always.
+ */
+export async function undo(merge: Merge, stacks: readonly string[], failed: Failed): Promise<never> {
+  const { context, commit } = merge;
+  const all: (readonly [string, Undone])[] = [];
+  if (failed.there !== undefined)
+    all.push([failed.there.stack, failed.there.outcome === "frozen" ? "frozen" : { back: lastGoodThere }]);
+  for (const stack of stacks) {
+    const there = await isHandedOver(context, stack);
+    all.push([stack, there ? await undoThere(merge, stack) : await undoHere(merge, stack, stack === failed.stack)]);
+  }
+  const outcome = outcomeOf(all);
+  await tell(merge, `❌ ${commit.slice(0, 12)} could not be applied; ${outcome}`);
+  throw new SwitchyardError("merge-undone", {
+    what: `${failed.what}; ${outcome}`,
+    where: failed.where,
+    fix: "correct it in a new pull request",
+    cause: failed.cause,
+  });
+}
+
+export function outcomeOf(all: readonly (readonly [string, Undone])[]): string {
+  const parts = [
+    ["went back: ", all.flatMap(([stack, of]) => (of !== "frozen" && "back" in of ? [`${stack} to ${of.back}`] : []))],
+    ["frozen, as the way back failed too: ", all.flatMap(([stack, of]) => (of === "frozen" ? [stack] : []))],
+    [
+      "left as it is: ",
+      all.flatMap(([stack, of]) => (of !== "frozen" && "left" in of ? [`${stack} (${of.left})`] : [])),
+    ],
+  ] as const;
+  return parts.flatMap(([says, stacks]) => (stacks.length > 0 ? [`${says}${stacks.join(", ")}`] : [])).join("; ");
+}
+
+const lastGoodThere = "its last good commit";
+
+/** By a job of the runner, which records and says it. */
+async function undoThere(merge: Merge, stack: string): Promise<Undone> {
+  const { context, commit, pull } = merge;
+  const ended = await handOver(context, "merge", { stack, commit, pullRequest: pull.number, takeBack: true });
+  const outcome = hadApplied(ended.error);
+  if (outcome === undefined) return { left: `${ended.execution} ended as ${ended.error ?? ended.status}` };
+  return outcome === "back" ? { back: lastGoodThere } : "frozen";
+}
+
+async function undoHere(merge: Merge, stack: string, isFailed: boolean): Promise<Undone> {
+  const { context, commit, before } = merge;
+  const good = (await lastGood(context, stack, commit)) ?? before;
+  const started = systemClock.now();
+  context.out.line(`${stack}: going back to ${good.slice(0, 12)}`);
+  const description = isFailed ? "could not be applied" : "taken back";
+  await say(merge, stack, { commit, state: "failure", description });
+  try {
+    await applyCommit(good, stack, context.out.line);
+    await withTable(context, stack, (table) => proveServing(context.where, table));
+    const why = `went back from ${commit.slice(0, 12)}`;
+    await record(context, stack, started, { kind: "merge", outcome: "succeeded", commit: good, why });
+    await say(merge, stack, { commit: good, state: "success", description: why });
+    return { back: good.slice(0, 12) };
+  } catch (cause) {
+    const why = `${commit.slice(0, 12)} could not be applied, nor ${good.slice(0, 12)} again: ${(cause as Error).message}`;
+    context.out.line(`${stack}: ${why}`);
+    await withTable(context, stack, (table) => setFrozen(table, systemClock, true, why.slice(0, 300)));
+    const alert = frozenText(stack, { by: "a merge", why: why.slice(0, 300), run: whereFrom() });
+    await tellSlack(alert, context.where.pace, context.out.line);
+    return "frozen";
+  }
+}
