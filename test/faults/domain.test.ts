@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { Route53 } from "@aws-sdk/client-route-53";
+import { S3 } from "@aws-sdk/client-s3";
 import { fetchInCloud } from "@switchyard/sandbox";
 import { readShape } from "../../automation/deploy/act/stage.ts";
 import { readRelease } from "../../automation/ledger/release.ts";
@@ -102,6 +103,22 @@ describe("a domain that is added while green serves", function () {
     assert.equal((await fetch(address, { redirect: "manual" })).status, 301);
     const { code, output } = await sandbox().drive("drift", stack).ended();
     assert.equal(code, 0, output);
+  });
+
+  it("has a CDN at a name of its zone", async () => {
+    const cdn = "files.example.com";
+    const more = {
+      "switchyard:domain": JSON.stringify({ name: host, zoneId }),
+      "switchyard:files": { cdn: { name: cdn } },
+    };
+    await writeFile(overrides, `${given}${JSON.stringify(more)}\n`);
+    await sandbox().drive("up", stack).succeeds();
+    const { code, output } = await sandbox().drive("drift", stack).ended();
+    assert.equal(code, 0, output);
+    assert.match(await sandbox().drive("plan", stack).succeeds(), /\d+ unchanged/);
+    const { Buckets = [] } = await new S3({ forcePathStyle: true }).listBuckets({ Prefix: `${stack}-files` });
+    await new S3({ forcePathStyle: true }).putObject({ Bucket: Buckets[0]?.Name, Key: "public/x", Body: "x" });
+    assert.equal(await (await ask(`https://${cdn}/public/x`)).text(), "x");
   });
 
   it("is what a release is proven by, and a rollback", async () => {

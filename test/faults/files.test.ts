@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fetchInCloud } from "@switchyard/sandbox";
 import { readRelease } from "../../automation/ledger/release.ts";
 import { errorCatalogue } from "../../programs/errors.ts";
 import { liveVersion } from "../support/release/converged.ts";
@@ -65,9 +66,21 @@ describe("a service that keeps files", function () {
     assert.equal(put.status, 200, await put.text());
     const read = await fetch(`${sandbox().url}/api/files/${asked.id}`);
     assert.deepEqual([read.status, await read.text()], [200, body]);
-    const { id, publicUrl } = await announce({ type: "image/png", bytes: body.length, public: true });
+    const { id, publicUrl, url, headers } = await announce({ type: "image/png", bytes: body.length, public: true });
     assert.match(String(publicUrl), /^https:\/\/[a-z0-9]+\.cloudfront\.net\/public\//);
     assert.ok(publicUrl?.endsWith(`/${id}`));
+    const uploaded = await fetch(url, { method: "PUT", headers, body });
+    assert.equal(uploaded.status, 200, await uploaded.text());
+    const everybody = fetchInCloud(process.env["AWS_ENDPOINT_URL"] ?? "");
+    const shown = await everybody(String(publicUrl), { headers: { origin: "https://www.example.com" } });
+    assert.deepEqual([shown.status, await shown.text()], [200, body]);
+    assert.deepEqual(
+      ["content-type", "access-control-allow-origin"].map((name) => shown.headers.get(name)),
+      ["image/png", "*"],
+    );
+    const { origin } = new URL(String(publicUrl));
+    for (const path of [new URL(asked.url).pathname.split("/").slice(-2).join("/"), "public/none", ""])
+      assert.equal((await everybody(`${origin}/${path}`)).status, 403, path);
     assert.match(await sandbox().drive("plan", stack).succeeds(), /\d+ unchanged/);
   });
 

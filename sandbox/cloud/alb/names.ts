@@ -5,6 +5,7 @@ import {
   type ResourceRecordSet,
   Route53Client,
 } from "@aws-sdk/client-route-53";
+import { edgeOf } from "../edge/edge.ts";
 import type { CloudContext } from "../handlers.ts";
 import type { LoadBalancing } from "./live.ts";
 
@@ -12,13 +13,16 @@ import type { LoadBalancing } from "./live.ts";
 export function installNames(cloud: CloudContext, live: LoadBalancing): void {
   cloud.route("/_switchyard/names", async (request, response) => {
     const asked = new URL(request.url ?? "/", cloud.endpoint).searchParams;
-    const target = await aliasOf(cloud.moto(Route53Client), asked.get("host") ?? "");
+    const host = asked.get("host") ?? "";
+    const target = /\.cloudfront\.net$/.test(host) ? host : await aliasOf(cloud.moto(Route53Client), host);
+    const isHttps = asked.get("protocol") === "HTTPS" && asked.get("port") === "443";
+    const edge = isHttps && target?.endsWith(".cloudfront.net") ? await edgeOf(cloud).portOf(host) : undefined;
     const balancer = [...live.loadBalancers.values()].find(({ frontPort }) => target === `127.0.0.1:${frontPort}`);
     const listener = [...live.listeners.values()].find(
       ({ loadBalancer, description: { Protocol, Port } }) =>
         loadBalancer === balancer?.arn && Protocol === asked.get("protocol") && String(Port) === asked.get("port"),
     );
-    const boundTo = listener?.server.boundPort?.toString();
+    const boundTo = (edge ?? listener?.server.boundPort)?.toString();
     response
       .writeHead(boundTo === undefined ? 404 : 200, { "content-type": "application/json" })
       .end(JSON.stringify({ boundTo }));
