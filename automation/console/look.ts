@@ -13,6 +13,8 @@ import { readJournal } from "../ledger/journal.ts";
 import type { StackTable } from "../ledger/table.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { type Now, readNow } from "../watch/now.ts";
+import { BesideLook } from "./beside.ts";
+import { withBeside } from "./views/beside.ts";
 import { type EnvironmentView, environmentView, type Underway, unreadableView } from "./views/environment.ts";
 
 /** Operations read with each look: enough to find the one in flight, and the newest that ended. */
@@ -29,6 +31,7 @@ export interface Opened {
   readonly table: StackTable;
   /** Of what is under shift: asked no more often than it changes, because each metric is paid for. */
   readonly figures: TrafficFigures;
+  readonly beside: BesideLook;
 }
 
 /** The AWS clients of the environments looked at, one for each. */
@@ -59,10 +62,11 @@ export class Openings {
   }
 
   #anew(stack: string): Promise<Opened> {
-    const opening = openAws(this.#where, stack).then((aws) => ({
-      ...{ aws, table: openTable(aws, stack) },
-      figures: new TrafficFigures(aws, () => this.#clock.now(), this.#where.pace),
-    }));
+    const opening = openAws(this.#where, stack).then((aws) => {
+      const table = openTable(aws, stack);
+      const figures = new TrafficFigures(aws, () => this.#clock.now(), this.#where.pace);
+      return { aws, table, figures, beside: new BesideLook(aws, table, this.#where.pace) };
+    });
     this.#open.set(stack, opening);
     // The next look tries again.
     opening.catch(() => this.#open.delete(stack));
@@ -75,7 +79,9 @@ export async function lookAt(openings: Openings, clock: Clock, stack: string): P
   try {
     const opened = await openings.of(stack);
     const now = await readNow(opened, operationsRead, { scaling: false });
-    return environmentView(stack, now, await underway(opened, clock, now), clock.now());
+    const names = now.gone === undefined ? now.shape?.sharedNames : undefined;
+    const [flight, beside] = await Promise.all([underway(opened, clock, now), opened.beside.read(names, clock.now())]);
+    return withBeside(environmentView(stack, now, flight, clock.now()), beside, clock.now());
   } catch (error) {
     return unreadableView(stack, reasonOf(error), clock.now());
   }

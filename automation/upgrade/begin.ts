@@ -2,6 +2,7 @@
 import type { EnvironmentConfig } from "../../programs/config.ts";
 import { baseOf } from "../../programs/domain.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
+import { recordsOfAll } from "../aws/records.ts";
 import { regionOf } from "../aws/region.ts";
 import { environmentOf } from "../commands/context.ts";
 import type { Session } from "../deploy/conduct/session.ts";
@@ -10,7 +11,6 @@ import { operationInFlight } from "../ledger/journal.ts";
 import { standingStacks } from "../stacks/open.ts";
 import { snapshotStatus } from "./database.ts";
 import { type Asked, type Upgrade, usualKeepMs } from "./decide.ts";
-import { recordsOfAll } from "./lead.ts";
 import { namesOfBoth, weigh } from "./names.ts";
 
 /**

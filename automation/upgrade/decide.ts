@@ -55,7 +55,8 @@ export function next(upgrade: Progress): Next {
   return { kind: "end", outcome };
 }
 
-function stepsOf({ way, done, names }: Progress): readonly Step[] {
+/** Those of the way it is on, in order. */
+export function stepsOf({ way, done, names }: Progress): readonly Step[] {
   const all: readonly Step[] = way === "forward" ? forward : way === "settle" ? settle : stepsBack(done);
   return names === undefined ? all.filter((step) => !ofNames.has(step)) : all;
 }

@@ -2,7 +2,7 @@
 import { SwitchyardError } from "../../programs/errors.ts";
 import { type SharedNames, weights } from "../../programs/shared-names.ts";
 import type { Aws } from "../aws/clients.ts";
-import { recordsOf } from "../aws/records.ts";
+import { recordsOfAll } from "../aws/records.ts";
 import { openTable, type Session, withAws, withLease } from "../deploy/conduct/session.ts";
 import type { Lease } from "../ledger/lease.ts";
 import { writeNamesWeight } from "../ledger/shared-names.ts";
@@ -11,7 +11,7 @@ import { openStack } from "../stacks/open.ts";
 import { recovered } from "../stacks/recover/recover.ts";
 import { updateFailed } from "../stacks/update.ts";
 import type { Upgrade } from "./decide.ts";
-import { type Found, weigh } from "./names.ts";
+import { weigh } from "./names.ts";
 
 interface Pair {
   /** Of the environment that is replaced. */
@@ -19,13 +19,6 @@ interface Pair {
   /** Of the same one. */
   readonly lease: Lease;
   readonly tell: (line: string) => void;
-}
-
-export async function recordsOfAll(aws: Aws, { zoneId, hosts }: SharedNames): Promise<Found> {
-  const found = new Map<string, Awaited<ReturnType<typeof recordsOf>>>();
-  // One after the other: Route 53 answers five calls a second (Route 53 developer guide, "Quotas").
-  for (const host of hosts) found.set(host, await recordsOf(aws, zoneId, host));
-  return found;
 }
 
 /** Says so in both ledgers, then moves all names in one batch. Doing it again changes nothing. */

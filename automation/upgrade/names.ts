@@ -2,6 +2,7 @@
 import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
 import type { DomainConfig } from "../../programs/domain.ts";
 import { type SharedNames, weights } from "../../programs/shared-names.ts";
+import type { Halt } from "../deploy/decide/model.ts";
 
 /** The names that are shared in both. */
 export function namesOfBoth(old: DomainConfig | undefined, fresh: DomainConfig | undefined): SharedNames | undefined {
@@ -44,4 +45,31 @@ function weighOne(
 export function leadsLine(host: string, records: readonly ResourceRecordSet[]): string {
   const each = records.map(({ SetIdentifier = "not shared", Weight }) => `${SetIdentifier} ${Weight ?? ""}`.trim());
   return `${host}: ${each.length === 0 ? "no record" : each.join(", ")}`;
+}
+
+export interface NamesTold {
+  /** `www.example.com: production 0, production-2 255`. */
+  readonly lines: readonly string[];
+  readonly byHand: readonly Halt[];
+}
+
+/** @param weight what the ledger says */
+export function toldOf(stack: string, found: Found, weight: number): NamesTold {
+  return {
+    lines: [...found].map(([host, records]) => leadsLine(host, records)),
+    byHand: [...found].flatMap(([host, records]) => changedByHand(stack, host, records, weight) ?? []),
+  };
+}
+
+function changedByHand(
+  stack: string,
+  host: string,
+  records: readonly ResourceRecordSet[],
+  weight: number,
+): Halt | undefined {
+  const fix = `\`switchyard up ${stack} --refresh\` puts it back`;
+  const own = records.find(({ SetIdentifier }) => SetIdentifier === stack);
+  if (own === undefined) return { kind: "halt", why: `${host} has no record of this environment`, fix };
+  if (own.Weight === weight) return undefined;
+  return { kind: "halt", why: `${host} has the weight ${own.Weight} here, and the ledger says ${weight}`, fix };
 }

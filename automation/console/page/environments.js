@@ -54,7 +54,7 @@ function summary(environments) {
 
 /** One environment as a sheet; the heading is a link on the overview, and absent on its own page. */
 export function environment(view, heading, actions) {
-  const { stack, state, url, services, flight, last, troubles } = view;
+  const { stack, state, url, services, names, flight, upgrade, last, troubles } = view;
   return h(
     "section",
     { class: "sheet environment", "data-key": stack, "aria-label": stack },
@@ -80,7 +80,9 @@ export function environment(view, heading, actions) {
         troubles.map((one) => h("li", {}, one)),
       ),
     services.map(service),
+    names?.map(sharedName),
     flight && flightOf(flight),
+    upgrade && upgradeOf(upgrade),
     actions,
   );
 }
@@ -133,6 +135,74 @@ function side({ colour, role, version, weight, healthy, desired, reasons, warmUn
   );
 }
 
+/** A name that another environment may have as well: whom those are led to who ask by it. */
+function sharedName({ host, leads }) {
+  const words = leads.length === 0 ? "no record" : leads.map(({ stack, share }) => `${stack} ${share} %`).join(", ");
+  const place = (index) => (index === 0 ? "first" : "other");
+  return h(
+    "div",
+    { class: "service shared", "data-key": `name ${host}` },
+    h("div", { class: "name" }, host, h("span", { class: "path soft small" }, "shared name")),
+    h(
+      "div",
+      {},
+      h(
+        "div",
+        { class: "rail", role: "img", "aria-label": `${host}: ${words}` },
+        leads.map(({ share }, index) => h("span", { class: place(index), "width%": share })),
+      ),
+      leads.length === 0
+        ? h("div", { class: "bad small" }, words)
+        : h(
+            "ul",
+            { class: "leads" },
+            leads.map(({ stack, weight, share }, index) =>
+              h(
+                "li",
+                {},
+                h("span", { class: `key ${place(index)}`, "aria-hidden": "true" }),
+                h("strong", {}, `${share} %`),
+                ` ${stack} `,
+                h("span", { class: "soft" }, `weight ${weight}`),
+              ),
+            ),
+          ),
+    ),
+  );
+}
+
+/** An upgrade to the environment beside this one: what is done, what is next, and how long there is a way back. */
+function upgradeOf({ stands, begunAt, steps, keptUntil }) {
+  const now = steps.find(({ state }) => state === "now");
+  return h(
+    "div",
+    { class: "flight", role: "group", "aria-label": "Upgrade" },
+    h("p", {}, h("strong", {}, "Upgrade"), h("span", { class: "soft" }, ", since ", time(begunAt))),
+    h("p", {}, stands),
+    stagesOf(
+      steps.map(({ step, state }) => ({ name: step, state })),
+      "Steps of the upgrade",
+    ),
+    now && h("p", {}, `Next: ${now.why}`),
+    keptUntil && h("p", {}, "Waits for a person, who settles it; kept until ", time(keptUntil)),
+  );
+}
+
+function stagesOf(stages, label) {
+  return h(
+    "ol",
+    { class: "stages", "aria-label": label },
+    stages.map(({ name, state }) =>
+      h(
+        "li",
+        { class: state, "aria-current": state === "now" ? "step" : undefined },
+        h("span", {}, name),
+        state !== "now" && h("span", { class: "quiet" }, state === "done" ? ", done" : ", ahead"),
+      ),
+    ),
+  );
+}
+
 function flightOf({ kind, version, actor, at, stages, steps, waits, undo, atWork }) {
   const last = steps.at(-1);
   return h(
@@ -140,17 +210,9 @@ function flightOf({ kind, version, actor, at, stages, steps, waits, undo, atWork
     { class: "flight" },
     h("p", {}, h("strong", {}, `${kind} ${version}`), h("span", { class: "soft" }, ` by ${actor}, since `, time(at))),
     undo && h("p", { class: "bad" }, `Turning back: ${undo}`),
-    h(
-      "ol",
-      { class: "stages", "aria-label": "Stages" },
-      stages.map(({ phase, state }) =>
-        h(
-          "li",
-          { class: state, "aria-current": state === "now" ? "step" : undefined },
-          h("span", {}, stageNames[phase] ?? phase),
-          state !== "now" && h("span", { class: "quiet" }, state === "done" ? ", done" : ", ahead"),
-        ),
-      ),
+    stagesOf(
+      stages.map(({ phase, state }) => ({ name: stageNames[phase] ?? phase, state })),
+      "Stages",
     ),
     waits
       ? h("p", {}, `Waits: ${waits.why}, until `, time(waits.until), " at the latest")

@@ -6,6 +6,7 @@ import type { Decision, JournalEntry, Observed, ObservedService } from "../../de
 import { progressOf } from "../../deploy/decide/progress.ts";
 import { versionOf } from "../../deploy/decide/situation.ts";
 import type { OperationRecord } from "../../ledger/journal.ts";
+import type { Step } from "../../upgrade/decide.ts";
 import type { Now } from "../../watch/now.ts";
 import { type Flight, flightView } from "./flight.ts";
 
@@ -34,6 +35,33 @@ export interface ServiceView {
   readonly colours: readonly ColourView[];
 }
 
+/** A name that another environment may have as well. */
+export interface NameView {
+  readonly host: string;
+  /** Whose record it is, the environment's own first. */
+  readonly leads: readonly {
+    readonly stack: string;
+    readonly weight: number;
+    /** How much of what is asked is answered with it, in percent. */
+    readonly share: number;
+  }[];
+}
+
+/** An upgrade to the environment beside this one. */
+export interface UpgradeView {
+  /** Where it stands, in words. */
+  readonly stands: string;
+  readonly begunAt: number;
+  readonly steps: readonly {
+    readonly step: Step;
+    readonly why: string;
+    readonly state: "done" | "now" | "ahead";
+    readonly at?: number;
+  }[];
+  /** Until when the environment that was replaced is kept, once the other has taken over. */
+  readonly keptUntil?: number;
+}
+
 export interface EnvironmentView {
   readonly stack: string;
   /** When it was first seen like this, in milliseconds since the epoch. */
@@ -46,6 +74,10 @@ export interface EnvironmentView {
   readonly flight?: Flight;
   readonly lease?: { readonly holder: string; readonly purpose: string; readonly since: string };
   readonly frozen?: { readonly by: string; readonly at: string; readonly why: string };
+  /** Those that another environment may have as well, and where they lead. */
+  readonly names?: readonly NameView[];
+  /** To the environment beside it, until that is over. */
+  readonly upgrade?: UpgradeView;
   /** The newest operation that ended. */
   readonly last?: {
     readonly kind: string;

@@ -17,11 +17,32 @@ const kinds: readonly EnvironmentView[] = [
     flight: flight({ undo: "alarm", atWork: false }),
     lease: { holder: "ann@host#1.0123456789", purpose: "deploy v2", since: "2026-01-05T09:00:00Z" },
   }),
+  environment({
+    stack: "replaced",
+    names: [
+      {
+        host: "www.example.com",
+        leads: [
+          { stack: "replaced", weight: 0, share: 0 },
+          { stack: "next", weight: 255, share: 100 },
+        ],
+      },
+      { host: "shop.example.com", leads: [] },
+    ],
+    upgrade: {
+      ...{ stands: "its upgrade to v2 in next is under way", begunAt: Date.UTC(2026, 0, 5, 9) },
+      steps: [
+        { step: "freeze", why: "no deploy", state: "done", at: Date.UTC(2026, 0, 5, 9) },
+        { step: "names", why: "the names both have lead to the new environment", state: "now" },
+        { step: "open", why: "the new database takes writes", state: "ahead" },
+      ],
+    },
+  }),
   environment({ stack: "pr-12", state: "unreadable", services: [], troubles: ["no credentials"] }),
 ];
 
 const pages = [
-  ...["/", "/previews", "/executions", "/staging", "/broken", "/nowhere"],
+  ...["/", "/previews", "/executions", "/staging", "/broken", "/replaced", "/nowhere"],
   ...["/production/releases", "/production/releases/1", "/production/audit", "/production/checks"],
 ];
 
@@ -115,6 +136,17 @@ describe("the console's page in Chromium", function () {
       assert.equal(await bar.locator(".green").getAttribute("style"), "width: 60%;");
     });
   });
+
+  it("says where shared names lead, and how far an upgrade to the environment beside is", () =>
+    looking(async (page) => {
+      await go(page, "/replaced");
+      await page.getByRole("img", { name: "www.example.com: replaced 0 %, next 100 %" }).waitFor();
+      await page.getByRole("img", { name: "shop.example.com: no record" }).waitFor();
+      const steps = page.getByRole("list", { name: "Steps of the upgrade" }).getByRole("listitem");
+      assert.deepEqual(await steps.allTextContents(), ["freeze, done", "names", "open, ahead"]);
+      assert.equal(await steps.nth(1).getAttribute("aria-current"), "step");
+      await page.getByText("Next: the names both have lead to the new environment").waitFor();
+    }));
 
   it("asks before it acts, naming the version, and with the keyboard alone", async () => {
     const acted: Action[] = [];

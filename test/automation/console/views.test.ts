@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { withBeside } from "../../../automation/console/views/beside.ts";
 import { checkView } from "../../../automation/console/views/check.ts";
 import { environmentView, type Underway, unreadableView } from "../../../automation/console/views/environment.ts";
 import { figuresView } from "../../../automation/console/views/figures.ts";
@@ -9,6 +10,7 @@ import type { Decision, JournalEntry, Observed, Phase } from "../../../automatio
 import { next } from "../../../automation/deploy/decide/next.ts";
 import { nothingYet, progressOf } from "../../../automation/deploy/decide/progress.ts";
 import { end, step, wait } from "../../../automation/deploy/decide/situation.ts";
+import { forward, type Upgrade } from "../../../automation/upgrade/decide.ts";
 import type { Now } from "../../../automation/watch/now.ts";
 import { colour, deployed, goal, goalFor, now, service, stopped } from "../deploy/fixtures.ts";
 
@@ -50,6 +52,81 @@ const lease = {
   ...{ token: 1, holder: "ann@host#1", purpose: "deploy v2", acquiredAt: "2026-01-05T08:59:00.000Z" },
   ...{ beat: 1, durationMs: 15_000, released: false },
 };
+
+const host = "www.example.com";
+const weighted = (SetIdentifier: string, Weight: number) => ({ Name: host, Type: "A" as const, SetIdentifier, Weight });
+const upgrade: Upgrade = {
+  ...{ beside: "next", version: "v2", snapshot: "s", way: "forward", begunAt: now - 1000, keepForMs: 60_000, done: {} },
+  names: { zoneId: "Z0123456", hosts: [host] },
+};
+
+describe("what an environment has in common with another", () => {
+  const beside = (records: readonly ReturnType<typeof weighted>[], weight: number, of?: Upgrade) =>
+    withBeside(view(), { found: new Map([[host, records]]), weight, upgrade: of }, now);
+
+  it("is nothing where it has no shared names and no upgrade", () => {
+    assert.deepEqual(withBeside(view(), { found: new Map(), weight: 0, upgrade: undefined }, now), view());
+  });
+
+  it("is where its names lead, its own record first, by their share of all weights", () => {
+    const { names, troubles } = beside([weighted("next", 0), weighted("production", 255)], 255);
+    assert.deepEqual(names, [
+      {
+        host,
+        leads: [
+          { stack: "production", weight: 255, share: 100 },
+          { stack: "next", weight: 0, share: 0 },
+        ],
+      },
+    ]);
+    assert.deepEqual(troubles, []);
+    const even = beside([weighted("next", 0), weighted("production", 0)], 0).names?.[0]?.leads;
+    assert.deepEqual(
+      even?.map(({ share }) => share),
+      [50, 50],
+    );
+    const shares = beside([weighted("production", 64), weighted("next", 192)], 64).names?.[0]?.leads;
+    assert.deepEqual(
+      shares?.map(({ share }) => share),
+      [25, 75],
+    );
+  });
+
+  it("is to be looked at where a hand moved a weight, and not while an upgrade moves it", () => {
+    const moved = [weighted("production", 0), weighted("next", 255)];
+    const { state, troubles } = beside(moved, 255);
+    assert.equal(state, "attention");
+    assert.match(
+      troubles[0] ?? "",
+      /has the weight 0 here, and the ledger says 255\. `switchyard up production --refresh`/,
+    );
+    const during = beside(moved, 255, upgrade);
+    assert.deepEqual([during.state, during.troubles], ["serving", []]);
+  });
+
+  it("is an upgrade with its steps, and until when the one that was replaced is kept", () => {
+    const done = { freeze: now - 900, hold: now - 800 };
+    const under = beside([], 255, { ...upgrade, done }).upgrade;
+    assert.equal(under?.stands, "its upgrade to v2 in next is under way");
+    assert.deepEqual(
+      under?.steps.slice(0, 4).map(({ step, state, at }) => [step, state, at]),
+      [
+        ["freeze", "done", now - 900],
+        ["hold", "done", now - 800],
+        ["refuse", "now", undefined],
+        ["count", "ahead", undefined],
+      ],
+    );
+    assert.equal(under?.keptUntil, undefined);
+    const all = Object.fromEntries(forward.map((step) => [step, now - 100]));
+    const kept = beside([], 0, { ...upgrade, done: all }).upgrade;
+    assert.equal(kept?.keptUntil, now - 100 + 60_000);
+    assert.ok(kept?.steps.every(({ state }) => state === "done"));
+    const back = beside([], 0, { ...upgrade, way: "back", done: { ...all, shut: now } }).upgrade;
+    assert.deepEqual(back?.steps.find(({ state }) => state === "now")?.step, "names-back");
+    assert.equal(beside([], 0, { ...upgrade, way: "settle", done: { ...all, settle: now } }).upgrade, undefined);
+  });
+});
 
 describe("an environment on the console", () => {
   it("shows both colours of each service with weight, version, role and health", () => {

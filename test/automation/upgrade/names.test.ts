@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
 import fc from "fast-check";
-import { leadsLine, namesOfBoth, weigh } from "../../../automation/upgrade/names.ts";
-import { told } from "../../../automation/upgrade/names-now.ts";
+import { leadsLine, namesOfBoth, toldOf, weigh } from "../../../automation/upgrade/names.ts";
 import { domain } from "../../../programs/domain.ts";
 
 const host = "www.example.com";
@@ -90,9 +89,12 @@ describe("the names two environments have in common", () => {
 
   it("are told with who has them, and a weight of a hand's is told", () => {
     const found = new Map([[host, [record("production", 0), record("next", 255)]]]);
-    assert.deepEqual(told("production", found, 0), { lines: [`${host}: production 0, next 255`], byHand: [] });
-    assert.match(told("production", found, 255).byHand[0]?.why ?? "", /has the weight 0 here, and the ledger says 255/);
-    assert.match(told("third", found, 255).byHand[0]?.why ?? "", /no record of this environment/);
+    assert.deepEqual(toldOf("production", found, 0), { lines: [`${host}: production 0, next 255`], byHand: [] });
+    assert.match(
+      toldOf("production", found, 255).byHand[0]?.why ?? "",
+      /has the weight 0 here, and the ledger says 255/,
+    );
+    assert.match(toldOf("third", found, 255).byHand[0]?.why ?? "", /no record of this environment/);
     assert.equal(leadsLine(host, []), `${host}: no record`);
     assert.equal(leadsLine(host, [record()]), `${host}: not shared`);
   });
