@@ -25,13 +25,32 @@ const names = new Set(byName.keys());
 const file = parseExceptions(readFileSync(new URL("./exceptions.yaml", import.meta.url), "utf8"), names);
 const exceptions = activeExceptions(file.exceptions, new Date());
 
+let operation = operationOf(process.env);
+// A driver that keeps this process for one operation after another says of each what an engine's environment says of one.
+process.on("message", (environment: NodeJS.ProcessEnv) => {
+  operation = operationOf(environment);
+  process.send?.("ready");
+});
+if (process.connected) process.once("disconnect", () => process.exit());
+
 new PolicyPack("switchyard", {
   description: "What must hold in every account before a change reaches it",
   enforcementLevel: "mandatory",
   policies: policies([...rules, exceptionsRule(exceptions, file.problems)], {
     exceptions,
-    config: process.env["PULUMI_CONFIG"],
-    // The engine says which it is; a preview is the only time a value may be unknown.
-    preview: process.env["PULUMI_NODEJS_DRY_RUN"] !== "false",
+    get config() {
+      return operation.config;
+    },
+    get preview() {
+      return operation.preview;
+    },
   }),
 });
+
+function operationOf(environment: NodeJS.ProcessEnv) {
+  return {
+    config: environment["PULUMI_CONFIG"],
+    // The engine says which it is; a preview is the only time a value may be unknown.
+    preview: environment["PULUMI_NODEJS_DRY_RUN"] !== "false",
+  };
+}

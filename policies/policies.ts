@@ -17,7 +17,10 @@ import {
 } from "./rule.ts";
 import { stackConfig, stackTags as tagsOf } from "./stack-tags.ts";
 
-/** What holds for every rule of a run, and the stack's configuration as the engine hands it to the pack. */
+/**
+ * What holds for every rule of a run, and the stack's configuration as the engine hands it to the pack. Read anew for each
+ * resource: one process may judge one operation after another.
+ */
 type Run = Omit<Evaluation, "configured"> & { readonly config?: string | undefined };
 
 /** The rules as Pulumi policies, in the given order. */
@@ -37,8 +40,8 @@ function resourcePolicy(rule: ResourceRule, run: Run): ResourceValidationPolicy 
 }
 
 function stackPolicy(rule: StackRule, run: Run): StackValidationPolicy {
-  const config = stackConfig(run.config);
   const validateStack: StackValidationPolicy["validateStack"] = ({ resources, stackTags, getConfig }, report) => {
+    const config = stackConfig(run.config);
     const stack = { resources: resources as readonly StackResource[], tags: tagsOf(stackTags, run.config), config };
     reportAll(evaluateStack(rule, stack, { ...run, configured: getConfig() }), report);
   };

@@ -1,11 +1,11 @@
 import "./lazy-compilers.cjs";
-import { join } from "node:path";
 import type { OutputMap, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { ConfigValues } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import { SdkAws } from "../aws/clients.ts";
 import { regionOf } from "../aws/region.ts";
-import { projectRoot, type Surroundings } from "../surroundings.ts";
+import type { Surroundings } from "../surroundings.ts";
+import { type PackKeeper, packKeeper } from "./pack/keep.ts";
 import { decrypted } from "./secure.ts";
 import { mergeStackValues, readStackFile, type StackConfig, switchyardValues } from "./settings.ts";
 import { type StateBucket, stateBucketOf, statesIn } from "./state-bucket.ts";
@@ -13,23 +13,10 @@ import { type StateBucket, stateBucketOf, statesIn } from "./state-bucket.ts";
 /** As Pulumi.yaml calls it. */
 const project = "switchyard";
 
-/**
- * For Pulumi's policy runner, which starts anew for every preview: what Node compiled of it and the pack, no compilers, and
- * no life of its own.
- */
-const runnerEnv = {
-  NODE_COMPILE_CACHE: join(projectRoot, "node_modules", ".cache", "node"),
-  NODE_OPTIONS: [
-    process.env["NODE_OPTIONS"] ?? "",
-    ...["lazy-compilers.cjs", "end-with-parent.cjs"].map(
-      (file) => `--require=${JSON.stringify(join(import.meta.dirname, file))}`,
-    ),
-  ].join(" "),
-};
-
 export interface OpenStack {
   readonly name: string;
   readonly stack: Stack;
+  readonly pack: PackKeeper;
   readonly values: ConfigValues;
   /** What the program itself refused in its last run: the engine's own words say it less well. */
   readonly refusal: () => SwitchyardError | undefined;
@@ -53,11 +40,12 @@ export async function stackValues(where: Surroundings, name: string, over: Stack
 export async function openStack(where: Surroundings, name: string, over: StackConfig = {}): Promise<OpenStack> {
   const values = await stackValues(where, name, over);
   await validateConfig(name, values);
-  const [{ LocalWorkspace }, pulumiCommand, workDir, AWS_REGION] = await Promise.all([
+  const [{ LocalWorkspace }, pulumiCommand, workDir, AWS_REGION, pack] = await Promise.all([
     import("@pulumi/pulumi/automation/index.js"),
     where.pulumi(),
     where.workDir(name),
     regionOf(where, name),
+    packKeeper(),
   ]);
   // Only where a program is run: the programs import the whole AWS SDK for Pulumi.
   let refused: SwitchyardError | undefined;
@@ -71,9 +59,9 @@ export async function openStack(where: Surroundings, name: string, over: StackCo
   };
   const stack = await LocalWorkspace.createOrSelectStack(
     { stackName: name, projectName: project, program },
-    { workDir, pulumiCommand, envVars: { ...runnerEnv, ...where.engineEnv, AWS_REGION } },
+    { workDir, pulumiCommand, envVars: { ...pack.env, ...where.engineEnv, AWS_REGION } },
   );
-  return { name, stack, values, refusal: () => refused };
+  return { name, stack, pack, values, refusal: () => refused };
 }
 
 /** The names of all stacks there is a state of. @param any a stack that this checkout has a file of */

@@ -50,6 +50,7 @@ export async function plan(open: OpenStack, options: UpdateOptions = {}): Promis
     troubles.add(event);
   };
   let counts: OpMap = {};
+  open.pack.prepare();
   // The policy pack starts in a process of its own: meanwhile this one loads the program. A failure shows where it runs.
   import("../../programs/stack.ts").catch(() => undefined);
   try {
@@ -99,6 +100,7 @@ export async function apply(
 ): Promise<{ outputs: Record<string, unknown>; counts: OpMap }> {
   const troubles = new Troubles();
   const violations: Violation[] = [];
+  open.pack.prepare();
   try {
     const answer = await withoutTraces(() =>
       open.stack.up({

@@ -9,20 +9,18 @@ import * as pulumi from "@pulumi/pulumi";
 import { LocalWorkspace, type PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import { loadEngine, loadProviders } from "@switchyard/sandbox";
 import type { OpenStack } from "../../automation/stacks/open.ts";
+import { packKeeper } from "../../automation/stacks/pack/keep.ts";
 import { apply, plan, refuseViolations } from "../../automation/stacks/update.ts";
-import { projectRoot } from "../../automation/surroundings.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import { FakeCloud, Thing } from "../sandbox/engine/fake.ts";
 import { serveFake } from "../sandbox/engine/fake-server.ts";
 import { unique, useCloud } from "../support/cloud.ts";
 import { useClosedAccount } from "./support/closed-account.ts";
-import { type KeptPack, keepPack } from "./support/kept-pack.ts";
 import { writesSince } from "./support/refusal.ts";
 
 const { embeddedPulumi } = await loadEngine();
 const { serveProvider } = await loadProviders();
 
-const policies = join(projectRoot, "policies");
 const world = "0.0.0.0/0";
 
 /** Ids of two security groups. */
@@ -113,15 +111,10 @@ const late: Readonly<Record<string, () => void>> = {
   },
 };
 
-/** Call in a `describe`: stacks in a state of each test's own, under a pack for previews and one for updates. */
+/** Call in a `describe`: stacks in a state of each test's own. */
 function useStacks(): (program: PulumiFn, name?: string) => Promise<OpenStack> {
   const cloud = new FakeWithOpening();
   let directory: string;
-  let packs: readonly KeptPack[] = [];
-  before(async () => {
-    packs = await Promise.all([keepPack({}, "preview"), keepPack({}, "up")]);
-  });
-  after(() => Promise.all(packs.map((pack) => pack.stop())));
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), "late-"));
   });
@@ -131,15 +124,16 @@ function useStacks(): (program: PulumiFn, name?: string) => Promise<OpenStack> {
     const fake = (address: string) => serveFake(cloud, address);
     const aws = (address: string) => serveProvider("aws", address);
     const engine = embeddedPulumi({ allowedBackend: backend, providers: { aws, fake, "pulumi-nodejs": fake } });
+    const pack = await packKeeper();
     const stack = await LocalWorkspace.createOrSelectStack(
       { stackName: name, projectName: "switchyard", program },
       {
-        pulumiCommand: packs.reduce((command, pack) => pack.serving(command, policies), engine),
+        pulumiCommand: engine,
         projectSettings: { name: "switchyard", runtime: "nodejs", backend: { url: backend } },
-        envVars: { PULUMI_CONFIG_PASSPHRASE: "test" },
+        envVars: { ...pack.env, PULUMI_CONFIG_PASSPHRASE: "test" },
       },
     );
-    return { name, stack, values: { tier: "production" }, refusal: () => undefined };
+    return { name, stack, pack, values: { tier: "production" }, refusal: () => undefined };
   };
 }
 

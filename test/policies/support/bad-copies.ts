@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { projectRoot } from "../../../automation/surroundings.ts";
 import type { BadCopy } from "../../fixtures/bad-copies/bad-copy.ts";
 import { type TestCloud, useCloud } from "../../support/cloud.ts";
-import { type KeptPack, keepPack } from "./kept-pack.ts";
-import { type Platform, packConfig, startPlatform } from "./platform.ts";
+import { type Platform, startPlatform } from "./platform.ts";
 import { refusal } from "./refusal.ts";
 
 /** Call in a `describe`: a platform in the shared cloud, previewed with the policy pack in Pulumi's own runner. */
@@ -15,16 +12,11 @@ export function useBadCopies(): {
   refused(copy: BadCopy): Promise<void>;
 } {
   const cloud = useCloud();
-  let pack: KeptPack;
   let platform: Platform;
   before(async () => {
-    pack = await keepPack(packConfig);
-    platform = await startPlatform(cloud, (command) => pack.serving(command, join(projectRoot, "policies")));
+    platform = await startPlatform(cloud);
   });
-  after(async () => {
-    await platform?.stop();
-    await pack?.stop();
-  });
+  after(() => platform?.stop());
   return {
     cloud,
     platform: () => platform,

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { DynamoDB } from "@aws-sdk/client-dynamodb";
 import { Route53 } from "@aws-sdk/client-route-53";
-import type { PulumiCommand } from "@pulumi/pulumi/automation/cmd.js";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { loadEngine, loadProviders } from "@switchyard/sandbox";
 import { stringify } from "yaml";
 import type { OpenStack } from "../../../automation/stacks/open.ts";
+import { packKeeper } from "../../../automation/stacks/pack/keep.ts";
 import { runStack } from "../../../programs/stack.ts";
 import type { Change } from "../../fixtures/faults.ts";
 import { faulty } from "../../fixtures/program-faults.ts";
@@ -31,7 +31,7 @@ export interface Platform {
 }
 
 /** What the engine tells a policy pack of the stacks' configuration, as far as the pack asks. */
-export const packConfig = { "aws:region": "us-east-1", "switchyard:account": "123456789012" } as const;
+const packConfig = { "aws:region": "us-east-1", "switchyard:account": "123456789012" } as const;
 
 const stackNames = { environment: "production", pipeline: "pipeline" } as const;
 const providers = {
@@ -40,11 +40,7 @@ const providers = {
   docker: (address: string) => serveProvider("docker", address),
 };
 
-/** @param wrap what else the engine's command goes through */
-export async function startPlatform(
-  cloud: TestCloud,
-  wrap: (command: PulumiCommand) => PulumiCommand = (command) => command,
-): Promise<Platform> {
+export async function startPlatform(cloud: TestCloud): Promise<Platform> {
   const dir = await mkdtemp(join(tmpdir(), "switchyard-platform-"));
   await writeFile(join(dir, "Pulumi.yaml"), stringify({ name: "switchyard", runtime: "nodejs" }));
   // The stand-in providers run in this process and read the SDKs' variables from it.
@@ -75,16 +71,19 @@ export async function startPlatform(
     states += 1;
     await (states === 1 ? mkdir(state()) : cp(before, state(), { recursive: true }));
   };
-  const select = (stack: string, program: () => Promise<object>): Promise<Stack> => {
+  const pack = await packKeeper();
+  const select = async (name: string, program: () => Promise<object>): Promise<Stack> => {
     const backend = pathToFileURL(state()).href;
-    return LocalWorkspace.createOrSelectStack(
-      { stackName: stack, projectName: "switchyard", program },
+    const stack = await LocalWorkspace.createOrSelectStack(
+      { stackName: name, projectName: "switchyard", program },
       {
         workDir: dir,
-        pulumiCommand: wrap(embeddedPulumi({ allowedBackend: backend, providers })),
-        envVars: { ...cloud.env, PULUMI_BACKEND_URL: backend, PULUMI_CONFIG_PASSPHRASE: "sandbox" },
+        pulumiCommand: embeddedPulumi({ allowedBackend: backend, providers }),
+        envVars: { ...cloud.env, ...pack.env, PULUMI_BACKEND_URL: backend, PULUMI_CONFIG_PASSPHRASE: "sandbox" },
       },
     );
+    await stack.setAllConfig(Object.fromEntries(Object.entries(packConfig).map(([key, value]) => [key, { value }])));
+    return stack;
   };
   const stageImages = async (digests: Readonly<Record<string, string>>, table: string) => {
     const next = (name: string) => ({ next: { digest: digests[name], version: "v1" } });
@@ -111,6 +110,7 @@ export async function startPlatform(
       return {
         name,
         stack: await select(name, change === undefined ? run : faulty(run, change)),
+        pack,
         values: config[program],
         refusal: () => undefined,
       };

@@ -1,0 +1,40 @@
+/**
+ * Loaded first by every Node process of an engine. The policy runner that an engine starts says the port of the one its
+ * driver keeps (`keep.ts`), and lives as long as the engine lets it; where there is none it runs the pack itself.
+ */
+const Module = require("node:module");
+const net = require("node:net");
+
+const { SWITCHYARD_KEPT_PACK: kept, PULUMI_CONFIG, PULUMI_NODEJS_DRY_RUN } = process.env;
+const load = Module._load;
+
+if (kept !== undefined)
+  Module._load = function (request, parent, isMain) {
+    const loadIt = () => load.call(this, request, parent, isMain);
+    if (!isMain || !/[\\/]cmd[\\/]run-policy-pack([\\/]index\.js)?$/.test(request)) return loadIt();
+    Module._load = load;
+    const { port, token, directory } = JSON.parse(kept);
+    return (process.argv[3] ?? "").startsWith(directory) ? handOver(port, token, loadIt) : loadIt();
+  };
+
+function handOver(port, token, loadIt) {
+  // A terminal's Ctrl-C goes to every process: what is under way is to be judged to its end.
+  const goOn = () => {};
+  process.on("SIGINT", goOn);
+  let said = "";
+  const keeper = net.connect({ port, host: "127.0.0.1" }, () =>
+    keeper.write(`${JSON.stringify({ token, environment: { PULUMI_CONFIG, PULUMI_NODEJS_DRY_RUN } })}\n`),
+  );
+  const alone = () => {
+    keeper.destroy();
+    process.off("SIGINT", goOn);
+    loadIt();
+  };
+  keeper.setEncoding("utf8");
+  keeper.once("error", () => (said === "" ? alone() : process.exit(1)));
+  keeper.on("data", (text) => {
+    said += text;
+    if (said.includes("\n")) console.log(said.trim());
+  });
+  keeper.once("end", () => (said.includes("\n") ? process.exit(0) : alone()));
+}
