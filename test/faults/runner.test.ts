@@ -327,6 +327,32 @@ describe("the runner", function () {
     assert.deepEqual(there.said.deployed, { pipeline: ["in_progress", "failure"] });
   });
 
+  it("takes back what it has applied of a merge whose other stack GitHub's machine cannot apply", async () => {
+    await repository.change("mixed", "Pulumi.sandbox.yaml", on("github"));
+    await repository.change("mixed", "Pulumi.pipeline.yaml", (text) => on("aws")(lifecycle(71)(text)));
+    const number = await repository.openPull("mixed");
+    await drive("ci", "pull-request", "--pull-request", String(number)).succeeds();
+    await repository.approve(number);
+    const merged = await repository.merge(number);
+    const refuse = { service: "ec2", operation: "CreateVpc", effect: "error", status: 400 } as const;
+    await repository.cloudFaults({ ...refuse, code: "VpcLimitExceeded", message: "no" });
+    const ended = await drive("ci", "merge", "--only", "pipeline", "--only", "sandbox").ended();
+    await repository.cloudFaults();
+    assert.equal(ended.code, errorCatalogue["merge-undone"].exitCode, ended.output);
+    const outcome = "went back: pipeline to its last good commit; frozen, as the way back failed too: sandbox";
+    assert.ok(ended.output.includes(outcome), ended.output);
+    const comments = (await repository.comments(number)).map(({ body }) => body);
+    assert.ok(
+      comments.some((body) => body.includes(outcome)),
+      comments.join("\n"),
+    );
+    assert.deepEqual((await repository.deployed(merged))["pipeline"]?.slice(-2), ["success", "failure"]);
+    const audit = await drive("audit", "list", "pipeline", "--lines", "--kind", "merge").succeeds();
+    const last = JSON.parse(audit.trim().split("\n").at(-1) ?? "") as Record<string, unknown>;
+    assert.deepEqual([last["outcome"], last["why"]], ["succeeded", `went back from ${merged.slice(0, 12)}`]);
+    assert.notEqual(last["commit"], merged);
+  });
+
   it("does a release of an environment that says so, and ends as it would where GitHub does it", async () => {
     const release = async (runner: string, tag: string) => {
       await repository.change("release", "Pulumi.sandbox.yaml", on(runner));
