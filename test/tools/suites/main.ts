@@ -2,7 +2,7 @@
  * Runs the suites in several processes at once: `main.ts quick` (every suite but those in test/faults) or `main.ts faults`.
  *
  *     --all           of the slow ones all, and not only those of this commit's turn
- *     --turn N        those of another commit's turn: 0 to 5
+ *     --turn N        those of another commit's turn: 0 to 9
  *     --processes N   default: one a processor, three at most
  *     --grep PATTERN  only tests whose titles match
  *     --record        keep how long each file took, by which later runs are divided evenly

@@ -1,7 +1,7 @@
 import { balanced, type Weighed } from "./batches.ts";
 
 /** As many commits share among them what takes too long for each. */
-export const turns = 6;
+export const turns = 10;
 
 /** What promises most, and what others stand on: not left to another commit. */
 const everyCommit = new Set(["story", "releases"].map((name) => `test/faults/${name}.test.ts`));

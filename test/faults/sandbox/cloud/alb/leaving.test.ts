@@ -10,12 +10,18 @@ import {
   RegisterTargetsCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { Agent, request } from "undici";
-import type { Aws } from "../../../../automation/aws/clients.ts";
-import { environmentShape, type ServiceShape } from "../../../../automation/deploy/observe/shape.ts";
-import { readRules, writeWeights } from "../../../../automation/deploy/observe/traffic.ts";
-import { loadBalancingOf } from "../../../../sandbox/cloud/alb/install.ts";
-import { shapeWith } from "../../../automation/deploy/fixtures.ts";
-import { type Balancer, createBalancer, createGroup, until, useInProcessCloud } from "./in-process.ts";
+import type { Aws } from "../../../../../automation/aws/clients.ts";
+import { environmentShape, type ServiceShape } from "../../../../../automation/deploy/observe/shape.ts";
+import { readRules, writeWeights } from "../../../../../automation/deploy/observe/traffic.ts";
+import { loadBalancingOf } from "../../../../../sandbox/cloud/alb/install.ts";
+import { shapeWith } from "../../../../automation/deploy/fixtures.ts";
+import {
+  type Balancer,
+  createBalancer,
+  createGroup,
+  until,
+  useInProcessCloud,
+} from "../../../../sandbox/cloud/alb/in-process.ts";
 
 const stickinessSeconds = 3_600;
 

@@ -13,9 +13,9 @@ import {
   ElasticLoadBalancingV2Client,
   SetSecurityGroupsCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { type Peer, permits } from "../../../sandbox/cloud/firewall.ts";
-import { until } from "./alb/in-process.ts";
-import { useApp } from "./ecs/fixture.ts";
+import { type Peer, permits } from "../../../../sandbox/cloud/firewall.ts";
+import { until } from "../../../sandbox/cloud/alb/in-process.ts";
+import { useApp } from "../../../sandbox/cloud/ecs/fixture.ts";
 
 describe("what a security group's rules let through", () => {
   const peer: Peer = { groups: ["sg-peer"], ranges: ["10.0.0.0/24", "10.0.1.0/24"] };

@@ -6,10 +6,10 @@ import * as aws from "@pulumi/aws";
 import * as awsx from "@pulumi/awsx";
 import * as pulumi from "@pulumi/pulumi";
 import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
-import { embeddedPulumi } from "../../../sandbox/engine/command.ts";
-import { serveProvider } from "../../../sandbox/provider/serve.ts";
-import { unique, useCloud } from "../../support/cloud.ts";
-import { useEnvironment } from "./environment.ts";
+import { embeddedPulumi } from "../../../../sandbox/engine/command.ts";
+import { serveProvider } from "../../../../sandbox/provider/serve.ts";
+import { useEnvironment } from "../../../sandbox/provider/environment.ts";
+import { unique, useCloud } from "../../../support/cloud.ts";
 
 const specs = [
   { type: awsx.ec2.SubnetType.Private, cidrMask: 20 },

@@ -37,7 +37,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import pg from "pg";
-import { eventually, unique, useCloud } from "../../support/cloud.ts";
+import { eventually, unique, useCloud } from "../../../support/cloud.ts";
 
 describe("RDS", function () {
   this.timeout(60_000);

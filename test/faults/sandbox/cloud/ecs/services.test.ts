@@ -11,9 +11,9 @@ import {
 import { DescribeTargetHealthCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { request } from "undici";
-import { createGroup, until } from "../alb/in-process.ts";
+import { createGroup, until } from "../../../../sandbox/cloud/alb/in-process.ts";
 
-import { useApp } from "./fixture.ts";
+import { useApp } from "../../../../sandbox/cloud/ecs/fixture.ts";
 
 describe("services", () => {
   const { cloud, balancer, definition, network, service, describeService, steady, tasksOf, logOf, pidOf, ecs } =

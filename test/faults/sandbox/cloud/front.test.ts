@@ -20,7 +20,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { eventually, unique, useCloud } from "../../support/cloud.ts";
+import { eventually, unique, useCloud } from "../../../support/cloud.ts";
 
 const trust = JSON.stringify({
   Version: "2012-10-17",
