@@ -4,6 +4,7 @@
  */
 const Module = require("node:module");
 const net = require("node:net");
+const path = require("node:path");
 
 const { SWITCHYARD_KEPT_PACK: kept, PULUMI_CONFIG, PULUMI_NODEJS_DRY_RUN } = process.env;
 const load = Module._load;
@@ -14,7 +15,9 @@ if (kept !== undefined)
     if (!isMain || !/[\\/]cmd[\\/]run-policy-pack([\\/]index\.js)?$/.test(request)) return loadIt();
     Module._load = load;
     const { port, token, directory } = JSON.parse(kept);
-    return (process.argv[3] ?? "").startsWith(directory) ? handOver(port, token, loadIt) : loadIt();
+    // The official engine names the pack by its working directory, the sandbox's by its main file.
+    const pack = path.resolve(process.argv[3] ?? "");
+    return pack === directory || path.dirname(pack) === directory ? handOver(port, token, loadIt) : loadIt();
   };
 
 function handOver(port, token, loadIt) {

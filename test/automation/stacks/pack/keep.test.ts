@@ -32,9 +32,9 @@ describe("the policy pack that is kept", function () {
   });
 
   /** As an engine starts the policy runner. */
-  function engine(operation: NodeJS.ProcessEnv = {}, directory = policyPack): ChildProcess {
+  function engine(operation: NodeJS.ProcessEnv = {}, pack = policyPack, cwd = policyPack): ChildProcess {
     const env = { ...process.env, ...keeper.env, PULUMI_NODEJS_DRY_RUN: "true", PULUMI_CONFIG: "{}", ...operation };
-    const child = spawn(process.execPath, [module, "127.0.0.1:1", directory], { env, cwd: directory });
+    const child = spawn(process.execPath, [module, "127.0.0.1:1", pack], { env, cwd });
     engines.push(child);
     return child;
   }
@@ -88,6 +88,13 @@ describe("the policy pack that is kept", function () {
     await ended(update);
     assert.equal(await portOf(engine()), port);
     assert.deepEqual(await judged(port), []);
+  });
+
+  it("serves engines that name the pack by its main file, and those that do by their working directory", async () => {
+    const first = engine({}, join(policyPack, "index.js"));
+    const port = await portOf(first);
+    await ended(first);
+    assert.equal(await portOf(engine({}, ".")), port);
   });
 
   it("serves operations at once apart from each other, and keeps one for those after", async () => {
@@ -152,7 +159,7 @@ describe("the policy pack that is kept", function () {
       try {
         await writeFile(join(directory, "package.json"), JSON.stringify({ main: "index.js" }));
         await writeFile(join(directory, "index.js"), 'console.log("1234567");');
-        assert.equal(await portOf(engine({}, directory)), 1234567);
+        assert.equal(await portOf(engine({}, directory, directory)), 1234567);
       } finally {
         await rm(directory, { recursive: true });
       }
