@@ -80,6 +80,11 @@ describe("the roles of the workflows", function () {
   const repositories = (names: readonly string[]) => ["--config", `repositories=${JSON.stringify(names)}`];
   const stacks = (names: readonly string[]) => ["--config", `github.stacks=${JSON.stringify(names)}`];
   const usual = ["base", "web", "api", "migrate"];
+  /** Made with the environment, changed with it, and taken away with it. */
+  const cdn = (priceClass: number) => [
+    "--config",
+    `files=${JSON.stringify({ origins: ["https://www.example.com"], cdn: { priceClass } })}`,
+  ];
   /** A repository and a deployed environment more, and gone again: all the stack has many of. */
   const more = [...repositories([...usual, "jobs"]), ...stacks([stack, "staging"])];
   const less = [...repositories(usual), ...stacks([stack])];
@@ -103,7 +108,7 @@ describe("the roles of the workflows", function () {
       ["images", "images", "push", "--tag", "v2"],
       ["plan", "plan", stack],
       ["plan", "plan", "organization"],
-      [deployer, "up", stack, "--config", "monitoring.email=oncall@example.com", "--set", tagged],
+      [deployer, "up", stack, "--config", "monitoring.email=oncall@example.com", ...cdn(100), "--set", tagged],
       [deployer, "deploy", stack, "--tag", "v1"],
       ["plan", "plan", stack],
     ]);
@@ -123,7 +128,7 @@ describe("the roles of the workflows", function () {
       ...["pipeline", "images", stack].map((name) => ["drift", "drift", name] as const),
       ["seal", "audit", "seal", "--only", "pipeline", "--only", stack],
       [deployer, "history", stack],
-      [deployer, "up", stack, "--config", "services.web.environment.PAGE_TITLE=Ours"],
+      [deployer, "up", stack, "--config", "services.web.environment.PAGE_TITLE=Ours", ...cdn(200)],
       [deployer, "rollback", stack],
       [deployer, "run", stack, "--service", "api", "--", "node", "-v"],
     ]);

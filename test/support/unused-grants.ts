@@ -9,8 +9,7 @@ const settings = "a setting that another version of the program, or another conf
 const domain = "of an environment with a domain, which this one has not";
 const firewall = "of an environment with a web ACL, which this one has not";
 const mail = "of an environment that sends mail, which this one does not";
-const pages = "of an environment whose files pages may use, which this one does not let them";
-const cdn = "of an environment with a CDN, which this one has not";
+const found = "what a killed update has made is looked for by it";
 const zones = "of a network that gains or loses zones, which this one does not";
 const byAws = "AWS asks it of the caller for what a service does in the caller's name";
 const rare = "of what does not happen here: a task cut short, more revisions than are kept, what a hand deleted";
@@ -71,14 +70,7 @@ export const unusedReasons: Readonly<Record<string, Reasons>> = {
     [state]: ["kms:Decrypt"],
     [items]: ["dynamodb:GetItem"],
     [domain]: ["acm:DescribeCertificate", "acm:ListTagsForCertificate", "route53:Get*", "route53:List*"],
-    [cdn]: [
-      "cloudfront:GetDistribution",
-      "cloudfront:GetDistributionConfig",
-      "cloudfront:GetOriginAccessControl",
-      "cloudfront:ListDistributions",
-      "cloudfront:ListOriginAccessControls",
-      "cloudfront:ListTagsForResource",
-    ],
+    [found]: ["cloudfront:ListDistributions", "cloudfront:ListOriginAccessControls"],
     [mail]: [
       "ses:GetConfigurationSet",
       "ses:GetConfigurationSetEventDestinations",
@@ -103,6 +95,7 @@ export const unusedReasons: Readonly<Record<string, Reasons>> = {
       "s3:ListBucket",
     ],
     "reading an environment is one list for whoever compares it and whoever deploys it": [
+      "cloudfront:GetDistributionConfig",
       "cloudwatch:GetMetricData",
       "ec2:DescribeAvailabilityZones",
       "ecr:DescribeImageScanFindings",
@@ -137,23 +130,7 @@ export const unusedReasons: Readonly<Record<string, Reasons>> = {
       "route53:Get*",
       "route53:List*",
     ],
-    [pages]: ["s3:PutBucketCORS"],
-    [cdn]: [
-      "cloudfront:CreateDistribution",
-      "cloudfront:CreateOriginAccessControl",
-      "cloudfront:DeleteDistribution",
-      "cloudfront:DeleteOriginAccessControl",
-      "cloudfront:GetDistribution",
-      "cloudfront:GetDistributionConfig",
-      "cloudfront:GetOriginAccessControl",
-      "cloudfront:ListDistributions",
-      "cloudfront:ListOriginAccessControls",
-      "cloudfront:ListTagsForResource",
-      "cloudfront:TagResource",
-      "cloudfront:UntagResource",
-      "cloudfront:UpdateDistribution",
-      "cloudfront:UpdateOriginAccessControl",
-    ],
+    [found]: ["cloudfront:ListDistributions", "cloudfront:ListOriginAccessControls"],
     [mail]: [
       "ses:CreateConfigurationSet",
       "ses:CreateConfigurationSetEventDestination",
@@ -213,6 +190,7 @@ export const unusedReasons: Readonly<Record<string, Reasons>> = {
       "s3:ListBucket",
     ],
     [settings]: [
+      "cloudfront:UpdateOriginAccessControl",
       "ecs:UpdateCluster",
       "iam:UpdateAssumeRolePolicy",
       "iam:UpdateRole",

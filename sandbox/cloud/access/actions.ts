@@ -27,6 +27,7 @@ const renamed: Readonly<Record<string, readonly string[]>> = {
   "s3:ListObjects": ["s3:ListBucket"],
   "s3:ListObjectsV2": ["s3:ListBucket"],
   "s3:ListObjectVersions": ["s3:ListBucketVersions"],
+  "s3:PutBucketCors": ["s3:PutBucketCORS"],
   "s3:PutBucketEncryption": ["s3:PutEncryptionConfiguration"],
   "s3:PutBucketLifecycleConfiguration": ["s3:PutLifecycleConfiguration"],
   "s3:PutObjectLockConfiguration": ["s3:PutBucketObjectLockConfiguration"],

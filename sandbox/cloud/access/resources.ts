@@ -84,6 +84,12 @@ const webAcl: Override = (members, where) => {
   );
 };
 
+/** One that is made has no id yet. */
+const tagged: Override = (members, { account }) => {
+  const given = byArn(members, "Resource");
+  return given.length > 0 ? given : [`arn:aws:cloudfront::${account}:distribution/*`];
+};
+
 const overrides: Readonly<Record<string, Override>> = {
   "wafv2:CreateWebACL": webAcl,
   "wafv2:DeleteWebACL": webAcl,
@@ -134,11 +140,8 @@ const overrides: Readonly<Record<string, Override>> = {
     const name = memberOf(members, "AlarmName");
     return name === undefined ? byArn(members, "ResourceARN") : [arnOf("cloudwatch", where, `alarm:${name}`)];
   },
-  // One that is made has no id yet.
-  "cloudfront:TagResource": (members, { account }) => {
-    const given = byArn(members, "Resource");
-    return given.length > 0 ? given : [`arn:aws:cloudfront::${account}:distribution/*`];
-  },
+  "cloudfront:TagResource": tagged,
+  "cloudfront:UntagResource": tagged,
   "ec2:CreateTags": (_, where) => [arnOf("ec2", where, "*/*")],
   "ec2:DeleteTags": (_, where) => [arnOf("ec2", where, "*/*")],
 };

@@ -69,6 +69,11 @@ describe("the resources a call is on", () => {
     ],
     ["cloudfront:CreateDistribution", {}, ["*"]],
     ["cloudfront:TagResource", {}, ["arn:aws:cloudfront::123456789012:distribution/*"]],
+    [
+      "cloudfront:UntagResource",
+      { Resource: "arn:aws:cloudfront::123456789012:distribution/E1" },
+      ["arn:aws:cloudfront::123456789012:distribution/E1"],
+    ],
     ["cloudfront:DeleteDistribution", { Id: "E1" }, ["arn:aws:cloudfront::123456789012:distribution/E1"]],
     [
       "cloudfront:UpdateOriginAccessControl",
@@ -93,6 +98,7 @@ describe("the actions a call needs", () => {
     assert.deepEqual(actions("s3", "ListObjectsV2"), ["s3:ListBucket"]);
     assert.deepEqual(actions("lambda", "Invoke"), ["lambda:InvokeFunction"]);
     assert.deepEqual(actions("sts", "GetCallerIdentity"), []);
+    assert.deepEqual(actions("s3", "PutBucketCors"), ["s3:PutBucketCORS"]);
     assert.deepEqual(actions("cloudfront", "CreateDistributionWithTags"), [
       "cloudfront:CreateDistribution",
       "cloudfront:TagResource",
