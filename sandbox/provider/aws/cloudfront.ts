@@ -1,4 +1,4 @@
-/** CloudFront: distributions in front of buckets. No edge answers here: what is kept is what they are told. */
+/** CloudFront: distributions in front of buckets. */
 import type {
   DefaultCacheBehavior,
   Distribution,
