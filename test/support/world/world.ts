@@ -281,7 +281,8 @@ class World {
     const exportStack = () => process.call(() => ({ version: 3, deployment: {} }), { name: "export", limitMs: 60_000 });
     const importStack = () => process.call(() => undefined, { name: "import", limitMs: 60_000 });
     const stack = { preview, up, exportStack, importStack };
-    return { name: "production", values: {}, stack, refusal: () => undefined } as unknown as OpenStack;
+    const pack = { env: {}, prepare: () => undefined };
+    return { name: "production", values: {}, stack, pack, refusal: () => undefined } as unknown as OpenStack;
   }
 }
 
