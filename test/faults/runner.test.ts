@@ -353,19 +353,6 @@ describe("the runner", function () {
     assert.notEqual(last["commit"], merged);
   });
 
-  it("delivers a tag to an environment that says so", async () => {
-    await repository.change("release", "Pulumi.sandbox.yaml", on("aws"));
-    await repository.git("tag", "v89");
-    await drive("ci", "tag", "sandbox", "v89", "--only", "images").succeeds();
-    const said = await startAs("start-sandbox", "sandbox", "ci", "tag", "sandbox", "v89", "--only", "deploy");
-    assert.equal(said.code, 0, said.output);
-    assert.match(
-      said.output,
-      /sandbox: release at \w{12} runs on AWS as (.*\n)*.*v89 serves 100%.*\n(.*\n)*.*has succeeded/,
-    );
-    assert.match(await drive("status", "sandbox").succeeds(), /\bv89\b/);
-  });
-
   it("does a release of an environment that says so, and ends as it would where GitHub does it", async () => {
     const release = async (runner: string, tag: string) => {
       await repository.change("release", "Pulumi.sandbox.yaml", on(runner));
