@@ -196,12 +196,12 @@ const pipeline = z
       .default([]),
     /** The bucket that holds the stacks' state, made before any stack; the stack takes it over. */
     stateBucket: text(bucketNamePattern, "the name of an S3 bucket without dots").optional(),
-    /** No roles when absent. */
     /** Hears that preview environments are swept no more; nobody when absent. */
     sweepAlarmTopic: text(
       /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/,
       "the ARN of an SNS topic",
     ).optional(),
+    /** No roles when absent. */
     github: github.optional(),
   })
   .superRefine(runnerOfStackProblems);

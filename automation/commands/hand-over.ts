@@ -10,7 +10,7 @@ import type { Ended } from "../runner/follow.ts";
 import { isJob, refuseWithoutRunner } from "../runner/hand-over.ts";
 import { stackValues } from "../stacks/open.ts";
 import { type CommonFlags, type Context, withContext } from "./context.ts";
-import { deployStackOf, followToEnd, inRunner } from "./runner-context.ts";
+import { deployStackOf, followToEnd, inRunner, type RunnerContext } from "./runner-context.ts";
 
 /** Whether what is delivered to a stack is done by the runner: as its file says, and never by a job of the runner's itself. */
 export async function isHandedOver({ where }: Context, stack: string): Promise<boolean> {
@@ -32,8 +32,9 @@ interface Inputs {
 export async function handOver<M extends keyof Inputs>(context: Context, machine: M, given: Inputs[M]): Promise<Ended> {
   const { where } = context;
   const { stack } = given;
-  refuseWithoutRunner(stack, programOf(stack, await stackValues(where, stack)), await deployStackOf(where));
-  return inRunner(context, async (runner) => {
+  const program = programOf(stack, await stackValues(where, stack));
+  const deployStack = refuseWithoutRunner(stack, program, await deployStackOf(where));
+  const startAndFollow = async (runner: RunnerContext) => {
     const { aws, machines, out } = runner;
     const { execution, trace } = await startAgain(aws, machines, machine, { ...given, actor: actor() });
     const traced = trace === undefined ? "" : `; its trace is ${trace}`;
@@ -48,7 +49,8 @@ export async function handOver<M extends keyof Inputs>(context: Context, machine
           ? "run the command again: the next one finishes what it began"
           : `run the command again, or \`switchyard runner follow ${execution}\`; \`switchyard runner cancel\` stops it`,
     });
-  });
+  };
+  return inRunner(context, startAndFollow, deployStack);
 }
 
 export interface CiWhereFlags extends CommonFlags {

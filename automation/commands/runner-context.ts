@@ -16,8 +16,6 @@ import type { Surroundings } from "../surroundings.ts";
 import { type CommonFlags, type Context, withContext } from "./context.ts";
 
 const stack = "runner";
-/** As `switchyard:deployStack` has it where there is no file. */
-const usualDeployStack = "production";
 
 export interface RunnerContext extends Context {
   readonly aws: Aws;
@@ -28,16 +26,21 @@ export function withRunner(flags: CommonFlags, work: (runner: RunnerContext) => 
   return withContext(flags, (context) => inRunner(context, work));
 }
 
-/** For a command that is done within another. */
-export function inRunner<T>(context: Context, work: (runner: RunnerContext) => Promise<T>): Promise<T> {
-  return withAws(context.where, stack, async (aws) =>
-    work({ ...context, aws, machines: await machinesHere(context.where, aws) }),
-  );
+/** For a command that is done within another. @param deployStack where it is known; read from the checkout when absent */
+export function inRunner<T>(
+  context: Context,
+  work: (runner: RunnerContext) => Promise<T>,
+  deployStack?: string,
+): Promise<T> {
+  return withAws(context.where, stack, async (aws) => {
+    const machines = deployStack === undefined ? machinesHere(context.where, aws) : machinesOf(aws, deployStack);
+    return work({ ...context, aws, machines: await machines });
+  });
 }
 
 /** The machines of the runner that this checkout describes. */
 export async function machinesHere(where: Surroundings, aws: Aws): Promise<Machines> {
-  return machinesOf(aws, (await deployStackOf(where)) ?? usualDeployStack);
+  return machinesOf(aws, (await deployStackOf(where)) ?? deployStackIn({}));
 }
 
 /** The environment whose releases the runner does; undefined where the checkout has no file of one. */

@@ -1,4 +1,5 @@
 /** What an environment has in common with another: names that lead to either, and an upgrade to the one beside it. Pure. */
+import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
 import { describeStep, keptOf, next, standing, stepsOf, type Upgrade } from "../../upgrade/decide.ts";
 import { type Found, toldOf } from "../../upgrade/names.ts";
 import type { EnvironmentView, NameView, UpgradeView } from "./environment.ts";
@@ -25,11 +26,7 @@ export function withBeside(view: EnvironmentView, { found, weight, upgrade }: Be
   };
 }
 
-function nameView(
-  stack: string,
-  host: string,
-  records: Found extends ReadonlyMap<string, infer R> ? R : never,
-): NameView {
+function nameView(stack: string, host: string, records: readonly ResourceRecordSet[]): NameView {
   const total = records.reduce((sum, { Weight = 0 }) => sum + Weight, 0);
   const leads = records.map(({ SetIdentifier = "no environment", Weight = 0 }) => ({
     stack: SetIdentifier,

@@ -50,7 +50,10 @@ async function serve(engine: Socket, token: string, runners: Runners): Promise<v
   if (asked === undefined) return void engine.destroy();
   const runner = runners.take();
   const port = await runner.about(asked);
-  if (port === undefined) return void engine.end();
+  if (port === undefined) {
+    runner.child.kill();
+    return void engine.end();
+  }
   const hangUp = () => engine.destroy();
   runner.child.once("close", hangUp);
   engine.write(`${port}\n`);
