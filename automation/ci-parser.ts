@@ -115,6 +115,11 @@ export function ciCommands<T extends CommonFlags>(y: Argv<T>, load: Load) {
             type: "boolean",
             implies: "only",
             describe: "apply their last good commits again: another stack of the merge could not be applied",
+          })
+          .option("check", {
+            type: "boolean",
+            conflicts: "take-back",
+            describe: "apply nothing; fails where the plan is not the approved one",
           }),
       async (flags) => (await load.ciMerge()).ciMerge(flags as ciMerge.CiMergeFlags),
     )
@@ -153,7 +158,13 @@ export function ciCommands<T extends CommonFlags>(y: Argv<T>, load: Load) {
     .command(
       "where <stack>",
       "say where what is delivered to a stack is done, github or aws; in a workflow as the step's output `runner` too",
-      (z) => z.positional("stack", { type: "string", demandOption: true, describe: "stack, such as production" }),
+      (z) =>
+        z
+          .positional("stack", { type: "string", demandOption: true, describe: "stack, such as production" })
+          .option("only", {
+            choices: ["images", "deploy"] as const,
+            describe: "the part of a release that is asked of; default: deploy",
+          }),
       async (flags) => (await load.handOver()).ciWhere(flags as unknown as handOver.CiWhereFlags),
     )
     .demandCommand(

@@ -50,7 +50,7 @@ function scheduleCommands<T extends CommonFlags>(y: Argv<T>, load: Load) {
     )
     .command(
       "set <schedule> <expression> <stack>",
-      'make or change one: set drift-production "rate(1 day)" production -- drift production',
+      'make or change one: set drift-production "rate(1 day)" production --role drift -- drift production',
       (z) =>
         theRole(theSchedule(z))
           .positional("expression", {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { buildPlatforms } from "./build-platforms.ts";
 import { organizationProblems } from "./components/organization/problems.ts";
 import { cost } from "./cost/config.ts";
 import { domain } from "./domain.ts";
@@ -206,6 +207,9 @@ const pipeline = z
   })
   .superRefine(runnerOfStackProblems);
 
+/** What the images are built for. */
+export const imagePlatform = oneOf(buildPlatforms).default("linux/arm64");
+
 const images = z.strictObject({
   ...common,
   stack: stackName,
@@ -213,7 +217,7 @@ const images = z.strictObject({
   tag: text(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/, "an image tag such as v1"),
   /** Absolute path of the checkout to build; this one when absent. */
   source: text(/^\//, "the absolute path of a checkout").optional(),
-  platform: oneOf(["linux/amd64", "linux/arm64"]).default("linux/arm64"),
+  platform: imagePlatform,
   /** Builds `images/base` first and the others on it; else on the public image their Dockerfiles name. */
   ownBase: plain(flag).default(false),
 });

@@ -4,7 +4,7 @@ import { ImageRepository } from "./components/pipeline/image-repository.ts";
 import { Ledger } from "./components/pipeline/ledger.ts";
 import { SweepAlarm } from "./components/pipeline/sweep-alarm.ts";
 import { Boundaries } from "./components/roles/boundaries.ts";
-import { chosenRights } from "./components/roles/documents/workflows.ts";
+import { chosenRights } from "./components/roles/documents/runner.ts";
 import { Roles } from "./components/roles/roles.ts";
 import { Bucket } from "./components/storage/bucket.ts";
 import { Key } from "./components/storage/key.ts";

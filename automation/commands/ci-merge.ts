@@ -32,6 +32,8 @@ export interface CiMergeFlags extends CommonFlags {
   readonly only?: readonly string[];
   /** Takes back what the merge has applied to them: another stack of it, which another process applies, has failed. */
   readonly takeBack?: boolean;
+  /** Applies nothing: only holds the plans against the approved ones. */
+  readonly check?: boolean;
 }
 
 /**
@@ -61,8 +63,17 @@ export function ciMerge(flags: CiMergeFlags): Promise<void> {
       await undo(merge, stacks.toReversed(), others);
     }
     const checks: (readonly [string, Check | "handed over"])[] = [];
-    for (const stack of stacks)
-      checks.push([stack, (await isHandedOver(context, stack)) ? "handed over" : await refuseChanged(merge, stack)]);
+    for (const stack of stacks) {
+      if (!(await isHandedOver(context, stack))) checks.push([stack, await refuseChanged(merge, stack)]);
+      else {
+        // One alone is held against its plan by the job that applies it.
+        const isAlone = stacks.length === 1 && flags.check !== true;
+        const ended = isAlone ? undefined : await checkThere(merge, stack);
+        if (ended !== undefined && ended.status !== "SUCCEEDED") return refusedThere(context, ended);
+        checks.push([stack, "handed over"]);
+      }
+    }
+    if (flags.check === true) return out.document({ pullRequest: pull.number, commit, checked: stacks });
     const { done, executions, failed } = await applyAll(merge, checks);
     out.document({ pullRequest: pull.number, commit, approver: merge.approver, applied: done, executions });
     if (failed !== undefined) return conclude(out, failed);
@@ -103,6 +114,16 @@ async function refuseChanged(merge: Merge, stack: string): Promise<Check> {
   const check = (planned: Plan) => refuseDestroying(planned, approved);
   check(await plan(await openStack(context.where, stack, over), { refresh: merge.repaired.includes(stack) }));
   return check;
+}
+
+/** Likewise, by a job of the runner. */
+function checkThere({ context, commit, pull }: Merge, stack: string): Promise<Ended> {
+  return handOver(context, "merge", { stack, commit, pullRequest: pull.number, check: true });
+}
+
+function refusedThere({ out }: Context, ended: Ended): void {
+  out.document({ applied: [], executions: [ended.execution] });
+  conclude(out, ended);
 }
 
 function refuseDestroying({ stack, hash, changes }: Plan, approved: RecordedPlan | undefined): void {

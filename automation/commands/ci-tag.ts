@@ -7,9 +7,10 @@ import { reviewerOf } from "../github/runs.ts";
 import { projectRoot } from "../surroundings.ts";
 import { type CommonFlags, type Context, environmentOf, quiet, withContext } from "./context.ts";
 import { deployIn } from "./deploy.ts";
-import { handOver, isHandedOver } from "./hand-over.ts";
+import { handOver, isBuiltThere, isHandedOver } from "./hand-over.ts";
 import { pushIn } from "./images.ts";
 import { promoteIn } from "./operate.ts";
+import { pushRemotelyIn } from "./remote-images.ts";
 import { conclude } from "./runner-context.ts";
 
 export interface CiTagFlags extends CommonFlags {
@@ -35,13 +36,20 @@ export function ciTag(flags: CiTagFlags): Promise<void> {
     const { services } = await environmentOf(context.where, stack);
     const { version, service } = releaseOf(name, Object.keys(services));
     await refuseOtherCommit(name);
-    if (does("images")) await pushIn(does("deploy") ? quiet(context) : context, { tag: version });
+    if (does("images") && !(await pushed(does("deploy") ? quiet(context) : context, stack, version))) return;
     if (does("deploy")) await release(context, { stack, version, service });
     if (!does("approve")) return;
     const { wait } = flags;
     const approver = flags.reviewed === undefined ? flags.approver : await reviewer(context, flags.reviewed);
     await promoteIn(context, { stack, tag: version, ...(wait && { wait }), ...(approver && { approver }) });
   });
+}
+
+/** Here, or in a build of the runner's. @returns false where they were not, as this process's exit code says */
+async function pushed(context: Context, stack: string, version: string): Promise<boolean> {
+  if (await isBuiltThere(context, stack)) return pushRemotelyIn(context, { tag: version });
+  await pushIn(context, { tag: version });
+  return true;
 }
 
 interface Release {

@@ -2,7 +2,7 @@ import { appendFile } from "node:fs/promises";
 import type { MergeInput, ReleaseInput } from "../../programs/components/runner/machines/inputs.ts";
 import { programOf } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
-import { runnerOf } from "../../programs/runner-of.ts";
+import { buildsImages, runnerOf } from "../../programs/runner-of.ts";
 import { actor } from "../actor.ts";
 import { stackName } from "../flags.ts";
 import { startAgain } from "../runner/executions.ts";
@@ -10,11 +10,23 @@ import type { Ended } from "../runner/follow.ts";
 import { isJob, refuseWithoutRunner } from "../runner/hand-over.ts";
 import { stackValues } from "../stacks/open.ts";
 import { type CommonFlags, type Context, withContext } from "./context.ts";
-import { deployStackOf, followToEnd, inRunner, type RunnerContext } from "./runner-context.ts";
+import { imagesStack } from "./images.ts";
+import { deployStackOf, followToEnd, inRunner, type RunnerContext, runnerValues } from "./runner-context.ts";
 
 /** Whether what is delivered to a stack is done by the runner: as its file says, and never by a job of the runner's itself. */
 export async function isHandedOver({ where }: Context, stack: string): Promise<boolean> {
   return !isJob(process.env) && runnerOf(stack, await stackValues(where, stack)) === "aws";
+}
+
+/**
+ * Whether the images of a stack's releases are built by the runner: by one that does the stack's releases, and builds for their
+ * platform.
+ */
+export async function isBuiltThere(context: Context, stack: string): Promise<boolean> {
+  const { where } = context;
+  if (!(await isHandedOver(context, stack))) return false;
+  const runner = await runnerValues(where);
+  return runner !== undefined && buildsImages(runner, await stackValues(where, imagesStack));
 }
 
 /** What each of the machines that take what is handed over begins with. */
@@ -55,13 +67,17 @@ export async function handOver<M extends keyof Inputs>(context: Context, machine
 
 export interface CiWhereFlags extends CommonFlags {
   readonly stack: string;
+  /** The part of a release that is asked of; its deploy when absent. */
+  readonly only?: "images" | "deploy";
 }
 
 /** Says where what is delivered to a stack is done, also as an output of the workflow's step. */
 export function ciWhere(flags: CiWhereFlags): Promise<void> {
   const stack = stackName(flags.stack);
-  return withContext(flags, async ({ where, out }) => {
-    const runner = runnerOf(stack, await stackValues(where, stack));
+  const asked = flags.only === "images" ? isBuiltThere : isHandedOver;
+  return withContext(flags, async (context) => {
+    const { out } = context;
+    const runner = (await asked(context, stack)) ? "aws" : "github";
     const file = process.env["GITHUB_OUTPUT"] ?? "";
     if (file !== "") await appendFile(file, `runner=${runner}\n`);
     out.line(runner);

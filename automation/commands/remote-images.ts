@@ -22,44 +22,51 @@ export interface RemotePushFlags extends CommonFlags {
  * runner's project runs. Ends as that push does.
  */
 export function pushRemotely(flags: RemotePushFlags): Promise<void> {
-  return withContext(flags, async (context) => {
-    const wanted = tag(flags.tag);
-    const { platform } = imagesConfig(imagesStack, { ...(await stackValues(context.where, imagesStack)), tag: wanted });
-    const archive = await archiveOf(projectRoot);
-    await withAws(context.where, "runner", async (aws) => {
-      const { out, where } = context;
-      const builder = await builderOf(aws, platform);
-      if (archive.changed.length > 0)
-        out.line(`Not in it: what is not committed, ${archive.changed.length} files, such as ${archive.changed[0]}`);
-      const { build, fresh } = await startBuild(aws, {
-        builder,
-        tag: wanted,
-        archive,
-        backendUrl: process.env["PULUMI_BACKEND_URL"],
-      });
-      const { id = "" } = build;
-      out.line(`images of ${wanted} at ${archive.commit.slice(0, 10)} ${fresh ? "are" : "were being"} built as ${id}`);
-      const everyMs = 5_000 * where.pace;
-      const ended = await detachable(
-        (detach) => followBuild({ aws, build: id, clock: systemClock, tell: out.line, everyMs, detach }),
-        {
-          ...{ clock: systemClock, execution: id, say: out.line, graceMs: 5_000 },
-          again: `switchyard images push --remote --tag ${wanted}`,
-          cancel: () => stopBuild(aws, id),
-        },
-      );
-      if (ended === "detached" || ended === "cancelled") {
-        if (ended === "cancelled") out.line(`${id} is stopped`);
-        out.document({ build: id, [ended]: true });
-        process.exitCode = errorCatalogue.interrupted.exitCode;
-        return;
-      }
-      if (ended.status === "SUCCEEDED") return report(context, wanted);
-      if (ended.exitCode === undefined) throw buildFailed(ended, ended.lines);
-      out.line(`${id} failed in ${ended.phase}: its push ended with exit code ${ended.exitCode}`);
-      out.document(ended);
-      process.exitCode = ended.exitCode;
+  return withContext(flags, async (context) => void (await pushRemotelyIn(context, flags)));
+}
+
+/** As the command does. @returns whether they were pushed; where not this process ends with the exit code that says why. */
+export async function pushRemotelyIn(context: Context, flags: Pick<RemotePushFlags, "tag">): Promise<boolean> {
+  const wanted = tag(flags.tag);
+  const { platform } = imagesConfig(imagesStack, { ...(await stackValues(context.where, imagesStack)), tag: wanted });
+  const archive = await archiveOf(projectRoot);
+  return withAws(context.where, "runner", async (aws) => {
+    const { out, where } = context;
+    const builder = await builderOf(aws, platform);
+    if (archive.changed.length > 0)
+      out.line(`Not in it: what is not committed, ${archive.changed.length} files, such as ${archive.changed[0]}`);
+    const { build, fresh } = await startBuild(aws, {
+      builder,
+      tag: wanted,
+      archive,
+      backendUrl: process.env["PULUMI_BACKEND_URL"],
     });
+    const { id = "" } = build;
+    out.line(`images of ${wanted} at ${archive.commit.slice(0, 10)} ${fresh ? "are" : "were being"} built as ${id}`);
+    const everyMs = 5_000 * where.pace;
+    const ended = await detachable(
+      (detach) => followBuild({ aws, build: id, clock: systemClock, tell: out.line, everyMs, detach }),
+      {
+        ...{ clock: systemClock, execution: id, say: out.line, graceMs: 5_000 },
+        again: `switchyard images push --remote --tag ${wanted}`,
+        cancel: () => stopBuild(aws, id),
+      },
+    );
+    if (ended === "detached" || ended === "cancelled") {
+      if (ended === "cancelled") out.line(`${id} is stopped`);
+      out.document({ build: id, [ended]: true });
+      process.exitCode = errorCatalogue.interrupted.exitCode;
+      return false;
+    }
+    if (ended.status === "SUCCEEDED") {
+      await report(context, wanted);
+      return true;
+    }
+    if (ended.exitCode === undefined) throw buildFailed(ended, ended.lines);
+    out.line(`${id} failed in ${ended.phase}: its push ended with exit code ${ended.exitCode}`);
+    out.document(ended);
+    process.exitCode = ended.exitCode;
+    return false;
   });
 }
 

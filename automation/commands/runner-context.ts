@@ -1,4 +1,5 @@
 import type { MachineName } from "../../programs/components/runner/machine-names.ts";
+import type { ConfigValues } from "../../programs/config.ts";
 import { errorCatalogue, SwitchyardError } from "../../programs/errors.ts";
 import { deployStackIn } from "../../programs/runner-of.ts";
 import { actor } from "../actor.ts";
@@ -45,8 +46,14 @@ export async function machinesHere(where: Surroundings, aws: Aws): Promise<Machi
 
 /** The environment whose releases the runner does; undefined where the checkout has no file of one. */
 export async function deployStackOf(where: Surroundings): Promise<string | undefined> {
+  const values = await runnerValues(where);
+  return values && deployStackIn(values);
+}
+
+/** The runner's file; undefined where the checkout has none. */
+export async function runnerValues(where: Surroundings): Promise<ConfigValues | undefined> {
   try {
-    return deployStackIn(await stackValues(where, stack));
+    return await stackValues(where, stack);
   } catch (error) {
     if (error instanceof SwitchyardError && error.code === "not-found") return undefined;
     throw error;

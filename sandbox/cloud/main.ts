@@ -138,11 +138,11 @@ async function run(options: {
     closing.push(cloud.stop);
     const store = installEcr(cloud.context);
     const unpack = imageUnpacker(store, join(data, "images"));
-    installStates(cloud.context, installBatch(cloud.context), new Schedules(cloud.context));
+    const access = installAccess(cloud.context);
+    installStates(cloud.context, installBatch(cloud.context, access.enter), new Schedules(cloud.context));
     installDistribution(cloud.context, store, installEcrPublic(cloud.context, store));
     for (const install of parts) await install(cloud.context);
     const faults = createFaults();
-    const access = installAccess(cloud.context);
     const front = createFront({ moto, registry, faults, access, log: cloud.context.log });
     installAdmin({ cloud, front, moto, faults, access, dir: options.dir });
     server.on("request", front.listener);

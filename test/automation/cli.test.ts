@@ -291,7 +291,9 @@ const commands: readonly (readonly [line: string, command: string, flags: Record
     "ciMerge.ciMerge",
     { only: ["pipeline"], takeBack: true, "take-back": true },
   ],
+  ["ci merge --only pipeline --check", "ciMerge.ciMerge", { only: ["pipeline"], check: true }],
   ["ci where pipeline", "handOver.ciWhere", { stack: "pipeline" }],
+  ["ci where production --only images", "handOver.ciWhere", { stack: "production", only: "images" }],
   ["ci pull-request", "ciPullRequest.ciPullRequest", { parallel: 2 }],
   [
     "ci pull-request --pull-request 7 --parallel 4 --sarif x.sarif --out plan.md",
@@ -385,6 +387,8 @@ const refusals: readonly (readonly [line: string, named: RegExp])[] = [
   ["ci tag production --only approve --reviewed approval --approver ann", /mutually exclusive/],
   ["ci judge --only production --out a --base=-x", /--base/],
   ["ci merge --take-back", /only/],
+  ["ci merge --only pipeline --take-back --check", /check/],
+  ["ci where production --only approve", /only/],
   ["ci where", /<stack>: it is missing/],
   ["ci where Pipeline", /<stack>: "Pipeline" is not a stack name/],
   ["ci merge --only Pipeline", /--only: "Pipeline" is not a stack name/],

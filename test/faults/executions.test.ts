@@ -87,7 +87,7 @@ describe("two hundred executions at once", function () {
     const job = await definition({ containerProperties: { image: "runner@sha256:leased" } });
     const machine = planApplyMachine({
       ...{ partition: "aws", statusQueueUrl: QueueUrl, approvalSeconds: 86_400, deployStack },
-      jobDefinitions: { plan: job, apply: job, deploy: job, preview: job },
+      jobDefinitions: { plan: job, apply: job, deploy: job, preview: job, drift: job },
       queues: { production: "main", preview: "main" },
     });
     await makeMachines(cloud().client(SFNClient), await makeRole(cloud().client(IAMClient)), JSON.stringify(machine));

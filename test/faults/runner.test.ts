@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -8,7 +8,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import { DescribeImagesCommand, DescribeRepositoriesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { GetObjectCommand, ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import type { Took } from "@switchyard/sandbox";
 import fc from "fast-check";
 import { projectRoot } from "../../automation/surroundings.ts";
 import { artifactKey } from "../../programs/components/runner/artifacts.ts";
@@ -16,14 +15,14 @@ import { errorCatalogue } from "../../programs/errors.ts";
 import { bundleOnce } from "../images/processes.ts";
 import { imageOf, pushImage } from "../sandbox/cloud/images.ts";
 import { eventually } from "../support/cloud.ts";
-import { DeliveryRepository } from "../support/delivery.ts";
-import { assertAllUsed, type Reasons } from "../support/grants.ts";
-import { assumeWith } from "../support/tokens.ts";
+import type { DeliveryRepository } from "../support/delivery.ts";
+import { RunnerStage, runsOn } from "../support/runner-stage.ts";
 
 /** Through the command line: executions and their jobs run in the sandbox, by the runner's own entry point. */
 describe("the runner", function () {
   this.timeout(240_000);
   this.retries(0);
+  let stage: RunnerStage;
   let repository: DeliveryRepository;
   let commit: string;
   let pull: number;
@@ -42,77 +41,26 @@ describe("the runner", function () {
     start("run", "pipeline", "--role", "plan", "--attempt", String(attempt), "--", ...command);
 
   before("the runner's stack, whose jobs run the driver of a clone", async () => {
-    repository = await DeliveryRepository.start();
-    await repository.change("change", "Pulumi.pipeline.yaml", (text) =>
-      text.concat("\n  switchyard:github: { repository: acme/platform, stacks: [sandbox], runner: true }\n"),
-    );
-    const secrets = new SecretsManagerClient(await sdk());
-    const token = new CreateSecretCommand({ Name: "switchyard/github", SecretString: repository.tokens.bot });
-    const secret = (await secrets.send(token)).ARN;
+    stage = await RunnerStage.start();
+    ({ repository } = stage);
     await new Promise<void>((resolve) => slackServer.listen(0, "127.0.0.1", resolve));
     const address = `http://127.0.0.1:${(slackServer.address() as AddressInfo).port}/`;
     const webhook = new CreateSecretCommand({ Name: "switchyard/slack", SecretString: address });
-    const ecr = new ECRClient(await sdk());
-    const [image, notifier] = [
-      await pushImage(ecr, "runner", await standIn()),
-      await pushImage(ecr, "notifier", await teller()),
-    ];
-    const file = [
-      "config:",
-      "  aws:region: us-east-1",
-      "  switchyard:tier: development",
-      `  switchyard:image: ${image}`,
-      "  switchyard:repository: acme/platform",
-      `  switchyard:githubTokenSecretArn: ${secret}`,
-      `  switchyard:notifierImage: ${notifier}`,
-      `  switchyard:slackSecretArn: ${(await secrets.send(webhook)).ARN}`,
-      "  switchyard:deployStack: sandbox",
-      "  switchyard:builds: [linux/arm64]",
-    ];
-    await repository.change("change", "Pulumi.runner.yaml", () => file.join("\n"));
-    await repository.git("push", "--quiet", "origin", "HEAD:main");
-    await drive("up", "pipeline").succeeds();
-    await drive("up", "runner").succeeds();
+    const { ARN } = await new SecretsManagerClient(await sdk()).send(webhook);
+    const notifier = await pushImage(new ECRClient(await sdk()), "notifier", await teller());
+    await stage.apply([`  switchyard:notifierImage: ${notifier}`, `  switchyard:slackSecretArn: ${ARN}`]);
     commit = await repository.change("change", "Pulumi.pipeline.yaml", (text) =>
       text.replace("[base, web, api, migrate]", "[base, web, api, migrate, extra]"),
     );
   });
   after(async () => {
     slackServer.close();
-    await repository.stop();
+    await stage.stop();
   });
 
   const status = async () => (await fetch(`${await endpoint()}/_switchyard/status`)).json() as Promise<Status>;
-  const endpoint = async () =>
-    (JSON.parse(await readFile(join(repository.sandbox, "cloud.json"), "utf8")) as { endpoint: string }).endpoint;
-  const sdk = async () => ({
-    endpoint: await endpoint(),
-    region: "us-east-1",
-    credentials: { accessKeyId: "sandbox", secretAccessKey: "sandbox" },
-  });
-
-  /** Starts the entry point of the runner's image as it lies here, against the sandbox. */
-  async function standIn() {
-    const work = join(repository.directory, "work");
-    await mkdir(work);
-    const main = `await import(${JSON.stringify(join(projectRoot, "images/runner/src/job.ts"))});`;
-    const { GITHUB_API_URL, GITHUB_SERVER_URL } = repository.variables;
-    const variables = {
-      ...{ SWITCHYARD_SANDBOX: "1", SWITCHYARD_SANDBOX_DIR: repository.sandbox, SWITCHYARD_WORK: work },
-      ...{ GITHUB_API_URL, GITHUB_SERVER_URL, SWITCHYARD_DOCKER: "off" },
-    };
-    const pushImages = join(repository.clone, "images/runner/src/push-images.ts");
-    // No daemon of Docker's is started on this machine.
-    const programs = {
-      "usr/local/bin/start-docker": "#!/bin/sh\n",
-      "usr/local/bin/push-images": `#!/bin/sh\nexec node ${JSON.stringify(pushImages)}\n`,
-    };
-    const Env = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
-    return imageOf(
-      { "app/": "", "app/main.mjs": main, ...programs },
-      { Entrypoint: ["node", "/app/main.mjs"], WorkingDir: "/app", Env },
-    );
-  }
+  const endpoint = () => stage.endpoint();
+  const sdk = () => stage.sdk();
 
   async function teller() {
     await bundleOnce();
@@ -239,29 +187,16 @@ describe("the runner", function () {
   });
 
   const lifecycle = (count: number) => (text: string) => text.replace(/keepImages: "\d+"/, `keepImages: "${count}"`);
-  const on = (runner: string) => (text: string) =>
-    text.replace(/\n {2}switchyard:runner: .*/g, "").concat(`\n  switchyard:runner: ${runner}\n`);
-  /** Runs a command as a workflow does that has the runner do it: with the role that starts and follows, and no other. */
-  const startAs = async (role: string, environment: string, ...args: readonly string[]) => {
-    const sub = `repo:acme/platform:environment:${environment}`;
-    const taken = await assumeWith(await endpoint(), `arn:aws:iam::123456789012:role/switchyard-${role}`, { sub });
-    const given = `${taken.accessKeyId}:${taken.secretAccessKey}:${taken.sessionToken}`;
-    return repository.drive(args, { SWITCHYARD_SANDBOX_CREDENTIALS: given }).ended();
-  };
-  const usesAll = async (role: string, reasons: Reasons = {}) => {
-    const took = (await (await fetch(`${await endpoint()}/_switchyard/access`)).json()) as readonly Took[];
-    await assertAllUsed(await sdk(), role, took, reasons);
-  };
-
   /** Merged as a workflow has it, with all that is said of it then; what differs from merge to merge taken out. */
   const mergedOn = async (where: "github" | "aws", branch: string, edit: (text: string) => string) => {
-    await repository.change(branch, "Pulumi.pipeline.yaml", (text) => on(where)(edit(text)));
+    await repository.change(branch, "Pulumi.pipeline.yaml", (text) => runsOn(where)(edit(text)));
     const number = await repository.openPull(branch);
     await drive("ci", "pull-request", "--pull-request", String(number)).succeeds();
     await repository.approve(number);
     commit = await repository.merge(number);
     const words = ["ci", "merge", "--only", "pipeline"];
-    const merge = () => (where === "aws" ? startAs("start-platform", "platform", ...words) : drive(...words).ended());
+    const merge = () =>
+      where === "aws" ? stage.startAs("start-platform", "platform", ...words) : drive(...words).ended();
     const ended = await merge();
     return { ...ended, number, commit, merge, said: await saidOf(number, commit) };
   };
@@ -298,13 +233,12 @@ describe("the runner", function () {
     assert.deepEqual(there.said, here.said);
     assert.match(here.said.comment.join(), /✅ Applied <commit>: pipeline/);
     assert.deepEqual(here.said.deployed, { pipeline: ["in_progress", "success"] });
-    const audit = await drive("audit", "list", "pipeline", "--lines", "--kind", "merge").succeeds();
-    const last = JSON.parse(audit.trim().split("\n").at(-1) ?? "") as Record<string, unknown>;
+    const last = await stage.lastMerge("pipeline");
     assert.deepEqual([last["commit"], last["approver"], last["outcome"]], [there.commit, "bob", "succeeded"]);
     const again = await there.merge();
     assert.equal(again.code, 0, again.output);
     assert.match(again.output, /runs on AWS as \S+-2;/);
-    await usesAll("switchyard-start-platform");
+    await stage.usesAll("switchyard-start-platform");
   });
 
   it("goes back in its job, and ends with its exit code, saying the same", async () => {
@@ -328,8 +262,8 @@ describe("the runner", function () {
   });
 
   it("takes back what it has applied of a merge whose other stack GitHub's machine cannot apply", async () => {
-    await repository.change("mixed", "Pulumi.sandbox.yaml", on("github"));
-    await repository.change("mixed", "Pulumi.pipeline.yaml", (text) => on("aws")(lifecycle(71)(text)));
+    await repository.change("mixed", "Pulumi.sandbox.yaml", runsOn("github"));
+    await repository.change("mixed", "Pulumi.pipeline.yaml", (text) => runsOn("aws")(lifecycle(71)(text)));
     const number = await repository.openPull("mixed");
     await drive("ci", "pull-request", "--pull-request", String(number)).succeeds();
     await repository.approve(number);
@@ -347,18 +281,17 @@ describe("the runner", function () {
       comments.join("\n"),
     );
     assert.deepEqual((await repository.deployed(merged))["pipeline"]?.slice(-2), ["success", "failure"]);
-    const audit = await drive("audit", "list", "pipeline", "--lines", "--kind", "merge").succeeds();
-    const last = JSON.parse(audit.trim().split("\n").at(-1) ?? "") as Record<string, unknown>;
+    const last = await stage.lastMerge("pipeline");
     assert.deepEqual([last["outcome"], last["why"]], ["succeeded", `went back from ${merged.slice(0, 12)}`]);
     assert.notEqual(last["commit"], merged);
   });
 
   it("does a release of an environment that says so, and ends as it would where GitHub does it", async () => {
-    const release = async (runner: string, tag: string) => {
-      await repository.change("release", "Pulumi.sandbox.yaml", on(runner));
+    const release = async (runner: "github" | "aws", tag: string) => {
+      await repository.change("release", "Pulumi.sandbox.yaml", runsOn(runner));
       await repository.git("tag", tag);
       const words = ["ci", "tag", "sandbox", tag, "--only", "deploy"];
-      return runner === "aws" ? startAs("start-sandbox", "sandbox", ...words) : drive(...words).ended();
+      return runner === "aws" ? stage.startAs("start-sandbox", "sandbox", ...words) : drive(...words).ended();
     };
     // Nobody has pushed its images.
     const here = await release("github", "v90");
@@ -371,9 +304,9 @@ describe("the runner", function () {
     assert.notEqual(there.code, 0);
     const refusal = (output: string) => /^ *switchyard: .*$/m.exec(output)?.[0].trim().replaceAll(/v9\d/g, "v9");
     assert.equal(refusal(there.output), refusal(here.output));
-    const said = await startAs("start-sandbox", "sandbox", "history", "sandbox", "--limit", "1", "--json");
+    const said = await stage.startAs("start-sandbox", "sandbox", "history", "sandbox", "--limit", "1", "--json");
     assert.equal(said.code, 0, said.output);
-    await usesAll("switchyard-start-sandbox", {
+    await stage.usesAll("switchyard-start-sandbox", {
       "the ledger is under the key in AWS, and DynamoDB uses it in the caller's name": ["kms:Decrypt"],
       "reading the ledger is one statement for all": ["dynamodb:BatchGetItem", "dynamodb:GetItem"],
     });

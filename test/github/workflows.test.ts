@@ -194,6 +194,7 @@ describe("the workflows", () => {
       DEPLOY_RUNNER_ROLE_ARN: "production",
       DRIFT_ROLE_ARN: "drift",
       IMAGES_ROLE_ARN: "images",
+      IMAGES_RUNNER_ROLE_ARN: "images",
       // Of every pull request, and no environment's.
       PLAN_ROLE_ARN: undefined,
       PLATFORM_ROLE_ARN: "platform",

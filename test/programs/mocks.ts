@@ -60,7 +60,7 @@ const pipelineOutputs = {
   ledgerTableArn: "arn:aws:dynamodb:us-east-1:123456789012:table/ledger",
   workloadBoundaryArn: "arn:aws:iam::123456789012:policy/switchyard-workload",
   rolePolicyArns: Object.fromEntries(
-    ["plan", "images", "platform", "preview", "deploy-production"].map((role) => [
+    ["plan", "images", "platform", "preview", "drift", "deploy-production"].map((role) => [
       role,
       [`arn:aws:iam::123456789012:policy/switchyard-${role}-one`],
     ]),

@@ -38,6 +38,7 @@ describe("runner program", () => {
         ["switchyard-runner-apply", "switchyard-platform-one"],
         ["switchyard-runner-deploy", "switchyard-deploy-production-one"],
         ["switchyard-runner-preview", "switchyard-preview-one"],
+        ["switchyard-runner-drift", "switchyard-drift-one"],
       ],
     );
   });
@@ -61,7 +62,7 @@ describe("runner program", () => {
     const backendOf = async (stateBucket: string | undefined) => {
       const outputs = {
         ...{ repositoryUrls: {}, ledgerTableName: "ledger", ledgerTableArn: "arn:aws:dynamodb" },
-        rolePolicyArns: { plan: [], platform: [], "deploy-production": [], preview: [] },
+        rolePolicyArns: { plan: [], platform: [], "deploy-production": [], preview: [], drift: [] },
         ...(stateBucket !== undefined && { stateBucket }),
       };
       const { resources } = await runRunner({}, { stacks: { [pipelineStack]: outputs } });
@@ -73,8 +74,8 @@ describe("runner program", () => {
         return environment.find(({ name }) => name === "PULUMI_BACKEND_URL")?.value;
       });
     };
-    assert.deepEqual(await backendOf("acme-state"), Array(4).fill("s3://acme-state"));
-    assert.deepEqual(await backendOf(undefined), Array(4).fill(undefined));
+    assert.deepEqual(await backendOf("acme-state"), Array(jobRoles.length).fill("s3://acme-state"));
+    assert.deepEqual(await backendOf(undefined), Array(jobRoles.length).fill(undefined));
   });
 
   it("lets production's jobs go before previews' in private subnets", async () => {
@@ -304,7 +305,7 @@ describe("runner program", () => {
         stacks: {
           [pipelineStack]: {
             ...{ repositoryUrls: {}, ledgerTableName: "ledger", ledgerTableArn: "arn:aws:dynamodb" },
-            rolePolicyArns: { plan: [], platform: [], "deploy-production": [], preview: [] },
+            rolePolicyArns: { plan: [], platform: [], "deploy-production": [], preview: [], drift: [] },
           },
         },
       },

@@ -14,6 +14,7 @@ const roleVariables: Readonly<Record<string, string>> = {
   drift: "DRIFT_ROLE_ARN",
   seal: "SEAL_ROLE_ARN",
   runner: "RUNNER_ROLE_ARN",
+  "start-images": "IMAGES_RUNNER_ROLE_ARN",
   "start-platform": "PLATFORM_RUNNER_ROLE_ARN",
 };
 

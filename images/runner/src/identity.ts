@@ -18,6 +18,7 @@ const permissions: Readonly<Record<string, Permissions>> = {
   apply: { contents: "write", deployments: "write", pull_requests: "write" },
   deploy: { contents: "write", deployments: "write" },
   preview: { contents: "read", pull_requests: "write" },
+  drift: { contents: "read", pull_requests: "read" },
 };
 
 export interface JobIdentity {

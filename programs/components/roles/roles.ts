@@ -5,17 +5,9 @@ import type { Boundaries } from "./boundaries.ts";
 import { environmentPolicies } from "./documents/environment.ts";
 import { approve, readLedger, recordPlans, seal, writeLedger } from "./documents/ledger.ts";
 import { readEnvironment, readForOrganization, readForPlan, readPlatform, readSecrets } from "./documents/reading.ts";
-import { readState, writeState } from "./documents/state.ts";
-import {
-  followedMerges,
-  followedReleases,
-  platformPolicies,
-  pushImages,
-  startAndFollow,
-  startRunner,
-  sweep,
-  sweepPreviews,
-} from "./documents/workflows.ts";
+import { followedMerges, followedReleases, startAndFollow, startBuilds, startRunner } from "./documents/runner.ts";
+import { readState, type StatePlace, writeState } from "./documents/state.ts";
+import { platformPolicies, pushImages, sweep, sweepPreviews } from "./documents/workflows.ts";
 import { GithubProvider } from "./github-provider.ts";
 import { GithubRole, type GithubRoleArgs } from "./github-role.ts";
 import { subjectOf, type WorkflowContext } from "./subject.ts";
@@ -49,7 +41,7 @@ type RolePlan = Pick<GithubRoleArgs, "description" | "policies"> & {
 
 /** One role for each thing a workflow does, opened by one GitHub environment each; pull requests may only read. */
 export class Roles extends pulumi.ComponentResource {
-  /** Role → its ARN: `plan`, `images`, `preview`, `platform`, `approve`, `sweep`, `drift`, `seal`, `deploy-<stack>` for each; and, where it is configured, `runner` and `start-<stack>`. */
+  /** Role → its ARN: `plan`, `images`, `preview`, `platform`, `approve`, `sweep`, `drift`, `seal`, `deploy-<stack>` for each; and, where it is configured, `runner`, `start-images` and `start-<stack>`. */
   readonly arns: pulumi.Output<Record<string, string>>;
   /** Role → its policies' ARNs. */
   readonly policyArns: pulumi.Output<Record<string, string[]>>;
@@ -175,7 +167,7 @@ function rolePlans(args: RolesArgs): Readonly<Record<string, RolePlan>> {
       contexts: [{ environment: "seal" }],
       policies: { seal: seal(ledger, account, [args.pipelineStack, ...github.stacks]) },
     },
-    ...(github.runner === true && runnerPlans(args)),
+    ...(github.runner === true && runnerPlans(args, state)),
     ...Object.fromEntries(
       github.stacks.map((stack) => [
         `deploy-${stack}`,
@@ -191,7 +183,10 @@ function rolePlans(args: RolesArgs): Readonly<Record<string, RolePlan>> {
 }
 
 /** Handing over to the runner: what somebody asks for by hand, and, of what is delivered there, a role for each of its stacks. */
-function runnerPlans({ account, github, ledgerArn, stateKeyArn, pipelineStack }: RolesArgs): Record<string, RolePlan> {
+function runnerPlans(
+  { account, github, ledgerArn, stateKeyArn, pipelineStack }: RolesArgs,
+  state: StatePlace,
+): Record<string, RolePlan> {
   const ledger = { tableArn: ledgerArn, keyArn: stateKeyArn };
   return {
     runner: {
@@ -200,6 +195,11 @@ function runnerPlans({ account, github, ledgerArn, stateKeyArn, pipelineStack }:
       policies: {
         start: [...startRunner(account), ...writeLedger(ledger, [pipelineStack, ...github.stacks, ...previewStacks])],
       },
+    },
+    "start-images": {
+      description: "Has images built inside the account, and follows it",
+      contexts: [{ environment: "images" }],
+      policies: { start: startBuilds(account), state: readState(state, [imagesStack]) },
     },
     "start-platform": {
       description: "Has the runner apply what was merged, and follows it",

@@ -8,7 +8,7 @@ import type { RecognisedCall, WireProtocol } from "../wire/call.ts";
 import { controlPolicies } from "./control-policies.ts";
 import { type RoleDocuments, roleDocuments } from "./documents.ts";
 import { type Known, requestsOf } from "./requests.ts";
-import { installSessions, type Session } from "./sessions.ts";
+import { type Enter, installSessions, type Session } from "./sessions.ts";
 
 /** One action a role took, or was refused. */
 export interface Took {
@@ -22,6 +22,7 @@ export interface Took {
 type Limits = RoleDocuments & Pick<Policies, "organization">;
 
 export interface Access {
+  readonly enter: Enter;
   sessionOf(accessKey: string): Session | undefined;
   /** @throws AwsError as AWS words it, when the session's role may not. */
   check(session: Session, call: RecognisedCall, members: Members, body: unknown): Promise<void>;
@@ -35,7 +36,7 @@ export function installAccess(cloud: CloudContext): Access {
   const sessions = new Map<string, Session>();
   const records = new Map<string, Took>();
   let roles = new Map<string, Promise<Limits | undefined>>();
-  installSessions(cloud, sessions);
+  const enter = installSessions(cloud, sessions);
   cloud.onReset(() => {
     sessions.clear();
     records.clear();
@@ -73,6 +74,7 @@ export function installAccess(cloud: CloudContext): Access {
   });
 
   return {
+    enter,
     sessionOf: (accessKey) => sessions.get(accessKey),
     check: async (session, call, members, body) => {
       const caller = { kind: "AWS", arn: session.arn, account: session.account } as const;

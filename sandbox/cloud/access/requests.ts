@@ -28,6 +28,8 @@ export async function requestsOf(
     ["aws:principalarn", caller.arn],
     ["aws:principalaccount", caller.account],
     ["aws:requestedregion", call.region],
+    // Nothing here is another account's and opened to this one.
+    ["aws:resourceaccount", caller.account],
     ["aws:securetransport", "true"],
     ["aws:currenttime", new Date().toISOString()],
     ...(await boundaryOf(call, given, known)),

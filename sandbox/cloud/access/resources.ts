@@ -12,6 +12,7 @@ const names: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   "application-autoscaling": { ResourceId: ["ResourceId"] },
   cloudfront: { DistributionId: ["Id"] },
   cloudwatch: { AlarmName: ["AlarmName", "AlarmNames"], DashboardName: ["DashboardName", "DashboardNames"] },
+  codebuild: { ProjectName: ["projectName", "names", "ids"] },
   dynamodb: { TableName: ["TableName"] },
   ecr: { RepositoryName: ["repositoryName", "repositoryNames"] },
   "ecr-public": { RepositoryName: ["repositoryName", "repositoryNames"] },
@@ -44,6 +45,8 @@ const within: Readonly<Record<string, RegExp>> = {
   Id: /^\/hostedzone\//,
   KeyId: /^.*:key\//,
   OidcProviderName: /^https:\/\//,
+  // Of a build's id.
+  ProjectName: /:.*$/,
   ServiceName: /^.*\//,
   TaskId: /^.*\//,
 };

@@ -1,6 +1,6 @@
 /** Sessions of roles: who may open one, and whose a set of credentials is. */
 import { GetOpenIDConnectProviderCommand, IAMClient } from "@aws-sdk/client-iam";
-import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand } from "@aws-sdk/client-sts";
+import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { decide } from "@switchyard/iam/decide.ts";
 import { type TokenClaims, trustsToken } from "@switchyard/iam/web-identity.ts";
 import { awsError, type CloudContext } from "../handlers.ts";
@@ -17,11 +17,14 @@ export interface Session {
   readonly arn: string;
 }
 
+/** Opens a session for a service that runs something with a role, whose trust is the service's. @returns the variables of its credentials */
+export type Enter = (roleArn: string, sessionName: string) => Promise<Readonly<Record<string, string>>>;
+
 /**
  * Answers the two ways into a role. A token is taken for what it says: there is nobody here to sign one. A role that is
  * not there is an account's own, and is not limited.
  */
-export function installSessions(cloud: CloudContext, sessions: Map<string, Session>): void {
+export function installSessions(cloud: CloudContext, sessions: Map<string, Session>): Enter {
   cloud.handle(AssumeRoleWithWebIdentityCommand, async (input, call) => {
     const { account, name } = partsOf(input.RoleArn);
     const iam = (await cloud.inAccount(account)).moto(IAMClient);
@@ -65,6 +68,19 @@ export function installSessions(cloud: CloudContext, sessions: Map<string, Sessi
       remember(sessions, answer.Credentials?.AccessKeyId, role, name, input.RoleSessionName);
     return answer;
   });
+
+  return async (RoleArn, RoleSessionName) => {
+    const { account, name } = partsOf(RoleArn);
+    const { moto } = await cloud.inAccount(account);
+    const role = await roleDocuments(moto(IAMClient), name);
+    const { Credentials } = await moto(STSClient).send(new AssumeRoleCommand({ RoleArn, RoleSessionName }));
+    if (role !== undefined) remember(sessions, Credentials?.AccessKeyId, role, name, RoleSessionName);
+    return {
+      AWS_ACCESS_KEY_ID: Credentials?.AccessKeyId ?? "",
+      AWS_SECRET_ACCESS_KEY: Credentials?.SecretAccessKey ?? "",
+      AWS_SESSION_TOKEN: Credentials?.SessionToken ?? "",
+    };
+  };
 }
 
 function remember(

@@ -9,12 +9,13 @@ import {
   UpdateComputeEnvironmentCommand,
 } from "@aws-sdk/client-batch";
 import { CreateRoleCommand, GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import type { Enter } from "../access/sessions.ts";
 import type { CloudContext } from "../handlers.ts";
 import { installJobs, type Jobs } from "./jobs.ts";
 
 type Changed = Readonly<Record<string, unknown>>;
 
-export function install(cloud: CloudContext): Jobs {
+export function install(cloud: CloudContext, enter: Enter): Jobs {
   /** What updates gave each environment, by its ARN. */
   const changes = new Map<string, Changed>();
   cloud.onReset(() => changes.clear());
@@ -41,7 +42,7 @@ export function install(cloud: CloudContext): Jobs {
     return { ...answer, computeEnvironments };
   });
 
-  return installJobs(cloud, async (batch: BatchClient, arn) => {
+  return installJobs(cloud, enter, async (batch: BatchClient, arn) => {
     const { computeEnvironments } = await batch.send(
       new DescribeComputeEnvironmentsCommand({ computeEnvironments: [arn] }),
     );

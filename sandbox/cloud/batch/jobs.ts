@@ -12,6 +12,7 @@ import {
   type SubmitJobCommandInput,
   TerminateJobCommand,
 } from "@aws-sdk/client-batch";
+import type { Enter } from "../access/sessions.ts";
 import { awsError, type CloudContext } from "../handlers.ts";
 import { Job, type Queue } from "./job.ts";
 import { Room } from "./room.ts";
@@ -26,6 +27,7 @@ export interface Jobs {
 /** @param vcpusOf How many a compute environment has at most, by its ARN. */
 export function installJobs(
   cloud: CloudContext,
+  enter: Enter,
   vcpusOf: (batch: BatchClient, environmentArn: string) => Promise<number>,
 ): Jobs {
   const jobs = new Map<string, Job>();
@@ -41,7 +43,7 @@ export function installJobs(
     rooms.set(environmentArn, room);
     const definition = await definitionOf(batch, input.jobDefinition ?? "");
     const queue: Queue = { arn, priority, room };
-    const job = new Job(cloud, definition, queue, input, dependenciesOf(input));
+    const job = new Job(cloud, enter, definition, queue, input, dependenciesOf(input));
     jobs.set(job.detail.jobId ?? "", job);
     return job;
   };

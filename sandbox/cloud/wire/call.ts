@@ -74,6 +74,10 @@ const restModules: Record<string, () => Promise<object>> = {
   s3: () => import("@aws-sdk/client-s3"),
   scheduler: () => import("@aws-sdk/client-scheduler"),
   ses: () => import("@aws-sdk/client-sesv2"),
+  // Of a service whose client nothing here has: what jobs call of it, as clients have their operations.
+  xray: async () => ({
+    segments: [9, "com.amazonaws.xray", "PutTraceSegments", { http: ["POST", "/TraceSegments", 200] }],
+  }),
 };
 
 async function restOperation(service: string, method: string, url: URL) {

@@ -3,8 +3,10 @@ import { readDocument } from "@switchyard/iam/document.ts";
 import { type TokenClaims, trustsToken } from "@switchyard/iam/web-identity.ts";
 import { sweepPreviews } from "../../../programs/components/roles/documents/workflows.ts";
 import { subjectOf } from "../../../programs/components/roles/subject.ts";
-import { type PipelineConfig, pipelineConfig } from "../../../programs/config.ts";
+import { type PipelineConfig, pipelineConfig, runnerConfig } from "../../../programs/config.ts";
 import { pipeline } from "../../../programs/pipeline.ts";
+import { runner } from "../../../programs/runner.ts";
+import { runnerValues } from "../fixtures.ts";
 import { type Resources, run } from "../mocks.ts";
 import { statements } from "../runs.ts";
 
@@ -244,6 +246,49 @@ describe("workflow roles", () => {
     const started = new Set(ofStates(more(/^pipeline-(runner|start)-/), "StartExecution").flat());
     assert.deepEqual(new Set(ofStates(more(boundary), "StartExecution").flat()), started);
     assert.doesNotMatch(JSON.stringify(more(/^pipeline-|^switchyard-workflow$/)), /switchyard-plan-apply/);
+  });
+
+  it("have the runner build images, and put nothing anywhere but below the sources of its bucket", async () => {
+    const more = await actionsOf({ runner: true });
+    const found = more(/^pipeline-start-images-/);
+    const of = (service: string) =>
+      found.flatMap(({ actions, resources }) =>
+        actions.filter((action) => action.startsWith(`${service}:`)).map((action) => [action, JSON.parse(resources)]),
+      );
+    const projects = ["amd64", "arm64"].map(
+      (architecture) => `arn:aws:codebuild:us-east-1:123456789012:project/switchyard-images-${architecture}`,
+    );
+    assert.deepEqual(
+      of("codebuild"),
+      ["BatchGetBuilds", "BatchGetProjects", "ListBuildsForProject", "StartBuild"].map((name) => [
+        `codebuild:${name}`,
+        projects,
+      ]),
+    );
+    assert.deepEqual(
+      of("s3").filter(([action]) => action === "s3:PutObject"),
+      [["s3:PutObject", "arn:aws:s3:::runner-artifacts-*/builds/*"]],
+    );
+    assert.deepEqual(of("ecr"), []);
+    const builds = more(boundary).flatMap(({ actions }) => actions.filter((action) => action.startsWith("codebuild:")));
+    assert.deepEqual(
+      builds,
+      of("codebuild").map(([action]) => action),
+    );
+    const resources = await rolesWith({ ...forms.name, runner: true });
+    const roles = opened(resources, { aud: "sts.amazonaws.com", sub: "repo:acme/switchyard:environment:images" });
+    assert.deepEqual(roles.toSorted(), ["switchyard-images", "switchyard-start-images"]);
+  });
+
+  it("name the runner's bucket, key and log as its stack calls them", async () => {
+    const { resources } = await run("runner", {}, () =>
+      runner(runnerConfig("runner", { ...runnerValues, builds: ["linux/arm64"] })),
+    );
+    assert.ok(resources.one("aws:s3/bucket:Bucket", "runner-artifacts"));
+    const aliases = resources.all("aws:kms/alias:Alias").map(({ inputs }) => inputs["name"]);
+    assert.deepEqual(aliases, ["alias/switchyard/runner"]);
+    const groups = resources.all("aws:cloudwatch/logGroup:LogGroup").map(({ inputs }) => inputs["name"]);
+    assert.ok(groups.includes("/switchyard/runner/builds"), groups.join());
   });
 
   it("of drift write nothing", async () => {

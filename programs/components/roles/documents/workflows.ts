@@ -1,15 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../../account.ts";
-import type { GithubConfig } from "../../../config.ts";
 import type { Statement } from "../../../policy.ts";
 import { ledgerTableName } from "../../pipeline/ledger.ts";
 import { sweepMetric } from "../../pipeline/sweep-metric.ts";
-import { physicalName } from "../../runner/machine-names.ts";
-import type { JobRole } from "../../runner/machines/places.ts";
 import { githubIssuer } from "../github-provider.ts";
 import { readsBucket, setsBucketUp } from "./buckets.ts";
 import { allow, inRegion, ofStacks, type Place } from "./place.ts";
-import { readForOrganization } from "./reading.ts";
 
 /** Pushing images to the platform's repositories, whose tags never move. */
 export function pushImages(account: Account): readonly Statement[] {
@@ -78,76 +74,6 @@ export function sweep(place: Place): readonly Statement[] {
     ),
     // Of one revision or all: the action knows no resources.
     allow("DeregisterTaskDefinitions", ["ecs:DeregisterTaskDefinition"], "*"),
-  ];
-}
-
-/** The state machines of the stack `runner` that somebody starts by hand; the names are fixed (programs/components/runner). */
-const startedByHand = ["run", "ephemeral"] as const;
-
-/** Handing over to the runner, whose jobs have rights of their own. */
-export function startRunner(account: Account): readonly Statement[] {
-  const machines = startedByHand.map((name) => inRegion(account, "states", `stateMachine:switchyard-${name}`));
-  return [allow("StartRunner", ["states:StartExecution"], machines)];
-}
-
-/** A state machine that workflows start and follow, by its name, and the kinds of jobs whose logs are then read. */
-interface Followed {
-  readonly machine: string;
-  readonly jobs: readonly JobRole[];
-}
-
-export const followedMerges: Followed = {
-  machine: physicalName("merge", ""),
-  jobs: ["apply", "deploy", "plan"],
-};
-export const followedReleases = (stack: string): Followed => ({
-  machine: physicalName("release", stack),
-  jobs: ["deploy"],
-});
-
-/**
- * Starting executions of one machine and following them to their end. A history shows the answers that its questions take:
- * these machines ask nobody.
- */
-export function startAndFollow(account: Account, { machine, jobs }: Followed): readonly Statement[] {
-  const streams = (role: JobRole) => `log-group:/switchyard/runner/jobs:log-stream:${role}/*`;
-  return [
-    ...startAndLook(account, [machine]),
-    allow(
-      "JobLogs",
-      ["logs:GetLogEvents"],
-      jobs.map((role) => inRegion(account, "logs", streams(role))),
-    ),
-  ];
-}
-
-function startAndLook(account: Account, machines: readonly string[]): readonly Statement[] {
-  const each = (of: (machine: string) => string) => machines.map((machine) => inRegion(account, "states", of(machine)));
-  return [
-    allow(
-      "StartMachine",
-      ["states:StartExecution"],
-      each((machine) => `stateMachine:${machine}`),
-    ),
-    allow(
-      "Follow",
-      ["states:DescribeExecution", "states:GetExecutionHistory"],
-      each((machine) => `execution:${machine}:*`),
-    ),
-    // A job's state knows no resource (Service Authorization Reference, AWS Batch).
-    allow("Jobs", ["batch:DescribeJobs"], "*"),
-  ];
-}
-
-/** What the configuration gives some workflow beyond the usual: the boundary of all has to let it through. */
-export function chosenRights(
-  account: Account,
-  { planOrganization, runner, stacks = [] }: Partial<GithubConfig>,
-): readonly Statement[] {
-  const followed = [followedMerges, ...stacks.map(followedReleases)].map(({ machine }) => machine);
-  return [
-    ...(planOrganization === true ? readForOrganization : []),
-    ...(runner === true ? [...startRunner(account), ...startAndLook(account, followed)] : []),
   ];
 }
 

@@ -23,6 +23,8 @@ export interface PreviewInput extends ExecutionInput {
 export interface MergeInput extends ExecutionInput {
   /** Whether what it has applied is taken back, as another stack of the same merge could not be applied. */
   readonly takeBack?: boolean;
+  /** Whether its plan is only held against the approved one, before anything of the merge is applied. */
+  readonly check?: boolean;
 }
 
 /** The same for a release. */

@@ -33,6 +33,7 @@ export function planMachine(places: Places): Machine {
 const leaseHeld = 4;
 const wentBack = 27;
 const refused = 28;
+const frozen = 23;
 
 /**
  * Plan, approval, apply, validate. `ci merge` itself applies the last good commit where an update fails; the machine
@@ -80,7 +81,30 @@ export function mergeMachine(places: Places): Machine {
     Comment: "Apply a merge that a workflow hands over, and validate it; the last good commit where that fails",
     QueryLanguage: "JSONata",
     StartAt: "Begin",
-    States: { Begin: begin("Apply"), ...applying(places) },
+    States: {
+      Begin: begin("Which"),
+      Which: {
+        Type: "Choice",
+        Choices: [{ Condition: expression("$exists($states.input.check) and $states.input.check"), Next: "Check" }],
+        Default: "Apply",
+      },
+      Check: job(places, {
+        // A merge that puts drift back is planned with what is there.
+        role: "drift",
+        queue: "production",
+        command: "['ci', 'merge', '--only', $stack, '--check']",
+        next: "Checked",
+        catch: catchJob("WhyNotChecked"),
+      }),
+      WhyNotChecked: {
+        Type: "Choice",
+        Choices: [{ Condition: expression(`$exitCode = ${refused}`), Next: "Refused" }],
+        Default: "NotChecked",
+      },
+      Checked: done,
+      NotChecked: failsInJob("NotChecked", "There is no plan to hold against the approved one; nothing was applied"),
+      ...applying(places),
+    },
   };
 }
 
@@ -91,7 +115,8 @@ function applying(places: Places): Readonly<Record<string, State>> {
     `$stack = '${places.deployStack}' ? '${places.jobDefinitions.deploy}' : '${places.jobDefinitions.apply}'`,
   );
   const changes = { role: "apply", queue: "production", definition, seconds: taskSeconds("deploy") } as const;
-  const looks = { role: "plan", queue: "production", command: "['drift', $stack]" } as const;
+  // What is made is read: `plan` may only ask what a program asks.
+  const looks = { role: "drift", queue: "production", command: "['drift', $stack]" } as const;
   return {
     Apply: job(places, {
       ...changes,
@@ -104,6 +129,8 @@ function applying(places: Places): Readonly<Record<string, State>> {
       Choices: [
         { Condition: expression(`$exitCode = ${wentBack}`), Next: "ValidateLastGood" },
         { Condition: expression(`$exitCode = ${refused}`), Next: "Refused" },
+        // By somebody, or by an earlier merge. After a job that died it is frozen for what that left.
+        { Condition: expression(`$exitCode = ${frozen} and $applies = 0`), Next: "FrozenBefore" },
         {
           Condition: expression(`$exitCode = ${leaseHeld} and $turns < ${mostTurns}`),
           Assign: { turns: expression("$turns + 1") },
@@ -136,6 +163,7 @@ function applying(places: Places): Readonly<Record<string, State>> {
     }),
     Applied: done,
     Refused: fails("Refused", "What was merged may not be applied as it is; nothing was applied"),
+    FrozenBefore: fails("FrozenBefore", "The stack was frozen before; nothing was applied"),
     NoTurn: fails("NoTurn", "Another process holds the stack's lease; nothing was applied"),
     WentBack: fails("WentBack", "The update failed, and the last good commit is applied and validated"),
     Frozen: failsInJob("Frozen", "Neither the merge nor the last good commit is applied as it should be"),

@@ -1,5 +1,5 @@
 /** Whose rights a job has: one job definition and one role each. */
-export const jobRoles = ["plan", "apply", "deploy", "preview"] as const;
+export const jobRoles = ["plan", "apply", "deploy", "preview", "drift"] as const;
 export type JobRole = (typeof jobRoles)[number];
 
 /** What the machines call, by ARN, URL or name. */
@@ -33,6 +33,7 @@ export const attemptSeconds: Readonly<Record<JobRole, number>> = {
   apply: 7_200,
   deploy: 14_400,
   preview: 5_400,
+  drift: 3_600,
 };
 
 /** Attempts of a job that did not start; one that ran and failed is not run again by AWS Batch. */

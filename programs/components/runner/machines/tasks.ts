@@ -17,9 +17,13 @@ function serviceRetry(...errors: readonly string[]): readonly Retrier[] {
 }
 
 /** Names of errors of the service integrations (AWS Step Functions, "Handling errors"; `<Service>.SdkClientException`). */
-export const batchErrors = ["Batch.AWSBatchException", "Batch.SdkClientException"] as const;
+export const batchErrors = ["Batch.AWSBatchException", "Batch.ServerException", "Batch.SdkClientException"] as const;
 export const queueErrors = ["SQS.AmazonSQSException", "SQS.SdkClientException"] as const;
-export const schedulerErrors = ["Scheduler.ThrottlingException", "Scheduler.SdkClientException"] as const;
+export const schedulerErrors = [
+  "Scheduler.ThrottlingException",
+  "Scheduler.InternalServerException",
+  "Scheduler.SdkClientException",
+] as const;
 
 /** The exit code of a caught job; -1 where it has none: it was killed, timed out, or never ran. */
 const exitCode = expression(

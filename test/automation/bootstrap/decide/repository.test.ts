@@ -25,6 +25,7 @@ const roles = [
   "drift",
   "seal",
   "runner",
+  "start-images",
   "start-platform",
   "start-live",
   "deploy-live",

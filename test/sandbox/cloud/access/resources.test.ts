@@ -42,6 +42,16 @@ describe("the resources a call is on", () => {
       { AliasName: "alias/switchyard/production", TargetKeyId: "abc" },
       ["arn:aws:kms:us-east-1:123456789012:alias/switchyard/production", "arn:aws:kms:us-east-1:123456789012:key/abc"],
     ],
+    [
+      "codebuild:BatchGetProjects",
+      { names: ["switchyard-images-arm64"] },
+      ["arn:aws:codebuild:us-east-1:123456789012:project/switchyard-images-arm64"],
+    ],
+    [
+      "codebuild:BatchGetBuilds",
+      { ids: ["switchyard-images-arm64:0f6b"] },
+      ["arn:aws:codebuild:us-east-1:123456789012:project/switchyard-images-arm64"],
+    ],
     ["s3:PutObject", { Bucket: "state", Key: ".pulumi/x.json" }, ["arn:aws:s3:::state/.pulumi/x.json"]],
     [
       "secretsmanager:CreateSecret",

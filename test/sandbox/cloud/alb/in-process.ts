@@ -13,7 +13,7 @@ import {
   ModifyTargetGroupAttributesCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { after, before } from "mocha";
-import { installAccess } from "../../../../sandbox/cloud/access/access.ts";
+import { type Access, installAccess } from "../../../../sandbox/cloud/access/access.ts";
 import { install as installAlb } from "../../../../sandbox/cloud/alb/install.ts";
 import { createCloud } from "../../../../sandbox/cloud/context.ts";
 import { install as installEcs } from "../../../../sandbox/cloud/ecs/install.ts";
@@ -34,6 +34,7 @@ import { patience } from "../../../support/patience.ts";
 
 export interface InProcessCloud {
   readonly context: CloudContext;
+  readonly enter: Access["enter"];
   readonly endpoint: string;
   readonly dir: string;
   /** Images by the reference a task definition names. */
@@ -98,19 +99,13 @@ export async function startInProcess(pace: number): Promise<InProcessCloud> {
     },
   });
   for (const install of [installAlb, installEcs, installMetrics, installFirewall]) await install(cloud.context);
-  server.on(
-    "request",
-    createFront({
-      moto,
-      registry,
-      faults: createFaults(),
-      access: installAccess(cloud.context),
-      log: cloud.context.log,
-    }).listener,
-  );
+  const access = installAccess(cloud.context);
+  const front = createFront({ moto, registry, faults: createFaults(), access, log: cloud.context.log });
+  server.on("request", front.listener);
   const clients = new Map<unknown, { destroy(): void }>();
   return {
     context: cloud.context,
+    enter: access.enter,
     endpoint,
     dir,
     images,

@@ -22,6 +22,7 @@ console.log("arguments " + process.argv.slice(2).join(" "));
 console.log("variables " + process.env.FROM + " " + process.env.OVER + " attempt " + process.env.AWS_BATCH_JOB_ATTEMPT);
 const [what, code] = process.argv.slice(2);
 if (what === "wait") { process.on("SIGTERM", () => process.exit(5)); console.log("process " + process.pid); setInterval(() => {}, 1000); }
+else if (what === "whose") console.log("session " + process.env.SWITCHYARD_SANDBOX_CREDENTIALS);
 else process.exitCode = Number(code ?? 0);
 `;
 
@@ -33,7 +34,7 @@ export function useJobs(pace = 0.005) {
 
   before(async function () {
     this.timeout(60_000);
-    installStates(cloud().context, installBatch(cloud().context), new Schedules(cloud().context));
+    installStates(cloud().context, installBatch(cloud().context, cloud().enter), new Schedules(cloud().context));
     const rootfs = join(cloud().dir, "rootfs");
     mkdirSync(join(rootfs, "app"), { recursive: true });
     writeFileSync(join(rootfs, "app/main.mjs"), program);

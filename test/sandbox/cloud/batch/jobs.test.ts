@@ -7,6 +7,8 @@ import {
   type SubmitJobCommandInput,
   TerminateJobCommand,
 } from "@aws-sdk/client-batch";
+import { DescribeTableCommand, DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { Job } from "../../../../sandbox/cloud/batch/job.ts";
 import { Room } from "../../../../sandbox/cloud/batch/room.ts";
 import { useJobs } from "./fixture.ts";
@@ -54,6 +56,33 @@ describe("jobs of Batch", () => {
     assert.match((await logOf(thrice)).join(), /attempt 3/);
   });
 
+  it("may do what their role may and nothing else, whoever that trusts; without one, anything", async () => {
+    const iam = cloud().client(IAMClient);
+    const trust = { Effect: "Allow", Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" };
+    const lists = { Effect: "Allow", Action: "dynamodb:ListTables", Resource: "*" };
+    const document = (statement: object) => JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+    const RoleName = "lists-tables";
+    const made = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: document(trust) }));
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "lists", PolicyDocument: document(lists) }));
+    const whose = async (container: object) => {
+      const of = await definition({ containerProperties: { command: ["whose"], ...container } });
+      return /^session (.*)$/m.exec((await logOf(await ended(await submit(of)))).join("\n"))?.[1] ?? "";
+    };
+    assert.equal(await whose({}), "undefined");
+    const [accessKeyId = "", secretAccessKey = "", sessionToken = ""] = (
+      await whose({ jobRoleArn: made.Role?.Arn })
+    ).split(":");
+    const { endpoint } = cloud();
+    const credentials = { accessKeyId, secretAccessKey, sessionToken };
+    const tables = new DynamoDBClient({ endpoint, region: "us-east-1", credentials, maxAttempts: 1 });
+    assert.ok((await tables.send(new ListTablesCommand({}))).TableNames);
+    await assert.rejects(tables.send(new DescribeTableCommand({ TableName: "ledger" })), {
+      name: "AccessDeniedException",
+      message: /assumed-role\/lists-tables\/.* is not authorized to perform: dynamodb:DescribeTable/,
+    });
+    tables.destroy();
+  });
+
   it("fail without an exit code where their image was never pushed", async () => {
     const job = await ended(await submit(await definition({ containerProperties: { image: "runner@sha256:2" } })));
     assert.deepEqual(
@@ -88,7 +117,13 @@ describe("jobs of Batch", () => {
     const arn = "arn:aws:batch:us-east-1:123456789012:job-queue/main";
     const queue = { arn, priority: 1, room: new Room(1) };
     const submitted = { jobName: "job", jobQueue: arn, jobDefinition: "job" };
-    const job = new Job({ ...context, clock }, { containerProperties: {} } as JobDefinition, queue, submitted);
+    const job = new Job(
+      { ...context, clock },
+      cloud().enter,
+      { containerProperties: {} } as JobDefinition,
+      queue,
+      submitted,
+    );
     job.cancel("changed my mind");
     started.resolve();
     const { attempts, isCancelled, status, statusReason } = await job.ended;

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { mostApplies, mostTurns } from "../../../../programs/components/runner/machines/machines.ts";
-import { batchErrors, queueErrors, schedulerErrors } from "../../../../programs/components/runner/machines/tasks.ts";
 import { machines, places } from "../../../programs/components/runner/fixtures.ts";
 import { type Answer, exited, walk } from "./walk.ts";
 
@@ -13,7 +12,9 @@ interface JobArguments {
   readonly MessageBody: { readonly token: string };
 }
 
-type Name = keyof typeof machines;
+/** Machines by what is asked of them: `check` is the machine of merges, which only holds a plan against the approved one then. */
+const walked = { ...machines, check: machines.merge };
+type Name = keyof typeof walked;
 
 const commit = "0123456789abcdef0123456789abcdef01234567";
 const input = { stack: "production", commit, actor: "ada", pullRequest: 7 };
@@ -21,6 +22,7 @@ const inputs: Readonly<Record<Name, object>> = {
   plan: input,
   "plan-apply": input,
   merge: input,
+  check: { ...input, check: true },
   release: { ...input, pullRequest: 0, tag: "v2", service: "" },
   ephemeral: { ...input, stack: "pr-7", tag: "v2", ttlSeconds: 3_600 },
   run: { ...input, role: "deploy", command: ["deploy", "production", "--tag", "v2"] },
@@ -32,6 +34,14 @@ const killed: Answer = {
   cause: JSON.stringify({ Status: "FAILED", StatusReason: "Host gone" }),
 };
 const times = (count: number, answer: Answer): Answer[] => Array.from({ length: count }, () => answer);
+
+const machineOf = (name: Name) => (name === "check" ? "merge" : name);
+
+/** Whether a catch that names some errors takes one (Amazon States Language, "Error names"). */
+function takes(names: readonly string[], error: string): boolean {
+  if (names.includes(error) || names.includes("States.ALL")) return true;
+  return names.includes("States.TaskFailed") && error !== "States.Timeout";
+}
 
 /** Machine, what its tasks answer, the states after `Begin`, and what it fails by. */
 type Row = readonly [Name, Readonly<Record<string, readonly Answer[]>>, string, string | undefined];
@@ -75,24 +85,40 @@ const walks: readonly Row[] = [
     `${applied} Validate ${frozen}`,
     "Frozen",
   ],
-  ["merge", {}, "Apply Validate Applied", undefined],
-  ["merge", { Apply: [exited(28)] }, "Apply WhyNotApplied Refused", "Refused"],
-  ["merge", { Apply: [exited(27)] }, "Apply WhyNotApplied ValidateLastGood WentBack", "WentBack"],
+  ["merge", {}, "Which Apply Validate Applied", undefined],
+  ["merge", { Apply: [exited(23)] }, "Which Apply WhyNotApplied FrozenBefore", "FrozenBefore"],
+  [
+    "merge",
+    { Apply: [killed, ...times(2, exited(23))] },
+    `Which Apply ${turn} ${turn} WhyNotApplied ${frozen}`,
+    "Frozen",
+  ],
+  ["merge", { Apply: [exited(28)] }, "Which Apply WhyNotApplied Refused", "Refused"],
+  ["merge", { Apply: [exited(27)] }, "Which Apply WhyNotApplied ValidateLastGood WentBack", "WentBack"],
   [
     "merge",
     { Apply: [exited(27)], ValidateLastGood: [exited(10)] },
-    `Apply WhyNotApplied ValidateLastGood ${frozen}`,
+    `Which Apply WhyNotApplied ValidateLastGood ${frozen}`,
     "Frozen",
   ],
   [
     "merge",
     { Apply: [exited(27)], ValidateLastGood: [timedOut] },
-    `Apply WhyNotApplied ValidateLastGood ${frozen}`,
+    `Which Apply WhyNotApplied ValidateLastGood ${frozen}`,
     "Frozen",
   ],
-  ["merge", { Apply: [timedOut, killed] }, `Apply ${turn} ${turn} Validate Applied`, undefined],
-  ["merge", { Validate: [exited(10)], Freeze: [exited(16)] }, `Apply Validate ${frozen}`, "Frozen"],
-  ["merge", { Validate: [timedOut], Freeze: [timedOut], Alert: [timedOut] }, `Apply Validate ${frozen}`, "Frozen"],
+  ["merge", { Apply: [timedOut, killed] }, `Which Apply ${turn} ${turn} Validate Applied`, undefined],
+  ["merge", { Validate: [exited(10)], Freeze: [exited(16)] }, `Which Apply Validate ${frozen}`, "Frozen"],
+  [
+    "merge",
+    { Validate: [timedOut], Freeze: [timedOut], Alert: [timedOut] },
+    `Which Apply Validate ${frozen}`,
+    "Frozen",
+  ],
+  ["check", {}, "Which Check Checked", undefined],
+  ["check", { Check: [exited(28)] }, "Which Check WhyNotChecked Refused", "Refused"],
+  ["check", { Check: [exited(7)] }, "Which Check WhyNotChecked NotChecked", "NotChecked"],
+  ["check", { Check: [timedOut] }, "Which Check WhyNotChecked NotChecked", "NotChecked"],
   ["release", {}, "Deploy Deployed", undefined],
   ["release", { Deploy: [exited(6)] }, "Deploy NotDeployed", "NotDeployed"],
   ["release", { Deploy: [timedOut] }, "Deploy NotDeployed", "NotDeployed"],
@@ -126,78 +152,69 @@ const walks: readonly Row[] = [
 describe("walks through the runner's state machines", () => {
   for (const [name, answers, path, failed] of walks)
     it(`${name}: ${path}`, async () => {
-      const walked = await walk(machines[name], inputs[name], answers);
-      assert.equal(walked.path.slice(1).join(" "), path);
-      assert.equal(walked.failed, failed);
+      const went = await walk(walked[name], inputs[name], answers);
+      assert.equal(went.path.slice(1).join(" "), path);
+      assert.equal(went.failed, failed);
     });
 
-  const retries: readonly (readonly [Name, string, readonly string[]])[] = [
-    ["plan", "Plan", batchErrors],
-    ...(["Plan", "Apply", "Validate"] as const).map((state) => ["plan-apply", state, batchErrors] as const),
-    ["plan-apply", "AskApproval", queueErrors],
-    ...(["Apply", "Validate"] as const).map((state) => ["merge", state, batchErrors] as const),
-    ["release", "Deploy", batchErrors],
-    ["ephemeral", "Create", batchErrors],
-    ["ephemeral", "ScheduleDestroy", schedulerErrors],
-    ["run", "Run", batchErrors],
-  ];
-  for (const [name, state, errors] of retries)
-    for (const error of errors)
-      it(`${name}: ${state} is tried again after ${error}, later each time, and six times at most`, async () => {
-        const twice = await walk(machines[name], inputs[name], { [state]: times(2, { error }) });
-        assert.deepEqual([twice.failed, twice.waits], [undefined, [2, 4]]);
-        const always = await walk(machines[name], inputs[name], { [state]: times(7, { error }) });
-        const tried = always.calls.filter((call) => call.state === state).length;
-        assert.ok(
-          tried >= 7 && always.waits.slice(0, 6).every((wait, index) => wait === Math.min(60, 2 ** (index + 1))),
-        );
-      });
-
-  /** States that only what failed leads to. */
-  const afterFailure: readonly (readonly [string, Readonly<Record<string, readonly Answer[]>>, readonly string[]])[] = [
-    ["ValidateLastGood", { Apply: [exited(27)] }, batchErrors],
-    ["Freeze", { Validate: [exited(10)] }, batchErrors],
-    ["Alert", { Validate: [exited(10)] }, queueErrors],
-    ["MoveDestroy", { ScheduleDestroy: [{ error: "Scheduler.ConflictException" }] }, schedulerErrors],
-    ["Destroy", { Create: [exited(8)] }, batchErrors],
-  ];
-  for (const [state, answers, errors] of afterFailure)
-    for (const error of errors)
-      it(`${state} is tried again after ${error}`, async () => {
-        const name = state in machines.ephemeral.States ? "ephemeral" : "plan-apply";
-        const walked = await walk(machines[name], inputs[name], { ...answers, [state]: [{ error }] });
-        assert.deepEqual(walked.waits, [2]);
-        assert.equal(walked.calls.filter((call) => call.state === state).length, 2);
-      });
+  /** What has to be answered before a state is reached; nothing where it is on the way of what goes well. */
+  const before: Readonly<Record<string, Readonly<Record<string, readonly Answer[]>>>> = {
+    ValidateLastGood: { Apply: [exited(27)] },
+    Freeze: { Validate: [exited(10)] },
+    Alert: { Validate: [exited(10)] },
+    MoveDestroy: { ScheduleDestroy: [{ error: "Scheduler.ConflictException" }] },
+    Destroy: { Create: [exited(8)] },
+  };
+  for (const [name, { States }] of Object.entries(walked) as [Name, (typeof walked)[Name]][])
+    for (const [state, task] of Object.entries(States)) {
+      // Of one machine the way to each state is another's walk.
+      if (task.Type !== "Task" || (state === "Check") !== (name === "check")) continue;
+      for (const error of task.Retry.flatMap(({ ErrorEquals }) => ErrorEquals))
+        it(`${name}: ${state} is tried again after ${error}, later each time, and six times at most`, async () => {
+          const reached = before[state] ?? {};
+          const answered = (count: number) =>
+            walk(walked[name], inputs[name], { ...reached, [state]: times(count, { error }) });
+          const plain = await answered(0);
+          const twice = await answered(2);
+          assert.deepEqual([twice.failed, twice.waits], [plain.failed, [2, 4]]);
+          const always = await answered(7);
+          const tried = always.calls.filter((call) => call.state === state).length;
+          assert.ok(
+            tried >= 7 && always.waits.slice(0, 6).every((wait, index) => wait === Math.min(60, 2 ** (index + 1))),
+          );
+        });
+    }
 
   it("waits for another one's lease so long, and applies nothing", async () => {
-    const walked = await walk(machines["plan-apply"], input, { Apply: times(mostTurns + 1, exited(4)) });
-    assert.equal(walked.failed, "NoTurn");
-    assert.equal(walked.waits.length, mostTurns);
-    assert.ok(walked.waits.every((seconds) => seconds >= 30 && seconds <= 90));
+    const { failed, waits } = await walk(machines["plan-apply"], input, { Apply: times(mostTurns + 1, exited(4)) });
+    assert.equal(failed, "NoTurn");
+    assert.equal(waits.length, mostTurns);
+    assert.ok(waits.every((seconds) => seconds >= 30 && seconds <= 90));
   });
 
   it("takes every catch of every task", async () => {
     const taken = new Set<string>();
     for (const [name, answers] of walks) {
-      const { calls } = await walk(machines[name], inputs[name], answers);
-      for (const { state } of calls)
-        for (const answer of answers[state] ?? []) if ("error" in answer) taken.add(`${name} ${state} ${answer.error}`);
+      const { States } = walked[name];
+      const { calls } = await walk(walked[name], inputs[name], answers);
+      for (const { state } of calls) {
+        const task = States[state];
+        if (task?.Type !== "Task") continue;
+        for (const answer of answers[state] ?? []) {
+          // Of several the first that names it takes it.
+          const which = "error" in answer ? task.Catch.findIndex((each) => takes(each.ErrorEquals, answer.error)) : -1;
+          if (which >= 0) taken.add(`${machineOf(name)} ${state} ${which}`);
+        }
+      }
     }
-    const uncaught = Object.entries(machines).flatMap(([name, { States }]) =>
+    const untaken = Object.entries(machines).flatMap(([name, { States }]) =>
       Object.entries(States).flatMap(([state, task]) =>
         task.Type !== "Task"
           ? []
-          : task.Catch.map(({ ErrorEquals: [error] }) => ({ error, start: `${name} ${state} ` })).filter(
-              ({ error, start }) =>
-                // What no other catch of the state names reaches States.ALL.
-                error === "States.ALL"
-                  ? ![...taken].some((each) => each.startsWith(start))
-                  : !taken.has(`${start}${error}`),
-            ),
+          : task.Catch.map((_, which) => `${name} ${state} ${which}`).filter((each) => !taken.has(each)),
       ),
     );
-    assert.deepEqual(uncaught, []);
+    assert.deepEqual(untaken, []);
   });
 
   it("runs the driver with what the execution is of, by the role's own job definition", async () => {
@@ -235,7 +252,7 @@ describe("walks through the runner's state machines", () => {
     ],
   ] as const)
     it(`${name} says where the log is of a job that failed or was killed: ${cause}`, async () => {
-      assert.equal((await walk(machines[name], inputs[name], answers)).cause, cause);
+      assert.equal((await walk(walked[name], inputs[name], answers)).cause, cause);
     });
 
   it("takes a merge back where another stack of it failed, by its own job", async () => {
@@ -249,6 +266,21 @@ describe("walks through the runner's state machines", () => {
     assert.equal(back?.JobDefinition, places.jobDefinitions.apply);
   });
 
+  it("holds a plan against the approved one by a job that may read what is made, and applies nothing", async () => {
+    const { calls } = await walk(machines.merge, inputs.check);
+    const jobs = calls.map((call) => call.arguments as JobArguments);
+    assert.deepEqual(
+      jobs.map(({ JobDefinition, ContainerOverrides: { Command } }) => [JobDefinition, Command]),
+      [[places.jobDefinitions.drift, ["ci", "merge", "--only", "production", "--check"]]],
+    );
+  });
+
+  it("validates by a job that may read what is made", async () => {
+    const { calls } = await walk(machines.merge, input);
+    const [, validates] = calls.map((call) => call.arguments as JobArguments);
+    assert.equal(validates?.JobDefinition, places.jobDefinitions.drift);
+  });
+
   it("deploys a release to the one environment that its jobs may change, whatever the input names", async () => {
     const commandOf = async (more: object) => {
       const { calls } = await walk(machines.release, { ...inputs.release, ...more });
@@ -259,8 +291,8 @@ describe("walks through the runner's state machines", () => {
   });
 
   it("runs nothing for a role that is none of its own", async () => {
-    const walked = await walk(machines.run, { ...inputs.run, role: "admin" });
-    assert.deepEqual([walked.failed, walked.calls], ["UnknownRole", []]);
+    const { failed, calls } = await walk(machines.run, { ...inputs.run, role: "admin" });
+    assert.deepEqual([failed, calls], ["UnknownRole", []]);
   });
 
   it("schedules a preview's end for when its time is over, as the machine of commands takes it", async () => {

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { DescribeImagesCommand, ECRClient, GetLifecyclePolicyCommand } from "@aws-sdk/client-ecr";
+import { errorCatalogue } from "../../programs/errors.ts";
+import { RunnerStage, runsOn } from "../support/runner-stage.ts";
+
+/** Through the command line: an environment whose releases the runner does, beside a pipeline that GitHub's machine applies. */
+describe("an environment that the runner releases", function () {
+  this.timeout(300_000);
+  this.retries(0);
+  let stage: RunnerStage;
+
+  before("an environment that says so, and a runner that builds images", async () => {
+    stage = await RunnerStage.start();
+    await stage.repository.change("change", "Pulumi.sandbox.yaml", runsOn("aws"));
+    await stage.apply();
+    await stage.repository.git("tag", "v1");
+  });
+  after(() => stage.stop());
+
+  const drive = (...args: readonly string[]) => stage.drive(...args);
+  const ecr = async () => new ECRClient(await stage.sdk());
+
+  it("has a tag's images built in the account, with the role that starts builds and no other", async () => {
+    assert.match(await drive("ci", "where", "sandbox", "--only", "images").succeeds(), /^aws$/m);
+    const said = await stage.startAs("start-images", "images", "ci", "tag", "sandbox", "v1", "--only", "images");
+    assert.equal(said.code, 0, said.output);
+    assert.match(said.output, /built as switchyard-images-arm64:.*\n(.*\n)*.*: BUILD\n(.*\n)*.*: COMPLETED\n/);
+    const asked = { repositoryName: "switchyard/web", imageIds: [{ imageTag: "v1" }] };
+    const { imageDetails = [] } = await (await ecr()).send(new DescribeImagesCommand(asked));
+    assert.ok(said.output.includes(imageDetails[0]?.imageDigest ?? "no image"), said.output);
+    await stage.usesAll("switchyard-start-images", {
+      "state is in files here; in a bucket, Pulumi opens its secrets with the key": ["kms:Decrypt"],
+      "S3 asks for it in the caller's name": ["kms:GenerateDataKey"],
+    });
+  });
+
+  it("has no images built elsewhere than where the runner builds for their platform", async () => {
+    await stage.repository.change("other", "Pulumi.images.yaml", (text) =>
+      text.replace(/switchyard:platform: .*/, "").concat("\n  switchyard:platform: linux/amd64\n"),
+    );
+    assert.match(await drive("ci", "where", "sandbox", "--only", "images").succeeds(), /^github$/m);
+    assert.match(await drive("ci", "where", "sandbox").succeeds(), /^aws$/m);
+    await stage.repository.git("checkout", "--quiet", "change");
+  });
+
+  it("ends as the build does, and deploys nothing, where images cannot be built", async () => {
+    await stage.repository.change("broken", "images/web/Dockerfile", () => "FROM scratch\nCOPY nothing /\n", "change");
+    await stage.repository.git("tag", "v2");
+    const said = await drive("ci", "tag", "sandbox", "v2").ended();
+    assert.equal(said.code, errorCatalogue["update-failed"].exitCode, said.output);
+    assert.doesNotMatch(said.output, /runs on AWS/);
+    await stage.repository.git("checkout", "--quiet", "change");
+  });
+
+  it("serves a tag that its job deploys, and says so where the workflow looks", async () => {
+    const said = await stage.startAs("start-sandbox", "sandbox", "ci", "tag", "sandbox", "v1", "--only", "deploy");
+    assert.equal(said.code, 0, said.output);
+    assert.match(
+      said.output,
+      /sandbox: release at \w{12} runs on AWS as (.*\n)*.*v1 serves 100%.*\n(.*\n)*.*has succeeded/,
+    );
+    assert.match(await drive("status", "sandbox").succeeds(), /\bv1\b/);
+    const history = await stage.startAs("start-sandbox", "sandbox", "history", "sandbox", "--limit", "1", "--json");
+    assert.equal(history.code, 0, history.output);
+    assert.match(history.output, /"v1"/);
+  });
+
+  const keepImages = (count: number) => (text: string) => text.replace(/keepImages: "\d+"/, `keepImages: "${count}"`);
+  const level = (name: string) => (text: string) => text.replaceAll(/LOG_LEVEL: \w+/g, `LOG_LEVEL: ${name}`);
+  const kept = async () => {
+    const asked = new GetLifecyclePolicyCommand({ repositoryName: "switchyard/web" });
+    return /"countNumber":(\d+)/.exec((await (await ecr()).send(asked)).lifecyclePolicyText ?? "")?.[1];
+  };
+  /** A merge of both stacks, of which the pipeline is GitHub's. */
+  const mixed = async (branch: string, count: number, edit: (text: string) => string, planned: boolean) => {
+    const { repository } = stage;
+    await repository.change(branch, "Pulumi.pipeline.yaml", keepImages(count));
+    await repository.change(branch, "Pulumi.sandbox.yaml", edit);
+    const number = await repository.openPull(branch);
+    if (planned) await drive("ci", "pull-request", "--pull-request", String(number)).succeeds();
+    await repository.approve(number);
+    const merged = await repository.merge(number);
+    const ended = await drive("ci", "merge", "--only", "pipeline", "--only", "sandbox").ended();
+    const deployed = await repository.deployed(merged);
+    const comments = (await repository.comments(number)).map(({ body }) => body).join("\n");
+    return { ...ended, merged, deployed, comments };
+  };
+
+  it("goes back in its job, and what GitHub's machine has applied before it here", async () => {
+    const { repository } = stage;
+    const before = await kept();
+    const refuse = { service: "ecs", operation: "RegisterTaskDefinition", effect: "error", status: 400 } as const;
+    await repository.cloudFaults({ ...refuse, code: "ClientException", message: "no", body: '"debug"' });
+    const ended = await mixed("back", 82, level("debug"), true);
+    await repository.cloudFaults();
+    assert.equal(ended.code, errorCatalogue["merge-undone"].exitCode, ended.output);
+    assert.match(ended.output, /: Checked\n(.*\n)*.*: Apply\n(.*\n)*.*: ValidateLastGood\n(.*\n)*.*: WentBack\n/);
+    assert.match(ended.output, /pipeline: going back to \w{12}/);
+    const outcome = /went back: sandbox to its last good commit, pipeline to \w{12}/;
+    assert.match(ended.output, outcome);
+    assert.match(ended.comments, outcome);
+    assert.equal(await kept(), before);
+    assert.deepEqual(ended.deployed["pipeline"], ["in_progress", "success", "failure"]);
+    assert.deepEqual(ended.deployed["sandbox"], ["in_progress", "failure"]);
+    for (const stack of ["pipeline", "sandbox"]) {
+      const last = await stage.lastMerge(stack);
+      assert.deepEqual([last["outcome"], last["why"]], ["succeeded", `went back from ${ended.merged.slice(0, 12)}`]);
+    }
+    // What serves is what was released.
+    assert.match(await drive("status", "sandbox").succeeds(), /\bv1\b/);
+  });
+
+  it("is held against the plan that was approved before anything of a merge is applied", async () => {
+    const before = await kept();
+    // Each task definition is replaced, and no plan says so.
+    const ended = await mixed("unplanned", 83, level("warn"), false);
+    assert.equal(ended.code, errorCatalogue["merge-refused"].exitCode, ended.output);
+    assert.match(ended.output, /: Check\n(.*\n)*.*it would replace (.*\n)*.*ended as Refused/);
+    assert.doesNotMatch(ended.output, /: Apply\n/);
+    assert.deepEqual(ended.deployed, {});
+    assert.equal(await kept(), before);
+  });
+});
