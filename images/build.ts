@@ -12,12 +12,13 @@ const projectRoot = resolve(import.meta.dirname, "..");
  * who copies them meanwhile.
  *
  * @param sourceDir A checkout holding `images/` and `migrations/`; packages come from this repository's node_modules.
+ * @param only The images to bundle; those of these that have no such file have nothing to bundle. Default: all there are.
  */
-export async function bundleImages(sourceDir: string = projectRoot): Promise<void> {
+export async function bundleImages(sourceDir: string = projectRoot, only?: readonly string[]): Promise<void> {
   const source = resolve(sourceDir);
   const images = join(source, "images");
   if (!existsSync(images)) throw new Error(`${source}: there is no images/ directory. Name a checkout of this project`);
-  const names = (await readdir(images)).filter(
+  const names = (only ?? (await readdir(images))).filter(
     // What the driver says, the notifier says: it is of a checkout that has the driver.
     (name) =>
       existsSync(join(images, name, "src", `${name}.ts`)) &&

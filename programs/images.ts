@@ -29,9 +29,8 @@ export async function images(config: ImagesConfig): Promise<ImagesOutput> {
   const provider = stackProvider(config.stack, config);
   const pipeline = await readPipeline(config.pipelineStack);
   const source = config.source ?? join(import.meta.dirname, "..");
-  // Loaded here only: the bundler is of no use to the other stacks.
-  const { bundleImages } = await import("../images/build.ts");
-  await bundleImages(source);
+  const names = Object.keys(pipeline.repositoryUrls).filter((name) => name !== "base");
+  await bundle(source, names);
   const login = aws.ecr.getAuthorizationTokenOutput({}, { provider });
 
   const image = (name: string, base?: pulumi.Input<string>) => {
@@ -51,9 +50,21 @@ export async function images(config: ImagesConfig): Promise<ImagesOutput> {
   };
 
   const base = config.ownBase ? image("base").repoDigest : undefined;
-  const names = Object.keys(pipeline.repositoryUrls).filter((name) => name !== "base");
   const digests = Object.fromEntries(names.map((name) => [name, image(name, base).repoDigest]));
   return { digests: pulumi.all(digests), tag: config.tag };
+}
+
+/** Sources that a preview of this process has bundled, and no update has taken since. */
+const previewed = new Set<string>();
+
+/** An update in the process of its preview takes what that one bundled: seconds of work, and what was judged is what is pushed. */
+async function bundle(source: string, names: readonly string[]): Promise<void> {
+  const key = JSON.stringify([source, names]);
+  if (!pulumi.runtime.isDryRun() && previewed.delete(key)) return;
+  // Loaded here only: the bundler is of no use to the other stacks.
+  const { bundleImages } = await import("../images/build.ts");
+  await bundleImages(source, names);
+  if (pulumi.runtime.isDryRun()) previewed.add(key);
 }
 
 function dockerfile(context: string): string {

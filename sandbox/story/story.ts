@@ -31,7 +31,7 @@ export async function playStory(stage: Stage): Promise<{ url: string; load: Load
   await mustRefuse(stage, "v3");
   await mustServe(url, "v2");
 
-  await mustOnlyStage(stage);
+  await mustOnlyStage(stage, url);
   await mustServe(url, "v2");
   await stage.release(["rollback", "sandbox"], { version: "v1", outcome: "succeeded" });
   await mustServe(url, "v1");
@@ -67,14 +67,6 @@ async function mustRefuse(stage: Stage, version: string): Promise<void> {
   }
 }
 
-/** A changed variable is staged by `up` and touches nothing that runs or serves. */
-async function mustOnlyStage(stage: Stage): Promise<void> {
-  const before = await observe();
-  await stage.run(["up", "sandbox", "--config", "services.web.environment.PAGE_TITLE=Our notes"]);
-  const after = await observe();
-  for (const part of ["weights", "previewWeights", "services"] as const) mustBeSame("an up", part, before, after);
-}
-
 /** A service of the api's own image, on a path of the api's that most of the load asks for. */
 const notes = {
   ...{ path: "/api/notes", priority: 50, repository: "api", database: true },
@@ -82,25 +74,38 @@ const notes = {
   healthCheck: { path: "/api/notes", intervalSeconds: 5, timeoutSeconds: 2 },
 };
 
+/** A changed variable and a new service are staged by `up`, and touch nothing that runs or serves. */
+async function mustOnlyStage(stage: Stage, url: string): Promise<void> {
+  const before = await observe();
+  const answered = await releasesAnswering(url, notes.path);
+  const changes = ["services.web.environment.PAGE_TITLE=Our notes", `services.notes=${JSON.stringify(notes)}`];
+  await stage.run(["up", "sandbox", ...changes.flatMap((change) => ["--config", change])]);
+  const after = await observe();
+  for (const part of ["weights", "previewWeights", "services"] as const) mustKeep("an up", part, before, after);
+  const staged = await releasesAnswering(url, notes.path);
+  if (staged.join() !== answered.join())
+    throw unexpected("switchyard up", `${notes.path} was answered by ${answered.join(" and ")} before`);
+}
+
 /** A new service has none of another one's path before it is proven, and then all of it. */
 async function mustTakeOver(stage: Stage, url: string): Promise<void> {
-  const [before] = await releasesAnswering(url, notes.path);
-  await stage.run(["up", "sandbox", "--config", `services.notes=${JSON.stringify(notes)}`]);
-  const staged = await releasesAnswering(url, notes.path);
-  if (staged.join() !== before) throw unexpected("switchyard up", `${notes.path} was answered by ${before} before`);
+  const before = await releasesAnswering(url, notes.path);
   const flags = ["--service", "notes", "--strategy", "all-at-once"];
   await stage.release(["deploy", "sandbox", "--tag", "v1", ...flags], { version: "v1", outcome: "succeeded" });
   const after = await releasesAnswering(url, notes.path);
-  if (after.length !== 1 || after[0] === before)
+  if (after.length !== 1 || after[0] === before[0])
     throw unexpected("switchyard deploy", `${notes.path} is answered by ${after.join(" and ")}, not by notes`);
 }
 
-function mustBeSame(
-  what: string,
-  part: "weights" | "previewWeights" | "services",
-  before: Observation,
-  after: Observation,
-): void {
+/** What is there stays as it is; what is new beside it is the caller's own. */
+function mustKeep(what: string, part: ObservedPart, before: Observation, after: Observation): void {
+  const kept = Object.keys(before[part]).map((name) => [name, after[part][name]] as const);
+  mustBeSame(what, part, before, { ...after, [part]: Object.fromEntries(kept) });
+}
+
+type ObservedPart = "weights" | "previewWeights" | "services";
+
+function mustBeSame(what: string, part: ObservedPart, before: Observation, after: Observation): void {
   const changed = differences<unknown>(before[part], after[part]);
   if (changed.length > 0) throw unexpected(`${what} changed ${part}`, changed.join("; "));
 }

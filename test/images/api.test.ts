@@ -233,13 +233,13 @@ describe("the api image", () => {
   it("finishes the request in flight on SIGTERM, takes no new one, and exits 0", async () => {
     const { url, image } = await startApi();
     const agent = new Agent({ keepAlive: true });
-    const slow = get(`${url}/api/slow?ms=400`, agent);
+    const slow = get(`${url}/api/slow?ms=1500`, agent);
     await get(`${url}/api/healthz`, agent);
     image.child.kill("SIGTERM");
     await until(() => (image.output().includes("SIGTERM") ? true : undefined), image.output);
     await assert.rejects(fetch(`${url}/api/notes`), /fetch failed/);
     const answer = await slow;
-    assert.deepEqual([answer.status, answer.body], [200, '{"waitedMs":400}']);
+    assert.deepEqual([answer.status, answer.body], [200, '{"waitedMs":1500}']);
     assert.equal(answer.connection, "close");
     assert.equal((await image.exit).code, 0);
     agent.destroy();

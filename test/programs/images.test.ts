@@ -22,8 +22,8 @@ describe("images program", () => {
   });
   after(() => rm(source, { recursive: true, force: true }));
 
-  const runImages = (change: Record<string, unknown> = {}) =>
-    run("images", {}, () => images(imagesConfig("images", { tag: "v1", source, ...change })));
+  const runImages = (change: Record<string, unknown> = {}, preview = false) =>
+    run("images", { preview }, () => images(imagesConfig("images", { tag: "v1", source, ...change })));
 
   it("answers the digests of one tag", async () => {
     const { outputs } = await runImages();
@@ -45,6 +45,28 @@ describe("images program", () => {
       args: { VERSION: "v2" },
     });
     assert.match(await readFile(join(source, "images", "web", "dist", "web.mjs"), "utf8"), /a small web/);
+  });
+
+  it("pushes what the preview before it bundled, and bundles anew for another", async () => {
+    const [written, made] = ["src/web.ts", "dist/web.mjs"].map((file) => join(source, "images", "web", file)) as [
+      string,
+      string,
+    ];
+    const serving = async (text: string, preview: boolean) => {
+      await writeFile(written, `console.log("${text}");\n`);
+      await runImages({}, preview);
+      return /"(.*?)"\)/.exec((await readFile(made, "utf8")).split("console.log").at(-1) ?? "")?.[1];
+    };
+    assert.equal(await serving("judged", true), "judged");
+    assert.equal(await serving("changed meanwhile", false), "judged");
+    assert.equal(await serving("another", false), "another");
+    assert.equal(await serving("the next", true), "the next");
+  });
+
+  it("bundles the repositories' images alone", async () => {
+    await mkdir(join(source, "images", "other", "src"), { recursive: true });
+    await writeFile(join(source, "images", "other", "src", "other.ts"), "this does not compile\n");
+    assert.deepEqual(Object.keys((await runImages()).outputs.digests).toSorted(), ["api", "migrate", "web"]);
   });
 
   it("names the repository the checkout has no folder for", async () => {

@@ -35,6 +35,8 @@ export interface World {
   /** What the ledger's read fails with instead. */
   readonly ledgerError?: string;
   readonly organization?: OrganizationWorld;
+  /** Whether the program runs for a preview; false when absent. */
+  readonly preview?: boolean;
 }
 
 /** An organization, its Identity Center and what an identity provider put into that. */
@@ -91,7 +93,7 @@ export async function run<Outputs extends object>(
   program: () => Promise<Outputs>,
 ): Promise<{ readonly outputs: pulumi.Unwrap<Outputs>; readonly resources: Resources }> {
   const resources = new Resources();
-  await pulumi.runtime.setMocks(mocks(world, resources), "switchyard", stack, false);
+  await pulumi.runtime.setMocks(mocks(world, resources), "switchyard", stack, world.preview ?? false);
   const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) => {
