@@ -13,7 +13,7 @@ describe("the api image", () => {
   const images: ImageProcess[] = [];
 
   before(async () => {
-    [postgres] = await Promise.all([startPostgres(), bundleOnce()]);
+    [postgres] = await Promise.all([startPostgres(), bundleOnce("api", "migrate")]);
     const database = await postgres.createDatabase();
     env = {
       HOST: "127.0.0.1",

@@ -19,12 +19,17 @@ export interface ImageProcess {
   output(): string;
 }
 
-let bundled: Promise<void> | undefined;
+const bundled = new Map<string | undefined, Promise<void>>();
 
-/** Bundles the images once for the whole test run. */
-export function bundleOnce(): Promise<void> {
-  bundled ??= bundleImages();
-  return bundled;
+/** Bundles images once for the whole test run: those that are named, or all. */
+export async function bundleOnce(...names: readonly string[]): Promise<void> {
+  await Promise.all((names.length > 0 ? names : [undefined]).map(bundling));
+}
+
+function bundling(name: string | undefined): Promise<void> {
+  const begun = bundled.get(name) ?? bundleImages(undefined, name === undefined ? undefined : [name]);
+  bundled.set(name, begun);
+  return begun;
 }
 
 export function startImage(

@@ -9,7 +9,7 @@ describe("the web image", () => {
   let received: Record<string, unknown>[];
   let broken: "no" | "once" | "always";
 
-  before(bundleOnce);
+  before(() => bundleOnce("web"));
   beforeEach(async () => {
     received = [];
     broken = "no";

@@ -8,7 +8,7 @@ describe("the migrate image", () => {
   let env: Record<string, string>;
 
   before(async () => {
-    [postgres] = await Promise.all([startPostgres(), bundleOnce()]);
+    [postgres] = await Promise.all([startPostgres(), bundleOnce("migrate")]);
   });
   after(() => postgres.stop());
   beforeEach(async () => {

@@ -14,11 +14,11 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { projectRoot } from "../../../automation/surroundings.ts";
-import { bundleImages } from "../../../images/build.ts";
 import { artifactKey } from "../../../programs/components/runner/artifacts.ts";
 import { alarmsRule, pushesRules } from "../../../programs/components/runner/rules.ts";
 import { imageOf, pushImage } from "../../sandbox/cloud/images.ts";
 import { eventually, unique, useCloud } from "../../support/cloud.ts";
+import { bundleOnce } from "../processes.ts";
 
 const commit = "0123456789abcdef0123456789abcdef01234567";
 const asked = {
@@ -58,7 +58,7 @@ describe("the notifier's image", function () {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    await bundleImages();
+    await bundleOnce("notifier");
     const program = await readFile(join(projectRoot, "images/notifier/dist/notifier.mjs"), "utf8");
     const Env = ["VERSION=v1", `GITHUB_API_URL=${url}`];
     const image = await imageOf(

@@ -3,7 +3,7 @@
  *
  *     --all           of the slow ones all, and not only those of this commit's turn
  *     --turn N        those of another commit's turn: 0 to 9
- *     --processes N   default: one a processor, three at most
+ *     --processes N   default: one a processor, three at most; of quick suites one more
  *     --grep PATTERN  only tests whose titles match
  *     --record        keep how long each file took, by which later runs are divided evenly
  *     FILE…           only these
