@@ -106,6 +106,7 @@ describe("the roles of the workflows", function () {
       ["platform", "up", "pipeline", ...less],
       ["images", "images", "push", "--tag", "v1"],
       ["images", "images", "push", "--tag", "v2"],
+      ["plan", "images", "build", "--tag", "v2"],
       ["plan", "plan", stack],
       ["plan", "plan", "organization"],
       [deployer, "up", stack, "--config", "monitoring.email=oncall@example.com", ...cdn(100), "--set", tagged],

@@ -7,7 +7,17 @@ import { allow, inRegion, ofStacks, type Place } from "./place.ts";
 
 /** What a program asks while it is previewed; what it makes is compared with the state alone. */
 export const readForPlan: readonly Statement[] = [
-  allow("Ask", ["ec2:DescribeAvailabilityZones", "ec2:DescribeSubnets", "secretsmanager:GetRandomPassword"], "*"),
+  allow(
+    "Ask",
+    [
+      "ec2:DescribeAvailabilityZones",
+      "ec2:DescribeSubnets",
+      // The program of the images logs in; who may not push gets a token that may not either.
+      "ecr:GetAuthorizationToken",
+      "secretsmanager:GetRandomPassword",
+    ],
+    "*",
+  ),
 ];
 
 /** What the program of the organization asks while it is previewed: none of these calls knows resources of one stack. */
