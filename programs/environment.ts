@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type Account, accountOf, stackProvider } from "./account.ts";
+import { cdnName } from "./cdn-name.ts";
 import { Database } from "./components/data/database.ts";
 import { DatabaseUrl } from "./components/data/database-url.ts";
 import { DatabaseUser } from "./components/data/database-user.ts";
@@ -16,8 +17,8 @@ import { roleLimits } from "./components/roles/boundaries.ts";
 import type { ServiceOutputs } from "./components/service/outputs.ts";
 import { Service } from "./components/service/service.ts";
 import { Bucket } from "./components/storage/bucket.ts";
+import { CdnLog } from "./components/storage/cdn-log.ts";
 import { alarmsMayPublish, cdnMayDecrypt, Key, logsMayEncrypt, mailMayPublish } from "./components/storage/key.ts";
-import { Certificate } from "./components/traffic/certificate.ts";
 import { PreviewHeader, previewHeaderName } from "./components/traffic/preview-header.ts";
 import { Traffic } from "./components/traffic/traffic.ts";
 import { WebAcl } from "./components/traffic/web-acl.ts";
@@ -94,7 +95,8 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
         options,
       ),
     );
-  const traffic = new Traffic(name, { ...common, ...place, domain: config.domain, namesWeight }, options);
+  const toTraffic = { ...common, ...place, domain: config.domain, namesWeight, cdnLog: filesOf(name) };
+  const traffic = new Traffic(name, toTraffic, options);
   if (config.waf)
     new WebAcl(
       name,
@@ -107,7 +109,12 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
     { ...common, secretName: secretName(name, "preview-header") },
     options,
   );
-  const files = new Bucket(filesOf(name), { ...common, ...config.files, ownName: cdnName(config, options) }, options);
+  const files = new Bucket(
+    filesOf(name),
+    { ...common, ...config.files, ownName: cdnName(filesOf(name), config, options) },
+    options,
+  );
+  if (files.cdn) new CdnLog(filesOf(name), { distributionArn: files.cdn.arn, bucket: traffic.accessLogs }, options);
   const database = new Database(name, { ...common, ...place, config: config.database }, options);
   const databaseUser = new DatabaseUser(
     `${name}-database-user`,
@@ -244,17 +251,6 @@ const secretName = (environment: string, of: string) => `switchyard/${environmen
 /** What the environment's bucket of files is called, before the digits that make it one of a kind. */
 const filesOf = (environment: string) => `${environment}-files`;
 
-/** The only region CloudFront takes certificates of (CloudFront developer guide, "Requirements for using SSL/TLS certificates"). */
-const cdnCertificateRegion = "us-east-1";
-
-function cdnName({ stack, files, domain }: EnvironmentConfig, options: pulumi.ComponentResourceOptions) {
-  const host = files.cdn?.name;
-  if (host === undefined || domain === undefined) return undefined;
-  const { zoneId } = domain;
-  const certificate = new Certificate(filesOf(stack), { names: [host], zoneId, region: cdnCertificateRegion }, options);
-  return { host, zoneId, certificateArn: certificate.arn };
-}
-
 /** What the environment's key is for, and which AWS services may use it. */
 function keyUse({ stack, monitoring, mail, files }: EnvironmentConfig, account: Account) {
   return {
@@ -275,8 +271,8 @@ function placeOf({ vpcId, publicSubnetIds, privateSubnetIds, isolatedSubnetIds }
   return { vpcId, publicSubnetIds, privateSubnetIds, isolatedSubnetIds };
 }
 
-function accessToFiles({ name, arn, cdnUrl }: Bucket) {
-  return { bucketName: name, bucketArn: arn, cdnUrl };
+function accessToFiles({ name, arn, cdn }: Bucket) {
+  return { bucketName: name, bucketArn: arn, cdnUrl: cdn?.url };
 }
 
 function trafficOf({ url, listenerArn, securityGroupId, plainHttp }: Traffic) {

@@ -16,6 +16,9 @@ const loaders = {
   // The certificates CloudFront takes are of us-east-1, whatever region the stack has.
   cdnCertificates: async (o: object) =>
     new (await import("@aws-sdk/client-acm")).ACMClient({ ...o, region: "us-east-1" }),
+  // What CloudFront's logs are delivered by is of us-east-1 as well.
+  cdnLogs: async (o: object) =>
+    new (await import("@aws-sdk/client-cloudwatch-logs")).CloudWatchLogsClient({ ...o, region: "us-east-1" }),
   cloudtrail: async (o: object) => new (await import("@aws-sdk/client-cloudtrail")).CloudTrailClient(o),
   codebuild: async (o: object) => new (await import("@aws-sdk/client-codebuild")).CodeBuildClient(o),
   dynamodb: async (o: object) => new (await import("@aws-sdk/client-dynamodb")).DynamoDBClient(o),

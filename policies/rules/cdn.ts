@@ -49,14 +49,4 @@ export const cdnRules = [
         ? "viewerCertificate.cloudfrontDefaultCertificate is true"
         : undefined,
   }),
-  resourceRule(distribution, {
-    name: "cdn-logged",
-    level: "advisory",
-    severity: "low",
-    controls: ["CloudFront.5"],
-    title: "Distributions have an access log",
-    why: "Who asked for what at the edges is known nowhere else.",
-    fix: "Set loggingConfig, or deliver logs by CloudWatch's log deliveries.",
-    check: ({ loggingConfig }) => (loggingConfig === undefined ? "loggingConfig is missing" : undefined),
-  }),
 ];

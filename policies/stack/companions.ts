@@ -1,27 +1,7 @@
-import {
-  type ResourceType,
-  type RuleMetadata,
-  type StackFinding,
-  type StackResource,
-  type StackRule,
-  stackRule,
-} from "../rule.ts";
+import { type StackFinding, type StackResource, type StackRule, stackRule } from "../rule.ts";
 import { elements, peek, unknown } from "../unknown.ts";
-import { references, targets, valuesOf } from "./graph.ts";
-
-interface Companion extends Omit<RuleMetadata, "settings"> {
-  /** What must not be alone. */
-  readonly of: ResourceType;
-  /** What must be beside it. */
-  readonly needs: ResourceType;
-  /** The companion's property that names it, and which of its own properties that is. */
-  readonly by: string;
-  readonly key: string;
-  /** The values of the property that name something, where it is no plain value or list. */
-  readonly naming?: (companion: StackResource, property: string) => readonly unknown[];
-  /** A property of it that says the same inline. */
-  readonly unless?: string;
-}
+import { companion } from "./companion.ts";
+import { targets, valuesOf } from "./graph.ts";
 
 /** Rules that one resource must come with another. */
 export const companions: readonly StackRule[] = [
@@ -172,6 +152,20 @@ export const companions: readonly StackRule[] = [
     fix: "Create a WebAclLoggingConfiguration for the web ACL.",
   }),
   companion({
+    name: "cdn-logged",
+    of: "aws:cloudfront/distribution:Distribution",
+    needs: "aws:cloudwatch/logDeliverySource:LogDeliverySource",
+    by: "resourceArn",
+    key: "arn",
+    unless: "loggingConfig",
+    level: "advisory",
+    severity: "low",
+    controls: ["CloudFront.5"],
+    title: "Distributions have an access log",
+    why: "Who asked for what at the edges is known nowhere else.",
+    fix: "Create a LogDeliverySource for the distribution, and a LogDelivery from it to a bucket.",
+  }),
+  companion({
     name: "mail-own-bounces",
     of: "aws:sesv2/emailIdentity:EmailIdentity",
     needs: "aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes",
@@ -255,26 +249,6 @@ function linkedAccounts(budget: StackResource, property: string): readonly unkno
     const values = peek(filter, "values");
     if (name !== unknown && name !== "LinkedAccount") return [];
     return Array.isArray(values) ? elements(values) : [values];
-  });
-}
-
-function companion({ of, needs, by, key, naming = valuesOf, unless, ...metadata }: Companion): StackRule {
-  return stackRule([of, needs], {
-    ...metadata,
-    subject: of,
-    check: function* (stack): Iterable<StackFinding> {
-      const accompanied = new Set(
-        (stack.of(needs) as readonly StackResource[]).flatMap((other) => {
-          const { certain, possible } = references(stack, other, by, of, naming(other, by), key);
-          return [...certain, ...possible];
-        }),
-      );
-      for (const resource of stack.of(of)) {
-        const inline = unless !== undefined && unless in resource.propertyDependencies;
-        if (!accompanied.has(resource) && !inline)
-          yield { resource, what: `no ${needs.slice(needs.lastIndexOf(":") + 1)} goes with it` };
-      }
-    },
   });
 }
 

@@ -103,6 +103,10 @@ export const free: ReadonlySet<string> = new Set([
   "aws:batch/jobQueue:JobQueue",
   "aws:cloudfront/originAccessControl:OriginAccessControl",
   "aws:cloudwatch/eventTarget:EventTarget",
+  // To a bucket, which is paid for what it keeps.
+  "aws:cloudwatch/logDelivery:LogDelivery",
+  "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination",
+  "aws:cloudwatch/logDeliverySource:LogDeliverySource",
   "aws:cloudwatch/queryDefinition:QueryDefinition",
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
   "aws:ec2/internetGateway:InternetGateway",

@@ -120,6 +120,8 @@ describe("the programs under the whole pack", () => {
       "aws:appautoscaling/target:Target",
       "aws:batch/jobQueue:JobQueue",
       "aws:cloudwatch/eventRule:EventRule",
+      "aws:cloudwatch/logDelivery:LogDelivery",
+      "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination",
       "aws:ec2/eip:Eip",
       "aws:ec2/natGateway:NatGateway",
       "aws:identitystore/groupMembership:GroupMembership",

@@ -6,7 +6,7 @@ const ledger = "the ledger is under the key in AWS, and DynamoDB uses it in the 
 const items = "reading the ledger is one statement for all: programs read an item of it, the driver asks for several";
 const reads = "the official provider reads it after a write, the sandbox's does not";
 const settings = "a setting that another version of the program, or another configuration, writes to what is there";
-const domain = "of an environment with a domain, which this one has not";
+const domain = "of more names and redirects, which come and go in place; this one has a name alone";
 const firewall = "of an environment with a web ACL, which this one has not";
 const mail = "of an environment that sends mail, which this one does not";
 const found = "what a killed update has made is looked for by it";
@@ -69,7 +69,6 @@ export const unusedReasons: Readonly<Record<string, Reasons>> = {
   drift: {
     [state]: ["kms:Decrypt"],
     [items]: ["dynamodb:GetItem"],
-    [domain]: ["acm:DescribeCertificate", "acm:ListTagsForCertificate", "route53:Get*", "route53:List*"],
     [found]: ["cloudfront:ListDistributions", "cloudfront:ListOriginAccessControls"],
     [mail]: [
       "ses:GetConfigurationSet",
@@ -93,6 +92,7 @@ export const unusedReasons: Readonly<Record<string, Reasons>> = {
       "s3:GetAccelerateConfiguration",
       "s3:GetReplicationConfiguration",
       "s3:ListBucket",
+      "route53:Get*",
     ],
     "reading an environment is one list for whoever compares it and whoever deploys it": [
       "cloudfront:GetDistributionConfig",
@@ -116,19 +116,10 @@ export const unusedReasons: Readonly<Record<string, Reasons>> = {
       "rds:RestoreDBInstanceFromDBSnapshot",
     ],
     [domain]: [
-      "acm:AddTagsToCertificate",
-      "acm:DeleteCertificate",
-      "acm:DescribeCertificate",
-      "acm:ListTagsForCertificate",
-      "acm:RemoveTagsFromCertificate",
-      "acm:RequestCertificate",
       "elasticloadbalancing:AddListenerCertificates",
       "elasticloadbalancing:ModifyListener",
       "elasticloadbalancing:ModifyListenerAttributes",
       "elasticloadbalancing:RemoveListenerCertificates",
-      "route53:ChangeResourceRecordSets",
-      "route53:Get*",
-      "route53:List*",
     ],
     [found]: ["cloudfront:ListDistributions", "cloudfront:ListOriginAccessControls"],
     [mail]: [
@@ -185,6 +176,7 @@ export const unusedReasons: Readonly<Record<string, Reasons>> = {
       "iam:ListInstanceProfilesForRole",
       "lambda:ListTags",
       "lambda:ListVersionsByFunction",
+      "route53:Get*",
       "s3:GetAccelerateConfiguration",
       "s3:GetReplicationConfiguration",
       "s3:ListBucket",
@@ -199,6 +191,7 @@ export const unusedReasons: Readonly<Record<string, Reasons>> = {
       "kms:UpdateAlias",
       "kms:UpdateKeyDescription",
       "logs:AssociateKmsKey",
+      "logs:UpdateDeliveryConfiguration",
       "rds:ModifyDBInstance",
       "rds:ResetDBParameterGroup",
       "secretsmanager:UpdateSecret",

@@ -1,3 +1,4 @@
+import type { Delivery } from "@aws-sdk/client-cloudwatch-logs";
 import type { RRType } from "@aws-sdk/client-route-53";
 import { plainName, recordsOf } from "../../aws/records.ts";
 import { type Finder, ifFound, type Look, onlyNew, textOf } from "./find.ts";
@@ -8,6 +9,10 @@ async function elb({ aws }: Look) {
 }
 async function ecs({ aws }: Look) {
   const [sdk, client] = await Promise.all([import("@aws-sdk/client-ecs"), aws.client("ecs")]);
+  return { sdk, client };
+}
+async function cdnLogs({ aws }: Look) {
+  const [sdk, client] = await Promise.all([import("@aws-sdk/client-cloudwatch-logs"), aws.client("cdnLogs")]);
   return { sdk, client };
 }
 
@@ -115,6 +120,28 @@ export const serviceFinders: Readonly<Record<string, Finder>> = {
       const { Distribution } = await client.send(new sdk.GetDistributionCommand({ Id }));
       return Distribution?.Status === "Deployed" ? Id : undefined;
     });
+  },
+  "aws:cloudwatch/logDeliverySource:LogDeliverySource": async (inputs, look) => {
+    const { sdk, client } = await cdnLogs(look);
+    const name = textOf(inputs, "name");
+    return (await ifFound(client.send(new sdk.GetDeliverySourceCommand({ name })))) && name;
+  },
+  "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": async (inputs, look) => {
+    const { sdk, client } = await cdnLogs(look);
+    const name = textOf(inputs, "name");
+    return (await ifFound(client.send(new sdk.GetDeliveryDestinationCommand({ name })))) && name;
+  },
+  // A source has one delivery to a destination.
+  "aws:cloudwatch/logDelivery:LogDelivery": async (inputs, look) => {
+    const { sdk, client } = await cdnLogs(look);
+    const same = (one: Delivery) =>
+      one.deliverySourceName === inputs["deliverySourceName"] &&
+      one.deliveryDestinationArn === inputs["deliveryDestinationArn"];
+    for await (const { deliveries = [] } of sdk.paginateDescribeDeliveries({ client }, {})) {
+      const found = deliveries.find(same);
+      if (found) return found.id;
+    }
+    return undefined;
   },
   "aws:wafv2/webAcl:WebAcl": async (inputs, { aws }) => {
     const [sdk, client] = await Promise.all([import("@aws-sdk/client-wafv2"), aws.client("waf")]);

@@ -28,8 +28,8 @@ export class Bucket extends pulumi.ComponentResource {
   readonly name: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
   readonly domainName: pulumi.Output<string>;
-  /** Where what is public in it is answered. */
-  readonly cdnUrl: pulumi.Output<string> | undefined;
+  /** What answers what is public in it. */
+  readonly cdn: Cdn | undefined;
   /** The policy; what writes to the bucket as soon as it is created waits for it. */
   readonly policy: aws.s3.BucketPolicy;
 
@@ -72,7 +72,7 @@ export class Bucket extends pulumi.ComponentResource {
       },
       child,
     );
-    const cdn =
+    this.cdn =
       args.cdn &&
       new Cdn(
         name,
@@ -90,7 +90,7 @@ export class Bucket extends pulumi.ComponentResource {
         bucket: bucket.bucket,
         policy: policyDocument(
           tlsOnly(bucket.arn),
-          ...(cdn === undefined ? [] : [cdnMayRead(bucket.arn, cdn.arn)]),
+          ...(this.cdn === undefined ? [] : [cdnMayRead(bucket.arn, this.cdn.arn)]),
           ...(args.statements?.(bucket.arn) ?? []),
         ),
       },
@@ -100,7 +100,6 @@ export class Bucket extends pulumi.ComponentResource {
     this.name = bucket.bucket;
     this.arn = bucket.arn;
     this.domainName = bucket.bucketDomainName;
-    this.cdnUrl = cdn?.url;
     this.registerOutputs({ name: this.name, arn: this.arn, domainName: this.domainName });
   }
 }

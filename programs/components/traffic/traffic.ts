@@ -5,6 +5,7 @@ import type { DomainConfig } from "../../domain.ts";
 import type { Statement } from "../../policy.ts";
 import type { Profile } from "../../profile.ts";
 import { Bucket } from "../storage/bucket.ts";
+import { cdnMayLog } from "../storage/cdn-log.ts";
 import { notFound, secureListener } from "./secure-listener.ts";
 
 export interface TrafficArgs {
@@ -18,6 +19,8 @@ export interface TrafficArgs {
   readonly environment: string;
   /** How much of what is asked by the domain's shared names comes here, from 0 to 255. */
   readonly namesWeight: number;
+  /** What the log of the environment's CDN is called, which goes to the same bucket as the balancer's. */
+  readonly cdnLog: string;
 }
 
 /** Seconds a connection may be silent; the services' own keep-alive is longer, so that the balancer closes first. */
@@ -33,20 +36,25 @@ export class Traffic extends pulumi.ComponentResource {
   /** Without a domain there is no certificate, so no HTTPS. */
   readonly plainHttp: boolean;
   readonly balancerArn: pulumi.Output<string>;
+  readonly accessLogs: Bucket;
   /** Names the balancer in CloudWatch. */
   readonly arnSuffix: pulumi.Output<string>;
 
   constructor(name: string, args: TrafficArgs, options?: pulumi.ComponentResourceOptions) {
     super("switchyard:traffic:Traffic", name, {}, options);
     const securityGroup = this.openToTheInternet(name, args);
-    const logs = new Bucket(
+    this.accessLogs = new Bucket(
       `${name}-access-logs`,
       {
         profile: args.profile,
         expireDays: args.profile.logDays,
         // No KMS key: the load balancer writes to buckets with S3's own encryption only (Elastic Load Balancing,
         // "Access logs for your Application Load Balancer").
-        statements: (bucketArn) => [deliverLogs(bucketArn, args.account)],
+        statements: (bucketArn) => [
+          deliverLogs(bucketArn, args.account),
+          // Also where there is no CDN: a right that leaves a bucket counts as disruptive.
+          cdnMayLog(bucketArn, args.account, args.cdnLog),
+        ],
       },
       { parent: this },
     );
@@ -61,9 +69,9 @@ export class Traffic extends pulumi.ComponentResource {
         dropInvalidHeaderFields: true,
         desyncMitigationMode: "defensive",
         enableDeletionProtection: args.profile.deletionProtection,
-        accessLogs: { enabled: true, bucket: logs.name },
+        accessLogs: { enabled: true, bucket: this.accessLogs.name },
       },
-      { parent: this, protect: args.profile.protect, dependsOn: [logs.policy] },
+      { parent: this, protect: args.profile.protect, dependsOn: [this.accessLogs.policy] },
     );
     const listener =
       args.domain === undefined

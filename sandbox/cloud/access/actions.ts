@@ -10,6 +10,8 @@ export function prefixOf(service: string): string {
 
 const renamed: Readonly<Record<string, readonly string[]>> = {
   "cloudfront:CreateDistributionWithTags": ["cloudfront:CreateDistribution", "cloudfront:TagResource"],
+  // CloudFront is asked whether its logs may be delivered (CloudWatch Logs user guide, "Service-specific permissions").
+  "logs:PutDeliverySource": ["logs:PutDeliverySource", "cloudfront:AllowVendedLogDeliveryForResource"],
   "s3:DeleteBucketCors": ["s3:PutBucketCORS"],
   "s3:DeleteBucketEncryption": ["s3:PutEncryptionConfiguration"],
   "s3:DeleteBucketLifecycle": ["s3:PutLifecycleConfiguration"],

@@ -25,7 +25,12 @@ const names: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   elasticloadbalancing: { LoadBalancerName: ["Name"], TargetGroupName: ["Name"] },
   iam: { OidcProviderName: ["Url"], PolicyNameWithPath: ["PolicyName"], RoleNameWithPath: ["RoleName"] },
   kms: { Alias: ["AliasName"], KeyId: ["KeyId", "TargetKeyId"] },
-  logs: { LogGroupName: ["logGroupName", "logGroupIdentifier"] },
+  logs: {
+    DeliveryDestinationName: ["name"],
+    DeliveryName: ["id"],
+    DeliverySourceName: ["name"],
+    LogGroupName: ["logGroupName", "logGroupIdentifier"],
+  },
   rds: {
     DbInstanceName: ["DBInstanceIdentifier"],
     ParameterGroupName: ["DBParameterGroupName"],
@@ -136,13 +141,27 @@ const overrides: Readonly<Record<string, Override>> = {
     return undefined;
   },
   "logs:TagResource": (members, where) => {
-    const name = memberOf(members, "logGroupName");
-    return name === undefined ? byArn(members, "resourceArn") : [arnOf("logs", where, `log-group:${name}`)];
+    const kinds = [
+      ["log-group", "logGroupName"],
+      ["delivery", "deliveryDestinationArn"],
+      ["delivery-source", "logType"],
+      ["delivery-destination", "deliveryDestinationConfiguration.destinationResourceArn"],
+    ] as const;
+    const kind = kinds.find(([, member]) => memberOf(members, member) !== undefined)?.[0];
+    if (kind === undefined) return byArn(members, "resourceArn");
+    const name = memberOf(members, "logGroupName") ?? memberOf(members, "name") ?? "*";
+    return [arnOf("logs", where, `${kind}:${name}`)];
   },
   "cloudwatch:TagResource": (members, where) => {
     const name = memberOf(members, "AlarmName");
     return name === undefined ? byArn(members, "ResourceARN") : [arnOf("cloudwatch", where, `alarm:${name}`)];
   },
+  "logs:CreateDelivery": (members, where) => [
+    arnOf("logs", where, "delivery:*"),
+    arnOf("logs", where, `delivery-source:${memberOf(members, "deliverySourceName")}`),
+    ...byArn(members, "deliveryDestinationArn"),
+  ],
+  "cloudfront:AllowVendedLogDeliveryForResource": (members) => byArn(members, "resourceArn"),
   "cloudfront:TagResource": tagged,
   "cloudfront:UntagResource": tagged,
   "ec2:CreateTags": (_, where) => [arnOf("ec2", where, "*/*")],

@@ -9,6 +9,7 @@ import { cloudfrontRows } from "./cloudfront.ts";
 import { trailRows } from "./cloudtrail.ts";
 import { cloudwatchRows } from "./cloudwatch.ts";
 import { codebuildRows } from "./codebuild.ts";
+import { deliveryRows } from "./deliveries.ts";
 import { domainFunctions, domainRows } from "./domain.ts";
 import { dynamodbFunctions, dynamodbRows } from "./dynamodb.ts";
 import { gatewayRows } from "./ec2/gateways.ts";
@@ -84,6 +85,7 @@ export const awsRows = {
   ...mailRows,
   ...wafRows,
   ...cloudfrontRows,
+  ...deliveryRows,
 };
 export const awsFunctions = {
   ...functions,

@@ -78,7 +78,6 @@ export const services: Domain = {
         ],
         defaultCacheBehavior: viewed,
         orderedCacheBehaviors: [{ viewerProtocolPolicy: "https-only" }],
-        loggingConfig: { bucket: "logs.s3.amazonaws.com" },
         viewerCertificate: { acmCertificateArn: "arn", minimumProtocolVersion: "TLSv1.2_2021" },
       },
     },
@@ -143,7 +142,6 @@ export const services: Domain = {
     readSigned({ domainName: "files.s3-website.eu-central-1.amazonaws.com" }),
     of("cdn-signs-every-request")(accessControl, { signingBehavior: "no-override" }),
     of("cdn-own-certificate")(distribution, { viewerCertificate: { cloudfrontDefaultCertificate: true } }),
-    of("cdn-logged")(distribution, { loggingConfig: undefined }),
     onItsWay("aws:docdb/clusterParameterGroup:ClusterParameterGroup", {
       parameters: [{ name: "tls", value: "disabled" }],
     }),

@@ -229,6 +229,13 @@ export const companyCases: readonly StackCase[] = [
     }),
   ),
   beside(
+    "cdn-logged",
+    of("aws:cloudfront/distribution:Distribution", "cdn", { arn: "arn:aws:cloudfront::1:distribution/E1" }),
+    of("aws:cloudwatch/logDeliverySource:LogDeliverySource", "log", {
+      resourceArn: "arn:aws:cloudfront::1:distribution/E1",
+    }),
+  ),
+  beside(
     "mail-own-bounces",
     of("aws:sesv2/emailIdentity:EmailIdentity", "mail", { emailIdentity: "mail.example.com" }),
     of("aws:sesv2/emailIdentityMailFromAttributes:EmailIdentityMailFromAttributes", "bounces", {

@@ -42,7 +42,6 @@ export const harmless: Readonly<Record<string, readonly string[]>> = {
     "LogDataProtectionPolicy",
     "LogDelivery",
     "LogDeliveryDestination",
-    "LogDeliverySource",
     "LogDestination",
     "LogIndexPolicy",
     "LogMetricFilter",

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { environmentOf, runEnvironment, statements } from "../runs.ts";
 
+type Made = ReturnType<Awaited<ReturnType<typeof runEnvironment>>["resources"]["one"]>;
+
 describe("storage", () => {
   it("has every bucket private, versioned, encrypted, owned, tidied and TLS only", async () => {
     const { resources } = await environmentOf("production");
@@ -105,6 +107,38 @@ describe("storage", () => {
         },
       ],
     );
+  });
+
+  it("has who asked its CDN for what delivered beside the balancer's log, by the one region that does, without cookies", async () => {
+    const ofLogs = (type: string) => `aws:cloudwatch/log${type}:Log${type}`;
+    const kinds = ["DeliverySource", "DeliveryDestination", "Delivery"].map(ofLogs) as [string, string, string];
+    const without = await runEnvironment({});
+    for (const type of kinds) assert.deepEqual(without.resources.all(type), []);
+    const { resources } = await runEnvironment({ files: { cdn: {} } });
+    const [source, destination, delivery] = kinds.map((type) => resources.one(type)) as [Made, Made, Made];
+    for (const { inputs } of [source, destination, delivery]) assert.equal(inputs["region"], "us-east-1");
+    assert.equal(source.inputs["resourceArn"], "arn:aws:cloudfront::123456789012:distribution/sandbox-files");
+    assert.deepEqual(destination.inputs["deliveryDestinationConfiguration"], {
+      destinationResourceArn: "arn:aws:s3:::sandbox-access-logs",
+    });
+    assert.equal(delivery.inputs["deliverySourceName"], source.inputs["name"]);
+    assert.ok(!(delivery.inputs["recordFields"] as readonly string[]).includes("cs(Cookie)"));
+    const policy = resources.one("aws:s3/bucketPolicy:BucketPolicy", "sandbox-access-logs").inputs["policy"];
+    const delivers =
+      statements(policy).find(({ Principal }) => JSON.stringify(Principal).includes("delivery.logs")) ?? {};
+    assert.deepEqual(delivers, {
+      Sid: "DeliverCdnLog",
+      Effect: "Allow",
+      Principal: { Service: "delivery.logs.amazonaws.com" },
+      Action: "s3:PutObject",
+      Resource: "arn:aws:s3:::sandbox-access-logs/AWSLogs/123456789012/CloudFront/*",
+      Condition: {
+        StringEquals: { "s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceAccount": "123456789012" },
+        ArnLike: {
+          "aws:SourceArn": `arn:aws:logs:us-east-1:123456789012:delivery-source:${String(source.inputs["name"])}`,
+        },
+      },
+    });
   });
 
   it("has its CDN answer at a name of the environment's zone, with a certificate of the one region CloudFront takes them of", async () => {

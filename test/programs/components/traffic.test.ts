@@ -128,11 +128,11 @@ describe("traffic", () => {
       });
   });
 
-  it("lets the load balancer alone write its logs, and nobody read without TLS", async () => {
+  it("lets the load balancer write its logs and the CDN its own, nobody else, and nobody read without TLS", async () => {
     const { resources } = await environmentOf("production");
     const policy = resources.one("aws:s3/bucketPolicy:BucketPolicy", "production-access-logs").inputs["policy"];
-    const [tls, deliver, ...others] = statements(policy);
-    assert.deepEqual(others, []);
+    const [tls, deliver, cdn, ...others] = statements(policy);
+    assert.deepEqual([cdn?.Principal, others], [{ Service: "delivery.logs.amazonaws.com" }, []]);
     assert.deepEqual(tls?.Condition, { Bool: { "aws:SecureTransport": "false" } });
     assert.deepEqual(deliver?.Principal, { Service: "logdelivery.elasticloadbalancing.amazonaws.com" });
     assert.equal(deliver?.Resource, "arn:aws:s3:::production-access-logs/AWSLogs/123456789012/*");

@@ -44,6 +44,7 @@ export function data(place: Place): readonly Statement[] {
     allow(
       "Cdn",
       [
+        "cloudfront:AllowVendedLogDeliveryForResource",
         "cloudfront:DeleteDistribution",
         "cloudfront:DeleteOriginAccessControl",
         "cloudfront:TagResource",
@@ -54,6 +55,25 @@ export function data(place: Place): readonly Statement[] {
       ["distribution", "origin-access-control"].map(
         (type) => `arn:${account.partition}:cloudfront::${account.id}:${type}/*`,
       ),
+    ),
+    allow(
+      "CdnLog",
+      [
+        "logs:CreateDelivery",
+        "logs:DeleteDelivery",
+        "logs:DeleteDeliveryDestination",
+        "logs:DeleteDeliverySource",
+        "logs:PutDeliveryDestination",
+        "logs:PutDeliverySource",
+        "logs:TagResource",
+        "logs:UntagResource",
+        "logs:UpdateDeliveryConfiguration",
+      ],
+      // A delivery's id says nothing of the stack.
+      [
+        "delivery:*",
+        ...["source", "destination"].flatMap((end) => place.stacks.map((stack) => `delivery-${end}:${stack}-files`)),
+      ].map((resource) => inRegion({ ...account, region: "us-east-1" }, "logs", resource)),
     ),
     allow(
       "Secrets",

@@ -166,6 +166,8 @@ function traffic(place: Place): readonly Statement[] {
       ],
       ofStacks(place, "ses", (stack) => `configuration-set/${stack}-mail`),
     ),
+    // What is not there yet: the action knows no resource (Service Authorization Reference, AWS Certificate Manager).
+    allow("NewCertificates", ["acm:RequestCertificate"], "*"),
     // A certificate's id, and a record's zone, say nothing of the stack.
     allow(
       "Domain",
@@ -173,7 +175,6 @@ function traffic(place: Place): readonly Statement[] {
         "acm:AddTagsToCertificate",
         "acm:DeleteCertificate",
         "acm:RemoveTagsFromCertificate",
-        "acm:RequestCertificate",
         "route53:ChangeResourceRecordSets",
       ],
       [...certificates(account), `arn:${account.partition}:route53:::hostedzone/*`],

@@ -91,6 +91,37 @@ describe("the resources a call is on", () => {
       ["arn:aws:cloudfront::123456789012:origin-access-control/E2"],
     ],
     [
+      "logs:PutDeliverySource",
+      {
+        name: "production-files",
+        resourceArn: "arn:aws:cloudfront::123456789012:distribution/E1",
+        logType: "ACCESS_LOGS",
+      },
+      ["arn:aws:logs:us-east-1:123456789012:delivery-source:production-files"],
+    ],
+    [
+      "cloudfront:AllowVendedLogDeliveryForResource",
+      {
+        name: "production-files",
+        resourceArn: "arn:aws:cloudfront::123456789012:distribution/E1",
+        logType: "ACCESS_LOGS",
+      },
+      ["arn:aws:cloudfront::123456789012:distribution/E1"],
+    ],
+    [
+      "logs:CreateDelivery",
+      { deliverySourceName: "a", deliveryDestinationArn: "arn:aws:logs:us-east-1:123456789012:delivery-destination:a" },
+      ["delivery-destination:a", "delivery-source:a", "delivery:*"].map(
+        (one) => `arn:aws:logs:us-east-1:123456789012:${one}`,
+      ),
+    ],
+    [
+      "logs:TagResource",
+      { deliverySourceName: "a", deliveryDestinationArn: "arn:aws:logs:us-east-1:123456789012:delivery-destination:a" },
+      ["arn:aws:logs:us-east-1:123456789012:delivery:*"],
+    ],
+    ["logs:GetDelivery", { id: "a1" }, ["arn:aws:logs:us-east-1:123456789012:delivery:a1"]],
+    [
       "rds:CreateDBInstance",
       { DBInstanceIdentifier: "production-1", DBSubnetGroupName: "production-2" },
       ["arn:aws:rds:us-east-1:123456789012:db:production-1", "arn:aws:rds:us-east-1:123456789012:subgrp:production-2"],

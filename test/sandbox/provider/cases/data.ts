@@ -33,6 +33,26 @@ const behavior = (viewerProtocolPolicy: string) => ({
   responseHeadersPolicyId: "67f7725c-6f97-4210-82d7-5512b31e9d03",
 });
 
+const distribution = async (f: Fixtures) => ({
+  comment: "one",
+  enabled: true,
+  httpVersion: "http2and3",
+  isIpv6Enabled: true,
+  priceClass: "PriceClass_100",
+  origins: [await origin(f)],
+  defaultCacheBehavior: behavior("redirect-to-https"),
+  restrictions: { geoRestriction: { restrictionType: "none" } },
+  viewerCertificate: { cloudfrontDefaultCertificate: true },
+});
+const distributionArn = async (f: Fixtures) =>
+  (await f.make("aws:cloudfront/distribution:Distribution", await distribution(f))).state["arn"];
+
+const toBucket = async (f: Fixtures) => ({
+  deliveryDestinationConfiguration: {
+    destinationResourceArn: (await f.make("aws:s3/bucket:Bucket", {})).state["arn"],
+  },
+});
+
 const expireImages = (countNumber: number) =>
   JSON.stringify({
     rules: [
@@ -122,18 +142,7 @@ export const dataCases: Record<string, Case> = {
     outputs: ["arn", "name"],
   },
   "aws:cloudfront/distribution:Distribution": {
-    inputs: async (f) => ({
-      comment: "one",
-      enabled: true,
-      httpVersion: "http2and3",
-      isIpv6Enabled: true,
-      priceClass: "PriceClass_100",
-      origins: [await origin(f)],
-      defaultCacheBehavior: behavior("redirect-to-https"),
-      restrictions: { geoRestriction: { restrictionType: "none" } },
-      viewerCertificate: { cloudfrontDefaultCertificate: true },
-      ...tags,
-    }),
+    inputs: async (f) => ({ ...(await distribution(f)), ...tags }),
     update: {
       comment: "two",
       priceClass: "PriceClass_All",
@@ -148,6 +157,36 @@ export const dataCases: Record<string, Case> = {
       tags: { a: "b" },
     },
     outputs: ["arn", "domainName", "hostedZoneId"],
+  },
+  "aws:cloudwatch/logDeliverySource:LogDeliverySource": {
+    inputs: async (f) => ({ name: "one", logType: "ACCESS_LOGS", resourceArn: await distributionArn(f), ...tags }),
+    update: { tags: { a: "b" } },
+    replace: { name: "other" },
+    outputs: ["arn", "service"],
+  },
+  "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": {
+    inputs: async (f) => ({ ...(await toBucket(f)), name: "one", outputFormat: "json", ...tags }),
+    update: async (f) => ({ ...(await toBucket(f)), tags: { a: "b" } }),
+    replace: { outputFormat: "w3c" },
+    outputs: ["arn", "deliveryDestinationType"],
+  },
+  "aws:cloudwatch/logDelivery:LogDelivery": {
+    inputs: async (f) => ({
+      deliverySourceName: (
+        await f.make("aws:cloudwatch/logDeliverySource:LogDeliverySource", {
+          logType: "ACCESS_LOGS",
+          resourceArn: await distributionArn(f),
+        })
+      ).id,
+      deliveryDestinationArn: (
+        await f.make("aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination", await toBucket(f))
+      ).state["arn"],
+      recordFields: ["date", "time", "cs-uri-stem"],
+      ...tags,
+    }),
+    update: { tags: { a: "b" } },
+    replace: { recordFields: ["date", "time"] },
+    outputs: ["arn"],
   },
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": {
     inputs: async (f) => ({ bucket: await f.bucket(), rule: { objectOwnership: "BucketOwnerEnforced" } }),
