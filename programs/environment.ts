@@ -206,6 +206,7 @@ export async function environment(config: EnvironmentConfig): Promise<Environmen
         clusterName: cluster.name,
         databaseIdentifier: database.identifier,
         migrationFunctionName,
+        releases: release.begun ?? [],
         alarmArns: alarms.arns,
         services: mapValues(services, (each, service) => ({
           latencyMs: config.services[service]?.alarms.latencyMs ?? config.monitoring.latencyMs,

@@ -82,6 +82,14 @@ export interface ServiceRelease {
   readonly scale?: { readonly min: number; readonly max: number };
 }
 
+/** A release that began: what the program is applied with, so that a dashboard can mark it. */
+export interface Begun {
+  /** Of its services; several where they differ. */
+  readonly version: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
+
 /** The ledger's item `release` of one stack: which versions it runs, and which it stages next. */
 export interface ReleaseDocument {
   readonly format: 1;
@@ -90,6 +98,8 @@ export interface ReleaseDocument {
   readonly services: Readonly<Record<string, ServiceRelease>>;
   /** The migration function's image. */
   readonly migrate?: { readonly live?: Image; readonly next?: Image };
+  /** The newest releases that were staged, oldest first; absent in what was recorded before they were. */
+  readonly begun?: readonly Begun[];
 }
 
 export const emptyRelease: ReleaseDocument = { format: 1, revision: 0, services: {} };
@@ -157,6 +167,7 @@ export const releaseDocument = z
     revision: z.int().nonnegative(),
     services: z.record(z.string(), serviceRelease),
     migrate: z.strictObject({ live: image.optional(), next: image.optional() }).optional(),
+    begun: z.array(z.strictObject({ version: z.string().min(1), at: date })).optional(),
   })
   .superRefine(({ services }, context) => {
     for (const [name, service] of Object.entries(services)) {

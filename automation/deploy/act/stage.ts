@@ -38,7 +38,7 @@ export interface StageIo {
 /** Says in the release document what to stage, then previews the program with the policy pack and applies it. */
 export async function stage({ images, migrate }: StageMutation, io: StageIo): Promise<Staged> {
   const [document, open] = await Promise.all([readRelease(io.table), io.open()]);
-  const wanted = withNext(document, images, migrate);
+  const wanted = withNext(document, { images, migrate }, io.recovery.clock.now());
   if (wanted) await writeRelease(io.table, io.lease, wanted);
   return recovered({ ...io.recovery, table: io.table, lease: io.lease }, open, async () => {
     const planned = await plan(open, io.events);
@@ -84,10 +84,13 @@ export async function readShape(table: StackTable): Promise<EnvironmentShape | u
   return environmentShape(table.stack, readItem(table.stack, item, shapeItem).outputs);
 }
 
+/** As many as a graph of some days can show. */
+const begunKept = 10;
+
 function withNext(
   document: ReleaseDocument,
-  images: Readonly<Record<string, Image>>,
-  migrate?: Image,
+  { images, migrate }: Pick<StageMutation, "images" | "migrate">,
+  now: number,
 ): ReleaseDocument | undefined {
   const services: Record<string, ServiceRelease> = { ...document.services };
   for (const [name, next] of Object.entries(images)) services[name] = { ...services[name], next };
@@ -96,7 +99,10 @@ function withNext(
     services,
     ...(migrate && { migrate: { ...document.migrate, next: migrate } }),
   };
-  return isDeepStrictEqual(changed, document) ? undefined : { ...changed, revision: document.revision + 1 };
+  if (isDeepStrictEqual(changed, document)) return undefined;
+  const version = [...new Set(Object.values(images).map((image) => image.version))].join(", ");
+  const begun = [...(document.begun ?? []), ...(version === "" ? [] : [{ version, at: new Date(now).toISOString() }])];
+  return { ...changed, begun: begun.slice(-begunKept), revision: document.revision + 1 };
 }
 
 function targets(

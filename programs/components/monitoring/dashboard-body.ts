@@ -1,5 +1,5 @@
 /** The page itself, in the form of "Dashboard body structure and syntax" (Amazon CloudWatch API reference). */
-import type { Colour } from "../../release.ts";
+import type { Begun, Colour } from "../../release.ts";
 
 export interface DashboardParts {
   readonly region: string;
@@ -8,6 +8,8 @@ export interface DashboardParts {
   readonly clusterName: string;
   readonly databaseIdentifier: string;
   readonly migrationFunctionName: string;
+  /** Marked on the graphs of services. */
+  readonly releases: readonly Begun[];
   /** Of what tells somebody. */
   readonly alarmArns: readonly string[];
   readonly services: Readonly<Record<string, DashboardService>>;
@@ -40,6 +42,8 @@ interface Graph {
   readonly stacked?: boolean;
   /** A line across, at a value. */
   readonly line?: { readonly label: string; readonly value: number };
+  /** Whether releases are marked on it. */
+  readonly marked?: boolean;
 }
 
 /** A dashboard is so many units wide; a graph takes a quarter of it. */
@@ -62,13 +66,19 @@ export function dashboardBody(parts: DashboardParts): string {
         stacked: graph.stacked ?? false,
         period: 60,
         metrics: graph.metrics,
-        ...(graph.line && { annotations: { horizontal: [graph.line] } }),
+        ...annotationsOf(graph, parts.releases),
       },
     })),
   );
   return JSON.stringify({
     widgets: [{ ...alarms, properties: { title: "Alarms", alarms: parts.alarmArns } }, ...widgets],
   });
+}
+
+function annotationsOf({ line, marked }: Graph, releases: readonly Begun[]) {
+  const vertical = marked === true ? releases.map(({ version, at }) => ({ label: version, value: at })) : [];
+  if (line === undefined && vertical.length === 0) return {};
+  return { annotations: { ...(line && { horizontal: [line] }), ...(vertical.length > 0 && { vertical }) } };
 }
 
 function serviceRow(name: string, service: DashboardService, parts: DashboardParts): readonly Graph[] {
@@ -100,7 +110,7 @@ function serviceRow(name: string, service: DashboardService, parts: DashboardPar
     );
   const limit = { label: "alarm at p99", value: service.latencyMs / 1000 };
   const saturation = [...ofTasks("CPUUtilization", "CPU"), ...ofTasks("MemoryUtilization", "memory")];
-  return [
+  const graphs: readonly Graph[] = [
     { title: `${name}: requests a minute by colour`, metrics: ofGroups("RequestCount", "Sum"), stacked: true },
     { title: `${name}: 5xx answers a minute`, metrics: ofGroups("HTTPCode_Target_5XX_Count", "Sum") },
     {
@@ -113,6 +123,7 @@ function serviceRow(name: string, service: DashboardService, parts: DashboardPar
     },
     ...(saturation.length === 0 ? [] : [{ title: `${name}: percent of CPU and memory in use`, metrics: saturation }]),
   ];
+  return graphs.map((graph) => ({ ...graph, marked: true }));
 }
 
 function dataRow(parts: DashboardParts): readonly Graph[] {

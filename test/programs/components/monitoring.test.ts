@@ -119,6 +119,7 @@ describe("the dashboard", () => {
     clusterName: "cluster",
     databaseIdentifier: "database",
     migrationFunctionName: "one-migrate",
+    releases: [],
     alarmArns: ["arn:a"],
     services: { web: { latencyMs: 800, colours: [side("blue", "web-blue"), side("green", "web-green")] } },
   };
@@ -151,6 +152,24 @@ describe("the dashboard", () => {
     for (const title of [/^web: 5xx/, /^Database: percent/, /^Database: bytes/, /^Migrations/]) assert.ok(of(title));
     assert.deepEqual(titled(all, /^Alarms$/)?.properties["alarms"], ["arn:a"]);
     for (const { properties } of all.slice(1)) assert.equal(properties["region"], "eu-west-1");
+  });
+
+  it("marks where releases began, on the graphs of services alone", () => {
+    const releases = [
+      { version: "v7", at: "2026-01-05T09:00:00.000Z" },
+      { version: "v8, v9", at: "2026-01-06T09:00:00.000Z" },
+    ];
+    const all = widgets({ ...parts, releases });
+    const vertical = [
+      { label: "v7", value: "2026-01-05T09:00:00.000Z" },
+      { label: "v8, v9", value: "2026-01-06T09:00:00.000Z" },
+    ];
+    const horizontal = [{ label: "alarm at p99", value: 0.8 }];
+    const annotations = (title: RegExp) => titled(all, title)?.properties["annotations"];
+    for (const title of [/^web: requests/, /^web: 5xx/, /^web: percent/])
+      assert.deepEqual(annotations(title), { vertical });
+    assert.deepEqual(annotations(/^web: seconds/), { horizontal, vertical });
+    for (const title of [/^Database: percent/, /^Migrations/]) assert.equal(annotations(title), undefined);
   });
 
   it("has no two widgets in one place, and none beyond its edge, however many services there are", () => {
