@@ -4,13 +4,17 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Route53 } from "@aws-sdk/client-route-53";
 import { fetchInCloud } from "@switchyard/sandbox";
+import type { EnvironmentView } from "../../automation/console/views/environment.ts";
 import { readShape } from "../../automation/deploy/act/stage.ts";
 import { ledgerTableName } from "../../automation/deploy/conduct/session.ts";
 import { stackTable } from "../../automation/ledger/table.ts";
 import { setWrites } from "../../automation/upgrade/database.ts";
+import type { Step } from "../../automation/upgrade/decide.ts";
 import { readUpgrade } from "../../automation/upgrade/record.ts";
 import { errorCatalogue } from "../../programs/errors.ts";
+import { ConsolePage } from "../support/console-page.ts";
 import { disruptFlags } from "../support/release/disrupting.ts";
+import type { Driver } from "../support/release/driver.ts";
 import { stack, useReleases } from "../support/release/sandbox.ts";
 
 // Named as a preview is, so that it has a configuration without a file.
@@ -40,10 +44,19 @@ describe("an environment upgraded by one beside it", function () {
     await killed.shows(text);
     await killed.kill();
   }
+  /** On the console's page, which is open all the while. */
+  async function shows(step: Step | undefined, leadsTo: string): Promise<EnvironmentView> {
+    return page.until(({ upgrade, names = [] }) => {
+      const now = upgrade?.steps.find(({ state }) => state === "now")?.step;
+      return now === step && names.some(({ leads }) => leads.some((one) => one.stack === leadsTo && one.share === 100));
+    });
+  }
   const urlBeside = async () =>
     (await readShape(stackTable(sandbox().aws, ledgerTableName, beside)))?.url ?? assert.fail("it has no address");
   let [given, zoneId] = ["", ""];
   let ask: typeof fetch = fetch;
+  let shown: Driver;
+  let page: ConsolePage;
 
   async function records(type: string) {
     const { ResourceRecordSets = [] } = await new Route53({}).listResourceRecordSets({ HostedZoneId: zoneId });
@@ -65,9 +78,15 @@ describe("an environment upgraded by one beside it", function () {
     // The page itself asks api at the environment's own name, and tasks of the sandbox find no names.
     await configure(beside, { "switchyard:services": { web: { checks: [{ path: "/healthz" }] } } });
     await succeeds("up", stack, ...(await disruptFlags(sandbox())));
+    shown = run("console", "--only", stack);
+    await shown.shows("The link opens once");
+    page = await ConsolePage.open(/http:\S+/.exec(shown.output)?.[0] ?? "");
   });
 
   after("leave the sandbox to others as it was", async () => {
+    page.close();
+    shown.signal("SIGINT");
+    await shown.ended();
     const { aws, table, url } = sandbox();
     await setWrites({ aws, table, permit: () => AbortSignal.timeout(60_000) }, "allowed");
     await succeeds("unfreeze", stack);
@@ -95,7 +114,15 @@ describe("an environment upgraded by one beside it", function () {
     await load.takesWrites();
 
     await fromSnapshot("before-upgrade-again");
-    await killedAt("Deploying v2");
+    const goesOn = upgrades();
+    await goesOn.shows("Deploying v2");
+    const { upgrade } = await shows("restore", stack);
+    assert.ok(goesOn.running, goesOn.output);
+    assert.match(String(upgrade?.stands), /upgrade to v2 in pr-5 is under way/);
+    const told = upgrade?.steps.map(({ step, state, at }) => [step, state, typeof at]) ?? [];
+    const done = ["freeze", "hold", "refuse", "count", "snapshot"].map((step) => [step, "done", "number"]);
+    assert.deepEqual(told.slice(0, 7), [...done, ["restore", "now", "undefined"], ["files", "ahead", "undefined"]]);
+    await goesOn.kill();
     assert.deepEqual(await weights(), { [stack]: 255 });
     await killedAt("contract:");
     assert.deepEqual(await weights(), { [stack]: 255, [beside]: 0 });
@@ -105,6 +132,7 @@ describe("an environment upgraded by one beside it", function () {
     assert.match(await upgrades().succeeds(), /sandbox: pr-5 has taken over; writes were refused for [\d.]+ ?s/);
 
     assert.deepEqual(await weights(), { [stack]: 0, [beside]: 255 });
+    assert.ok(((await shows(undefined, beside)).upgrade?.keptUntil ?? 0) > Date.now());
     assert.equal((await ask(`https://${host}/api/notes`)).headers.get("x-version"), "v2");
     assert.match(await succeeds("status", stack), /upgrade: pr-5 has taken over with v2; this one is kept until 2/);
     assert.match(await succeeds("status", beside), /^www\.example\.com: (?=.*\bsandbox 0)(?=.*\bpr-5 255)/m);
@@ -123,6 +151,7 @@ describe("an environment upgraded by one beside it", function () {
 
     assert.match(await succeeds("upgrade", stack, "--back"), /gone back from pr-5/);
     assert.deepEqual(await weights(), { [stack]: 255, [beside]: 0 });
+    assert.equal((await shows(undefined, stack)).upgrade, undefined);
     load.writesAgain();
     await load.takesWrites();
     await load.end();
