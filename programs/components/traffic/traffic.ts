@@ -5,7 +5,7 @@ import type { DomainConfig } from "../../domain.ts";
 import type { Statement } from "../../policy.ts";
 import type { Profile } from "../../profile.ts";
 import { Bucket } from "../storage/bucket.ts";
-import { cdnMayLog } from "../storage/cdn-log.ts";
+import { cdnMayLog } from "./cdn-log.ts";
 import { notFound, secureListener } from "./secure-listener.ts";
 
 export interface TrafficArgs {

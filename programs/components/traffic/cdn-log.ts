@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../account.ts";
 import type { Statement } from "../../policy.ts";
-import type { Bucket } from "./bucket.ts";
+import type { Bucket } from "../storage/bucket.ts";
 
 export interface CdnLogArgs {
   readonly distributionArn: pulumi.Input<string>;
