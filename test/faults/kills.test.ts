@@ -30,9 +30,12 @@ describe("a driver killed before and after every write", function () {
 
   afterEach("no request failed", async function () {
     if (this.currentTest?.state === "failed" || process.env["SHOW_KILLS"]) console.error(killer.log.join("\n"));
-    await killer.disarm();
+    try {
+      await killer.disarm();
+    } finally {
+      await sandbox().stopLoad();
+    }
     for (const kind of killer.kinds()) kinds.add(kind);
-    await sandbox().stopLoad();
   });
 
   const live = async () => liveVersion(await readRelease(sandbox().table));

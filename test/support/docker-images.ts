@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { build } from "esbuild";
 import type { Docker } from "./docker.ts";
 
 /**
@@ -66,9 +67,12 @@ function librariesOf(program: string): readonly string[] {
 
 /**
  * What `images/runner/Dockerfile` is built on, with nothing to pull: Node, git, and the programs it runs. Its package managers
- * bring what lies in the image: none of Debian's packages, and of npm's those that parse a command line.
+ * bring what lies in the image: none of Debian's packages, and of npm's those that its own programs import and those that parse
+ * a command line.
  */
 export async function importRunnerBase(docker: Docker, tag: string): Promise<void> {
+  const needed = new Set<string>();
+  for (const name of ["yargs", ...(await importedBy("job.ts", "push-images.ts"))]) packagesOf(name, needed);
   const here = ["env", "git", "install", "ln", "mv"].map((name) => [`/usr/bin/${name}`, `/usr/bin/${name}`]);
   const programs = { [process.execPath]: "/usr/local/bin/node", "/bin/sh": "/bin/sh", "/bin/rm": "/bin/rm" };
   await importImage(docker, tag, { ...programs, ...Object.fromEntries(here) }, (root) => {
@@ -82,8 +86,7 @@ export async function importRunnerBase(docker: Docker, tag: string): Promise<voi
       '#!/usr/local/bin/node\nrequire("fs").cpSync("/packages", "node_modules", { recursive: true });',
     );
     for (const path of ["buildx", "pulumi/bin/pulumi"]) program(path, "#!/bin/sh\n");
-    for (const name of packagesOf("yargs"))
-      cpSync(join(packages, name), join(root, "packages", name), { recursive: true });
+    for (const name of needed) cpSync(join(packages, name), join(root, "packages", name), { recursive: true });
     for (const path of ["etc/apt/sources.list.d", "tmp", "usr/share"]) mkdirSync(join(root, path), { recursive: true });
     symlinkSync("git", join(root, "usr/bin/git-upload-pack"));
     writeFileSync(join(root, "etc/passwd"), "root:x:0:0::/:/bin/sh\n");
@@ -91,6 +94,17 @@ export async function importRunnerBase(docker: Docker, tag: string): Promise<voi
 }
 
 const packages = join(import.meta.dirname, "../../node_modules");
+
+/** Packages that these programs of the runner's image, and all they import, are made with. */
+async function importedBy(...programs: readonly string[]): Promise<readonly string[]> {
+  const { metafile } = await build({
+    entryPoints: programs.map((program) => join(packages, "../images/runner/src", program)),
+    ...{ bundle: true, platform: "node", format: "esm", packages: "external", write: false, metafile: true },
+    outdir: "nowhere",
+  });
+  const imports = Object.values(metafile.inputs).flatMap((input) => input.imports.filter((i) => i.external === true));
+  return imports.flatMap(({ path }) => /^(?!node:)(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
+}
 
 /** A package and what it needs, as they lie beside each other. */
 function packagesOf(name: string, found = new Set<string>()): ReadonlySet<string> {

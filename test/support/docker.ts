@@ -1,7 +1,7 @@
 /** Docker for tests: the daemon that answers, or one that is started for them where that can be done. */
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -21,7 +21,7 @@ interface Daemon {
 
 /** Call in a `describe`: skips it, saying why, where there is neither a daemon nor a way to start one. */
 export function useDocker(): Docker {
-  const what = "Docker daemon that answers, and no `dockerd` on PATH to start as root";
+  const what = "Docker daemon that answers, and no `dockerd` on PATH that starts as root";
   const daemon = useDaemon(what, async () => (await running()) ?? (await started(bare)));
   return (...args) => daemon().docker(...args);
 }
@@ -31,11 +31,9 @@ export function useDocker(): Docker {
  * and where there is no `docker compose`.
  */
 export function useDockerNetworks(): { docker: Docker; node(script: string): Promise<string> } {
-  const daemon = useDaemon("`docker compose`, or no `dockerd` on PATH to start as root", async () => {
+  const daemon = useDaemon("`docker compose`, or no `dockerd` on PATH that starts as root", async () => {
     const composes = await dockerAt()("compose", "version").catch(() => undefined);
-    return composes === undefined
-      ? undefined
-      : await started(["--storage-driver=vfs"], ["unshare", "--net", "sh", "-c", inOwnNetwork, "sh"]);
+    return composes === undefined ? undefined : await started([], ["unshare", "--net", "sh", "-c", inOwnNetwork, "sh"]);
   });
   return {
     docker: (...args) => daemon().docker(...args),
@@ -104,12 +102,13 @@ async function running(): Promise<Daemon | undefined> {
 }
 
 /** Nothing but what the tests give it: no bridge, so that no rule of this machine's firewall is touched. */
-const bare = ["--bridge=none", "--iptables=false", "--ip6tables=false", "--storage-driver=vfs"];
+const bare = ["--bridge=none", "--iptables=false", "--ip6tables=false"];
 
 /** Images take gigabytes: not where temporary files are in memory. */
 const roomy = "/var/tmp";
 
 /** @param by What runs it, when it is not to run in the network of this machine. */
+/** Undefined where there is none to start, or where it does not come up: in a container without the rights, for one. */
 async function started(settings: readonly string[], by: readonly string[] = []): Promise<Daemon | undefined> {
   const found = await run("which", ["dockerd"]).catch(() => undefined);
   if (found === undefined || userInfo().uid !== 0) return undefined;
@@ -117,17 +116,18 @@ async function started(settings: readonly string[], by: readonly string[] = []):
   const host = `unix://${join(directory, "docker.sock")}`;
   const flags = ["--data-root", join(directory, "data"), "--exec-root", join(directory, "exec"), "-H", host];
   const [command = "", ...args] = [...by, "dockerd", ...flags, ...settings, "-p", join(directory, "docker.pid")];
-  const child = spawn(command, args, { stdio: "ignore" });
+  const log = join(directory, "log");
+  const written = openSync(log, "w");
+  const child = spawn(command, args, { stdio: ["ignore", written, written] });
+  closeSync(written);
   const docker = dockerAt(host);
-  const isUp = () => docker("version").catch(() => undefined);
-  const stop = () => stopDaemon(child, directory);
-  try {
-    await eventually(isUp, 30_000);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { docker, stop, ...(child.pid !== undefined && { pid: child.pid }) };
+  const isUp = async () => child.exitCode !== null || (await docker("version").catch(() => undefined));
+  const answer = await eventually(isUp, 30_000).catch(() => true);
+  if (answer !== true)
+    return { docker, stop: () => stopDaemon(child, directory), ...(child.pid && { pid: child.pid }) };
+  console.log(`      dockerd does not come up: ${readFileSync(log, "utf8").trim().split("\n").at(-1)}`);
+  await stopDaemon(child, directory);
+  return undefined;
 }
 
 async function stopDaemon(child: ChildProcess, directory: string): Promise<void> {

@@ -128,7 +128,8 @@ export class Killer {
     const [noted = []] = await this.#sandbox.hits("bodies");
     for (const call of noted.filter((c) => !isRead(c))) {
       const write = recognise(this.#writes, call);
-      assert.ok(write, `a write that no mutation accounts for: ${call.service}:${call.operation} ${call.body}`);
+      const body = call.body?.slice(0, 500);
+      assert.ok(write, `a write that no mutation accounts for: ${call.service}:${call.operation} ${body}`);
       this.#seen.set(write.name, write.kind);
     }
   }

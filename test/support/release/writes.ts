@@ -35,6 +35,7 @@ export function driverWrites(shape: EnvironmentShape): Readonly<Record<MutationN
       put("what to stage", "release", `^(?=.*${staged})`),
       write("task definitions", "ecs", "RegisterTaskDefinition", `"family":"${anyOf(families)}"`),
       write("migration function", "lambda", "*", '"ImageUri"|"Description"'),
+      write("dashboard", "monitoring", "PutDashboard", '"DashboardName"'),
       put("update begun", "update", '^(?=.*"open":\\{"BOOL":true)'),
       put("update done", "update", '^(?=.*"open":\\{"BOOL":false)'),
       put("program's outputs", "shape"),
