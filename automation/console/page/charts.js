@@ -52,7 +52,7 @@ function chart({ key, title, show }, sides) {
     h(
       "figcaption",
       {},
-      h("span", { class: "soft" }, title),
+      h("span", { class: "soft" }, most > 0 ? `${title}, peak ${show(most)}` : title),
       said.map(({ colour, text }) =>
         h("span", {}, h("span", { class: `key ${colour}`, "aria-hidden": "true" }), `${colour} ${text}`),
       ),

@@ -169,7 +169,7 @@ function confirmed(stack, kind, version, title, question) {
     show(
       dialog,
       h("h2", { id: "ask-title" }, title),
-      h("p", { role: "status", class: told.error || !told.ok ? "bad" : undefined }, words),
+      h("p", { role: "status", class: told.error || (told.ended && !told.ok) ? "bad" : undefined }, words),
       told.output && h("pre", { tabindex: "0" }, `$ ${told.command}\n${told.output}`),
       h("div", { class: "buttons" }, h("button", { type: "button", onclick: () => dialog.close() }, "Close")),
     );

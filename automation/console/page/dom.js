@@ -56,6 +56,11 @@ function patchChildren(now, then) {
   while (now.childNodes.length > wanted.length) now.lastChild.remove();
 }
 
+/** Words with commands between backticks, as messages have them. */
+export function prose(words) {
+  return words.split("`").map((part, index) => (index % 2 === 0 ? part : h("code", { class: "mono" }, part)));
+}
+
 export function time(at) {
   const date = new Date(at);
   return h("time", { datetime: date.toISOString(), title: date.toISOString() }, shown(date));

@@ -1,5 +1,5 @@
 /** Environments: what serves, what runs, what is under way. */
-import { h, lasting, time } from "./dom.js";
+import { h, lasting, prose, time } from "./dom.js";
 
 const states = {
   serving: "serving",
@@ -77,7 +77,7 @@ export function environment(view, heading, actions) {
       h(
         "ul",
         { class: "notes" },
-        troubles.map((one) => h("li", {}, one)),
+        troubles.map((one) => h("li", {}, prose(one))),
       ),
     services.map(service),
     names?.map(sharedName),

@@ -1,6 +1,6 @@
 /** What was done: releases, the audit, previews, and how the account differs. */
 
-import { h, lasting, time } from "./dom.js";
+import { h, lasting, prose, time } from "./dom.js";
 import { step } from "./environments.js";
 
 const waiting = () => h("p", { class: "soft" }, "Reading …");
@@ -61,7 +61,7 @@ export function releases(stack, rows, more) {
 }
 
 export function release(stack, told) {
-  const back = h("p", {}, h("a", { href: `#/${stack}/releases` }, "All releases"));
+  const back = h("p", { class: "back" }, h("a", { href: `#/${stack}/releases` }, "All releases"));
   if (told === undefined) return [back, waiting()];
   if (told.error !== undefined) return [back, failed(told.error)];
   const { row, strategy, lines } = told;
@@ -194,7 +194,7 @@ export function checks(told, ask) {
       h(
         "ul",
         { class: "notes" },
-        byHand.map(({ why, fix }) => h("li", {}, `${why}. ${fix}`)),
+        byHand.map(({ why, fix }) => h("li", {}, `${why}. `, prose(fix))),
       ),
     differences.length > 0 &&
       table(
@@ -222,7 +222,7 @@ export function checks(told, ask) {
             {},
             h("td", { class: "mono" }, policy),
             h("td", { class: level === "mandatory" ? "bad" : undefined }, level),
-            h("td", { class: "wide" }, title, fix && h("div", { class: "soft small" }, fix)),
+            h("td", { class: "wide" }, title, fix && h("div", { class: "soft small" }, prose(fix))),
             h("td", { class: "wide" }, resources.join(", ")),
           ),
         ),

@@ -46,6 +46,13 @@ const pages = [
   ...["/production/releases", "/production/releases/1", "/production/audit", "/production/checks"],
 ];
 
+const narrow = 360;
+const wide = 1280;
+/** What is written beyond its place, over what stands beside it; what scrolls or is for the ear alone is not. */
+const overflowing = `[...document.querySelectorAll("main *:not(.quiet)")]
+  .filter((one) => one.clientWidth > 0 && one.scrollWidth > one.clientWidth && getComputedStyle(one).overflowX === "visible")
+  .map((one) => one.outerHTML)`;
+
 describe("the console's page in Chromium", function () {
   this.timeout(180_000);
   let browser: Browser | undefined;
@@ -116,11 +123,16 @@ describe("the console's page in Chromium", function () {
               ({ id, nodes }) => `${path}: ${id}: ${nodes.map((n) => n.html).join(" ")}`,
             );
             assert.deepEqual(named, []);
-            const over = Number(await page.evaluate("document.documentElement.scrollWidth - innerWidth"));
-            assert.ok(over <= 0, `${path} is ${over} px too wide`);
+            for (const width of [narrow, wide]) {
+              await page.setViewportSize({ width, height: 780 });
+              const over = Number(await page.evaluate("document.documentElement.scrollWidth - innerWidth"));
+              assert.ok(over <= 0, `${path} is ${over} px too wide for ${width}`);
+              assert.deepEqual(await page.evaluate(overflowing), [], `${path} at ${width} px`);
+            }
+            await page.setViewportSize({ width: narrow, height: 780 });
           }
         },
-        { colorScheme, viewport: { width: 360, height: 780 }, bypassCSP: true },
+        { colorScheme, viewport: { width: narrow, height: 780 }, bypassCSP: true },
       );
     });
 
