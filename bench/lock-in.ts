@@ -1,6 +1,6 @@
-/** How much of what ships would be written anew on another cloud, counted: `npm run lock-in`. */
+/** How much of what ships would be written anew on another cloud, counted: `npm run lock-in`; `--write` puts it into the page. */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
@@ -105,16 +105,30 @@ export function table(counts: ReadonlyMap<string, Counts>): string {
   ].join("\n");
 }
 
-function tracked(): readonly SourceFile[] {
+export function tracked(): readonly SourceFile[] {
   const names = execFileSync("git", ["ls-files", ...counted], { cwd: root, encoding: "utf8" }).split("\n");
   return names
     .filter((path) => /\.(ts|js|cjs|mjs|sql)$|Dockerfile$/.test(path))
     .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
 }
 
+export const page = join(root, "docs/evaluation/lock-in.md");
+
+const list = /(?<=\n## Services by [^\n]*\n\n)[^#]*(?=\n\n## )/;
+
+/** The page with this count in place of its own. @throws Error when it has none to replace. */
+export function withCount(text: string, files: readonly SourceFile[]): string {
+  const counts = /\| folder \|[\s\S]*?\| all \|.*/;
+  for (const part of [counts, list]) if (!part.test(text)) throw new Error(`${page} has no count`);
+  return text.replace(counts, table(count(files))).replace(list, servicesText(files));
+}
+
+function servicesText(files: readonly SourceFile[]): string {
+  return [...services(files)].map(([name, times]) => `${name} ${times}`).join(", ");
+}
+
 if (import.meta.main) {
   const files = tracked();
-  console.log(table(count(files)));
-  console.log(`\nservices, by files that declare or call them:`);
-  console.log([...services(files)].map(([name, times]) => `${name} ${times}`).join(", "));
+  if (process.argv.includes("--write")) writeFileSync(page, withCount(readFileSync(page, "utf8"), files));
+  else console.log(`${table(count(files))}\n\nservices, by files that declare or call them:\n${servicesText(files)}`);
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
-import { bindingOf, bindings, count, linesOf, services, table } from "../../bench/lock-in.ts";
+import { bindingOf, bindings, count, linesOf, page, services, table, tracked, withCount } from "../../bench/lock-in.ts";
 
 describe("what another cloud would change", () => {
   const cases: readonly [string, ReturnType<typeof bindingOf>][] = [
@@ -56,4 +58,36 @@ describe("what another cloud would change", () => {
     assert.match(table(count(files)), /\| `programs\/` \| 3 \(1\) \| 0 \(0\) \| 1 \(1\) \| 75% \| 0% \|/);
     assert.match(table(count([])), /\| all \| 0 \(0\)/);
   });
+
+  it("is what the page says, near enough: it is counted anew by `npm run docs`", () => {
+    const files = tracked();
+    const text = readFileSync(page, "utf8");
+    const [said, is] = [figures(text), figures(withCount(text, files))];
+    assert.deepEqual(
+      [...said.keys()].sort(),
+      [...is.keys()].sort(),
+      "a folder or a service came or went: `npm run docs`",
+    );
+    for (const [what, figure] of is) {
+      const off = Math.abs(figure - (said.get(what) ?? 0));
+      assert.ok(off <= Math.max(3, 0.05 * figure), `${what}: the page says ${said.get(what)}, counted are ${figure}`);
+    }
+  });
+
+  it("is what the other evaluation says that has to be kept", () => {
+    const text = readFileSync(join(page, "../bespoke-or-paas.md"), "utf8");
+    const said = Number(/about ([\d,]+) lines/.exec(text)?.[1]?.replace(",", ""));
+    const kept = [...count(tracked())].filter(([folder]) => ["programs", "policies", "automation"].includes(folder));
+    const lines = kept.flatMap(([, of]) => bindings.map((binding) => of[binding].lines)).reduce((a, b) => a + b, 0);
+    assert.ok(Math.abs(said - lines) < 0.05 * lines, `the page says ${said}, counted are ${lines}`);
+  });
 });
+
+/** Of the page's table and its list, by what each is of. */
+function figures(text: string): ReadonlyMap<string, number> {
+  const rows = [...text.matchAll(/^\| (`\w+\/`|all) \| (\d.*) \|$/gm)].flatMap(([, folder = "", cells = ""]) =>
+    [...cells.matchAll(/\d+/g)].map(([figure], index): [string, number] => [`${folder} ${index}`, Number(figure)]),
+  );
+  const list = [...text.matchAll(/(?:^|, |\n)([a-z0-9-]+) (\d+)(?=,|\n)/g)];
+  return new Map([...rows, ...list.map(([, name = "", times]): [string, number] => [name, Number(times)])]);
+}
