@@ -5,7 +5,9 @@ import { parse } from "yaml";
 import { northflank, northflankBodies } from "../../../automation/export/northflank.ts";
 import { type Plan, planFor, type Source } from "../../../automation/export/platform.ts";
 import { renderBlueprint } from "../../../automation/export/render.ts";
-import { configValues, environmentConfig } from "../../../programs/config.ts";
+import { configValues, type EnvironmentConfig, environmentConfig } from "../../../programs/config.ts";
+import type { ServiceConfig } from "../../../programs/service-config.ts";
+import { blueprint as blueprintOf } from "./blueprint.ts";
 
 /** The repository's own example of an environment. */
 function example(): Source {
@@ -54,6 +56,40 @@ describe("the services as a Blueprint of Render", () => {
         key: "SESSION_KEY",
         sync: false,
       },
+    );
+  });
+
+  it("are what the reference of Blueprints has, whatever is configured", () => {
+    blueprintOf.parse(blueprint);
+    const sizes = fc.record({
+      tier: fc.constantFrom("production", "development"),
+      storageGb: fc.integer({ min: 20, max: 65_536 }),
+      cpu: fc.constantFrom(
+        ...([
+          [256, 512],
+          [1024, 2048],
+          [4096, 30_720],
+          [8192, 61_440],
+        ] as const),
+      ),
+      tasks: fc.integer({ min: 1, max: 5 }),
+      autoscaled: fc.boolean(),
+      stopTimeoutSeconds: fc.integer({ min: 2, max: 120 }),
+      secrets: fc.uniqueArray(fc.stringMatching(/^[A-Z]{3,9}$/), { maxLength: 3 }),
+    });
+    fc.assert(
+      fc.property(sizes, ({ tier, storageGb, cpu: [cpu, memory], tasks, autoscaled, stopTimeoutSeconds, secrets }) => {
+        const { domain: _, ...kept } = source.config;
+        const web = {
+          ...(kept.services["web"] as ServiceConfig),
+          ...{ cpu, memory, desiredCount: tasks, stopTimeoutSeconds, database: autoscaled },
+          ...{ secrets: Object.fromEntries(secrets.map((key) => [key, "it"])) },
+          autoscaling: autoscaled ? { min: tasks, max: tasks + 1, cpuPercent: 50 } : undefined,
+        } as ServiceConfig;
+        const database = { ...kept.database, storageGb };
+        const config = { ...kept, tier, database, services: { web } } as EnvironmentConfig;
+        blueprintOf.parse(parse(renderBlueprint({ ...source, config }).text));
+      }),
     );
   });
 
