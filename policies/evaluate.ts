@@ -49,6 +49,8 @@ export interface Stack {
   readonly tags: ReadonlyMap<string, string>;
   /** Its configuration by full key; none when absent. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** The text of the file with a region's prices; there is none when absent. */
+  readonly prices?: ((region: string) => string | undefined) | undefined;
 }
 
 /** Runs a rule on a whole stack. Never throws. */
@@ -91,7 +93,7 @@ function evaluate(
 }
 
 function stackView(
-  { resources: given, tags, config = {} }: Stack,
+  { resources: given, tags, config = {}, prices = () => undefined }: Stack,
   settings: Record<string, unknown>,
 ): StackView<Record<string, unknown>> {
   const { resources, byType } = known(given);
@@ -101,6 +103,7 @@ function stackView(
     tags,
     config,
     settings,
+    prices,
     of: of as unknown as StackView<unknown>["of"],
     *each<T extends ResourceType>(
       types: T | readonly T[],

@@ -5,7 +5,7 @@ import type {
   ResourceValidationPolicy,
   StackValidationPolicy,
 } from "@pulumi/policy";
-import { type Evaluation, evaluateResource, evaluateStack, type Outcome } from "./evaluate.ts";
+import { type Evaluation, evaluateResource, evaluateStack, type Outcome, type Stack } from "./evaluate.ts";
 import { formatMessage, ruleUrl } from "./message.ts";
 import {
   isAbout,
@@ -21,7 +21,10 @@ import { stackConfig, stackTags as tagsOf } from "./stack-tags.ts";
  * What holds for every rule of a run, and the stack's configuration as the engine hands it to the pack. Read anew for each
  * resource: one process may judge one operation after another.
  */
-type Run = Omit<Evaluation, "configured"> & { readonly config?: string | undefined };
+type Run = Omit<Evaluation, "configured"> & {
+  readonly config?: string | undefined;
+  readonly prices?: Stack["prices"];
+};
 
 /** The rules as Pulumi policies, in the given order. */
 export function policies(rules: readonly Rule[], run: Run): Policies {
@@ -42,7 +45,8 @@ function resourcePolicy(rule: ResourceRule, run: Run): ResourceValidationPolicy 
 function stackPolicy(rule: StackRule, run: Run): StackValidationPolicy {
   const validateStack: StackValidationPolicy["validateStack"] = ({ resources, stackTags, getConfig }, report) => {
     const config = stackConfig(run.config);
-    const stack = { resources: resources as readonly StackResource[], tags: tagsOf(stackTags, run.config), config };
+    const tags = tagsOf(stackTags, run.config);
+    const stack = { resources: resources as readonly StackResource[], tags, config, prices: run.prices };
     reportAll(evaluateStack(rule, stack, { ...run, configured: getConfig() }), report);
   };
   return { ...metadata(rule), validateStack: marked(validateStack, rule.subject) };

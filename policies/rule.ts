@@ -92,6 +92,8 @@ export interface StackView<Values> {
   /** The stack's configuration by full key, structured values as JSON text. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly settings: Values;
+  /** The text of the file with a region's prices; undefined where there is none. Read only when a rule asks. */
+  prices(region: string): string | undefined;
   /** Every resource of these types. */
   of<T extends ResourceType>(...types: T[]): TypedResource<T>[];
   /** Runs a check on each resource of a type; an unknown value leaves that one resource undecided. */

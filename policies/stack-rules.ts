@@ -2,6 +2,7 @@ import type { StackRule } from "./rule.ts";
 import { blueGreen } from "./stack/blue-green.ts";
 import { companions } from "./stack/companions.ts";
 import { attachedPolicies } from "./stack/control-policies.ts";
+import { costKnown, costWithinMaximum } from "./stack/cost.ts";
 import { databaseReachability } from "./stack/database-reachability.ts";
 import { deployRoles } from "./stack/deploy-roles.ts";
 import { executionRoles } from "./stack/execution-roles.ts";
@@ -31,5 +32,7 @@ export const stackRules: readonly StackRule[] = [
   providerNamesAccount,
   migrationsFirst,
   ignoredChanges,
+  costWithinMaximum,
+  costKnown,
   ...companions,
 ];

@@ -1,30 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Filter } from "@aws-sdk/client-pricing";
-import * as z from "zod";
-import { type Price, type PriceList, type PriceName, pers, priceKey } from "../../programs/cost/catalogue.ts";
+import { fixedPrices, type Price, type PriceList, type PriceName, priceKey } from "../../programs/cost/catalogue.ts";
+import { type KeptPrices, parsePrices, priceFileName, priceList } from "../../programs/cost/price-file.ts";
 import { priceIn } from "../../programs/cost/products.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Aws } from "../aws/clients.ts";
 import { writeAtomically } from "../files.ts";
 
-const price = z.strictObject({
-  usd: z.number().positive(),
-  per: z.enum(pers),
-  published: z.string(),
-  page: z.string(),
-});
-const priceList = z.strictObject({
-  region: z.string(),
-  read: z.iso.date(),
-  /** A name with null was asked for, and AWS's list has no such price. */
-  prices: z.record(z.string(), price.nullable()),
-});
-type Kept = z.output<typeof priceList>;
-
 /** Meant to be committed: the same estimate for everybody, until it is read anew. */
 export function priceFile(directory: string, region: string): string {
-  return join(directory, `prices.${region}.json`);
+  return join(directory, priceFileName(region));
 }
 
 /**
@@ -42,27 +28,35 @@ export async function pricesFor(
   const file = priceFile(directory, aws.region);
   const kept = anew ? undefined : await read(file);
   const missing = names.filter((name) => !(name in (kept?.prices ?? {})));
-  const list: Kept = { region: aws.region, read: kept?.read ?? today, prices: { ...kept?.prices } };
-  for (const name of missing) list.prices[name] = (await ask(aws, name)) ?? null;
+  const prices: Record<string, Price | null> = { ...kept?.prices };
+  for (const name of missing) prices[name] = (await ask(aws, name)) ?? null;
+  const list: KeptPrices = { region: aws.region, read: kept?.read ?? today, prices };
   if (missing.length > 0) await writeAtomically(file, `${JSON.stringify(list, null, 2)}\n`);
-  const had = Object.entries(list.prices).filter((entry): entry is [string, Price] => entry[1] !== null);
-  return { ...list, prices: Object.fromEntries(had) };
+  return priceList(list);
 }
 
-async function read(file: string): Promise<Kept | undefined> {
+/** Every price a stack may need, with those of a class of database. */
+export function allPrices(instanceClass?: string): readonly PriceName[] {
+  if (instanceClass === undefined) return fixedPrices;
+  const database = (["single", "multi"] as const).flatMap((zones): readonly PriceName[] => [
+    `rds/${instanceClass}/${zones}`,
+    `rds-gp3/${zones}`,
+  ]);
+  return [...fixedPrices, ...database];
+}
+
+async function read(file: string): Promise<KeptPrices | undefined> {
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw unusable(file, "it cannot be read", error);
   });
   if (text === undefined) return undefined;
-  try {
-    return priceList.parse(JSON.parse(text));
-  } catch (error) {
-    throw unusable(file, "it holds no prices as they are written here", error);
-  }
+  const kept = parsePrices(text);
+  if (kept === undefined) throw unusable(file, "it holds no prices as they are written here");
+  return kept;
 }
 
-function unusable(file: string, what: string, cause: unknown): SwitchyardError {
+function unusable(file: string, what: string, cause?: unknown): SwitchyardError {
   const fix = "delete it, and run the command again: it reads them anew";
   return new SwitchyardError("unusable-file", { what, where: file, fix, cause });
 }

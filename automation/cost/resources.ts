@@ -1,6 +1,6 @@
 /** What a stack has, and will have, as an estimate sees it. */
 import { collectorName } from "../../programs/components/service/collector.ts";
-import { type Priced, serviceType } from "../../programs/cost/quantities.ts";
+import { type Priced, pricedInputs, serviceType } from "../../programs/cost/quantities.ts";
 import type { ServiceConfig } from "../../programs/service-config.ts";
 import { nameOf, type PlannedChange } from "../stacks/changes.ts";
 
@@ -36,13 +36,8 @@ export function afterPlan(state: ByUrn, changes: readonly PlannedChange[]): ByUr
   return after;
 }
 
-/** Services as configured, each with the tasks of its live colour: the idle one runs only for a release and a while after. */
 export function configuredServices(services: Readonly<Record<string, ServiceConfig>>): readonly Priced[] {
-  return Object.entries(services).map(([name, { desiredCount, cpu, memory, architecture, tracing }]) => ({
-    type: serviceType,
-    name,
-    inputs: { tasks: desiredCount, cpu, memory, architecture, traced: tracing },
-  }));
+  return Object.entries(services).map(([name, config]) => ({ type: serviceType, name, inputs: pricedInputs(config) }));
 }
 
 /** Services as a state has them: tasks by what the component told the driver, size by its task definition. */

@@ -18,6 +18,8 @@ export interface OpenStack {
   readonly stack: Stack;
   readonly pack: PackKeeper;
   readonly values: ConfigValues;
+  /** Has the prices at hand that a maximum for its month is judged by. */
+  readonly prices?: () => Promise<void>;
   /** What the program itself refused in its last run: the engine's own words say it less well. */
   readonly refusal: () => SwitchyardError | undefined;
 }
@@ -59,9 +61,14 @@ export async function openStack(where: Surroundings, name: string, over: StackCo
   };
   const stack = await LocalWorkspace.createOrSelectStack(
     { stackName: name, projectName: project, program },
-    { workDir, pulumiCommand, envVars: { ...pack.env, ...where.engineEnv, AWS_REGION } },
+    { workDir, pulumiCommand, envVars: { ...pack.env, ...where.engineEnv, AWS_REGION, SWITCHYARD_PRICES: workDir } },
   );
-  return { name, stack, pack, values, refusal: () => refused };
+  const prices = async () => {
+    const { readPricesOnce } = await import("./prices.ts");
+    const connect = () => new SdkAws({ region: AWS_REGION, deadlineMs: where.deadlineMs, budget: 1_000, reserve: 0 });
+    await readPricesOnce({ name, values, region: AWS_REGION, directory: workDir }, connect);
+  };
+  return { name, stack, pack, values, prices, refusal: () => refused };
 }
 
 /** The names of all stacks there is a state of. @param any a stack that this checkout has a file of */

@@ -53,6 +53,7 @@ export async function plan(open: OpenStack, options: UpdateOptions = {}): Promis
   open.pack.prepare();
   // The policy pack starts in a process of its own: meanwhile this one loads the program. A failure shows where it runs.
   import("../../programs/stack.ts").catch(() => undefined);
+  await open.prices?.();
   try {
     const answer = await withoutTraces(() =>
       open.stack.preview({

@@ -102,6 +102,9 @@ const fixed = {
   "lambda-x86": { serviceCode: "AWSLambda", attributes: {}, usage: "Lambda-GB-Second", per: "GB-second" },
 } as const satisfies Record<string, PriceKey>;
 
+/** All there are but those of a database's class and storage. */
+export const fixedPrices = Object.keys(fixed) as readonly (keyof typeof fixed)[];
+
 const postgres = (multiAz: boolean) => ({
   databaseEngine: "PostgreSQL",
   deploymentOption: multiAz ? "Multi-AZ" : "Single-AZ",

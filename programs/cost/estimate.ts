@@ -1,7 +1,8 @@
 /** What a month costs, by component. Pure: resources, prices and assumptions in, figures and what has none out. */
+
+import type { Assumptions } from "./assumed.ts";
 import type { PriceList, PriceName } from "./catalogue.ts";
 import { priceKey } from "./catalogue.ts";
-import type { Assumptions } from "./config.ts";
 import { free, isNotifier, type Priced, type Quantity, quantities, serviceType } from "./quantities.ts";
 
 export interface CostLine {

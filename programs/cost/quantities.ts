@@ -1,6 +1,8 @@
 /** What each type of resource is paid for. */
+
+import type { ServiceConfig } from "../service-config.ts";
+import type { Assumptions } from "./assumed.ts";
 import type { PriceName } from "./catalogue.ts";
-import type { Assumptions } from "./config.ts";
 
 /** A resource as an estimate sees it: of a state, a plan or a program. */
 export interface Priced {
@@ -23,6 +25,11 @@ type Of = (inputs: Priced["inputs"], assumed: Assumptions, name: string) => read
 export const isNotifier = (name: string) => name.endsWith("-notifier");
 
 const number = (value: unknown, otherwise: number) => (Number.isFinite(Number(value)) ? Number(value) : otherwise);
+
+/** A service as an estimate sees it: the tasks of its live colour, since the idle one runs for a release and a while after. */
+export function pricedInputs({ desiredCount, cpu, memory, architecture, tracing }: ServiceConfig): Priced["inputs"] {
+  return { tasks: desiredCount, cpu, memory, architecture, traced: tracing };
+}
 
 /** Where a network's zones are not known yet: as many as the smaller tier has. */
 const fewestZones = 2;

@@ -126,6 +126,7 @@ describe("the policy pack with exceptions", () => {
       "secret-values.ts",
     ];
     for (const file of shared) await cp(join(root, "programs", file), join(directory, "programs", file));
+    await cp(join(root, "programs/cost"), join(directory, "programs/cost"), { recursive: true });
     await symlink(join(root, "node_modules"), join(directory, "node_modules"));
     const entries = [
       entry("rds-encrypted", "2999-12-31"),

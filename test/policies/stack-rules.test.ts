@@ -3,11 +3,12 @@ import type { StackRule } from "../../policies/rule.ts";
 import { stackRules } from "../../policies/stack-rules.ts";
 import { accessCases } from "./cases/stacks-access.ts";
 import { companyCases } from "./cases/stacks-company.ts";
+import { costCases } from "./cases/stacks-cost.ts";
 import { roleCases } from "./cases/stacks-roles.ts";
 import { trafficCases } from "./cases/stacks-traffic.ts";
 import { ruleNamed, stackOutcomes, unknownText } from "./support/evaluate.ts";
 
-const stackCases = [...accessCases, ...roleCases, ...trafficCases, ...companyCases];
+const stackCases = [...accessCases, ...roleCases, ...trafficCases, ...companyCases, ...costCases];
 
 const nameIn = (reference: string) => reference.split("::").at(-1) ?? "";
 
@@ -25,7 +26,7 @@ describe("rules on stacks", () => {
   });
 
   it("say nothing about a stack without their subject, so that Pulumi need not ask them", () => {
-    for (const { rule: name, bad, settings = {}, tags = {}, config = {} } of stackCases) {
+    for (const { rule: name, bad, settings = {}, tags = {}, config = {}, prices } of stackCases) {
       const { subject, ...rule } = ruleNamed(name) as StackRule;
       if (subject === undefined) continue;
       const dropped = new Set(bad.filter(({ type }) => type === subject).map((one) => one.name));
@@ -45,7 +46,7 @@ describe("rules on stacks", () => {
           },
         ];
       });
-      assert.deepEqual(stackOutcomes(rule, left, { settings, tags, config }), [], name);
+      assert.deepEqual(stackOutcomes(rule, left, { settings, tags, config, prices }), [], name);
     }
   });
 
@@ -74,12 +75,12 @@ describe("rules on stacks", () => {
       "aws:iam/policy:Policy arn",
       "aws:iam/role:Role name",
     ]);
-    for (const { rule: name, bad, settings = {}, tags = {}, config = {} } of stackCases) {
+    for (const { rule: name, bad, settings = {}, tags = {}, config = {}, prices } of stackCases) {
       for (const [at, node] of bad.entries()) {
         for (const key of Object.keys(node.props ?? {})) {
           if (own.has(`${node.type} ${key}`)) continue;
           const less = bad.with(at, { ...node, props: { ...node.props, [key]: unknownText } });
-          const said = stackOutcomes(ruleNamed(name) as StackRule, less, { settings, tags, config });
+          const said = stackOutcomes(ruleNamed(name) as StackRule, less, { settings, tags, config, prices });
           assert.ok(said.length > 0, `${name}: ${node.type} ${key}`);
         }
       }
@@ -88,11 +89,13 @@ describe("rules on stacks", () => {
 
   for (const [
     index,
-    { rule: name, good, bad, undecided, settings = {}, tags = {}, config = {} },
+    { rule: name, good, bad, undecided, settings = {}, tags = {}, config = {}, prices },
   ] of stackCases.entries()) {
     const rule = ruleNamed(name) as StackRule;
     const kinds = (nodes: typeof good, preview = true) =>
-      stackOutcomes(rule, nodes, { settings, tags, config, preview }).map(({ kind, what }) => `${kind}: ${what}`);
+      stackOutcomes(rule, nodes, { settings, tags, config, prices, preview }).map(
+        ({ kind, what }) => `${kind}: ${what}`,
+      );
 
     it(`${name} tells good from bad (${index})`, () => {
       assert.deepEqual(kinds(good), []);

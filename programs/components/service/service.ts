@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../account.ts";
+import { pricedInputs } from "../../cost/quantities.ts";
 import type { Profile } from "../../profile.ts";
 import { type Colour, type Image, longestStickiness, portsOf, recorded, type ServiceRelease } from "../../release.ts";
 import { capacity, type ServiceConfig } from "../../service-config.ts";
@@ -169,8 +170,8 @@ export class Service extends pulumi.ComponentResource {
       securityGroupId: securityGroup.id,
       ...settingsOutputs(config, args.release),
     });
-    // Guardrails know by it what a recorded release still starts with, whatever the configuration says.
-    this.registerOutputs({ outputs: this.outputs, needs: [...needs].sort() });
+    // Guardrails know by them what a recorded release still starts with, whatever the configuration says, and what it costs.
+    this.registerOutputs({ outputs: this.outputs, needs: [...needs].sort(), runs: pricedInputs(config) });
   }
 
   private colours(

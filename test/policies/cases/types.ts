@@ -36,4 +36,6 @@ export interface StackCase {
   readonly settings?: Record<string, unknown>;
   readonly tags?: Record<string, string>;
   readonly config?: Record<string, unknown>;
+  /** The text of the file with prices; there is none when absent. */
+  readonly prices?: string;
 }

@@ -95,11 +95,13 @@ export function stackOutcomes(
     readonly settings?: Record<string, unknown>;
     readonly tags?: Readonly<Record<string, string>>;
     readonly config?: Readonly<Record<string, unknown>>;
+    readonly prices?: string | undefined;
     readonly preview?: boolean;
   } = {},
 ): Outcome[] {
   const { config = {}, tags = {} } = options;
-  const stack = { resources: linked(nodes), tags: new Map(Object.entries(tags)), config };
+  const prices = () => options.prices;
+  const stack = { resources: linked(nodes), tags: new Map(Object.entries(tags)), config, prices };
   return evaluateStack(rule, stack, {
     preview: options.preview ?? true,
     exceptions: noExceptions,
