@@ -12,6 +12,7 @@ import { activeExceptions, parseExceptions } from "./exceptions.ts";
 import { exceptionsRule } from "./exceptions-rule.ts";
 import { policies } from "./policies.ts";
 import { isAbout } from "./rule.ts";
+import { laidOver } from "./stack-tags.ts";
 
 const byName = new Map(rules.map((rule) => [rule.name, rule]));
 
@@ -61,7 +62,7 @@ function readFirst(directories: readonly (string | undefined)[], name: string): 
 
 function operationOf(environment: NodeJS.ProcessEnv) {
   return {
-    config: environment["PULUMI_CONFIG"],
+    config: laidOver(environment["PULUMI_CONFIG"], environment["SWITCHYARD_OVER"]),
     // The engine says which it is; a preview is the only time a value may be unknown.
     preview: environment["PULUMI_NODEJS_DRY_RUN"] !== "false",
     // A driver keeps them beside the stack's file as the engine has it; committed, they are beside the pack.

@@ -22,3 +22,31 @@ export function stackConfig(text: string | undefined): Readonly<Record<string, u
   const parsed = parseJson(text ?? "");
   return typeof parsed === "object" && parsed !== null ? (parsed as Record<string, unknown>) : {};
 }
+
+/**
+ * A stack's configuration as engines hand it to a pack, with what a command laid over it for its program: mappings are
+ * merged, everything else is replaced.
+ *
+ * @param over JSON text of values by full key
+ */
+export function laidOver(config: string | undefined, over: string | undefined): string | undefined {
+  const laid = Object.entries(stackConfig(over));
+  if (laid.length === 0) return config;
+  const base = stackConfig(config);
+  const merged = laid.map(([key, value]) => {
+    const before = base[key];
+    const whole = merge(typeof before === "string" ? (parseJson(before) ?? before) : before, value);
+    return [key, typeof whole === "string" ? whole : JSON.stringify(whole)];
+  });
+  return JSON.stringify({ ...base, ...Object.fromEntries(merged) });
+}
+
+function merge(before: unknown, after: unknown): unknown {
+  if (!isMapping(before) || !isMapping(after)) return after;
+  const merged = Object.entries(after).map(([key, value]) => [key, merge(before[key], value)]);
+  return { ...before, ...Object.fromEntries(merged) };
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -49,6 +49,7 @@ export async function openStack(where: Surroundings, name: string, over: StackCo
     regionOf(where, name),
     packKeeper(),
   ]);
+  const forPack = { SWITCHYARD_PRICES: workDir, SWITCHYARD_OVER: JSON.stringify(over) };
   // Only where a program is run: the programs import the whole AWS SDK for Pulumi.
   let refused: SwitchyardError | undefined;
   const program = async () => {
@@ -61,7 +62,7 @@ export async function openStack(where: Surroundings, name: string, over: StackCo
   };
   const stack = await LocalWorkspace.createOrSelectStack(
     { stackName: name, projectName: project, program },
-    { workDir, pulumiCommand, envVars: { ...pack.env, ...where.engineEnv, AWS_REGION, SWITCHYARD_PRICES: workDir } },
+    { workDir, pulumiCommand, envVars: { ...pack.env, ...where.engineEnv, AWS_REGION, ...forPack } },
   );
   const prices = async () => {
     const { readPricesOnce } = await import("./prices.ts");

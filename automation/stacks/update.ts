@@ -77,13 +77,19 @@ export async function plan(open: OpenStack, options: UpdateOptions = {}): Promis
 export function refuseViolations({ stack, violations }: Pick<Plan, "stack" | "violations">, when?: string): void {
   const blocking = violations.filter((v) => v.level === "mandatory");
   if (blocking.length === 0) return;
-  const named = [...new Set(blocking.map((v) => `${v.policy} on ${nameOf(v.urn)}`))];
+  const named = [...new Set(blocking.map(brokenBy))];
   const [first] = blocking;
   throw new SwitchyardError("policy-violation", {
     what: `${named.length} mandatory ${named.length === 1 ? "rule is" : "rules are"} broken: ${named.slice(0, 5).join(", ")}${named.length > 5 ? ", …" : ""}${when ?? ""}`,
     where: `stack ${stack}`,
     fix: fixOf(first?.message ?? ""),
   });
+}
+
+/** Of the stack as a whole there is no resource to name: what is wrong with it is said. */
+function brokenBy({ policy, urn, message }: Violation): string {
+  if (urn !== "") return `${policy} on ${nameOf(urn)}`;
+  return `${policy} (${parseMessage(message)?.what ?? message.split("\n")[0]})`;
 }
 
 /** What this pack says to do; of another pack, what it says first. */

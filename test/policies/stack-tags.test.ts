@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { stackTags } from "../../policies/stack-tags.ts";
+import { laidOver, stackConfig, stackTags } from "../../policies/stack-tags.ts";
 
 describe("a stack's tags", () => {
   const config = JSON.stringify({
@@ -21,5 +21,27 @@ describe("a stack's tags", () => {
 
   it("are left as they are without a configuration that can be read", () => {
     for (const text of [undefined, "", "{", "null", "[]"]) assert.deepEqual(read({ a: "b" }, text), { a: "b" });
+  });
+});
+
+describe("a stack's configuration with what a command laid over it", () => {
+  const config = JSON.stringify({ "aws:region": "us-east-1", "switchyard:cost": '{"hours":700,"maxMonthlyUsd":9}' });
+  const read = (over?: string) => {
+    const { "switchyard:cost": cost, ...rest } = stackConfig(laidOver(config, over));
+    return { ...rest, cost: JSON.parse(String(cost)) };
+  };
+
+  it("has mappings merged, and everything else replaced", () => {
+    const over = { "switchyard:cost": { maxMonthlyUsd: 10 }, "aws:region": "eu-west-1", "switchyard:tag": "v1" };
+    assert.deepEqual(read(JSON.stringify(over)), {
+      ...{ "aws:region": "eu-west-1", "switchyard:tag": "v1" },
+      cost: { hours: 700, maxMonthlyUsd: 10 },
+    });
+  });
+
+  it("is its own where nothing is laid over it", () => {
+    for (const over of [undefined, "", "{}", "{"]) assert.equal(laidOver(config, over), config);
+    assert.equal(laidOver(undefined, "{}"), undefined);
+    assert.deepEqual(stackConfig(laidOver(undefined, '{"switchyard:tag":"v1"}')), { "switchyard:tag": "v1" });
   });
 });

@@ -6,7 +6,13 @@ const Module = require("node:module");
 const net = require("node:net");
 const path = require("node:path");
 
-const { SWITCHYARD_KEPT_PACK: kept, SWITCHYARD_PRICES, PULUMI_CONFIG, PULUMI_NODEJS_DRY_RUN } = process.env;
+const {
+  SWITCHYARD_KEPT_PACK: kept,
+  SWITCHYARD_OVER,
+  SWITCHYARD_PRICES,
+  PULUMI_CONFIG,
+  PULUMI_NODEJS_DRY_RUN,
+} = process.env;
 const load = Module._load;
 
 if (kept !== undefined)
@@ -25,7 +31,7 @@ function handOver(port, token, loadIt) {
   const goOn = () => {};
   process.on("SIGINT", goOn);
   let said = "";
-  const environment = { SWITCHYARD_PRICES, PULUMI_CONFIG, PULUMI_NODEJS_DRY_RUN };
+  const environment = { SWITCHYARD_OVER, SWITCHYARD_PRICES, PULUMI_CONFIG, PULUMI_NODEJS_DRY_RUN };
   const keeper = net.connect({ port, host: "127.0.0.1" }, () =>
     keeper.write(`${JSON.stringify({ token, environment })}\n`),
   );

@@ -51,6 +51,16 @@ describe("violations", () => {
     );
   });
 
+  it("of the stack as a whole say what is wrong with it", () => {
+    const message = "A month costs no more\nit costs $3.00\nFix: Make it smaller.\nSee: https://example.com";
+    const plan = planWith({ policy: "cost-within-maximum", message, urn: "" });
+    assert.throws(
+      () => refuseViolations(plan),
+      /is broken: cost-within-maximum \(it costs \$3\.00\)\. Make it smaller/,
+    );
+    assert.throws(() => refuseViolations(planWith({ policy: "p", message: "No\nmore", urn: "" })), /broken: p \(No\)/);
+  });
+
   it("are named up to five", () => {
     const many = planWith(...Array.from({ length: 7 }, (_, i) => ({ policy: `p${i}` })));
     assert.throws(() => refuseViolations(many), /7 mandatory rules are broken: (p\d on db, ){4}p4 on db, …/);
