@@ -7,41 +7,16 @@ import { otherColour } from "../deploy/decide/situation.ts";
 import { typeOf } from "../stacks/changes.ts";
 import { another, newRule } from "./arrivals.ts";
 import { database, parameters, subnetGroup } from "./database.ts";
-import { allowsAtLeast } from "./documents.ts";
-import { firewallRule } from "./firewall.ts";
 import { isUnusedHttps, nameRecord, ofHttps, recordKind, recordTarget } from "./https.ts";
+import { aside, document, fine, mayGrow } from "./judges.ts";
 import { rightsOfTasks, unlessNamed } from "./needs.ts";
+import { network } from "./network.ts";
 import { listener, listenerRule } from "./routing.ts";
-import { disrupts, grows, harmless, type Judge, type Row, sides, type Verdict } from "./verdict.ts";
-
-/** Inputs that say something about a resource and change nothing about it. */
-const common: readonly string[] = ["tags", "tagsAll", "description", "name", "skipDestroy"];
-
-const fine = (...names: readonly string[]): Record<string, Verdict> =>
-  Object.fromEntries([...common, ...names].map((name) => [name, harmless]));
-
-const mayGrow =
-  (property: string, why: string): Judge =>
-  (change) =>
-    grows(...sides(change, property)) ? harmless : disrupts(why);
-
-const document =
-  (property: string, why: string): Judge =>
-  (change) =>
-    allowsAtLeast(...sides(change, property)) ? harmless : disrupts(why);
+import { disrupts, harmless, type Judge, type Row, sides, type Verdict } from "./verdict.ts";
 
 /** Only the driver calls the function, so it matters to nobody else. */
 const migrations: Judge = (_, { inFlight }) =>
   inFlight === undefined ? harmless : disrupts(`changes the migration function, which ${inFlight} may yet call`);
-
-/** Of a resource that only measures, keeps or reports. */
-const aside: Row = { properties: { "*": harmless }, replace: harmless };
-
-/** Of what says which packets come through. */
-const filter: Row = {
-  create: () => disrupts("filters packets of subnets in use"),
-  replace: disrupts("filters packets of subnets in use in another way"),
-};
 
 const anotherSecret: Judge = ({ within }) =>
   // What proofs are asked with: no task names it.
@@ -171,58 +146,7 @@ export const table: Readonly<Record<string, Row>> = {
     replace: unlessOfFirewall("replaces the log that running tasks name: those that start meanwhile fail"),
     delete: unlessOfFirewall("deletes the log that running tasks name: those that start fail"),
   },
-  "aws:ec2/securityGroup:SecurityGroup": {
-    properties: fine("revokeRulesOnDelete"),
-    replace: disrupts("replaces the security group that running tasks or the database are in"),
-    delete: disrupts("deletes the security group that running tasks or the database are in"),
-  },
-  "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": aside,
-  "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {
-    properties: { ...fine(), "*": firewallRule },
-    replace: firewallRule,
-  },
-  "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
-    properties: { ...fine(), "*": firewallRule },
-    replace: firewallRule,
-  },
-  "aws:ec2/vpc:Vpc": { properties: fine(), replace: disrupts("replaces the network and everything in it") },
-  "aws:ec2/subnet:Subnet": {
-    properties: fine("mapPublicIpOnLaunch"),
-    replace: disrupts("replaces a subnet that the balancer, tasks or the database are in"),
-    delete: disrupts("deletes a subnet that the balancer, tasks or the database are in"),
-  },
-  "aws:ec2/internetGateway:InternetGateway": { properties: fine(), replace: disrupts("cuts the network off") },
-  "aws:ec2/natGateway:NatGateway": {
-    properties: fine(),
-    replace: disrupts("tasks lose their way out, and call from another address afterwards"),
-    delete: disrupts("tasks lose their way out, or go out by another address"),
-  },
-  "aws:ec2/eip:Eip": {
-    properties: fine(),
-    replace: disrupts("tasks call from another address afterwards"),
-  },
-  "aws:ec2/route:Route": {
-    properties: { ...fine(), "*": disrupts("leads packets of a subnet in use another way") },
-    replace: disrupts("a subnet in use has no such way meanwhile"),
-    delete: disrupts("takes a way out of a subnet in use"),
-  },
-  "aws:ec2/routeTable:RouteTable": { properties: fine(), replace: disrupts("takes all ways out of a subnet in use") },
-  "aws:ec2/routeTableAssociation:RouteTableAssociation": {
-    properties: { ...fine(), routeTableId: disrupts("leads packets of a subnet in use another way") },
-    replace: disrupts("a subnet in use has other ways meanwhile"),
-  },
-  "aws:ec2/vpcEndpoint:VpcEndpoint": {
-    properties: { ...fine(), routeTableIds: mayGrow("routeTableIds", "takes the way to S3 out of subnets in use") },
-    replace: disrupts("takes the way to S3 out of subnets in use meanwhile"),
-  },
-  // The network has none: one that comes filters what its subnets' packets may do.
-  ...Object.fromEntries(
-    ["networkAcl:NetworkAcl", "defaultNetworkAcl:DefaultNetworkAcl", "networkAclRule:NetworkAclRule"].map((type) => [
-      `aws:ec2/${type}`,
-      filter,
-    ]),
-  ),
-  "aws:ec2/flowLog:FlowLog": aside,
+  ...network,
   "aws:rds/instance:Instance": database(fine()),
   "aws:rds/parameterGroup:ParameterGroup": parameters(fine()),
   "aws:rds/snapshotCopy:SnapshotCopy": aside,

@@ -3,7 +3,7 @@ import { differences, type Observation, observe, releasesAnswering, versionsServ
 import { type Stage, unexpected } from "./stage.ts";
 
 /** What must have been sent by the end for the result to mean something. */
-const leastRequests = 5_000;
+const leastRequests = 3_000;
 
 /** Plays a release from nothing to a rollback under load. Fails at the first step that does not do what it should. */
 export async function playStory(stage: Stage): Promise<{ url: string; load: LoadResult }> {

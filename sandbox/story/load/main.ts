@@ -11,7 +11,7 @@ const { values } = parseArgs({
   options: {
     url: { type: "string" },
     out: { type: "string" },
-    rate: { type: "string", default: "120" },
+    rate: { type: "string", default: "60" },
     "max-requests": { type: "string", default: "100000" },
     "max-seconds": { type: "string", default: "600" },
   },
