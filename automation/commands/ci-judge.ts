@@ -2,10 +2,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SwitchyardError } from "../../programs/errors.ts";
 import { type PolicyReportFormat, renderPolicyReport } from "../audit/policy-report.ts";
+import { callerOf } from "../aws/caller.ts";
+import { placeIn } from "../aws/place.ts";
 import { commitOf } from "../delivery/git.ts";
 import { deployCommit } from "../delivery/merge/go-back.ts";
+import { withAws } from "../deploy/conduct/session.ts";
 import { stackName } from "../flags.ts";
-import { openStack } from "../stacks/open.ts";
+import { openStack, stackValues } from "../stacks/open.ts";
 import { refuseViolations } from "../stacks/update.ts";
 import { projectRoot } from "../surroundings.ts";
 import { type CommonFlags, type Context, withContext } from "./context.ts";
@@ -56,10 +59,19 @@ async function serve({ where, out }: Context, base: string): Promise<void> {
   );
 }
 
+/** A sandbox stands for the account of whichever stack is judged in it. */
+async function comeIn({ where }: Context, stack: string): Promise<void> {
+  if (where.name !== "sandbox") return;
+  const { account } = await withAws(where, sandboxStack, callerOf);
+  if (![undefined, account].includes(placeIn(await stackValues(where, stack)).account))
+    await where.override(stack, { "switchyard:account": account });
+}
+
 /** @returns the report as Markdown; undefined where there is no plan */
 async function judged(context: Context, stack: string, out: string, failed: unknown[]): Promise<string | undefined> {
   let report: string | undefined;
   try {
+    await comeIn(context, stack);
     const { planned, ...more } = await inspect(context, await openStack(context.where, stack));
     const as = (format: PolicyReportFormat) => renderPolicyReport(planned.violations, format, more);
     report = as("markdown");

@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
+import { projectRoot } from "../../automation/surroundings.ts";
 import { errorCatalogue } from "../../programs/errors.ts";
 import { listen } from "../images/processes.ts";
 import { DeliveryRepository } from "../support/delivery.ts";
@@ -129,6 +130,19 @@ describe("a pull request", function () {
     assert.ok(comment.endsWith(await readFile(join(out, "sandbox.markdown"), "utf8")));
     assert.equal(JSON.parse(await readFile(join(out, "sandbox.sarif"), "utf8")).version, "2.1.0");
     await judge("sandbox").succeeds();
+  });
+
+  it("is judged for every environment the workflow names, though the sandbox is of none of their accounts", async () => {
+    const workflow = await readFile(join(projectRoot, ".github/workflows/pull-request.yaml"), "utf8");
+    const named = [...workflow.matchAll(/ci judge .*/g)].flatMap(([line]) => [...line.matchAll(/--only (\w+)/g)]);
+    const stacks = named.map(([, stack = ""]) => stack);
+    assert.ok(stacks.includes("production"), stacks.join());
+    const out = join(repository.sandbox, "named");
+    await repository.drive(["ci", "judge", ...stacks.flatMap((stack) => ["--only", stack]), "--out", out]).succeeds();
+    const report = await readFile(join(out, "production.markdown"), "utf8");
+    // Its file has a maximum for a month: prices were at hand.
+    assert.match(report, /\*\*Policies: 0 mandatory/);
+    assert.match(report, /`cost-known`.*a month costs at least \$\d+\.\d\d of \$2000\.00/);
   });
 
   it("is judged on top of what it changes, and fails by a mandatory rule it breaks and by what it would disrupt", async () => {
