@@ -77,12 +77,11 @@ function nameProblems(
 ): void {
   const earlier = lists.slice(0, lists.indexOf(key)).flatMap((list) => config[list]);
   const before = [config.name, ...earlier, ...config[key].slice(0, index)];
-  if (before.includes(name))
-    problem(context, ["domain", key, index], `${name} is there already`, "Name each host once");
+  if (before.includes(name)) problem(context, [key, index], `${name} is there already`, "Name each host once");
   else if (!isInZoneOf(name, config))
     problem(
       context,
-      ["domain", key, index],
+      [key, index],
       `${name} is not below ${parent(config.name)}, as ${config.name} is: one hosted zone cannot hold both`,
       `Remove it, or give it an environment of its own`,
     );
@@ -95,7 +94,7 @@ function certificateProblems(config: DomainConfig, context: z.RefinementCtx): vo
     if (!own.has(baseOf(name)) || [config.name, ...config.names, ...config.redirects].includes(name)) continue;
     problem(
       context,
-      ["domain", "shared", index],
+      ["shared", index],
       `${name} is proven by the record that proves a name of the environment's own`,
       `Have ${baseOf(name)} and *.${baseOf(name)} both in \`shared\`, or neither`,
     );
@@ -103,7 +102,7 @@ function certificateProblems(config: DomainConfig, context: z.RefinementCtx): vo
   if (config.names.length + config.shared.length > mostNames)
     problem(
       context,
-      ["domain", "shared"],
+      ["shared"],
       `has, with \`names\`, ${config.names.length + config.shared.length} host names: a listener has certificates for ${mostNames}`,
       "Remove some",
     );
@@ -131,7 +130,7 @@ function hstsProblems({ hsts }: DomainConfig, context: z.RefinementCtx): void {
   if (!hsts?.preload || (hsts.includeSubdomains && hsts.maxAgeSeconds >= preloadSeconds)) return;
   problem(
     context,
-    ["domain", "hsts", "preload"],
+    ["hsts", "preload"],
     "asks for what browsers' preload lists refuse",
     `Set includeSubdomains to true and maxAgeSeconds to at least ${preloadSeconds}, or remove preload`,
   );

@@ -5,9 +5,9 @@ import { integer, oneOf, problem, text } from "./validation.ts";
 
 /** Without a wildcard: whoever has a signed address would otherwise use it from any page. */
 const origin = text(
-  /^(https:\/\/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|http:\/\/localhost)(:[0-9]{1,5})?$/,
+  /^(https:\/\/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|http:\/\/localhost)(:[1-9][0-9]{0,4})?$/,
   "an origin such as https://www.example.com, without a path or a wildcard",
-);
+).refine((one) => URL.canParse(one), { error: "an origin with a port of at most 65535" });
 
 /** CloudFront in front of the files below `public/`, and of no others. */
 export const cdn = z.strictObject(

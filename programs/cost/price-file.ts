@@ -13,7 +13,8 @@ export const priceFileName = (region: string) => `prices.${region}.json`;
 
 /** @returns undefined for what holds no prices as they are written here. */
 export function parsePrices(text: string): KeptPrices | undefined {
-  const { region, read, prices } = record(parsed(text));
+  const { region, read, prices, ...others } = record(parsed(text));
+  if (Object.keys(others).length > 0) return undefined;
   if (typeof region !== "string" || typeof read !== "string" || !/^\d{4}-\d\d-\d\d$/.test(read)) return undefined;
   if (typeof prices !== "object" || prices === null) return undefined;
   if (!Object.values(prices).every((one) => one === null || isPrice(one))) return undefined;
@@ -27,7 +28,8 @@ export function priceList(kept: KeptPrices): PriceList {
 }
 
 function isPrice(one: unknown): boolean {
-  const { usd, per, published, page } = record(one);
+  const { usd, per, published, page, ...others } = record(one);
+  if (Object.keys(others).length > 0) return false;
   const positive = typeof usd === "number" && Number.isFinite(usd) && usd > 0;
   return (
     positive && (pers as readonly unknown[]).includes(per) && [published, page].every((s) => typeof s === "string")

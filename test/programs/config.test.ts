@@ -397,6 +397,7 @@ function table(name: string, read: Read, good: () => ConfigValues, cases: readon
           assert.equal(thrown.code, "invalid-config");
           assert.ok(thrown.where.startsWith("switchyard:"));
           assert.match(thrown.message, error);
+          assert.doesNotMatch(thrown.where, /^switchyard:(\w+)\.\1\b/, "a key is said twice");
           return true;
         },
       ));

@@ -1,50 +1,37 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { ApplicationAutoScaling } from "@aws-sdk/client-application-auto-scaling";
 import { DynamoDB } from "@aws-sdk/client-dynamodb";
 import { EC2 } from "@aws-sdk/client-ec2";
 import { ECS } from "@aws-sdk/client-ecs";
 import { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { Lambda } from "@aws-sdk/client-lambda";
-import { LocalWorkspace, type OpMap, type Stack } from "@pulumi/pulumi/automation/index.js";
-import { loadEngine, loadProviders } from "@switchyard/sandbox";
-import { stringify } from "yaml";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import type { ServiceOutputs } from "../../../programs/components/service/outputs.ts";
 import type { EnvironmentOutputs } from "../../../programs/environment.ts";
 import type { ImagesOutputs } from "../../../programs/images.ts";
-import type { ReleaseDocument } from "../../../programs/release.ts";
-import { runStack } from "../../../programs/stack.ts";
 import { values } from "../../programs/fixtures.ts";
+import { AppliedPrograms, planned, up } from "../../support/applied-programs.ts";
 import { useCloud } from "../../support/cloud.ts";
-
-const { embeddedPulumi } = await loadEngine();
-const { serveProvider } = await loadProviders();
 
 /** The programs applied for real: engine, stand-in provider and AWS calls, without the driver. */
 describe("the programs, applied in the sandbox", function () {
   this.timeout(180_000);
   const cloud = useCloud();
-  let dir: string;
+  let programs: AppliedPrograms;
   let environment: Stack;
   let pipeline: Stack;
   let outputs: EnvironmentOutputs;
   let pushed: ImagesOutputs["digests"];
 
   before(async () => {
-    dir = await mkdtemp(join(tmpdir(), "switchyard-programs-"));
-    await mkdir(join(dir, "state"));
-    await writeFile(join(dir, "Pulumi.yaml"), stringify({ name: "switchyard", runtime: "nodejs" }));
-    Object.assign(process.env, cloud.env);
-    pipeline = await open("pipeline", { tier: "development" });
-    environment = await open("sandbox", values());
+    programs = await AppliedPrograms.begin(cloud);
+    pipeline = await programs.open("pipeline", { tier: "development" });
+    environment = await programs.open("sandbox", values());
     await pipeline.up();
     outputs = await up(environment);
   });
 
-  after(() => rm(dir, { recursive: true, force: true }));
+  after(() => programs.end());
 
   it("give an environment a way in that answers, before there is any image", async () => {
     const answer = await fetch(outputs.url);
@@ -57,7 +44,7 @@ describe("the programs, applied in the sandbox", function () {
   });
 
   it("build and push the images of a tag, known by digest, and plan nothing after it", async () => {
-    const images = await open("images", { tag: "v1" });
+    const images = await programs.open("images", { tag: "v1" });
     const { digests } = await up<ImagesOutputs>(images);
     for (const name of ["web", "api", "migrate"])
       assert.match(digests[name] ?? "", new RegExp(`/switchyard/${name}@sha256:[0-9a-f]{64}$`));
@@ -67,7 +54,7 @@ describe("the programs, applied in the sandbox", function () {
 
   it("stage what the ledger names, and give both colours an empty service", async () => {
     const next = (name: string) => ({ next: { digest: pushed[name] ?? "", version: "v1" } });
-    await stage({ services: { web: next("web"), api: next("api") }, migrate: next("migrate") });
+    await programs.stage(pipeline, { services: { web: next("web"), api: next("api") }, migrate: next("migrate") });
     outputs = await up(environment);
     assert.equal(outputs.migrationImage, pushed["migrate"]);
     const { Configuration, Code } = await new Lambda(cloud.sdk()).getFunction({
@@ -104,7 +91,7 @@ describe("the programs, applied in the sandbox", function () {
   it("stage a changed variable as a new revision, and leave what runs alone", async () => {
     const changed = values();
     changed.services["web"] = { ...changed.services["web"], environment: { GREETING: "good day" } };
-    const again = await open("sandbox", changed);
+    const again = await programs.open("sandbox", changed);
     assert.deepEqual(await planned(again), ["replace web"]);
     const before = service("web");
     outputs = await up(again);
@@ -173,56 +160,7 @@ describe("the programs, applied in the sandbox", function () {
       taskDefinition: other.taskDefinition?.taskDefinitionArn,
     });
   }
-
-  async function stage(document: Pick<ReleaseDocument, "services" | "migrate">): Promise<void> {
-    const { ledgerTableName } = await pipeline.outputs();
-    const text = JSON.stringify({ format: 1, revision: 1, ...document });
-    await new DynamoDB(cloud.sdk()).putItem({
-      TableName: String(ledgerTableName?.value),
-      Item: { stack: { S: "sandbox" }, item: { S: "release" }, document: { S: text } },
-    });
-  }
-
-  function open(name: string, config: Record<string, unknown>): Promise<Stack> {
-    const backend = pathToFileURL(join(dir, "state")).href;
-    const serve = (pkg: "aws" | "awsx" | "docker") => (address: string) => serveProvider(pkg, address);
-    return LocalWorkspace.createOrSelectStack(
-      { stackName: name, projectName: "switchyard", program: () => runStack(name, config) },
-      {
-        workDir: dir,
-        pulumiCommand: embeddedPulumi({
-          allowedBackend: backend,
-          providers: { aws: serve("aws"), awsx: serve("awsx"), docker: serve("docker") },
-        }),
-        envVars: { ...cloud.env, PULUMI_BACKEND_URL: backend, PULUMI_CONFIG_PASSPHRASE: "sandbox" },
-      },
-    );
-  }
 });
-
-async function up<Outputs extends object = EnvironmentOutputs>(stack: Stack): Promise<Outputs> {
-  const { outputs } = await stack.up();
-  const plain = Object.entries(outputs).map(([key, { value }]) => [key, value]);
-  return Object.fromEntries(plain) as Outputs;
-}
-
-/** What an update would do to which resource. */
-async function planned(stack: Stack): Promise<readonly string[]> {
-  const steps: string[] = [];
-  const { changeSummary } = await stack.preview({
-    onEvent: ({ resourcePreEvent }) => {
-      const { op, urn } = resourcePreEvent?.metadata ?? {};
-      if (op !== undefined && !["same", "read", "create-replacement", "delete-replaced"].includes(op))
-        steps.push(`${op} ${urn?.split("::").at(-1)}`);
-    },
-  });
-  if (steps.length === 0) assert.deepEqual(changed(changeSummary), {});
-  return steps;
-}
-
-function changed({ same: _same, read: _read, ...rest }: OpMap): OpMap {
-  return rest;
-}
 
 function weights(
   actions:
