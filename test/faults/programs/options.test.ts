@@ -81,6 +81,7 @@ describe("an environment that takes one option after the other", function () {
   this.timeout(600_000);
   const cloud = useCloud();
   let programs: AppliedPrograms;
+  let pipeline: Stack;
   let zoneId = "";
   let config: Config;
 
@@ -89,7 +90,7 @@ describe("an environment that takes one option after the other", function () {
     const route53 = new Route53(cloud.sdk());
     const { HostedZone } = await route53.createHostedZone({ Name: "example.com", CallerReference: "options" });
     zoneId = HostedZone?.Id?.split("/").at(-1) ?? "";
-    const pipeline = await programs.open("pipeline", { tier: "development" });
+    pipeline = await programs.open("pipeline", { tier: "development" });
     await pipeline.up();
     const { digests } = await up<ImagesOutputs>(await programs.open("images", { tag: "v1" }));
     const next = (name: string) => ({ next: { digest: digests[name] ?? "", version: "v1" } });
@@ -98,7 +99,12 @@ describe("an environment that takes one option after the other", function () {
     await programs.stage(pipeline, { services: { web: next("web"), api: next("api") }, migrate: next("migrate") });
     await clean(await opened());
   });
-  after(() => programs.end());
+  after("leave the cloud to others as it was", async () => {
+    await (await opened()).destroy();
+    await pipeline.destroy();
+    await new Route53(cloud.sdk()).deleteHostedZone({ Id: zoneId });
+    await programs.end();
+  });
 
   const opened = () => programs.open("sandbox", config);
 
