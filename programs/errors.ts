@@ -232,7 +232,7 @@ export const errorCatalogue = {
     title: "What was merged could not be applied; the last good commit was applied again",
     cause:
       "An update failed. What it had begun was put back by applying the commit that was applied last without error.",
-    fix: "The message says what failed, and whether the way back did too: the stack is frozen then. Correct it in a new pull request.",
+    fix: "The message says what failed, and whether the way back did too, or no commit is known that was applied well: the stack is frozen then. Correct it in a new pull request.",
     exitCode: 27,
   },
   "not-found": {

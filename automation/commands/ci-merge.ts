@@ -22,7 +22,7 @@ import { destroyOrder, standingStack } from "../teardown/order.ts";
 import { type CommonFlags, type Context, withContext } from "./context.ts";
 import { handOver, isHandedOver } from "./hand-over.ts";
 import { appliedTold } from "./kept-apart.ts";
-import { lastGood, type Merge, record, say, tell, withTable } from "./merge-told.ts";
+import { lastMerged, type Merge, record, say, tell, withTable } from "./merge-told.ts";
 import { undo } from "./merge-undo.ts";
 import { conclude } from "./runner-context.ts";
 import { applyStack, parseFlags } from "./stacks.ts";
@@ -195,7 +195,7 @@ async function applyThere(merge: Merge, stack: string, done: readonly string[]):
 /** @returns false where a later commit is applied already, which this is part of */
 async function applyUnlessLater(merge: Merge, stack: string, check: Check): Promise<boolean> {
   const { context, commit } = merge;
-  const newer = await lastGood(context, stack);
+  const newer = await lastMerged(context, stack);
   if (newer !== undefined && newer !== commit && (await isWithin(projectRoot, commit, newer))) {
     context.out.line(`${stack}: ${newer.slice(0, 12)} is applied already, which this is part of`);
     await say(merge, stack, { commit, state: "success", description: `part of ${newer.slice(0, 12)}` });

@@ -2,6 +2,8 @@
 
 import { systemClock } from "../clock.ts";
 import { markerOf } from "../delivery/comment/chain.ts";
+import { isWithin } from "../delivery/git.ts";
+import { goodCommits } from "../delivery/merge/decide.ts";
 import { sayOutcome, type Told, tolerated } from "../delivery/merge/say.ts";
 import { openTable, withAws } from "../deploy/conduct/session.ts";
 import type { Github } from "../github/client.ts";
@@ -14,6 +16,7 @@ import type { StackTable } from "../ledger/table.ts";
 import { keepReport } from "../render/report-file.ts";
 import { tellSlack } from "../slack/send.ts";
 import { mergeText } from "../slack/words.ts";
+import { projectRoot } from "../surroundings.ts";
 import type { Context } from "./context.ts";
 
 export interface Merge {
@@ -28,11 +31,30 @@ export interface Merge {
   readonly repaired: readonly string[];
 }
 
-/** The commit that was applied last without an error; undefined where the ledger knows none. */
-export async function lastGood(context: Context, stack: string, except?: string): Promise<string | undefined> {
+/** The commit that a merge has applied last without an error; undefined where the ledger knows none. */
+export async function lastMerged(context: Context, stack: string): Promise<string | undefined> {
   const { found } = await withTable(context, stack, (table) => queryAudit(table, { kind: "merge" }, 100));
-  const good = found.find(({ record: { commit, outcome } }) => commit && commit !== except && outcome !== "failed");
+  const good = found.find(({ record: { commit, outcome } }) => commit && outcome !== "failed");
   return good?.record.commit;
+}
+
+/** What a stack goes back to where a merge of it failed; undefined where nothing tells of a commit that was applied well. */
+export async function lastGood(
+  { context, commit, before }: Pick<Merge, "context" | "commit" | "before">,
+  stack: string,
+): Promise<string | undefined> {
+  const { merged, byHand } = await withTable(context, stack, async (table) => {
+    const of = async (kind: "merge" | "apply") => (await queryAudit(table, { kind }, 100)).found;
+    const found = [...(await of("merge")), ...(await of("apply"))];
+    return goodCommits(
+      found.map(({ record }) => record),
+      commit,
+    );
+  });
+  if (merged !== undefined) return merged;
+  // Somebody's own commit, which the branch does not have, was approved by nobody.
+  for (const good of byHand) if (await isWithin(projectRoot, good, before)) return good;
+  return undefined;
 }
 
 export async function record(

@@ -7,6 +7,7 @@ import { setFrozen } from "../ledger/freeze.ts";
 import { hadApplied } from "../runner/hand-over.ts";
 import { tellSlack } from "../slack/send.ts";
 import { frozenText } from "../slack/words.ts";
+import type { Context } from "./context.ts";
 import { handOver, isHandedOver } from "./hand-over.ts";
 import { lastGood, type Merge, record, say, tell, withTable } from "./merge-told.ts";
 
@@ -22,8 +23,8 @@ export interface Failed {
   readonly cause?: unknown;
 }
 
-/** What came of a stack: the commit that it is back at, that it is frozen, or why it was left as it is. */
-type Undone = { readonly back: string } | { readonly left: string } | "frozen";
+/** What came of a stack: the commit that it is back at, why it is frozen, or why it was left as it is. */
+type Undone = { readonly back: string } | { readonly left: string } | "frozen" | "frozen without a way";
 
 /**
  * Takes a merge back from stacks: the last good commit of each is applied again, and it is frozen where that fails too.
@@ -44,21 +45,37 @@ export async function undo(merge: Merge, stacks: readonly string[], failed: Fail
   throw new SwitchyardError("merge-undone", {
     what: `${failed.what}; ${outcome}`,
     where: failed.where,
-    fix: "correct it in a new pull request",
+    fix: fixOf(all),
     cause: failed.cause,
   });
 }
 
 export function outcomeOf(all: readonly (readonly [string, Undone])[]): string {
+  const those = (says: (stack: string, of: Undone) => string | undefined) =>
+    all.flatMap(([stack, of]) => says(stack, of) ?? []).join(", ");
   const parts = [
-    ["went back: ", all.flatMap(([stack, of]) => (of !== "frozen" && "back" in of ? [`${stack} to ${of.back}`] : []))],
-    ["frozen, as the way back failed too: ", all.flatMap(([stack, of]) => (of === "frozen" ? [stack] : []))],
+    [
+      "went back: ",
+      those((stack, of) => (typeof of !== "string" && "back" in of ? `${stack} to ${of.back}` : undefined)),
+    ],
+    ["frozen, as the way back failed too: ", those((stack, of) => (of === "frozen" ? stack : undefined))],
+    [
+      "frozen, as no commit is known that was applied well before: ",
+      those((stack, of) => (of === "frozen without a way" ? stack : undefined)),
+    ],
     [
       "left as it is: ",
-      all.flatMap(([stack, of]) => (of !== "frozen" && "left" in of ? [`${stack} (${of.left})`] : [])),
+      those((stack, of) => (typeof of !== "string" && "left" in of ? `${stack} (${of.left})` : undefined)),
     ],
   ] as const;
-  return parts.flatMap(([says, stacks]) => (stacks.length > 0 ? [`${says}${stacks.join(", ")}`] : [])).join("; ");
+  return parts.flatMap(([says, stacks]) => (stacks === "" ? [] : [`${says}${stacks}`])).join("; ");
+}
+
+function fixOf(all: readonly (readonly [string, Undone])[]): string {
+  const anew = "correct it in a new pull request";
+  const [lost] = all.flatMap(([stack, of]) => (of === "frozen without a way" ? [stack] : []));
+  if (lost === undefined) return anew;
+  return `apply a commit that you trust from its checkout, \`switchyard unfreeze ${lost}\` and \`switchyard up ${lost}\`, and ${anew}`;
 }
 
 const lastGoodThere = "its last good commit";
@@ -74,24 +91,38 @@ async function undoThere(merge: Merge, stack: string): Promise<Undone> {
 
 async function undoHere(merge: Merge, stack: string, isFailed: boolean): Promise<Undone> {
   const { context, commit, before } = merge;
-  const good = (await lastGood(context, stack, commit)) ?? before;
+  const [failed, parent] = [commit.slice(0, 12), before.slice(0, 12)];
+  const description = isFailed ? "could not be applied" : "taken back";
+  const good = await lastGood(merge, stack);
+  if (good === undefined) {
+    await say(merge, stack, { commit, state: "failure", description });
+    await freeze(
+      context,
+      stack,
+      `${failed} could not be applied, and nothing tells that ${parent}, before it, ever was`,
+    );
+    return "frozen without a way";
+  }
   const started = systemClock.now();
   context.out.line(`${stack}: going back to ${good.slice(0, 12)}`);
-  const description = isFailed ? "could not be applied" : "taken back";
   await say(merge, stack, { commit, state: "failure", description });
   try {
     await applyCommit(good, stack, context.out.line);
     await withTable(context, stack, (table) => proveServing(context.where, table));
-    const why = `went back from ${commit.slice(0, 12)}`;
+    const why = `went back from ${failed}`;
     await record(context, stack, started, { kind: "merge", outcome: "succeeded", commit: good, why });
     await say(merge, stack, { commit: good, state: "success", description: why });
     return { back: good.slice(0, 12) };
   } catch (cause) {
-    const why = `${commit.slice(0, 12)} could not be applied, nor ${good.slice(0, 12)} again: ${(cause as Error).message}`;
-    context.out.line(`${stack}: ${why}`);
-    await withTable(context, stack, (table) => setFrozen(table, systemClock, true, why.slice(0, 300)));
-    const alert = frozenText(stack, { by: "a merge", why: why.slice(0, 300), run: whereFrom() });
-    await tellSlack(alert, context.where.pace, context.out.line);
+    const why = `${failed} could not be applied, nor ${good.slice(0, 12)} again: ${(cause as Error).message}`;
+    await freeze(context, stack, why);
     return "frozen";
   }
+}
+
+async function freeze(context: Context, stack: string, why: string): Promise<void> {
+  context.out.line(`${stack}: ${why}`);
+  await withTable(context, stack, (table) => setFrozen(table, systemClock, true, why.slice(0, 300)));
+  const alert = frozenText(stack, { by: "a merge", why: why.slice(0, 300), run: whereFrom() });
+  await tellSlack(alert, context.where.pace, context.out.line);
 }

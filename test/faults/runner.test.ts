@@ -273,8 +273,11 @@ describe("the runner", function () {
     const ended = await drive("ci", "merge", "--only", "pipeline", "--only", "sandbox").ended();
     await repository.cloudFaults();
     assert.equal(ended.code, errorCatalogue["merge-undone"].exitCode, ended.output);
-    const outcome = "went back: pipeline to its last good commit; frozen, as the way back failed too: sandbox";
+    // The environment was never applied: the merge's parent may have been refused.
+    const outcome =
+      "went back: pipeline to its last good commit; frozen, as no commit is known that was applied well before: sandbox";
     assert.ok(ended.output.includes(outcome), ended.output);
+    assert.match(ended.output, /apply a commit that you trust from its checkout, `switchyard unfreeze sandbox`/);
     const comments = (await repository.comments(number)).map(({ body }) => body);
     assert.ok(
       comments.some((body) => body.includes(outcome)),

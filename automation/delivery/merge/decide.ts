@@ -1,5 +1,6 @@
 /** What of a merge may be applied. Nothing here asks anybody. */
 import type { PullRequest, Review } from "../../github/pulls.ts";
+import type { AuditRecord } from "../../ledger/chain.ts";
 import type { ToldChange } from "../../stacks/changes.ts";
 import { isDestructive } from "../comment/render.ts";
 
@@ -43,4 +44,23 @@ export function newlyDestroyed(
 ): readonly ToldChange[] {
   const known = new Set((approved ?? []).filter(isDestructive).map(({ op, urn }) => `${op} ${urn}`));
   return planned.filter((change) => isDestructive(change) && !known.has(`${change.op} ${change.urn}`));
+}
+
+/**
+ * Commits that a stack may go back to: the last that a merge has applied, and where none has, those applied by hand. One that
+ * nothing tells of may have been refused.
+ *
+ * @param records of the stack's audit, the newest of each kind first
+ * @param failed the commit that could not be applied
+ */
+export function goodCommits(
+  records: readonly Pick<AuditRecord, "kind" | "outcome" | "commit">[],
+  failed: string,
+): { readonly merged?: string; readonly byHand: readonly string[] } {
+  const applied = (by: AuditRecord["kind"]) =>
+    records.flatMap(({ kind, outcome, commit }) =>
+      kind === by && outcome !== "failed" && commit !== undefined && commit !== failed ? [commit] : [],
+    );
+  const [merged] = applied("merge");
+  return merged === undefined ? { byHand: [...new Set(applied("apply"))] } : { merged, byHand: [] };
 }

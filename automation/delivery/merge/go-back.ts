@@ -7,6 +7,8 @@ import { SwitchyardError } from "../../../programs/errors.ts";
 import { projectRoot } from "../../surroundings.ts";
 import { withWorktree } from "../git.ts";
 
+const driver = join("automation", "switchyard.mjs");
+
 /** Workspaces of the repository itself, which are the commit's own. */
 const own = "@switchyard";
 
@@ -18,7 +20,7 @@ const own = "@switchyard";
 export function applyCommit(commit: string, stack: string, tell: (line: string) => void): Promise<void> {
   return withWorktree(projectRoot, commit, async (worktree) => {
     await linkPackages(worktree);
-    const drive = (...args: readonly string[]) => run(worktree, [join("automation", "switchyard.mjs"), ...args], tell);
+    const drive = (...args: readonly string[]) => run(worktree, [driver, ...args], tell, commit);
     await drive("up", stack);
     const said = await drive("plan", stack);
     if (!said.some((line) => line.startsWith(`${stack}:`) && !/created|updated|replaced|deleted/.test(line)))
@@ -34,7 +36,7 @@ export function applyCommit(commit: string, stack: string, tell: (line: string) 
 export function deployCommit(commit: string, stack: string, tell: (line: string) => void): Promise<void> {
   return withWorktree(projectRoot, commit, async (worktree) => {
     await linkPackages(worktree, "with the sandbox");
-    const drive = (...args: readonly string[]) => run(worktree, [join("automation", "switchyard.mjs"), ...args], tell);
+    const drive = (...args: readonly string[]) => run(worktree, [driver, ...args], tell, commit);
     const tag = commit.slice(0, 12);
     await drive("up", "pipeline");
     await drive("images", "push", "--tag", tag);
@@ -60,14 +62,19 @@ export async function linkPackages(worktree: string, needs?: "with the sandbox")
   await Promise.all(workspaces.map((name) => symlink(join(worktree, name), join(to, own, name))));
 }
 
-/** @returns what it said, by lines */
+/**
+ * @param commit that the audit is to name, which in CI would be the one that could not be applied
+ * @returns what it said, by lines
+ */
 async function run(
   cwd: string,
   [first = "", ...args]: readonly string[],
   tell: (line: string) => void,
+  commit?: string,
 ): Promise<readonly string[]> {
   const [command, all] = first === "npm" ? [first, args] : [process.execPath, [first, ...args]];
-  const child = spawn(command, all, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  const env = { ...process.env, ...(commit === undefined ? {} : { GITHUB_SHA: commit }) };
+  const child = spawn(command, all, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on("line", (line) => {

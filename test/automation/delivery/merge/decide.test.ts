@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { approvalOf, newlyDestroyed } from "../../../../automation/delivery/merge/decide.ts";
+import { approvalOf, goodCommits, newlyDestroyed } from "../../../../automation/delivery/merge/decide.ts";
 import type { Review } from "../../../../automation/github/pulls.ts";
 import type { ToldChange } from "../../../../automation/stacks/changes.ts";
 
@@ -88,4 +88,50 @@ describe("what a merge would destroy", () => {
     assert.deepEqual(newlyDestroyed([one("delete")], [one("replace")]), [one("delete")]);
     assert.deepEqual(newlyDestroyed([one("replace")], [one("replace")]), []);
   });
+});
+
+describe("what a stack goes back to", () => {
+  const at = (kind: "merge" | "apply", commit: string | undefined, outcome: "succeeded" | "unchanged" | "failed") => ({
+    ...{ kind, outcome },
+    ...(commit === undefined ? {} : { commit }),
+  });
+  const cases: readonly (readonly [
+    name: string,
+    records: Parameters<typeof goodCommits>[0],
+    good: ReturnType<typeof goodCommits>,
+  ])[] = [
+    ["nothing, where nothing was applied", [], { byHand: [] }],
+    [
+      "the last merge",
+      [at("merge", "c", "failed"), at("merge", "b", "unchanged"), at("merge", "a", "succeeded")],
+      { merged: "b", byHand: [] },
+    ],
+    [
+      "the last merge, also where somebody has applied something since",
+      [at("merge", "a", "succeeded"), at("apply", "x", "succeeded")],
+      { merged: "a", byHand: [] },
+    ],
+    [
+      "what was applied by hand, where no merge was, each once",
+      [
+        at("merge", "f", "failed"),
+        at("apply", "b", "unchanged"),
+        at("apply", "a", "succeeded"),
+        at("apply", "b", "succeeded"),
+      ],
+      { byHand: ["b", "a"] },
+    ],
+    ["never what failed by hand", [at("apply", "a", "failed")], { byHand: [] }],
+    [
+      "never the commit that failed now",
+      [at("merge", "f", "succeeded"), at("apply", "f", "succeeded")],
+      { byHand: [] },
+    ],
+    [
+      "nothing that has no commit",
+      [at("merge", undefined, "succeeded"), at("apply", undefined, "succeeded")],
+      { byHand: [] },
+    ],
+  ];
+  for (const [name, records, good] of cases) it(name, () => assert.deepEqual(goodCommits(records, "f"), good));
 });
