@@ -135,10 +135,12 @@ export function followExecution(flags: FollowFlags): Promise<void> {
 
 export function cancelExecution(flags: ExecutionFlags): Promise<void> {
   return withRunner(flags, async ({ aws, machines, out }) => {
-    const { arn, execution, status } = await executions.find(aws, machines, flags.execution);
-    const running = status === "RUNNING";
-    if (running) await executions.cancel(aws, arn, actor());
-    out.line(running ? `${execution} is cancelled` : `${execution} has ended already: ${status}`);
-    out.document({ execution, cancelled: running, ...(running ? {} : { status }) });
+    const { arn, execution, status: before } = await executions.find(aws, machines, flags.execution);
+    if (before === "RUNNING") await executions.cancel(aws, arn, actor());
+    // It may have ended, or somebody may have cancelled it, between the two calls.
+    const { status } = before === "RUNNING" ? await executions.find(aws, machines, execution) : { status: before };
+    const cancelled = before === "RUNNING" && (status === "RUNNING" || status === "ABORTED");
+    out.line(cancelled ? `${execution} is cancelled` : `${execution} has ended already: ${status}`);
+    out.document({ execution, cancelled, ...(cancelled ? {} : { status }) });
   });
 }

@@ -85,11 +85,20 @@ async function startUnlessEnded(
   } catch (error) {
     if (named(error, "StateMachineDoesNotExist")) noRunner(error);
     if (!named(error, "ExecutionAlreadyExists")) throw error;
-    const { status, started, trace: itsTrace } = await find(aws, machines, name, [machine]);
+    const found = await find(aws, machines, name, [machine]).catch(unlessUnknown);
+    // Another has started it a moment ago, and AWS does not describe it yet.
+    if (found === undefined) return { execution: name, machine, started: undefined, trace: undefined };
+    const { status, started, trace: itsTrace } = found;
     return status === "RUNNING"
       ? { execution: name, machine, started, trace: itsTrace }
       : { ended: name, cause: error };
   }
+}
+
+/** Of an execution that AWS does not know, or not yet: what it answers is "eventually consistent" (API, DescribeExecution). */
+export function unlessUnknown(error: unknown): undefined {
+  if (error instanceof SwitchyardError && error.code === "not-found") return undefined;
+  throw error;
 }
 
 /** The newest of each machine, newest first. @throws SwitchyardError `not-found` without a runner. */
@@ -157,13 +166,17 @@ function traceGiven(input: string | undefined): string | undefined {
   return typeof trace === "string" ? trace : undefined;
 }
 
-/** Every event of an execution, in order. */
+/** Every event of an execution, in order; none of one that AWS does not know yet. */
 export async function history(aws: Aws, executionArn: string): Promise<readonly HistoryEvent[]> {
   const [{ GetExecutionHistoryCommand }, client] = await Promise.all([sfn(), aws.client("sfn")]);
   const all: HistoryEvent[] = [];
   let nextToken: string | undefined;
   do {
-    const page = await client.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000, nextToken }));
+    const asked = new GetExecutionHistoryCommand({ executionArn, maxResults: 1000, nextToken });
+    const page = await client.send(asked).catch((error: unknown) => {
+      if (!named(error, "ExecutionDoesNotExist")) throw error;
+      return { events: [], nextToken: undefined };
+    });
     all.push(...((page.events ?? []) as readonly HistoryEvent[]));
     nextToken = page.nextToken;
   } while (nextToken !== undefined);

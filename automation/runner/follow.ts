@@ -3,7 +3,7 @@ import { withoutTrace } from "../../programs/components/runner/trace.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Aws } from "../aws/clients.ts";
 import { type Clock, jittered } from "../clock.ts";
-import { type Execution, find, history } from "./executions.ts";
+import { type Execution, find, history, unlessUnknown } from "./executions.ts";
 import { lastExitCode, statesOf, toldOf } from "./history.ts";
 import { jobLogs } from "./job-log.ts";
 import type { Machines } from "./machines.ts";
@@ -24,6 +24,9 @@ export interface Following {
   /** Ends the looking, and nothing else. */
   readonly detach?: AbortSignal;
 }
+
+/** Looks, after the first, at which AWS may not know yet what was started a moment ago. */
+const unknownLooks = 2;
 
 /** How a followed execution ended. */
 export interface Ended extends Execution {
@@ -46,9 +49,15 @@ export async function follow(given: Following): Promise<Ended> {
   };
   let told = 0;
   let running: string | undefined;
-  for (;;) {
+  for (let looks = 0; ; looks++) {
     // Looked at before the history, so that the history of one that has ended is whole.
-    const { arn, ...found } = await find(aws, machines, execution, machine && [machine]);
+    const looked = find(aws, machines, execution, machine && [machine]);
+    const known = await (looks < unknownLooks && !detach?.aborted ? looked.catch(unlessUnknown) : looked);
+    if (known === undefined) {
+      await clock.sleep(given.everyMs, detach);
+      continue;
+    }
+    const { arn, ...found } = known;
     const events = await history(aws, arn);
     const states = statesOf(events);
     const all = toldOf(events);

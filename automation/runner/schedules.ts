@@ -8,6 +8,9 @@ import { type Machines, noRunner } from "./machines.ts";
 /** The runner's own (programs/components/runner/state-machines.ts). */
 const group = "switchyard-runner";
 
+/** As often as somebody else may make or remove a schedule while it is set or removed. */
+const attempts = 5;
+
 /** Schedules are read one by one: EventBridge Scheduler lists them without their expressions. */
 const atOnce = 8;
 
@@ -69,7 +72,7 @@ function readInput(text: string | undefined): Partial<CommandInput> {
  * Makes a schedule that starts a command, or changes the one of that name.
  *
  * @returns whether there was none before
- * @throws SwitchyardError `not-found` without a runner.
+ * @throws SwitchyardError `not-found` without a runner, `in-flight` where somebody else makes and removes it all the while.
  */
 export async function setSchedule(
   aws: Aws,
@@ -95,27 +98,54 @@ export async function setSchedule(
       DeadLetterConfig: { Arn: machines.scheduleLettersArn },
     },
   };
-  try {
-    await client.send(new CreateScheduleCommand(wanted));
-    return true;
-  } catch (error) {
-    if (!named(error, "ConflictException")) return refuseWithoutRunner(error);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await client.send(new CreateScheduleCommand(wanted));
+      return true;
+    } catch (error) {
+      if (!named(error, "ConflictException")) return refuseWithoutRunner(error);
+    }
+    try {
+      await client.send(new UpdateScheduleCommand(wanted));
+      return false;
+    } catch (error) {
+      // Somebody has removed it in between, or it has fired for the last time; or another changes it at this moment.
+      if (!named(error, "ResourceNotFoundException") && !named(error, "ConflictException")) throw error;
+      if (attempt === attempts) throw changedByAnother(name, error);
+    }
   }
-  await client.send(new UpdateScheduleCommand(wanted));
-  return false;
 }
 
-/** @throws SwitchyardError `not-found` where there is none of that name, or no runner. */
+/**
+ * @throws SwitchyardError `not-found` where there is none of that name, or no runner; `in-flight` where somebody else changes it
+ *   all the while.
+ */
 export async function removeSchedule(aws: Aws, name: string): Promise<void> {
   const [{ DeleteScheduleCommand }, client] = await Promise.all([scheduler(), aws.client("scheduler")]);
-  await client.send(new DeleteScheduleCommand({ Name: name, GroupName: group })).catch((cause: unknown) => {
-    if (!named(cause, "ResourceNotFoundException")) throw cause;
-    throw new SwitchyardError("not-found", {
-      what: `there is no schedule ${name}`,
-      where: "<schedule>",
-      fix: "`switchyard runner schedule list` lists them",
-      cause,
-    });
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await client.send(new DeleteScheduleCommand({ Name: name, GroupName: group }));
+      return;
+    } catch (cause) {
+      if (named(cause, "ConflictException") && attempt < attempts) continue;
+      if (named(cause, "ConflictException")) throw changedByAnother(name, cause);
+      if (!named(cause, "ResourceNotFoundException")) throw cause;
+      throw new SwitchyardError("not-found", {
+        what: `there is no schedule ${name}`,
+        where: "<schedule>",
+        fix: "`switchyard runner schedule list` lists them",
+        cause,
+      });
+    }
+  }
+}
+
+function changedByAnother(name: string, cause: unknown): SwitchyardError {
+  return new SwitchyardError("in-flight", {
+    what: `somebody else changes the schedule ${name} at the same time`,
+    where: "<schedule>",
+    fix: "agree with them, and run the command again; `switchyard runner schedule list` shows what is there",
+    cause,
   });
 }
 

@@ -94,6 +94,35 @@ describe("executions of the runner", () => {
   });
 });
 
+describe("an execution that another has started a moment ago", () => {
+  it("runs, also where AWS does not describe it yet", async () => {
+    const refusals = ["ExecutionAlreadyExists", "ExecutionDoesNotExist"];
+    const send = async () => {
+      const name = refusals.shift() ?? "";
+      throw Object.assign(new Error(name), { name });
+    };
+    const aws = { client: async () => ({ send }) } as unknown as Aws;
+    const machines: Machines = {
+      ...{ machine: (name) => name, execution: (name) => name },
+      ...{ scheduleRoleArn: "role", scheduleLettersArn: "letters" },
+    };
+    const { execution, machine, started } = await start(aws, machines, "run", input, 1);
+    assert.match(execution, /^production-/);
+    assert.deepEqual([machine, started], ["run", undefined]);
+  });
+
+  it("has no history yet, and so asks nothing", async () => {
+    const send = async () => {
+      throw Object.assign(new Error(), { name: "ExecutionDoesNotExist" });
+    };
+    const aws = { client: async () => ({ send }) } as unknown as Aws;
+    await assert.rejects(
+      answer(aws, "arn", "production-1", { verdict: "approve", by: "ann", why: undefined }),
+      notFound(/waits for no approval: it has not asked yet/),
+    );
+  });
+});
+
 describe("the answer to a question for approval", () => {
   const asked = {
     id: 1,

@@ -41,7 +41,8 @@ const submitted = (id: number, JobId: string) => ({
 });
 
 interface Look {
-  readonly status: string;
+  /** AWS does not know it at a look without one. */
+  readonly status?: string;
   readonly events: readonly object[];
   readonly error?: string;
   /** As AWS Batch describes it. */
@@ -61,6 +62,7 @@ function world(looks: readonly Look[]) {
     if (executionArn !== "plan-apply:production-1")
       throw Object.assign(new Error(executionArn), { name: "ExecutionDoesNotExist" });
     at = Math.min(at + 1, looks.length - 1);
+    if (looks[at]?.status === undefined) throw Object.assign(new Error("unknown"), { name: "ExecutionDoesNotExist" });
     return looks[at];
   };
   return {
@@ -144,6 +146,15 @@ describe("following an execution", () => {
     const { follow: run, now } = world([{ status: "RUNNING", events: asked }]);
     await assert.rejects(run(60_000), { code: "execution-failed", message: /it still runs, in AskApproval/ });
     assert.ok(now() >= 60_000 && now() < 70_000, String(now()));
+  });
+
+  it("waits for AWS to know what was started a moment ago, and not for long", async () => {
+    const unknown = { events: [] };
+    const ended = await world([unknown, unknown, { status: "SUCCEEDED", events: begun }]).follow();
+    assert.equal(ended.status, "SUCCEEDED");
+    const never = world([unknown]);
+    await assert.rejects(never.follow(), { code: "not-found" });
+    assert.equal(never.now(), 10_000);
   });
 
   it("is refused where there is none of that name", async () => {

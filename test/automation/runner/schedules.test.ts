@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { CreateScheduleGroupCommand, GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { CreateQueueCommand, GetQueueUrlCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { SdkAws } from "../../../automation/aws/clients.ts";
+import { type Aws, SdkAws } from "../../../automation/aws/clients.ts";
 import { deadLetterQueues, deadLetters, lettersText } from "../../../automation/runner/dead-letters.ts";
-import { machinesOf } from "../../../automation/runner/machines.ts";
+import { type Machines, machinesOf } from "../../../automation/runner/machines.ts";
 import { removeSchedule, schedules, setSchedule } from "../../../automation/runner/schedules.ts";
 import { eventually, useCloud } from "../../support/cloud.ts";
 import { restoreEnvironment } from "../../support/environment.ts";
@@ -76,6 +76,61 @@ describe("schedules of the runner", () => {
     sqs.destroy();
     assert.deepEqual(JSON.parse(Messages?.[0]?.Body ?? ""), input);
     assert.equal(Messages?.[0]?.MessageAttributes?.["ERROR_CODE"]?.StringValue, "StateMachineDoesNotExist");
+  });
+});
+
+describe("a schedule that somebody else changes at the same time", () => {
+  /** Refuses each call by the next error's name; what has none left is taken. */
+  function scripted(...refusals: readonly (string | undefined)[]): { aws: Aws; asked: string[] } {
+    const asked: string[] = [];
+    const left = [...refusals];
+    const send = async ({ constructor: { name } }: { readonly constructor: { readonly name: string } }) => {
+      asked.push(name.replace("ScheduleCommand", ""));
+      const refusal = left.shift();
+      if (refusal !== undefined) throw Object.assign(new Error(refusal), { name: refusal });
+      return {};
+    };
+    return { aws: { client: async () => ({ send }) } as unknown as Aws, asked };
+  }
+  const machines: Machines = {
+    ...{ machine: (name) => name, execution: (name) => name },
+    ...{ scheduleRoleArn: "role", scheduleLettersArn: "letters" },
+  };
+  const set = (aws: Aws) => setSchedule(aws, machines, "drift", "rate(1 day)", input);
+  const [taken, gone] = ["ConflictException", "ResourceNotFoundException"];
+  const inFlight = { code: "in-flight", message: /somebody else changes the schedule drift at the same time/ };
+
+  it("is made where it vanishes before it is changed", async () => {
+    const { aws, asked } = scripted(taken, gone);
+    assert.equal(await set(aws), true);
+    assert.deepEqual(asked, ["Create", "Update", "Create"]);
+  });
+
+  it("is changed where another changes it first", async () => {
+    const { aws, asked } = scripted(taken, taken, taken);
+    assert.equal(await set(aws), false);
+    assert.deepEqual(asked, ["Create", "Update", "Create", "Update"]);
+  });
+
+  it("is given up where it comes and goes all the while", async () => {
+    const { aws, asked } = scripted(...Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? taken : gone)));
+    await assert.rejects(set(aws), inFlight);
+    assert.equal(asked.length, 10);
+  });
+
+  it("is removed after a change that is under way, and not for ever tried", async () => {
+    const one = scripted(taken);
+    await removeSchedule(one.aws, "drift");
+    assert.deepEqual(one.asked, ["Delete", "Delete"]);
+    await assert.rejects(removeSchedule(scripted(...Array<string>(9).fill(taken)).aws, "drift"), inFlight);
+    await assert.rejects(removeSchedule(scripted(taken, gone).aws, "drift"), { code: "not-found" });
+  });
+
+  it("says what AWS refuses for another reason as it is", async () => {
+    await assert.rejects(set(scripted(taken, "AccessDeniedException").aws), { name: "AccessDeniedException" });
+    await assert.rejects(removeSchedule(scripted("AccessDeniedException").aws, "drift"), {
+      name: "AccessDeniedException",
+    });
   });
 });
 
