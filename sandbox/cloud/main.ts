@@ -36,7 +36,6 @@ import { installSecrets } from "./secrets.ts";
 import { installStates } from "./states/install.ts";
 
 const parts: Install[] = [
-  installCodeBuild,
   installLambda,
   installNetwork,
   installFirewall,
@@ -140,6 +139,7 @@ async function run(options: {
     const unpack = imageUnpacker(store, join(data, "images"));
     const access = installAccess(cloud.context);
     installStates(cloud.context, installBatch(cloud.context, access.enter), new Schedules(cloud.context));
+    installCodeBuild(cloud.context, access.enter);
     installDistribution(cloud.context, store, installEcrPublic(cloud.context, store));
     for (const install of parts) await install(cloud.context);
     const faults = createFaults();

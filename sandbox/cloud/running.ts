@@ -6,9 +6,9 @@ import type { CloudContext } from "./handlers.ts";
 /** A Node process needs this long to finish cleanly, whatever the pace. */
 export const shortestStopMs = 3000;
 
-/** Real work is no faster at a faster pace: a minute of AWS's is a second at least. */
+/** Real work is no faster at a faster pace, and slower on a busy machine: a minute of AWS's is three seconds at least. */
 export function workMs(cloud: Pick<CloudContext, "clock">, awsMs: number): number {
-  return Math.max(cloud.clock.paced(awsMs), awsMs / 60);
+  return Math.max(cloud.clock.paced(awsMs), awsMs / 20);
 }
 
 /** Its exit code, that of a shell where a signal ended it. */

@@ -6,7 +6,7 @@ import type { ChildProcess } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import type { JobDefinition, JobDetail, JobStatus, SubmitJobCommandInput } from "@aws-sdk/client-batch";
 import type { Enter } from "../access/sessions.ts";
-import { fargateIdentity } from "../ecs/identity.ts";
+import { fargateIdentity, roleIdentity } from "../ecs/identity.ts";
 import { openLog } from "../ecs/logs.ts";
 import { resolveSecrets } from "../ecs/secrets.ts";
 import { AwsError, type CloudContext } from "../handlers.ts";
@@ -223,7 +223,7 @@ export class Job {
         ...Object.fromEntries((container.environment ?? []).map(({ name = "", value = "" }) => [name, value])),
         ...secrets,
         ...(await fargateIdentity(this.#cloud, this.#here.region)),
-        ...(container.jobRoleArn && (await this.#asRole(container.jobRoleArn, taskId))),
+        ...(container.jobRoleArn && (await roleIdentity(this.#enter, container.jobRoleArn, taskId))),
         AWS_BATCH_JOB_ID: jobId,
         AWS_BATCH_JOB_ATTEMPT: String(number),
         AWS_BATCH_JQ_NAME: jobQueue.split("/").at(-1) ?? "",
@@ -247,13 +247,6 @@ export class Job {
     this.#child = undefined;
     if (timedOut?.over()) this.#endFor("Job attempt duration exceeded timeout");
     return { exitCode, statusReason: "Essential container in task exited" };
-  }
-
-  /** What the job may do is what its role may; `switchyard` in a sandbox reads whose it is by a variable of its own. */
-  async #asRole(roleArn: string, taskId: string): Promise<Record<string, string>> {
-    const session = await this.#enter(roleArn, taskId);
-    const { AWS_ACCESS_KEY_ID: key, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = session;
-    return { ...session, SWITCHYARD_SANDBOX_CREDENTIALS: `${key}:${secret}:${token}` };
   }
 
   /** Where the output of a job without a log configuration goes (AWS Batch, "awslogs log driver"). */

@@ -16,8 +16,9 @@ import type {
   StatusType,
 } from "@aws-sdk/client-codebuild";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import type { Enter } from "../access/sessions.ts";
 import { mergeEnvironment } from "../batch/attempts.ts";
-import { fargateIdentity } from "../ecs/identity.ts";
+import { fargateIdentity, roleIdentity } from "../ecs/identity.ts";
 import { LogStream } from "../ecs/logs.ts";
 import type { CloudContext, UnpackedImage } from "../handlers.ts";
 import { exitOf, shortestStopMs, timeLimit } from "../running.ts";
@@ -42,6 +43,9 @@ export class Build {
   /** Resolves when it is complete. */
   readonly ended: Promise<void>;
   #cloud: CloudContext;
+  #enter: Enter;
+  /** Of the project's role, as variables. */
+  #role: Readonly<Record<string, string>> = {};
   #here: ReturnType<CloudContext["at"]>;
   #commands: Commands;
   #directory: string;
@@ -51,7 +55,7 @@ export class Build {
   /** How it is to end before its commands do. */
   #cut: StatusType | undefined;
 
-  constructor(cloud: CloudContext, project: Project, input: StartBuildInput, buildNumber: number) {
+  constructor(cloud: CloudContext, enter: Enter, project: Project, input: StartBuildInput, buildNumber: number) {
     const { name = "", arn = "", environment, logsConfig, timeoutInMinutes, serviceRole } = project;
     const id = randomUUID();
     const source = {
@@ -61,6 +65,7 @@ export class Build {
       ...(input.buildspecOverride && { buildspec: input.buildspecOverride }),
     };
     this.#cloud = cloud;
+    this.#enter = enter;
     this.#here = cloud.at(arn);
     this.#commands = commandsOf(source.buildspec);
     this.#directory = join(cloud.dir, "builds", id);
@@ -153,6 +158,8 @@ export class Build {
   }
 
   async #provision(): Promise<void> {
+    const { serviceRole = "", id = "" } = this.detail;
+    this.#role = await roleIdentity(this.#enter, serviceRole, `AWSCodeBuild-${id.split(":")[1]}`);
     const { groupName = "", streamName = "" } = this.detail.logs ?? {};
     this.#log = new LogStream(this.#here, groupName, streamName);
     // Its own group, which a project without another has, CodeBuild makes.
@@ -169,12 +176,23 @@ export class Build {
   async #download(): Promise<void> {
     const [Bucket = "", ...key] = (this.detail.source?.location ?? "").replace(/^arn:aws[a-z-]*:s3:::/, "").split("/");
     mkdirSync(this.#directory, { recursive: true });
+    const s3 = this.#s3();
     try {
-      const { Body } = await this.#here.moto(S3Client).send(new GetObjectCommand({ Bucket, Key: key.join("/") }));
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: key.join("/") }));
       unzip(Buffer.from((await Body?.transformToByteArray()) ?? []), this.#directory);
     } catch (error) {
       throw new PhaseFailed("CLIENT_ERROR", `${(error as Error).message} for primary source`);
+    } finally {
+      s3.destroy();
     }
+  }
+
+  /** With the role's rights, by the way that everybody's requests take. */
+  #s3(): S3Client {
+    const { AWS_ACCESS_KEY_ID: accessKeyId = "", AWS_SECRET_ACCESS_KEY: secretAccessKey = "" } = this.#role;
+    const { AWS_SESSION_TOKEN: sessionToken = "" } = this.#role;
+    const where = { endpoint: this.#cloud.endpoint, region: this.#here.region, forcePathStyle: true };
+    return new S3Client({ ...where, credentials: { accessKeyId, secretAccessKey, sessionToken } });
   }
 
   async #execute(phase: CommandPhase): Promise<void> {
@@ -218,6 +236,7 @@ export class Build {
       PATH: [...paths, dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter),
       ...Object.fromEntries(of(this.detail.environment?.environmentVariables)),
       ...(await fargateIdentity(this.#cloud, this.#here.region)),
+      ...this.#role,
       AWS_EXECUTION_ENV: "AWS_ECS_EC2",
       CODEBUILD_BUILD_ARN: this.detail.arn,
       CODEBUILD_BUILD_ID: this.detail.id,

@@ -14,6 +14,7 @@ import {
   StopBuildCommand,
   UpdateProjectCommand,
 } from "@aws-sdk/client-codebuild";
+import type { Enter } from "../access/sessions.ts";
 import type { CloudContext } from "../handlers.ts";
 import { awsError } from "../handlers.ts";
 import { Build } from "./build.ts";
@@ -32,7 +33,7 @@ interface Started {
 /** Who calls: their moto. */
 type Caller = Pick<CloudContext, "moto">;
 
-export function installCodeBuild(cloud: CloudContext): void {
+export function installCodeBuild(cloud: CloudContext, enter: Enter): void {
   /** What each project was given that moto does not keep, by its ARN. */
   const given = new Map<string, Partial<Project>>();
   const builds = new Map<string, Build>();
@@ -80,7 +81,7 @@ export function installCodeBuild(cloud: CloudContext): void {
     const { concurrentBuildLimit: limit } = project;
     if (limit !== undefined && running.length >= limit)
       throw awsError("AccountLimitExceededException", `Cannot have more than ${limit} active builds for the project`);
-    const build = new Build(cloud, project, input, of(project).length + 1);
+    const build = new Build(cloud, enter, project, input, of(project).length + 1);
     builds.set(build.detail.id ?? "", build);
     if (idempotencyToken !== undefined)
       tokens.set(idempotencyToken, { build, input: JSON.stringify(input), at: cloud.clock.now() });

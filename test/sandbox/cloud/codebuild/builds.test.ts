@@ -15,6 +15,7 @@ import {
   StopBuildCommand,
   UpdateProjectCommand,
 } from "@aws-sdk/client-codebuild";
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { installCodeBuild } from "../../../../sandbox/cloud/codebuild/install.ts";
 import { until, useInProcessCloud } from "../alb/in-process.ts";
@@ -29,7 +30,7 @@ describe("builds", function () {
   let count = 0;
 
   before(async () => {
-    installCodeBuild(cloud().context);
+    installCodeBuild(cloud().context, cloud().enter);
     const rootfs = join(cloud().dir, "rootfs");
     mkdirSync(join(rootfs, "usr/local/bin"), { recursive: true });
     writeFileSync(join(rootfs, "usr/local/bin/of-the-image"), '#!/bin/sh\necho "image says $1"\n');
@@ -128,12 +129,39 @@ describe("builds", function () {
     assert.equal(phaseOf(sourceless, "DOWNLOAD_SOURCE")?.phaseStatus, "FAILED");
   });
 
+  it("have the rights of their project's role, in what they read and in what their commands ask", async () => {
+    const iam = cloud().client(IAMClient);
+    const trust = { Effect: "Allow", Principal: { Service: "codebuild.amazonaws.com" }, Action: "sts:AssumeRole" };
+    const role = async (RoleName: string, ...Statement: readonly object[]) => {
+      const document = (statements: readonly object[]) =>
+        JSON.stringify({ Version: "2012-10-17", Statement: statements });
+      const made = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: document([trust]) }));
+      if (Statement.length > 0)
+        await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "own", PolicyDocument: document(Statement) }));
+      return made.Role?.Arn ?? "";
+    };
+    const reads = { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::sources/*" };
+    const ask = `node --input-type=module -e '${[
+      `const { S3Client, ListObjectsV2Command } = await import("${import.meta.resolve("@aws-sdk/client-s3")}");`,
+      "const s3 = new S3Client({ forcePathStyle: true });",
+      'await s3.send(new ListObjectsV2Command({ Bucket: "sources" })).then(() => console.log("listed"), (e) => console.log(e.name));',
+    ].join(" ")}'`;
+    const phases = { build: { commands: [ask] } };
+    const closed = await ended(await start(await project(phases, { serviceRole: await role("nothing") })));
+    assert.match(phaseOf(closed, "DOWNLOAD_SOURCE")?.contexts?.[0]?.message ?? "", /not authorized|Access ?Denied/i);
+    const reading = await ended(await start(await project(phases, { serviceRole: await role("reads", reads) })));
+    assert.deepEqual([reading.buildStatus, await logOf(reading)], ["SUCCEEDED", ["AccessDenied"]]);
+    const lists = { Effect: "Allow", Action: "s3:ListBucket", Resource: "arn:aws:s3:::sources" };
+    const listing = await ended(await start(await project(phases, { serviceRole: await role("lists", reads, lists) })));
+    assert.deepEqual(await logOf(listing), ["listed"]);
+  });
+
   it("end with their process when they are stopped, and when their time is over", async () => {
     const stopped = await start(await project(wait));
     await running(stopped);
     await client().send(new StopBuildCommand({ id: stopped }));
     assert.equal((await ended(stopped)).buildStatus, "STOPPED");
-    const late = await ended(await start(await project(wait, { timeoutInMinutes: 5 })));
+    const late = await ended(await start(await project(wait, { timeoutInMinutes: 1 })));
     assert.deepEqual([late.buildStatus, phaseOf(late, "BUILD")?.phaseStatus], ["TIMED_OUT", "TIMED_OUT"]);
   });
 
