@@ -232,8 +232,15 @@ export const errorCatalogue = {
     title: "What was merged could not be applied; the last good commit was applied again",
     cause:
       "An update failed. What it had begun was put back by applying the commit that was applied last without error.",
-    fix: "The message says what failed, and whether the way back did too, or no commit is known that was applied well: the stack is frozen then. Correct it in a new pull request.",
+    fix: "The message says what failed. Correct it in a new pull request.",
     exitCode: 27,
+  },
+  "merge-frozen": {
+    title: "What was merged could not be applied, nor could it be gone back; the stack is frozen",
+    cause:
+      "An update failed, and so did applying the last good commit again, or no commit is known that was applied well before: the merge's parent may have been refused.",
+    fix: "The message says which. `switchyard unfreeze <stack>`, and `switchyard up <stack>` from the checkout of a commit that you trust; correct the merge in a new pull request.",
+    exitCode: 32,
   },
   "not-found": {
     title: "The stack, release, image or service named does not exist",

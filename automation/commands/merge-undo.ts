@@ -29,7 +29,7 @@ type Undone = { readonly back: string } | { readonly left: string } | "frozen" |
 /**
  * Takes a merge back from stacks: the last good commit of each is applied again, and it is frozen where that fails too.
  *
- * @throws SwitchyardError `merge-undone`, always.
+ * @throws SwitchyardError `merge-undone`, or `merge-frozen` where one of them could not go back; always one of them.
  */
 export async function undo(merge: Merge, stacks: readonly string[], failed: Failed): Promise<never> {
   const { context, commit } = merge;
@@ -42,7 +42,8 @@ export async function undo(merge: Merge, stacks: readonly string[], failed: Fail
   }
   const outcome = outcomeOf(all);
   await tell(merge, `❌ ${commit.slice(0, 12)} could not be applied; ${outcome}`);
-  throw new SwitchyardError("merge-undone", {
+  const isBack = all.every(([, of]) => typeof of !== "string");
+  throw new SwitchyardError(isBack ? "merge-undone" : "merge-frozen", {
     what: `${failed.what}; ${outcome}`,
     where: failed.where,
     fix: fixOf(all),
@@ -73,9 +74,9 @@ export function outcomeOf(all: readonly (readonly [string, Undone])[]): string {
 
 function fixOf(all: readonly (readonly [string, Undone])[]): string {
   const anew = "correct it in a new pull request";
-  const [lost] = all.flatMap(([stack, of]) => (of === "frozen without a way" ? [stack] : []));
-  if (lost === undefined) return anew;
-  return `apply a commit that you trust from its checkout, \`switchyard unfreeze ${lost}\` and \`switchyard up ${lost}\`, and ${anew}`;
+  const [frozen] = all.flatMap(([stack, of]) => (typeof of === "string" ? [stack] : []));
+  if (frozen === undefined) return anew;
+  return `\`switchyard unfreeze ${frozen}\`, and \`switchyard up ${frozen}\` from the checkout of a commit that you trust; ${anew}`;
 }
 
 const lastGoodThere = "its last good commit";

@@ -109,7 +109,7 @@ describe("a merge", function () {
     assert.equal(applied.code, 0, applied.output);
   });
 
-  it("goes back to the last good commit with exit code 27 when it cannot be applied, and freezes when that fails too", async () => {
+  it("goes back to the last good commit with exit code 27 when it cannot be applied, and freezes with 32 when that fails too", async () => {
     const bad = await pullOf("bad", keepImages(33));
     const good = String((await audit()).at(-1)?.["commit"]);
     const commit = await repository.merge(bad);
@@ -129,7 +129,7 @@ describe("a merge", function () {
 
     await repository.cloudFaults(second, { ...refuse, ...code, body: ":60" });
     const stuck = await merge();
-    assert.equal(stuck.code, 27, stuck.output);
+    assert.equal(stuck.code, 32, stuck.output);
     assert.match(stuck.output, /frozen, as the way back failed too: pipeline/);
     await repository.cloudFaults();
     const frozen = await merge();

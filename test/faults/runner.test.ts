@@ -272,12 +272,15 @@ describe("the runner", function () {
     await repository.cloudFaults({ ...refuse, code: "VpcLimitExceeded", message: "no" });
     const ended = await drive("ci", "merge", "--only", "pipeline", "--only", "sandbox").ended();
     await repository.cloudFaults();
-    assert.equal(ended.code, errorCatalogue["merge-undone"].exitCode, ended.output);
+    assert.equal(ended.code, errorCatalogue["merge-frozen"].exitCode, ended.output);
     // The environment was never applied: the merge's parent may have been refused.
     const outcome =
       "went back: pipeline to its last good commit; frozen, as no commit is known that was applied well before: sandbox";
     assert.ok(ended.output.includes(outcome), ended.output);
-    assert.match(ended.output, /apply a commit that you trust from its checkout, `switchyard unfreeze sandbox`/);
+    assert.match(
+      ended.output,
+      /`switchyard unfreeze sandbox`, and `switchyard up sandbox` from the checkout of a commit/,
+    );
     const comments = (await repository.comments(number)).map(({ body }) => body);
     assert.ok(
       comments.some((body) => body.includes(outcome)),

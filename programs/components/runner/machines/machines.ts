@@ -32,6 +32,7 @@ export function planMachine(places: Places): Machine {
 /** Exit codes of `switchyard ci merge` (docs/errors.md). */
 const leaseHeld = 4;
 const wentBack = 27;
+const couldNotGoBack = 32;
 const refused = 28;
 const frozen = 23;
 
@@ -128,6 +129,8 @@ function applying(places: Places): Readonly<Record<string, State>> {
       Type: "Choice",
       Choices: [
         { Condition: expression(`$exitCode = ${wentBack}`), Next: "ValidateLastGood" },
+        // It has frozen the stack itself.
+        { Condition: expression(`$exitCode = ${couldNotGoBack}`), Next: "Alert" },
         { Condition: expression(`$exitCode = ${refused}`), Next: "Refused" },
         // By somebody, or by an earlier merge. After a job that died it is frozen for what that left.
         { Condition: expression(`$exitCode = ${frozen} and $applies = 0`), Next: "FrozenBefore" },

@@ -74,6 +74,7 @@ const walks: readonly Row[] = [
     `${applied} WhyNotApplied ValidateLastGood ${frozen}`,
     "Frozen",
   ],
+  ["plan-apply", { Apply: [exited(32)] }, `${applied} WhyNotApplied Alert Frozen`, "Frozen"],
   ["plan-apply", { Apply: [killed] }, `${applied} ${turn} Validate Applied`, undefined],
   ["plan-apply", { Apply: [timedOut, exited(4)] }, `${applied} ${turn} ${turn} Validate Applied`, undefined],
   ["plan-apply", { Apply: times(mostApplies, killed) }, `${applied} ${turn} ${turn} WhyNotApplied ${frozen}`, "Frozen"],
@@ -107,6 +108,7 @@ const walks: readonly Row[] = [
     `Which Apply WhyNotApplied ValidateLastGood ${frozen}`,
     "Frozen",
   ],
+  ["merge", { Apply: [exited(32)] }, "Which Apply WhyNotApplied Alert Frozen", "Frozen"],
   ["merge", { Apply: [timedOut, killed] }, `Which Apply ${turn} ${turn} Validate Applied`, undefined],
   ["merge", { Validate: [exited(10)], Freeze: [exited(16)] }, `Which Apply Validate ${frozen}`, "Frozen"],
   [
