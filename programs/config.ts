@@ -11,7 +11,7 @@ import { bucketNamePattern, stackNamePattern, stackNameRule } from "./names.ts";
 import { network, networkOrAnothers } from "./network-config.ts";
 import { organizationKeys } from "./organization-config.ts";
 import { registryKeys } from "./registry-config.ts";
-import { runnerKeys, runnerOfStack, runnerOfStackProblems } from "./runner-config.ts";
+import { runnerKeys, runnerOfStack, runnerOfStackProblems, runnerProblems } from "./runner-config.ts";
 import { mailProblems, repositoryName, service, serviceName, serviceProblems } from "./service-config.ts";
 import { tracing, tracingProblems } from "./tracing.ts";
 import { flag, integer, oneOf, plain, problem, text, validate } from "./validation.ts";
@@ -233,14 +233,16 @@ const registry = z.strictObject({
   github: githubRepository,
 });
 
-const runner = z.strictObject({
-  ...common,
-  stack: stackName,
-  tier: tier.default("production"),
-  pipelineStack: stackReference.default("organization/switchyard/pipeline"),
-  network: network.prefault({}),
-  ...runnerKeys,
-});
+const runner = z
+  .strictObject({
+    ...common,
+    stack: text(/^runner$/, "runner: by that name the commands find what it makes"),
+    tier: tier.default("production"),
+    pipelineStack: stackReference.default("organization/switchyard/pipeline"),
+    network: network.prefault({}),
+    ...runnerKeys,
+  })
+  .superRefine(runnerProblems);
 
 export type EnvironmentConfig = z.output<typeof environment>;
 export type OrganizationConfig = z.output<typeof organization>;

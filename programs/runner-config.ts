@@ -4,8 +4,10 @@ import { cost } from "./cost/config.ts";
 import { githubRepositoryPattern, stackNamePattern, stackNameRule } from "./names.ts";
 import { integer, oneOf, plain, problem, text } from "./validation.ts";
 
-const imagePattern = /^[a-z0-9][a-z0-9./_-]*@sha256:[0-9a-f]{64}$/;
-const imageRule = "an image by its digest, such as <account>.dkr.ecr.<region>.amazonaws.com/switchyard/runner@sha256:…";
+const imagePattern =
+  /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([a-z0-9][a-z0-9./_-]*)@sha256:[0-9a-f]{64}$/;
+const imageRule =
+  "an image of ECR by its digest, such as <account>.dkr.ecr.<region>.amazonaws.com/switchyard/runner@sha256:…";
 const secretPattern = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/;
 const secretRule = "the ARN of a secret in Secrets Manager";
 
@@ -23,6 +25,31 @@ export function runnerOfStackProblems(
   if (runner === "github" || github === undefined || github.runner === true) return;
   const fix = "Set it to true: it makes the role that merge.yaml starts the runner with";
   problem(context, ["github", "runner"], "is not true, and `switchyard:runner` is aws", fix);
+}
+
+/** Whose registry an image is in, and as what. @param image by its digest, as the keys take it */
+export function imagePlace(image: string): {
+  readonly account: string;
+  readonly region: string;
+  readonly repository: string;
+} {
+  const [, account = "", region = "", repository = ""] = imagePattern.exec(image) ?? [];
+  return { account, region, repository };
+}
+
+/** Slack's address is the notifier's to read. */
+export function runnerProblems(
+  { notifierImage, slackSecretArn }: { readonly notifierImage?: string; readonly slackSecretArn?: string },
+  context: z.RefinementCtx,
+): void {
+  if (slackSecretArn === undefined || notifierImage !== undefined) return;
+  const what = "is read by the notifier, and there is no `switchyard:notifierImage`";
+  problem(
+    context,
+    ["slackSecretArn"],
+    what,
+    "Name the notifier's image, or leave this out: nothing is said on Slack then",
+  );
 }
 
 /** What a runner's configuration has beside what every stack's has. */

@@ -18,6 +18,8 @@ import { Key, logsMayEncrypt } from "./components/storage/key.ts";
 import type { RunnerConfig } from "./config.ts";
 import { readPipeline } from "./pipeline-outputs.ts";
 import { profileOf } from "./profile.ts";
+import { imagePlace } from "./runner-config.ts";
+import { refuseElsewhere } from "./runner-places.ts";
 
 /** What the runner tells those who start executions. */
 export interface RunnerOutputs {
@@ -39,6 +41,7 @@ export async function runner(config: RunnerConfig): Promise<RunnerOutput> {
   const provider = stackProvider(name, config);
   const options = { providers: { aws: provider } };
   const account = await accountOf(provider);
+  refuseElsewhere(config, account.region);
   const pipeline = await readPipeline(config.pipelineStack);
   const policyArns = policiesOfJobs(pipeline.rolePolicyArns, config.deployStack);
   const zones = await zonesOf({ ...config, tierZones: profile.zones }, { provider });
@@ -192,8 +195,8 @@ export async function runner(config: RunnerConfig): Promise<RunnerOutput> {
   };
 }
 
-/** The ECR repository of an image by digest. */
-function repositoryArn(image: string, account: Account): string {
-  const path = image.replace(/@.*$/, "").split("/").slice(1).join("/");
-  return `arn:${account.partition}:ecr:${account.region}:${account.id}:repository/${path}`;
+/** The repository of an image by digest, in whosever registry it is. */
+function repositoryArn(image: string, { partition }: Account): string {
+  const { account, region, repository } = imagePlace(image);
+  return `arn:${partition}:ecr:${region}:${account}:repository/${repository}`;
 }

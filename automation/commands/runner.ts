@@ -112,9 +112,10 @@ function answer(verdict: executions.Answer["verdict"], flags: AnswerFlags): Prom
   return withRunner(flags, async ({ aws, machines, out }) => {
     const { arn, execution } = await executions.find(aws, machines, flags.execution);
     const by = actor();
-    await executions.answer(aws, arn, execution, { verdict, by, why: flags.why });
+    const { why } = flags;
+    await executions.answer(aws, arn, execution, { verdict, by, why });
     out.line(`${execution} is ${verdict === "approve" ? "approved" : "rejected"} by ${by}`);
-    out.document({ execution, verdict, by });
+    out.document({ execution, verdict, by, why });
   });
 }
 

@@ -201,7 +201,7 @@ export async function answer(aws: Aws, arn: string, name: string, given: Answer)
   const { by, why } = given;
   try {
     if (given.verdict === "approve")
-      await client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify({ approvedBy: by }) }));
+      await client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify({ approvedBy: by, why }) }));
     else
       await client.send(
         new SendTaskFailureCommand({

@@ -267,6 +267,12 @@ describe("runner program", () => {
     ["a topic by its name", { alarmTopicArn: "alarms" }, /switchyard:alarmTopicArn/],
     ["a notifier by its tag", { notifierImage: "switchyard/notifier:v1" }, /switchyard:notifierImage.*digest/],
     ["Slack's address itself", { slackSecretArn: "https://hooks.slack.com/x" }, /switchyard:slackSecretArn/],
+    ["Slack's address that nothing reads", { slackSecretArn: slack }, /switchyard:slackSecretArn.*notifierImage/],
+    [
+      "an image of no registry of ECR",
+      { image: digestOf("runner").replace(/^[^/]+/, "ghcr.io") },
+      /switchyard:image.*ECR/,
+    ],
     ["an image by its tag", { image: "switchyard/runner:v1" }, /switchyard:image.*digest/],
     ["no repository", { repository: undefined }, /switchyard:repository/],
     ["a token itself in place of its secret", { githubTokenSecretArn: "ghp_abc" }, /switchyard:githubTokenSecretArn/],
@@ -283,6 +289,37 @@ describe("runner program", () => {
       assert.throws(() => runnerConfig("runner", { ...runnerValues, ...change }), {
         code: "invalid-config",
         message: says,
+      });
+    });
+
+  it("is refused under another name, by which no command would find it", () => {
+    assert.throws(() => runnerConfig("delivery", { ...runnerValues, program: "runner" }), {
+      code: "invalid-config",
+      message: /switchyard:stack.*runner: by that name/,
+    });
+  });
+
+  it("lets its jobs pull the image from the registry that it names, another account's too", async () => {
+    const image = digestOf("runner").replace("123456789012.dkr.ecr.us-east-1", "210987654321.dkr.ecr.eu-west-1");
+    const { resources } = await runRunner({ image });
+    const policy = resources.one("aws:iam/rolePolicy:RolePolicy", "runner-execution").inputs["policy"];
+    const pulls = statements(policy)
+      .flatMap(({ Resource }) => Resource)
+      .filter((arn) => String(arn).includes(":ecr:"));
+    assert.deepEqual(pulls, ["arn:aws:ecr:eu-west-1:210987654321:repository/switchyard/runner"]);
+  });
+
+  const elsewhere = (arn: string | undefined) => String(arn).replace("us-east-1", "eu-west-1");
+  for (const [key, change] of [
+    ["githubTokenSecretArn", { githubTokenSecretArn: elsewhere(String(runnerValues["githubTokenSecretArn"])) }],
+    ["slackSecretArn", { notifierImage: digestOf("notifier"), slackSecretArn: elsewhere(slack) }],
+    ["notifierImage", { notifierImage: elsewhere(digestOf("notifier")) }],
+    ["alarmTopicArn", { alarmTopicArn: "arn:aws:sns:eu-west-1:123456789012:alarms" }],
+  ] as const)
+    it(`refuses ${key} of another region before anything is made`, async () => {
+      await assert.rejects(runRunner(change), {
+        code: "invalid-config",
+        message: new RegExp(`switchyard:${key}: it is of eu-west-1, and the runner of us-east-1`),
       });
     });
 

@@ -156,6 +156,13 @@ describe("the answer to a question for approval", () => {
     assert.deepEqual(sent, [["SendTaskSuccessCommand", { taskToken: "t-1", output: '{"approvedBy":"ann"}' }]]);
   });
 
+  it("approves with who and why", async () => {
+    const { aws, sent } = scripted([[asked]]);
+    await answer(aws, "arn", "production-1", { verdict: "approve", by: "ann", why: "read it" });
+    const output = '{"approvedBy":"ann","why":"read it"}';
+    assert.deepEqual(sent, [["SendTaskSuccessCommand", { taskToken: "t-1", output }]]);
+  });
+
   it("rejects with who and why", async () => {
     const { aws, sent } = scripted([[asked]]);
     await answer(aws, "arn", "production-1", { verdict: "reject", by: "ann", why: "too late" });
