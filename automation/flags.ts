@@ -1,5 +1,6 @@
 import { SwitchyardError } from "../programs/errors.ts";
 import {
+  branchPattern,
   bucketNamePattern,
   entryNamePattern,
   entryNameRule,
@@ -90,7 +91,7 @@ const checks: Readonly<Record<string, (value: string) => unknown>> = {
   base: (text) => revision("--base", text),
   head: (text) => revision("--head", text),
   why: (text) => person("--why", text),
-  ref: (text) => revision("--ref", text),
+  ref: (text) => jobRef(text),
   schedule: (text) => scheduleName(text),
   expression: (text) => scheduleExpression(text),
   number: (text) => pullNumber(text),
@@ -149,6 +150,17 @@ function revision(flag: string, text: string): string {
     what: `${JSON.stringify(text)} is no name of a commit`,
     where: flag,
     fix: "give a commit, a branch or a tag, such as origin/main",
+  });
+}
+
+/** What a job checks out: it knows the repository at GitHub, and neither tags nor how a commit begins. */
+function jobRef(text: string): string {
+  const isPart = /^[0-9a-f]{7,39}$/.test(text) || /^(origin|refs)\//.test(text);
+  if (branchPattern.test(text) && !isPart) return text;
+  throw new SwitchyardError("invalid-flag", {
+    what: `${JSON.stringify(text)} is neither a branch nor a whole commit`,
+    where: "--ref",
+    fix: "give a branch of the repository, such as main, or all 40 digits of a commit",
   });
 }
 

@@ -30,5 +30,8 @@ export const entryNameRule =
 export const bucketNamePattern =
   /^(?!xn--|sthree-|amzn-s3-demo-)(?!.*(-s3alias|--ol-s3|--x-s3|--table-s3)$)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
 
+/** A branch as git takes one, and nothing that it could take for an option or a range (git-check-ref-format). */
+export const branchPattern = /^(?!.*(?:\.\.|\/\/|\.lock(?:\/|$)))[A-Za-z0-9_][A-Za-z0-9._/-]{0,199}(?<![./])$/;
+
 /** `owner/name` of a repository of GitHub. */
 export const githubRepositoryPattern = /^[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;

@@ -34,6 +34,24 @@ describe("flags", () => {
     for (const release of ["", "a b", "../x"]) refused(() => checkFlags({ release }), "<release>");
   });
 
+  it("what a job checks out is a branch of the repository, or a whole commit", () => {
+    for (const ref of ["main", "release/1.x", "fix-12", "a".repeat(40), "abc123"])
+      assert.equal(checkFlags({ ref }), true);
+    for (const ref of [
+      "",
+      "a b",
+      "-x",
+      "a..b",
+      "x.lock",
+      "main~1",
+      "origin/main",
+      "refs/tags/v1",
+      "abcdef1",
+      "b".repeat(39),
+    ])
+      refused(() => checkFlags({ ref }), "--ref");
+  });
+
   it("names are among those there are, and the nearest is named", () => {
     const names = ["web", "api", "documents"];
     assert.equal(knownName("--service", "api", names), "api");

@@ -4,7 +4,7 @@ import { lstat, mkdir, readdir, readFile, readlink, symlink } from "node:fs/prom
 import { join } from "node:path";
 import { credentials, gitWith, type Remote } from "../../../automation/delivery/git.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
-import { githubRepositoryPattern } from "../../../programs/names.ts";
+import { branchPattern, githubRepositoryPattern } from "../../../programs/names.ts";
 
 export interface JobSource {
   readonly remote: Remote;
@@ -13,8 +13,6 @@ export interface JobSource {
 }
 
 const wholeCommit = /^[0-9a-f]{40}$/;
-/** What git takes for a branch, and nothing that it could take for an option or a range (git-check-ref-format). */
-const branch = /^(?!.*(?:\.\.|\/\/|\.lock(?:\/|$)))[A-Za-z0-9_][A-Za-z0-9._/-]{0,199}(?<![./])$/;
 
 /**
  * What a job is to check out, as its variables say.
@@ -23,7 +21,7 @@ const branch = /^(?!.*(?:\.\.|\/\/|\.lock(?:\/|$)))[A-Za-z0-9_][A-Za-z0-9._/-]{0
  */
 export function sourceOf(env: NodeJS.ProcessEnv): JobSource {
   const commit = env["SWITCHYARD_COMMIT"] ?? "";
-  if (!wholeCommit.test(commit) && !branch.test(commit))
+  if (!wholeCommit.test(commit) && !branchPattern.test(commit))
     throw unusable("SWITCHYARD_COMMIT", "it is neither a whole commit nor a branch", "give all 40 digits of a commit");
   const repository = env["GITHUB_REPOSITORY"] ?? "";
   if (!githubRepositoryPattern.test(repository))
