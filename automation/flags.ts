@@ -86,6 +86,7 @@ const checks: Readonly<Record<string, (value: string) => unknown>> = {
   beside: (text) => stackName(text, "--beside"),
   since: (text) => moment("--since", text, Date.now()),
   until: (text) => moment("--until", text, Date.now()),
+  due: (text) => moment("--due", text, Date.now()),
   commit: (text) => commitStart(text),
   actor: (text) => person("--actor", text),
   base: (text) => revision("--base", text),

@@ -24,8 +24,15 @@ export function previewCommands<T extends CommonFlags>(y: Argv<T>, load: { previ
       (z) => thePull(z).option("for", { type: "string", demandOption: true, describe: "such as 24h" }),
       async (f) => (await load.preview()).extendPreview(f as never),
     )
-    .command("destroy <number>", "delete all of one, also of a half destroyed one", thePull, async (f) =>
-      (await load.preview()).destroyPreview(f as unknown as preview.PreviewFlags),
+    .command(
+      "destroy <number>",
+      "delete all of one, also of a half destroyed one",
+      (z) =>
+        thePull(z).option("due", {
+          type: "string",
+          describe: "leave one that stays longer than this, such as 2030-01-31T06:00:00Z: it was extended",
+        }),
+      async (f) => (await load.preview()).destroyPreview(f as unknown as preview.DestroyFlags),
     )
     .command(
       "list",

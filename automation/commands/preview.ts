@@ -4,10 +4,10 @@ import type { Aws } from "../aws/clients.ts";
 import { commit } from "../checkout.ts";
 import { systemClock } from "../clock.ts";
 import { openTable } from "../deploy/conduct/session.ts";
-import { duration, longest } from "../durations.ts";
+import { duration, longest, moment } from "../durations.ts";
 import { pullNumber, tag } from "../flags.ts";
 import { audited } from "../ledger/audit.ts";
-import { extend, silence, type Wanted } from "../previews/decide.ts";
+import { extend, silence, staysAfter, type Wanted } from "../previews/decide.ts";
 import { endPreview } from "../previews/end.ts";
 import { findPreviews, openPreviews } from "../previews/find.ts";
 import type { Hold } from "../previews/hold.ts";
@@ -28,6 +28,10 @@ export interface PreviewFlags extends CommonFlags {
 export interface MakeFlags extends PreviewFlags {
   readonly tag: string;
   readonly for?: string;
+}
+
+export interface DestroyFlags extends PreviewFlags {
+  readonly due?: string;
 }
 
 const lasting = (text: string) => duration("--for", text, longest.preview);
@@ -98,9 +102,16 @@ export async function extendHeld({ context, stack, table, clock, settings }: Hol
   return stays.expiresAt;
 }
 
-/** Deletes all of it; one that is half destroyed, or not there at all, as well. */
-export function destroyPreview(flags: PreviewFlags): Promise<void> {
+/** Deletes all of it; one that is half destroyed, or not there at all, as well. One that stays longer than it was due is left. */
+export function destroyPreview(flags: DestroyFlags): Promise<void> {
+  const due = flags.due === undefined ? undefined : moment("--due", flags.due, systemClock.now());
   return withHold(flags, async (hold) => {
+    const until = due === undefined ? undefined : staysAfter(due, await readPreview(hold.table));
+    if (until !== undefined) {
+      hold.context.out.line(`${hold.stack} stays until ${until}: it was extended, or made anew`);
+      hold.context.out.document({ stack: hold.stack, expiresAt: until });
+      return;
+    }
     await endPreview(hold, `by ${actor()}`);
     hold.context.out.line(`${hold.stack} is gone`);
     hold.context.out.document({ stack: hold.stack });

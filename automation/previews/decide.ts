@@ -73,6 +73,16 @@ export function extend(
   return { ...rest, expiresAt, ...(expiresAt === before.expiresAt && warnedAt && { warnedAt }) };
 }
 
+/**
+ * Until when it stays, ISO 8601, where that is later than what was known when its end was scheduled; undefined where it is due.
+ *
+ * @param due milliseconds since the epoch
+ */
+export function staysAfter(due: number, record: PreviewRecord | undefined): string | undefined {
+  if (record === undefined || record.state === "gone" || record.state === "destroying") return undefined;
+  return Date.parse(record.expiresAt) > due ? record.expiresAt : undefined;
+}
+
 function refuseTooLong(ms: number, { maxHours }: Life): void {
   if (ms > 0 && ms <= maxHours * hourMs) return;
   throw new SwitchyardError("invalid-flag", {

@@ -126,6 +126,11 @@ const commands: readonly (readonly [line: string, command: string, flags: Record
   ["preview update 12 --tag v1 --for 24h", "preview.update", { number: "12", tag: "v1", for: "24h" }],
   ["preview extend 12 --for 24h", "preview.extendPreview", { number: "12", for: "24h" }],
   ["preview destroy 12", "preview.destroyPreview", { number: "12" }],
+  [
+    "preview destroy 12 --due 2026-11-03T14:00:00Z",
+    "preview.destroyPreview",
+    { number: "12", due: "2026-11-03T14:00:00Z" },
+  ],
   ["preview list", "preview.listPreviews", {}],
   ["runner start plan 12", "runner.startPlan", { number: "12", attempt: 1 }],
   [

@@ -49,6 +49,7 @@ export const usable: Readonly<Record<string, string>> = {
   release: "v7",
   since: "7d",
   until: "2026-11-03",
+  due: "2026-11-03T14:00:00Z",
   actor: "ann",
   commit: "1a2b3c4d",
   kind: "apply",

@@ -9,6 +9,7 @@ import {
   type Life,
   silence,
   silenceMs,
+  staysAfter,
 } from "../../../automation/previews/decide.ts";
 import type { PreviewRecord } from "../../../automation/previews/record.ts";
 import { isError } from "../../support/errors.ts";
@@ -24,6 +25,16 @@ const ready: PreviewRecord = {
 const wanted = { version: "v2", by: "ben" };
 
 describe("what becomes of a preview environment", () => {
+  it("stays after it was due where it was given more time since, and is no more where it ends", () => {
+    const due = Date.parse(ready.expiresAt);
+    assert.equal(staysAfter(due, ready), undefined);
+    assert.equal(staysAfter(due - 1, ready), ready.expiresAt);
+    assert.equal(staysAfter(due - 1, { ...ready, state: "creating" }), ready.expiresAt);
+    for (const state of ["destroying", "gone"] as const)
+      assert.equal(staysAfter(due - 1, { ...ready, state }), undefined);
+    assert.equal(staysAfter(due, undefined), undefined);
+  });
+
   describe("begins", () => {
     const begun = (before: PreviewRecord | undefined, more = {}, over: Partial<Life> = {}, standing = 0) =>
       begin("pr-7", before, { ...wanted, ...more }, { life: { ...life, ...over }, now, standing });

@@ -142,7 +142,8 @@ export function schedule(
     Resource: `arn:${partition}:states:::aws-sdk:scheduler:${operation}`,
     Arguments: args.arguments,
     TimeoutSeconds: 60,
-    Retry: serviceRetry(...schedulerErrors),
+    // Of two changes at once one is refused; a name that is taken stays so.
+    Retry: serviceRetry(...schedulerErrors, ...(operation === "updateSchedule" ? ["Scheduler.ConflictException"] : [])),
     Catch: args.catch,
     Next: args.next,
   };

@@ -15,7 +15,7 @@ const retried: Readonly<Record<string, readonly string[]>> = {
   "sqs:sendMessage": queueErrors,
   "sqs:sendMessage.waitForTaskToken": queueErrors,
   "aws-sdk:scheduler:createSchedule": schedulerErrors,
-  "aws-sdk:scheduler:updateSchedule": schedulerErrors,
+  "aws-sdk:scheduler:updateSchedule": [...schedulerErrors, "Scheduler.ConflictException"],
 };
 
 describe("the runner's state machines", () => {

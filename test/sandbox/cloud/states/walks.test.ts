@@ -136,6 +136,15 @@ const walks: readonly Row[] = [
   ],
   [
     "ephemeral",
+    {
+      ScheduleDestroy: [{ error: "Scheduler.ConflictException" }],
+      MoveDestroy: [{ error: "Scheduler.ResourceNotFoundException" }],
+    },
+    "Create ScheduleDestroy MoveDestroy ScheduleDestroy Created",
+    undefined,
+  ],
+  [
+    "ephemeral",
     { ScheduleDestroy: [{ error: "Scheduler.ConflictException" }], MoveDestroy: [timedOut] },
     "Create ScheduleDestroy MoveDestroy Destroy NotCreated",
     "NotCreated",
@@ -305,6 +314,9 @@ describe("walks through the runner's state machines", () => {
     assert.ok(at >= before + 3_599_000 && at <= Date.now() + 3_601_000, schedule.ScheduleExpression);
     const ended = await walk(machines.run, JSON.parse(schedule.Target.Input) as object);
     const destroy = ended.calls[0]?.arguments as JobArguments;
-    assert.deepEqual([ended.failed, destroy.ContainerOverrides.Command], [undefined, ["preview", "destroy", "7"]]);
+    assert.deepEqual(
+      [ended.failed, destroy.ContainerOverrides.Command],
+      [undefined, ["preview", "destroy", "7", "--due", `${new Date(at).toISOString().slice(0, 19)}Z`]],
+    );
   });
 });
