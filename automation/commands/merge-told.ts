@@ -43,17 +43,17 @@ export async function lastGood(
   { context, commit, before }: Pick<Merge, "context" | "commit" | "before">,
   stack: string,
 ): Promise<string | undefined> {
-  const { merged, byHand } = await withTable(context, stack, async (table) => {
-    const of = async (kind: "merge" | "apply") => (await queryAudit(table, { kind }, 100)).found;
-    const found = [...(await of("merge")), ...(await of("apply"))];
+  const { merged, otherwise } = await withTable(context, stack, async (table) => {
+    const kinds = ["merge", "deploy", "apply"] as const;
+    const found = await Promise.all(kinds.map((kind) => queryAudit(table, { kind }, 100)));
     return goodCommits(
-      found.map(({ record }) => record),
+      found.flatMap((each) => each.found.map(({ record }) => record)),
       commit,
     );
   });
   if (merged !== undefined) return merged;
   // Somebody's own commit, which the branch does not have, was approved by nobody.
-  for (const good of byHand) if (await isWithin(projectRoot, good, before)) return good;
+  for (const good of otherwise) if (await isWithin(projectRoot, good, before)) return good;
   return undefined;
 }
 

@@ -47,20 +47,21 @@ export function newlyDestroyed(
 }
 
 /**
- * Commits that a stack may go back to: the last that a merge has applied, and where none has, those applied by hand. One that
- * nothing tells of may have been refused.
+ * Commits that a stack may go back to: the last that a merge has applied, and where none has, those that a release or a hand
+ * has, the newest first. One that nothing tells of may have been refused.
  *
- * @param records of the stack's audit, the newest of each kind first
+ * @param records of the stack's audit
  * @param failed the commit that could not be applied
  */
 export function goodCommits(
-  records: readonly Pick<AuditRecord, "kind" | "outcome" | "commit">[],
+  records: readonly Pick<AuditRecord, "kind" | "outcome" | "commit" | "seq">[],
   failed: string,
-): { readonly merged?: string; readonly byHand: readonly string[] } {
-  const applied = (by: AuditRecord["kind"]) =>
-    records.flatMap(({ kind, outcome, commit }) =>
-      kind === by && outcome !== "failed" && commit !== undefined && commit !== failed ? [commit] : [],
+): { readonly merged?: string; readonly otherwise: readonly string[] } {
+  const newestFirst = records.toSorted((one, other) => other.seq - one.seq);
+  const applied = (...by: readonly AuditRecord["kind"][]) =>
+    newestFirst.flatMap(({ kind, outcome, commit }) =>
+      by.includes(kind) && outcome !== "failed" && commit !== undefined && commit !== failed ? [commit] : [],
     );
   const [merged] = applied("merge");
-  return merged === undefined ? { byHand: [...new Set(applied("apply"))] } : { merged, byHand: [] };
+  return merged === undefined ? { otherwise: [...new Set(applied("deploy", "apply"))] } : { merged, otherwise: [] };
 }

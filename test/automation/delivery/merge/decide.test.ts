@@ -91,47 +91,79 @@ describe("what a merge would destroy", () => {
 });
 
 describe("what a stack goes back to", () => {
-  const at = (kind: "merge" | "apply", commit: string | undefined, outcome: "succeeded" | "unchanged" | "failed") => ({
-    ...{ kind, outcome },
-    ...(commit === undefined ? {} : { commit }),
-  });
+  type Said = readonly [
+    kind: "merge" | "apply" | "deploy",
+    commit: string | undefined,
+    outcome?: "unchanged" | "failed",
+  ];
   const cases: readonly (readonly [
     name: string,
-    records: Parameters<typeof goodCommits>[0],
+    oldestFirst: readonly Said[],
     good: ReturnType<typeof goodCommits>,
   ])[] = [
-    ["nothing, where nothing was applied", [], { byHand: [] }],
+    ["nothing, where nothing was applied", [], { otherwise: [] }],
     [
       "the last merge",
-      [at("merge", "c", "failed"), at("merge", "b", "unchanged"), at("merge", "a", "succeeded")],
-      { merged: "b", byHand: [] },
-    ],
-    [
-      "the last merge, also where somebody has applied something since",
-      [at("merge", "a", "succeeded"), at("apply", "x", "succeeded")],
-      { merged: "a", byHand: [] },
-    ],
-    [
-      "what was applied by hand, where no merge was, each once",
       [
-        at("merge", "f", "failed"),
-        at("apply", "b", "unchanged"),
-        at("apply", "a", "succeeded"),
-        at("apply", "b", "succeeded"),
+        ["merge", "a"],
+        ["merge", "b", "unchanged"],
+        ["merge", "c", "failed"],
       ],
-      { byHand: ["b", "a"] },
+      { merged: "b", otherwise: [] },
     ],
-    ["never what failed by hand", [at("apply", "a", "failed")], { byHand: [] }],
+    [
+      "the last merge, also where something was applied or released since",
+      [
+        ["merge", "a"],
+        ["apply", "x"],
+        ["deploy", "y"],
+      ],
+      { merged: "a", otherwise: [] },
+    ],
+    [
+      "what was applied by hand or released, where no merge was, each once",
+      [
+        ["apply", "b"],
+        ["deploy", "c"],
+        ["apply", "a"],
+        ["apply", "b", "unchanged"],
+        ["merge", "f", "failed"],
+      ],
+      { otherwise: ["b", "a", "c"] },
+    ],
+    [
+      "never what failed otherwise",
+      [
+        ["apply", "a", "failed"],
+        ["deploy", "b", "failed"],
+      ],
+      { otherwise: [] },
+    ],
     [
       "never the commit that failed now",
-      [at("merge", "f", "succeeded"), at("apply", "f", "succeeded")],
-      { byHand: [] },
+      [
+        ["merge", "f"],
+        ["apply", "f"],
+        ["deploy", "f"],
+      ],
+      { otherwise: [] },
     ],
     [
       "nothing that has no commit",
-      [at("merge", undefined, "succeeded"), at("apply", undefined, "succeeded")],
-      { byHand: [] },
+      [
+        ["merge", undefined],
+        ["apply", undefined],
+      ],
+      { otherwise: [] },
     ],
   ];
-  for (const [name, records, good] of cases) it(name, () => assert.deepEqual(goodCommits(records, "f"), good));
+  for (const [name, oldestFirst, good] of cases)
+    it(name, () => {
+      const records = oldestFirst.map(([kind, commit, outcome = "succeeded" as const], index) => ({
+        ...{ seq: index + 1, kind, outcome },
+        ...(commit === undefined ? {} : { commit }),
+      }));
+      assert.deepEqual(goodCommits(records, "f"), good);
+      assert.deepEqual(goodCommits(records.toReversed(), "f"), good);
+    });
 });
