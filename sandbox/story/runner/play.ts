@@ -17,8 +17,10 @@ export async function playRunner(stage: Stage): Promise<void> {
 }
 
 async function playOn(stage: Stage, project: GithubProject): Promise<void> {
-  const head = await project.git("rev-parse", "HEAD");
-  const pull = await project.openPull("runner");
+  const head = await project.change("another", "Pulumi.pipeline.yaml", (text) =>
+    text.replace("notifier]", "notifier, extra]"),
+  );
+  const pull = await project.openPull("another");
   stage.say(`\nAnn has opened pull request ${pull}: another image repository.`);
   const planned = await start(stage, ["plan", String(pull)], head);
   await mustEnd(stage, planned, ": Planned");
@@ -30,16 +32,20 @@ async function playOn(stage: Stage, project: GithubProject): Promise<void> {
   await project.approve(pull);
   const commit = await project.merge(pull);
   const apply = ["plan-apply", "pipeline", "--pull-request", String(pull)];
-  await mustFail(stage, await start(stage, apply, commit), "NotApprovedInTime");
+  const unanswered = await start(stage, apply, commit);
+  await mustTellOfKilled(stage, commit);
+  stage.say("\nThe time for an answer is over.");
+  await mustFail(stage, unanswered, "NotApprovedInTime");
 
   stage.say("\nIt is asked once more, and Bob answers.");
   await mustApply(stage, project, await start(stage, [...apply, "--attempt", "2"], commit), commit);
   await mustGoBack(stage, project);
   const brief = await mustCome(stage, project);
-  await mustTellOfKilled(stage, commit);
+  const before = await executionsNow(stage);
+  await schedule(stage);
   await mustPutAside(stage);
   await mustGo(stage, brief);
-  await mustFire(stage);
+  await mustHaveFired(stage, before);
 }
 
 /** @returns the execution's name */
@@ -122,7 +128,7 @@ interface JobStatus {
 }
 
 async function mustTellOfKilled(stage: Stage, commit: string): Promise<void> {
-  stage.say("\nA job is killed while it runs.");
+  stage.say("\nMeanwhile another job is killed while it runs.");
   const execution = await start(stage, ["run", "pipeline", "--role", "plan", "--", "plan", "pipeline"], commit);
   await until(stage, `a job of ${execution}`, async () => {
     const status = (await cloudStatus(stage.options.dir)) as { readonly jobs?: readonly JobStatus[] };
@@ -134,17 +140,29 @@ async function mustTellOfKilled(stage: Stage, commit: string): Promise<void> {
 }
 
 /** Five minutes from now, which are some seconds here. */
-async function mustFire(stage: Stage): Promise<void> {
-  stage.say("\nA command is started by the clock.");
+async function schedule(stage: Stage): Promise<void> {
+  stage.say("\nA command is to be started by the clock.");
   const at = new Date(Date.now() + 300_000).toISOString().slice(0, 19);
   await stage.run(["runner", "schedule", "set", "once", `at(${at})`, "pipeline", "--", "plan", "pipeline"]);
-  const before = await executionsNow(stage);
-  let fired: string | undefined;
-  await until(stage, "the schedule to fire", async () => {
-    fired = (await executionsNow(stage)).find((execution) => !before.includes(execution));
-    return fired !== undefined;
+}
+
+/** Of the two that the clock has started one destroyed the preview, and the other did what was scheduled. */
+async function mustHaveFired(stage: Stage, before: readonly string[]): Promise<void> {
+  stage.say("\nThe clock has started two commands.");
+  let fired: readonly string[] = [];
+  await until(stage, "both schedules to have fired", async () => {
+    fired = (await executionsNow(stage)).filter((execution) => !before.includes(execution));
+    return fired.length === 2;
   });
-  await mustEnd(stage, fired ?? "", ": Ran");
+  const said: string[] = [];
+  for (const execution of fired) {
+    const { output } = await stage.run(["runner", "follow", execution]);
+    if (!output.includes(": Ran")) throw unexpected(`switchyard runner follow ${execution}`, 'it does not say ": Ran"');
+    said.push(output);
+  }
+  for (const words of [" is gone", "pipeline: "])
+    if (!said.some((output) => output.includes(words)))
+      throw unexpected("what the clock has started", `none of it says "${words}"`);
 }
 
 async function executionsNow(stage: Stage): Promise<readonly string[]> {

@@ -12,15 +12,14 @@ const approvalSeconds = 900;
 export async function makeRunner(stage: Stage, project: GithubProject): Promise<void> {
   await writeImages(stage, project);
   await stage.run(["up", "pipeline"]);
-  await stage.run(["images", "push", "--tag", "v1"]);
+  const { output } = await stage.run(["images", "push", "--tag", "v1"]);
   const secrets = new SecretsManagerClient({});
   const token = new CreateSecretCommand({ Name: "switchyard/github", SecretString: project.tokens.bot });
   const secret = (await secrets.send(token)).ARN ?? "";
   secrets.destroy();
-  const { output } = await stage.run(["images", "digests"], ["--json"]);
   const digestOf = (name: string) => {
     const found = new RegExp(`[^"\\s]+/${name}@sha256:[0-9a-f]{64}`).exec(output)?.[0];
-    if (found === undefined) throw unexpected("switchyard images digests", `there is no image ${name}`);
+    if (found === undefined) throw unexpected("switchyard images push", `it names no image ${name}`);
     return found;
   };
   const file = [
@@ -34,9 +33,10 @@ export async function makeRunner(stage: Stage, project: GithubProject): Promise<
     "  switchyard:deployStack: sandbox",
     `  switchyard:approvalSeconds: "${approvalSeconds}"`,
   ];
-  await writeFile(join(project.clone, "Pulumi.runner.yaml"), `${file.join("\n")}\n`);
+  await project.change("runner", "Pulumi.runner.yaml", () => `${file.join("\n")}\n`);
+  // What is set up here is no part of a pull request, which would be planned with all of it.
+  await project.git("push", "--quiet", "origin", "HEAD:main");
   await stage.run(["up", "runner"]);
-  await project.change("runner", "Pulumi.pipeline.yaml", (text) => text.replace("notifier]", "notifier, extra]"));
 }
 
 async function writeImages(stage: Stage, project: GithubProject): Promise<void> {
