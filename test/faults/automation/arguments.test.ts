@@ -95,6 +95,7 @@ describe("every flag of every command", () => {
   /** The flags without which one says nothing. */
   const needed = (words: string, name: string): readonly string[] => {
     if (words === "plan" && ["format", "out"].includes(name)) return ["--policies"];
+    if (name === "take-back") return ["--only", "production"];
     return words.startsWith("images") && ["check", "layouts"].includes(name) ? ["--public"] : [];
   };
 
