@@ -49,7 +49,7 @@ export function touchedBy(path: string): Touched {
 }
 
 function entryOf(path: string): string | undefined {
-  const fits = Object.keys(sources).filter((key) => (key.endsWith("/") ? path.startsWith(key) : path === key));
+  const fits = Object.keys(sources).filter((key) => (/[/.]$/.test(key) ? path.startsWith(key) : path === key));
   return fits.sort((a, b) => b.length - a.length)[0];
 }
 

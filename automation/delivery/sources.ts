@@ -23,7 +23,10 @@ const of = (...programs: readonly ProgramName[]): Touched => ({ programs, images
 const components = "programs/components/";
 const notifier: Touched = { programs: ["images"], images: ["notifier"] };
 
-/** A file, or a folder where it ends in a slash; the longest that fits a path counts. What none fits touches everything. */
+/**
+ * A file, a folder where it ends in a slash, or the beginning of names where in a dot; the longest that fits a path counts. What
+ * none fits touches everything.
+ */
 export const sources: Readonly<Record<string, Touched>> = {
   "programs/": of(...everyProgram),
   "programs/index.ts": of(...everyProgram),
@@ -79,6 +82,8 @@ export const sources: Readonly<Record<string, Touched>> = {
   // Every update is judged by the pack.
   "policies/": of(...everyProgram),
   "iam/": of(...everyProgram),
+  // By them the pack holds a stack to what its month may cost.
+  "prices.": of("environment", "runner"),
   "Pulumi.yaml": of(...everyProgram),
   "previews.yaml": nothing,
   "package.json": everything,
