@@ -9,7 +9,7 @@ import { readShape } from "../../automation/deploy/act/stage.ts";
 import { ledgerTableName } from "../../automation/deploy/conduct/session.ts";
 import { stackTable } from "../../automation/ledger/table.ts";
 import { setWrites } from "../../automation/upgrade/database.ts";
-import type { Step } from "../../automation/upgrade/decide.ts";
+import { forward, type Step, back as wayBack } from "../../automation/upgrade/decide.ts";
 import { readUpgrade } from "../../automation/upgrade/record.ts";
 import { errorCatalogue } from "../../programs/errors.ts";
 import { ConsolePage } from "../support/console-page.ts";
@@ -30,7 +30,7 @@ const idOf = (row: object) => ("id" in row ? row.id : undefined);
 
 /** Through the command line, under load of users who find the name both environments have in Route 53, anew for each request. */
 describe("an environment upgraded by one beside it", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   this.retries(0);
   const sandbox = useReleases();
   const run = (...args: readonly string[]) => sandbox().drive(...args);
@@ -39,11 +39,17 @@ describe("an environment upgraded by one beside it", function () {
   const overrides = (name: string) => join(sandbox().dir, "work", `overrides.${name}.jsonl`);
   const configure = (name: string, values: object) => appendFile(overrides(name), `${JSON.stringify(values)}\n`);
   const fromSnapshot = (name: string) => configure(beside, { "switchyard:database": { fromSnapshot: name } });
-  async function killedAt(text: string): Promise<void> {
-    const killed = upgrades();
-    await killed.shows(text);
+  async function killedAt(step: Step, begin: () => Driver = upgrades): Promise<void> {
+    // After the last step of a way nothing goes on: it must not be over before its driver is.
+    if (lastSteps.has(step))
+      await sandbox().fault({ service: "dynamodb", operation: "TransactWriteItems", effect: { delay: 1_000 } });
+    const killed = begin();
+    await killed.shows(`${step}: `);
     await killed.kill();
+    await sandbox().fault();
+    killedIn.add(step);
   }
+  const goesBack = () => run("upgrade", stack, "--back");
   /** On the console's page, which is open all the while. */
   async function shows(step: Step | undefined, leadsTo: string): Promise<EnvironmentView> {
     return page.until(({ upgrade, names = [] }) => {
@@ -53,6 +59,8 @@ describe("an environment upgraded by one beside it", function () {
   }
   const urlBeside = async () =>
     (await readShape(stackTable(sandbox().aws, ledgerTableName, beside)))?.url ?? assert.fail("it has no address");
+  const lastSteps: ReadonlySet<Step> = new Set(["states", "thaw", "settle"]);
+  const killedIn = new Set<Step>();
   let [given, zoneId] = ["", ""];
   let ask: typeof fetch = fetch;
   let shown: Driver;
@@ -103,13 +111,13 @@ describe("an environment upgraded by one beside it", function () {
     await new Route53({}).deleteHostedZone({ Id: zoneId });
   });
 
-  it("loses no read, answers writes with 503 meanwhile, loses no row; goes on when killed, and back until it was written to", async () => {
+  it("loses no read, answers writes with 503 meanwhile, loses no row; goes on when killed in any step, and back until it was written to", async () => {
     const refused = await upgrades().ended();
     assert.equal(refused.code, errorCatalogue["upgrade-refused"].exitCode, refused.output);
     assert.match(refused.output, /pr-5 would begin with an empty database/);
     await fromSnapshot("before-upgrade");
     const load = new Load(`https://${host}`, ask);
-    await killedAt("snapshot:");
+    for (const step of ["freeze", "hold", "refuse", "count", "snapshot"] as const) await killedAt(step);
     assert.match(await succeeds("upgrade", stack, "--back"), /gone back from pr-5/);
     await load.takesWrites();
 
@@ -123,11 +131,13 @@ describe("an environment upgraded by one beside it", function () {
     const done = ["freeze", "hold", "refuse", "count", "snapshot"].map((step) => [step, "done", "number"]);
     assert.deepEqual(told.slice(0, 7), [...done, ["restore", "now", "undefined"], ["files", "ahead", "undefined"]]);
     await goesOn.kill();
+    killedIn.add("restore");
     assert.deepEqual(await weights(), { [stack]: 255 });
-    await killedAt("contract:");
+    for (const step of ["files", "compare", "contract"] as const) await killedAt(step);
     assert.deepEqual(await weights(), { [stack]: 255, [beside]: 0 });
     await load.writesNoMore();
-    for (const text of ["names:", "open:"]) await killedAt(text);
+    for (const step of ["close", "names", "open", "states"] as const) await killedAt(step);
+    assert.deepEqual([...killedIn], forward);
     assert.equal(await run("deploy", stack, "--tag", "v2").exitCode(), errorCatalogue.frozen.exitCode);
     assert.match(await upgrades().succeeds(), /sandbox: pr-5 has taken over; writes were refused for [\d.]+ ?s/);
 
@@ -149,7 +159,8 @@ describe("an environment upgraded by one beside it", function () {
     const [url, former] = [await urlBeside(), `https://${stack}.example.com`];
     assert.deepEqual((await rows(url)).map(idOf), (await rows(former)).map(idOf));
 
-    assert.match(await succeeds("upgrade", stack, "--back"), /gone back from pr-5/);
+    for (const step of wayBack) await killedAt(step, goesBack);
+    assert.match(await goesBack().succeeds(), /gone back from pr-5/);
     assert.deepEqual(await weights(), { [stack]: 255, [beside]: 0 });
     assert.equal((await shows(undefined, stack)).upgrade, undefined);
     load.writesAgain();
@@ -167,6 +178,7 @@ describe("an environment upgraded by one beside it", function () {
     assert.match(back.output, /pr-5 took its first write at .*: going back would lose it/);
     assert.equal((await ask(`https://${host}/api/notes`, note)).status, 201);
     assert.equal((await ask(`${former}/api/notes`, note)).status, 503);
+    await killedAt("settle", () => run("upgrade", stack, "--settle"));
     assert.match(await succeeds("upgrade", stack, "--settle"), /no way back any more/);
     await succeeds("audit", "verify", stack);
   });
