@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
+import { errorCatalogue } from "../../programs/errors.ts";
 import { openBrowser } from "../support/browser.ts";
 import { ConsolePage, shownIn } from "../support/console-page.ts";
 import { useCanary } from "../support/release/canary.ts";
@@ -52,6 +53,16 @@ describe("looking at an environment", function () {
     const { estimate, difference } = JSON.parse(document);
     assert.ok(difference.before > 0);
     assert.equal(difference.after, estimate.usd);
+  });
+
+  it("refuses a plan whose month would cost more than it may, and says what is dear", async () => {
+    const { exitCode } = errorCatalogue["policy-violation"];
+    const says =
+      /cost-within-maximum \(a month would cost at least \$\d+\.\d\d, and may cost \$1\.00: most of it \w.*not in the sum: .*flowLog/;
+    await refused(exitCode, says, "plan", stack, "--set", "cost.maxMonthlyUsd=1");
+    const advice = await drive("plan", stack, "--policies", "--set", "cost.maxMonthlyUsd=9999").succeeds();
+    assert.match(advice, /advisory cost-known .*a month costs at least \$\d+\.\d\d of \$9999\.00/);
+    assert.doesNotMatch(advice, /cost-within-maximum/);
   });
 
   it("refuses what it cannot show", async () => {
