@@ -102,7 +102,14 @@ describe("an environment that takes one option after the other", function () {
   after("leave the cloud to others as it was", async () => {
     await (await opened()).destroy();
     await pipeline.destroy();
-    await new Route53(cloud.sdk()).deleteHostedZone({ Id: zoneId });
+    const route53 = new Route53(cloud.sdk());
+    // The proof of a name that was shared stays: another environment may have the name.
+    const { ResourceRecordSets = [] } = await route53.listResourceRecordSets({ HostedZoneId: zoneId });
+    const proofs = ResourceRecordSets.filter(({ Type }) => Type === "CNAME");
+    assert.equal(proofs.length, 1);
+    const Changes = proofs.map((ResourceRecordSet) => ({ Action: "DELETE" as const, ResourceRecordSet }));
+    await route53.changeResourceRecordSets({ HostedZoneId: zoneId, ChangeBatch: { Changes } });
+    await route53.deleteHostedZone({ Id: zoneId });
     await programs.end();
   });
 
