@@ -1,4 +1,5 @@
 import {
+  type Colour,
   colours,
   type Deployed,
   liveRoute,
@@ -230,7 +231,7 @@ function adoptedOf(s: Situation, name: string): ServiceRelease | string | undefi
   const release = observed.release.services[name];
   const service = observed.services[name];
   if (!service) return undefined;
-  const serving = colours.find((c) => sameWeights(service.weights, allOn(c)));
+  const serving = servingOf(service, release?.live);
   if (serving === undefined)
     return `${name} is split (blue ${service.weights.blue}, green ${service.weights.green}); only all on one colour can be adopted: repair, or set the weights to 100`;
   const { desired, taskDefinitionArn } = service[serving];
@@ -264,6 +265,17 @@ function adoptedOf(s: Situation, name: string): ServiceRelease | string | undefi
     ...(isOther && { releasedBy: goal.operation }),
     ...kept,
   };
+}
+
+/**
+ * The colour that takes everything; of a service of which nothing is live, also the only one of a split that has tasks: there is
+ * nothing that a repair could go by, and once it is adopted there is.
+ */
+function servingOf(service: ObservedService, live: Colour | undefined): Colour | undefined {
+  const whole = colours.find((c) => sameWeights(service.weights, allOn(c)));
+  if (whole !== undefined || live !== undefined) return whole;
+  const [only, ...more] = colours.filter((c) => service.weights[c] > 0 && service[c].desired > 0);
+  return more.length === 0 ? only : undefined;
 }
 
 /** What is recorded of a release, with the route its rule has now; the same where that is its own. */

@@ -750,6 +750,7 @@ describe("next", () => {
 
   const repair = { goal: goalFor("repair"), progress: nothingYet };
   const adopt = { goal: goalFor("adopt"), progress: nothingYet };
+  const lost = { release: { ...release, services: {} }, serving: { services: { web: { blue: deployed("v1") } } } };
   table("repairs and adopts", [
     ["puts weights back", { ...repair, ...see(byHand) }, "repair; web production 100/0 alone"],
     ["has nothing to repair", repair, /^unchanged/],
@@ -800,13 +801,16 @@ describe("next", () => {
       { ...repair, ...see({}, { release: { ...release, services: {} } }) },
       /give up: the release document does not say what serves: web on blue; adopt it/,
     ],
+    ["adopts what serves where the ledger has lost it", { ...adopt, ...see({}, lost) }, "repair; record-release"],
     [
-      "adopts what serves where the ledger has lost it",
-      {
-        ...adopt,
-        ...see({}, { release: { ...release, services: {} }, serving: { services: { web: { blue: deployed("v1") } } } }),
-      },
+      "adopts the only colour with tasks of a split where the ledger says nothing: a repair has nothing to go by",
+      { ...adopt, ...see({ ...byHand, green: colour(stopped) }, lost) },
       "repair; record-release",
+    ],
+    [
+      "adopts no split of two that have tasks, of which nobody says what serves",
+      { ...adopt, ...see({ ...byHand, green: v2 }, lost) },
+      /give up: web is split/,
     ],
     [
       "adopts nothing that was never released",
