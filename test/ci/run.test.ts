@@ -15,7 +15,7 @@ const good: Scripts = {
   typecheck: {},
 };
 
-/** All that the script finds on its PATH beside what a test puts there: a machine with neither a browser nor Docker. */
+/** All that the script finds on its PATH beside what a test puts there: a machine with no browser, no Docker and no checker. */
 const tools = ["awk", "bash", "cat", "dirname", "env", "grep", "mktemp", "rm", "sed", "tee", "timeout"];
 
 describe(".ci/run", () => {
@@ -80,11 +80,11 @@ exit 99`;
   it("installs, as root, what suites are pending without, removes nothing for it, and goes on where it cannot", async () => {
     await is("0");
     await program("apt-get", `echo "$@" >> "${directory}/asked"`);
-    const passed = { status: 0, first: "== apt-get install chromium docker.io", last: "14 passed, 0 failed" };
+    const passed = { status: 0, first: "== apt-get install chromium docker.io spin", last: "14 passed, 0 failed" };
     ends(await play(good), passed);
     assert.match(
       await readFile(join(directory, "asked"), "utf8"),
-      /^update\ninstall -y --no-remove .* chromium docker.io$/m,
+      /^update\ninstall -y --no-remove .* chromium docker.io spin$/m,
     );
     await program("apt-get", "exit 100");
     ends(await play(good), passed);
