@@ -7,9 +7,9 @@ import { type ReleaseSandbox, useReleases } from "./sandbox.ts";
 export const killedAt = {
   "kills.test.ts": [
     ...(["stage", "migrate", "set-scaling", "set-weights", "update-service"] as const),
-    ...(["set-group", "record-release", "lease", "journal", "audit", "word"] as const),
+    ...(["set-group", "record-release", "lease", "journal", "word"] as const),
   ],
-  "commands-killed.test.ts": ["set-priorities", "deregister", "contract", "run-task", "stop-task"],
+  "commands-killed.test.ts": ["set-priorities", "deregister", "contract", "audit", "run-task", "stop-task"],
 } as const satisfies Record<string, readonly MutationName[]>;
 
 /** Kinds that are none of a release's, with the suite that is about them. */
