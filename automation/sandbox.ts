@@ -6,8 +6,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { cloudEnvironment, fetchInCloud, loadEngine, loadProviders } from "@switchyard/sandbox";
 import { parse, stringify } from "yaml";
 import { SwitchyardError } from "../programs/errors.ts";
+import { mergeStackValues } from "../programs/stack-values.ts";
 import { readIfThere, writeAtomically } from "./files.ts";
-import { mergeStackValues, readStackFile, type StackConfig } from "./stacks/settings.ts";
+import { readStackFile, type StackConfig } from "./stacks/settings.ts";
 import { projectRoot, type Surroundings, withoutPulumi } from "./surroundings.ts";
 
 export { cloudMails, cloudStatus, resetCloud, startCloud, stopCloud } from "@switchyard/sandbox";

@@ -1,4 +1,5 @@
 import { parseJson } from "@switchyard/iam/document.ts";
+import { mergeStackValues } from "../programs/stack-values.ts";
 
 const keys = { "switchyard:account": "switchyard:account", "aws:region": "switchyard:region" } as const;
 
@@ -34,19 +35,10 @@ export function laidOver(config: string | undefined, over: string | undefined): 
   if (laid.length === 0) return config;
   const base = stackConfig(config);
   const merged = laid.map(([key, value]) => {
-    const before = base[key];
-    const whole = merge(typeof before === "string" ? (parseJson(before) ?? before) : before, value);
+    const given = base[key];
+    const before = typeof given === "string" ? (parseJson(given) ?? given) : given;
+    const whole = mergeStackValues({ [key]: before }, { [key]: value })[key];
     return [key, typeof whole === "string" ? whole : JSON.stringify(whole)];
   });
   return JSON.stringify({ ...base, ...Object.fromEntries(merged) });
-}
-
-function merge(before: unknown, after: unknown): unknown {
-  if (!isMapping(before) || !isMapping(after)) return after;
-  const merged = Object.entries(after).map(([key, value]) => [key, merge(before[key], value)]);
-  return { ...before, ...Object.fromEntries(merged) };
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -95,8 +95,8 @@ async function undoHere(merge: Merge, stack: string, isFailed: boolean): Promise
   const [failed, parent] = [commit.slice(0, 12), before.slice(0, 12)];
   const description = isFailed ? "could not be applied" : "taken back";
   const good = await lastGood(merge, stack);
+  await say(merge, stack, { commit, state: "failure", description });
   if (good === undefined) {
-    await say(merge, stack, { commit, state: "failure", description });
     await freeze(
       context,
       stack,
@@ -106,7 +106,6 @@ async function undoHere(merge: Merge, stack: string, isFailed: boolean): Promise
   }
   const started = systemClock.now();
   context.out.line(`${stack}: going back to ${good.slice(0, 12)}`);
-  await say(merge, stack, { commit, state: "failure", description });
   try {
     await applyCommit(good, stack, context.out.line);
     await withTable(context, stack, (table) => proveServing(context.where, table));

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { environmentConfig } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
+import { mergeStackValues } from "../../programs/stack-values.ts";
 import type { PolicyReportFormat } from "../audit/policy-report.ts";
 import type { Aws } from "../aws/clients.ts";
 import { saidRegion } from "../aws/region.ts";
@@ -23,7 +24,7 @@ import { type Output, seconds } from "../render/reporter.ts";
 import { nameOf, type PlannedChange } from "../stacks/changes.ts";
 import { type Given, parseGiven, typedValues } from "../stacks/given.ts";
 import { type OpenStack, openStack, stackConfig, validateConfig } from "../stacks/open.ts";
-import { mergeStackValues, switchyardValues } from "../stacks/settings.ts";
+import { switchyardValues } from "../stacks/settings.ts";
 import { apply, type Plan, plan, refuseViolations } from "../stacks/update.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { type CommonFlags, type Context, stoppable, withContext } from "./context.ts";

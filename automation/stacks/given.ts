@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import { type Document, isMap, parseDocument } from "yaml";
 import { configProblems } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
+import { isMapping, mergeStackValues } from "../../programs/stack-values.ts";
 import { readIfThere, writeAtomically } from "../files.ts";
-import { isMapping, mergeStackValues, parseYaml, type StackConfig, stackFile, switchyardValues } from "./settings.ts";
+import { parseYaml, type StackConfig, stackFile, switchyardValues } from "./settings.ts";
 
 /** One `path=value` of `--config` or `--set`. */
 export interface Given {

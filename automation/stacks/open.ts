@@ -2,12 +2,13 @@ import "./lazy-compilers.cjs";
 import type { OutputMap, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { ConfigValues } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
+import { mergeStackValues } from "../../programs/stack-values.ts";
 import { SdkAws } from "../aws/clients.ts";
 import { regionOf } from "../aws/region.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { type PackKeeper, packKeeper } from "./pack/keep.ts";
 import { decrypted } from "./secure.ts";
-import { mergeStackValues, readStackFile, type StackConfig, switchyardValues } from "./settings.ts";
+import { readStackFile, type StackConfig, switchyardValues } from "./settings.ts";
 import { type StateBucket, stateBucketOf, statesIn } from "./state-bucket.ts";
 
 /** As Pulumi.yaml calls it. */
@@ -18,7 +19,7 @@ export interface OpenStack {
   readonly stack: Stack;
   readonly pack: PackKeeper;
   readonly values: ConfigValues;
-  /** Has the prices at hand that a maximum for its month is judged by. */
+  /** Has the prices at hand that a maximum for its month is judged by; absent where its configuration has none. */
   readonly prices?: () => Promise<void>;
   /** What the program itself refused in its last run: the engine's own words say it less well. */
   readonly refusal: () => SwitchyardError | undefined;
@@ -64,12 +65,13 @@ export async function openStack(where: Surroundings, name: string, over: StackCo
     { stackName: name, projectName: project, program },
     { workDir, pulumiCommand, envVars: { ...pack.env, ...where.engineEnv, AWS_REGION, ...forPack } },
   );
-  const prices = async () => {
+  const readPrices = async () => {
     const { readPricesOnce } = await import("./prices.ts");
     const connect = () => new SdkAws({ region: AWS_REGION, deadlineMs: where.deadlineMs, budget: 1_000, reserve: 0 });
     await readPricesOnce({ name, values, region: AWS_REGION, directory: workDir }, connect);
   };
-  return { name, stack, pack, values, prices, refusal: () => refused };
+  const prices = values["cost"] === undefined ? undefined : readPrices;
+  return { name, stack, pack, values, ...(prices && { prices }), refusal: () => refused };
 }
 
 /** The names of all stacks there is a state of. @param any a stack that this checkout has a file of */

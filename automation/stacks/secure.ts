@@ -1,6 +1,7 @@
 import { SwitchyardError } from "../../programs/errors.ts";
+import { isMapping } from "../../programs/stack-values.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { isMapping, type StackConfig } from "./settings.ts";
+import type { StackConfig } from "./settings.ts";
 
 /** Where values that Pulumi encrypted stand: `{ secure: … }`, at any depth. */
 export function securePaths(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {

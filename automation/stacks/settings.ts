@@ -53,17 +53,3 @@ export function switchyardValues(config: StackConfig): ConfigValues {
   ]);
   return configValues(Object.fromEntries(flat) as Record<string, string>);
 }
-
-/** `over` laid over `base`; mappings are merged, everything else is replaced. */
-export function mergeStackValues(base: StackConfig, over: StackConfig): Record<string, unknown> {
-  const merged: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    const before = merged[key];
-    merged[key] = isMapping(before) && isMapping(value) ? mergeStackValues(before, value) : value;
-  }
-  return merged;
-}
-
-export function isMapping(value: unknown): value is StackConfig {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}

@@ -124,6 +124,7 @@ describe("the policy pack with exceptions", () => {
       "plaintext.ts",
       "secret-names.ts",
       "secret-values.ts",
+      "stack-values.ts",
     ];
     for (const file of shared) await cp(join(root, "programs", file), join(directory, "programs", file));
     await cp(join(root, "programs/cost"), join(directory, "programs/cost"), { recursive: true });

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { type GivenFlag, parseGiven, typedValues, writeStackValues } from "../../../automation/stacks/given.ts";
-import { mergeStackValues, parseYaml, type StackConfig } from "../../../automation/stacks/settings.ts";
+import { parseYaml, type StackConfig } from "../../../automation/stacks/settings.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
+import { mergeStackValues } from "../../../programs/stack-values.ts";
 import { values } from "../../programs/fixtures.ts";
 
 const isError = (code: string, text: RegExp) => (e: unknown) =>

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { mergeStackValues, readStackFile, switchyardValues } from "../../../automation/stacks/settings.ts";
+import { readStackFile, switchyardValues } from "../../../automation/stacks/settings.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
+import { mergeStackValues } from "../../../programs/stack-values.ts";
 
 const isError = (code: string, text: RegExp) => (e: unknown) =>
   e instanceof SwitchyardError && e.code === code && text.test(e.message);
