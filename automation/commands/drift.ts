@@ -3,7 +3,7 @@ import { programOf } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import { lookForHands } from "../deploy/conduct/look.ts";
 import { openTable, refuseElsewhere, withAws } from "../deploy/conduct/session.ts";
-import type { Halt } from "../deploy/decide/model.ts";
+import type { Halt } from "../deploy/decide/decision.ts";
 import { stackName } from "../flags.ts";
 import { nameOf } from "../stacks/changes.ts";
 import { type Difference, differenceLine, differenceOf } from "../stacks/differences.ts";

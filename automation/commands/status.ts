@@ -1,8 +1,9 @@
 import { type Colour, colours, type ServiceRelease } from "../../programs/release.ts";
 import type { Aws } from "../aws/clients.ts";
 import { approvalHints, waitsUntil } from "../deploy/conduct/approval.ts";
+import type { Halt } from "../deploy/decide/decision.ts";
 import { changedByHand, isLeftOver, leftOver } from "../deploy/decide/hands.ts";
-import type { Halt, Observed } from "../deploy/decide/model.ts";
+import type { Observed } from "../deploy/decide/model.ts";
 import { progressOf } from "../deploy/decide/progress.ts";
 import { versionOf } from "../deploy/decide/situation.ts";
 import { partsChanged } from "../deploy/observe/parts.ts";

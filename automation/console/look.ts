@@ -4,7 +4,7 @@ import type { Aws } from "../aws/clients.ts";
 import { awsRefusal } from "../aws/refusals.ts";
 import type { Clock } from "../clock.ts";
 import { openAws, openTable } from "../deploy/conduct/session.ts";
-import type { Decision } from "../deploy/decide/model.ts";
+import type { Decision } from "../deploy/decide/decision.ts";
 import { next } from "../deploy/decide/next.ts";
 import { progressOf } from "../deploy/decide/progress.ts";
 import { TrafficFigures } from "../deploy/observe/figures.ts";

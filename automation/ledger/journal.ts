@@ -1,8 +1,9 @@
 import type * as z from "zod";
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Clock } from "../clock.ts";
+import type { Decision, JournalEntry, StepResult } from "../deploy/decide/decision.ts";
 import type { DeployGoal, Goal } from "../deploy/decide/goal.ts";
-import type { Decision, JournalEntry, Observed, Signal, StepResult } from "../deploy/decide/model.ts";
+import type { Observed, Signal } from "../deploy/decide/model.ts";
 import { operationEntry, writeAudited } from "./audit.ts";
 import type { AuditEntry } from "./chain.ts";
 import { type Lease, leaseLost } from "./lease.ts";

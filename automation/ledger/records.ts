@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { groupSettings, releaseDocument, setup } from "../../programs/release.ts";
 import { closed } from "../../programs/routes.ts";
+import type { Decision, Mutation, Phase, Probe } from "../deploy/decide/decision.ts";
 import type { Goal, Strategy } from "../deploy/decide/goal.ts";
-import type { Decision, Mutation, Phase, Probe } from "../deploy/decide/model.ts";
 
 /**
  * What the driver has written into the ledger, as it is when it is read again. Fields a newer version adds are let through;

@@ -1,5 +1,5 @@
 import type { RunEvent } from "../deploy/conduct/loop.ts";
-import type { Decision } from "../deploy/decide/model.ts";
+import type { Decision } from "../deploy/decide/decision.ts";
 
 /** Where a command writes: people's lines, and at most one JSON document. */
 export interface Output {

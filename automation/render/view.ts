@@ -1,6 +1,7 @@
 import type { RunEvent } from "../deploy/conduct/loop.ts";
 import { withWritten } from "../deploy/conduct/stranded.ts";
-import type { Observed, Phase } from "../deploy/decide/model.ts";
+import type { Phase } from "../deploy/decide/decision.ts";
+import type { Observed } from "../deploy/decide/model.ts";
 import type { Progress } from "../deploy/decide/progress.ts";
 import type { Paint } from "./paint.ts";
 import { seconds } from "./reporter.ts";

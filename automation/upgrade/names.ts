@@ -2,7 +2,7 @@
 import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
 import type { DomainConfig } from "../../programs/domain.ts";
 import { type SharedNames, weights } from "../../programs/shared-names.ts";
-import type { Halt } from "../deploy/decide/model.ts";
+import type { Halt } from "../deploy/decide/decision.ts";
 
 /** The names that are shared in both. */
 export function namesOfBoth(old: DomainConfig | undefined, fresh: DomainConfig | undefined): SharedNames | undefined {

@@ -5,6 +5,7 @@ import services from "@pulumi/pulumi/proto/resource_grpc_pb.js";
 import rpc from "@pulumi/pulumi/proto/resource_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { callMethod, construct } from "./components.ts";
+import { keepDebugMessages } from "./debugMessages.ts";
 import type { Deployment } from "./deployment.ts";
 import { unsupported } from "./errors.ts";
 import { type Goal, goalOf } from "./goal.ts";
@@ -32,6 +33,7 @@ const features = new Map([
 
 /** Serves the ResourceMonitor and Engine protocols for one operation. */
 export async function serveMonitor(context: MonitorContext): Promise<() => void> {
+  keepDebugMessages();
   const server = await serve((server) => {
     server.addService(services.ResourceMonitorService, monitor(context));
     server.addService(engineServices.EngineService, engine(context.deployment));

@@ -63,7 +63,7 @@ function readFlags() {
       options: {
         keep: { type: "boolean", default: false },
         engine: { type: "string", default: process.env["SWITCHYARD_ENGINE"] ?? "embedded" },
-        rate: { type: "string", default: "60" },
+        rate: { type: "string", default: "100" },
       },
     });
     const { keep, engine } = values;

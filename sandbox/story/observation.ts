@@ -87,17 +87,17 @@ export function differences<T>(before: Record<string, T>, after: Record<string, 
     .map((name) => `${name}: ${JSON.stringify(before[name])} became ${JSON.stringify(after[name])}`);
 }
 
-/** The versions that answer at the load balancer, by asking each path this many times. */
-export async function versionsServing(url: string, times = 20): Promise<string[]> {
+/** The versions that answer at the load balancer, by asking each path twenty times. */
+export async function versionsServing(url: string, paths = ["/", "/api/notes"]): Promise<string[]> {
   const versions = new Set<string>();
-  for (const path of ["/", "/api/notes"])
-    for (const version of await answering(url, { path, header: "x-version", times })) versions.add(version);
+  for (const path of paths)
+    for (const version of await answering(url, { path, header: "x-version", times: 20 })) versions.add(version);
   return [...versions].sort();
 }
 
 /** The releases that answer a path: each service's version has one of its own. */
-export function releasesAnswering(url: string, path: string, times = 20): Promise<string[]> {
-  return answering(url, { path, header: "x-release", times });
+export function releasesAnswering(url: string, path: string): Promise<string[]> {
+  return answering(url, { path, header: "x-release", times: 20 });
 }
 
 async function answering(url: string, asked: { path: string; header: string; times: number }): Promise<string[]> {

@@ -17,7 +17,7 @@ describe("the story npm start plays", function () {
     assert.equal(code, 0, output());
 
     const report: StoryReport = JSON.parse(await readFile(join(story.dir(), "report.json"), "utf8"));
-    assert.ok(report.requests >= 3_000, `${report.requests} requests`);
+    assert.ok(report.requests >= 5_000, `${report.requests} requests`);
     assert.equal(report.failed, 0);
     assert.deepEqual(report.versionsSeen, ["v1", "v2"]);
     assert.ok(report.p50Ms > 0 && report.p99Ms >= report.p50Ms);
@@ -29,8 +29,6 @@ describe("the story npm start plays", function () {
         "v1 succeeded all-at-once",
         "v2 succeeded all-at-once",
         "v3 failed canary",
-        "v1 succeeded all-at-once",
-        "v1 succeeded all-at-once",
       ],
     );
     for (const { version, steps } of report.releases) {

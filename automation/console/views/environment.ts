@@ -1,8 +1,9 @@
 /** One environment as the console shows it. Nothing here reads or writes. */
 import { type Colour, colours, type ServiceRelease } from "../../../programs/release.ts";
 import { closed as takesNothing } from "../../../programs/routes.ts";
+import type { Decision, JournalEntry } from "../../deploy/decide/decision.ts";
 import { isLeftOver } from "../../deploy/decide/hands.ts";
-import type { Decision, JournalEntry, Observed, ObservedService } from "../../deploy/decide/model.ts";
+import type { Observed, ObservedService } from "../../deploy/decide/model.ts";
 import { progressOf } from "../../deploy/decide/progress.ts";
 import { versionOf } from "../../deploy/decide/situation.ts";
 import type { OperationRecord } from "../../ledger/journal.ts";

@@ -1,6 +1,7 @@
 /** An operation under way, as a person follows it: what was done, what is done now, and what it waits for. */
+
+import type { Decision, JournalEntry, Phase } from "../../deploy/decide/decision.ts";
 import type { Goal } from "../../deploy/decide/goal.ts";
-import type { Decision, JournalEntry, Phase } from "../../deploy/decide/model.ts";
 import type { Progress } from "../../deploy/decide/progress.ts";
 import { versionOf } from "../../deploy/decide/situation.ts";
 import type { OperationRecord } from "../../ledger/journal.ts";

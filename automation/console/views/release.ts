@@ -1,7 +1,9 @@
 /** Releases and their journals, as the console lists and explains them. */
+
+import type { JournalEntry } from "../../deploy/decide/decision.ts";
 import { explainOperation } from "../../deploy/decide/explain.ts";
 import type { Goal } from "../../deploy/decide/goal.ts";
-import type { JournalEntry, Signal } from "../../deploy/decide/model.ts";
+import type { Signal } from "../../deploy/decide/model.ts";
 import { versionOf } from "../../deploy/decide/situation.ts";
 import type { OperationRecord } from "../../ledger/journal.ts";
 import { type StepView, stepOf } from "./flight.ts";

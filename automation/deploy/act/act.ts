@@ -6,7 +6,7 @@ import type { Aws } from "../../aws/clients.ts";
 import type { Lease } from "../../ledger/lease.ts";
 import { writeRelease } from "../../ledger/release.ts";
 import type { StackTable } from "../../ledger/table.ts";
-import type { Mutation, Probe, Step, StepResult } from "../decide/model.ts";
+import type { Mutation, Probe, Step, StepResult } from "../decide/decision.ts";
 import { describeServices } from "../observe/health.ts";
 import { invokeMigrations } from "../observe/migrations.ts";
 import { scalingId } from "../observe/scaling.ts";

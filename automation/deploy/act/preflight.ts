@@ -1,7 +1,8 @@
 import type { EnvironmentConfig } from "../../../programs/config.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
 import type { ResolvedImage, ResolvedImages } from "../../images/resolve.ts";
-import type { Halt, Migration, Observed } from "../decide/model.ts";
+import type { Halt } from "../decide/decision.ts";
+import type { Migration, Observed } from "../decide/model.ts";
 import type { Passage } from "../decide/order.ts";
 import { orderFor } from "../decide/routing.ts";
 import { otherColour } from "../decide/situation.ts";

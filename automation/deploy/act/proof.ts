@@ -3,7 +3,7 @@ import { isRequestPath } from "../../../programs/request-path.ts";
 import { covers } from "../../../programs/routes.ts";
 import type { SmokeCheck } from "../../../programs/service-config.ts";
 import type { Clock } from "../../clock.ts";
-import type { Probe, StepResult } from "../decide/model.ts";
+import type { Probe, StepResult } from "../decide/decision.ts";
 import { type Sample, samplesFor, wrongShare } from "../decide/share.ts";
 import type { EnvironmentShape } from "../observe/shape.ts";
 

@@ -1,8 +1,9 @@
 import { SwitchyardError } from "../../../programs/errors.ts";
 import { type Clock, jittered } from "../../clock.ts";
 import type { StepTiming } from "../../ledger/journal.ts";
+import type { Decision, End, Halt, JournalEntry, Step, StepResult, Wait } from "../decide/decision.ts";
 import type { Goal } from "../decide/goal.ts";
-import type { Decision, End, Halt, JournalEntry, Observed, Signal, Step, StepResult, Wait } from "../decide/model.ts";
+import type { Observed, Signal } from "../decide/model.ts";
 import { next } from "../decide/next.ts";
 import { hasMoved, whereTrafficIs } from "../decide/outcome.ts";
 import { fold, type Progress, progressOf } from "../decide/progress.ts";

@@ -11,8 +11,8 @@ import {
 import type { Lease, LeaseState } from "../../ledger/lease.ts";
 import { readRelease } from "../../ledger/release.ts";
 import { readShape } from "../act/stage.ts";
+import type { End } from "../decide/decision.ts";
 import type { Goal } from "../decide/goal.ts";
-import type { End } from "../decide/model.ts";
 import { nothingYet, type Progress, progressOf } from "../decide/progress.ts";
 import { giveUp, recordedUnnoticed, versionOf } from "../decide/situation.ts";
 import { observe } from "../observe/observe.ts";

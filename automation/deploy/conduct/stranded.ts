@@ -1,7 +1,8 @@
 import { SwitchyardError } from "../../../programs/errors.ts";
 import { awsRefusal } from "../../aws/refusals.ts";
+import type { Mutation } from "../decide/decision.ts";
 import type { Goal } from "../decide/goal.ts";
-import type { Mutation, Observed } from "../decide/model.ts";
+import type { Observed } from "../decide/model.ts";
 import { showWeights } from "../decide/situation.ts";
 import type { RunEvent } from "./loop.ts";
 

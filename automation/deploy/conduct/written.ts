@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Halt, Mutation, Step } from "../decide/model.ts";
+import type { Halt, Mutation, Step } from "../decide/decision.ts";
 
 /**
  * What this process has written to the rules and the load balancer's answers confirmed. Where the same is to be written

@@ -1,8 +1,9 @@
 import { closed } from "../../../programs/routes.ts";
+import type { Decision, Mutation, Probe } from "./decision.ts";
 import { hasStaged, withoutNext } from "./documents.ts";
 import { awaitRefilled, isRefilling, refill } from "./emptied.ts";
 import { scalingWrites } from "./finish.ts";
-import type { Decision, Mutation, ObservedColour, Probe, ServicePlan } from "./model.ts";
+import type { ObservedColour, ServicePlan } from "./model.ts";
 import { placeBack } from "./places.ts";
 import { hasGroup, type WrittenRule } from "./progress.ts";
 import { newPath } from "./routing.ts";

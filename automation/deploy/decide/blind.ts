@@ -1,4 +1,4 @@
-import type { Decision } from "./model.ts";
+import type { Decision } from "./decision.ts";
 import { giveUp, type Planned, wait } from "./situation.ts";
 
 /** Looks in a row without the alarms or the figures after which a shift is given up: one bad answer is no reason. */

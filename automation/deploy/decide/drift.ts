@@ -1,5 +1,6 @@
 import { colours, liveRoute, type ServiceRelease } from "../../../programs/release.ts";
-import type { Halt, ObservedColour, Weights } from "./model.ts";
+import type { Halt } from "./decision.ts";
+import type { ObservedColour, Weights } from "./model.ts";
 import type { Progress } from "./progress.ts";
 import { destination, placeOf } from "./routing.ts";
 import { allOn, type Situation, sameWeights, showWeights } from "./situation.ts";

@@ -1,6 +1,7 @@
 /** What a hand leaves without tasks in the midst of an operation: the colour that traffic comes from. */
+
+import type { Decision, Mutation } from "./decision.ts";
 import { isWithin, nearestWithin } from "./drift.ts";
-import type { Decision, Mutation } from "./model.ts";
 import { allOn, backTo, type Planned, type Situation, sameWeights, step, wait } from "./situation.ts";
 
 /** The planned services whose live colour was emptied: none of their requests to it is answered. */

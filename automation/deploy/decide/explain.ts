@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Decision, JournalEntry } from "./decision.ts";
 import type { Goal } from "./goal.ts";
-import type { Decision, JournalEntry } from "./model.ts";
 import { next } from "./next.ts";
 import { fold, nothingYet } from "./progress.ts";
 

@@ -1,7 +1,8 @@
 import { type Colour, colours } from "../../../programs/release.ts";
+import type { Decision, Mutation } from "./decision.ts";
 import { released } from "./documents.ts";
 import type { Goal } from "./goal.ts";
-import type { Decision, Mutation, ObservedService } from "./model.ts";
+import type { ObservedService } from "./model.ts";
 import { end, movedBy, otherColour, type Planned, serviceGoal, step } from "./situation.ts";
 
 export function finish(s: Planned): Decision {

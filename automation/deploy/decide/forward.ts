@@ -1,8 +1,9 @@
 import { type Colour, liveRoute } from "../../../programs/release.ts";
 import { closed } from "../../../programs/routes.ts";
+import type { Decision, Mutation, Probe } from "./decision.ts";
 import { holdStill } from "./finish.ts";
 import type { Target } from "./goal.ts";
-import type { Decision, Mutation, Observed, ObservedColour, Probe } from "./model.ts";
+import type { Observed, ObservedColour } from "./model.ts";
 import { previewPlaces } from "./places.ts";
 import { hasGroup } from "./progress.ts";
 import { newPath } from "./routing.ts";

@@ -1,8 +1,9 @@
 import { colours } from "../../../programs/release.ts";
 import { closed } from "../../../programs/routes.ts";
+import type { Halt } from "./decision.ts";
 import { drifted, miscounted, rerouted } from "./drift.ts";
 import type { Goal } from "./goal.ts";
-import type { Halt, Observed, ObservedService, ScalingBounds } from "./model.ts";
+import type { Observed, ObservedService, ScalingBounds } from "./model.ts";
 import { nothingYet } from "./progress.ts";
 import { unset } from "./setups.ts";
 import type { Situation } from "./situation.ts";

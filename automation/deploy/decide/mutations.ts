@@ -1,4 +1,4 @@
-import type { Mutation } from "./model.ts";
+import type { Mutation } from "./decision.ts";
 
 /** One kind of write: what it changes, and the calls by which this process makes it. */
 export interface MutationKind {

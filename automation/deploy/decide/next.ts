@@ -1,6 +1,7 @@
 import type { Colour, Deployed } from "../../../programs/release.ts";
 import { turnBack } from "./back.ts";
 import { unlessBlind } from "./blind.ts";
+import type { Decision, Probe } from "./decision.ts";
 import { unstaged } from "./documents.ts";
 import { drifted, miscounted, rerouted } from "./drift.ts";
 import { emptied } from "./emptied.ts";
@@ -8,7 +9,7 @@ import { finish } from "./finish.ts";
 import { approve, awaitHealthy, prepare, prove, setUp, start } from "./forward.ts";
 import type { Target } from "./goal.ts";
 import { isLeftOver, undocumented, unruled } from "./hands.ts";
-import type { Decision, Observed, Probe, ServicePlan } from "./model.ts";
+import type { Observed, ServicePlan } from "./model.ts";
 import { hasMoved } from "./outcome.ts";
 import { adopt, repair } from "./repair.ts";
 import { retire } from "./retire.ts";

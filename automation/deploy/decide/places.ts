@@ -1,7 +1,8 @@
 /** Places among the listener's rules: written for all services at once, before the first share or after the last. */
 import { liveRoute } from "../../../programs/release.ts";
 import { rulePriorities } from "../../../programs/routes.ts";
-import type { Decision, Mutation, Observed, Placing, Probe, RuleName } from "./model.ts";
+import type { Decision, Mutation, Probe } from "./decision.ts";
+import type { Observed, Placing, RuleName } from "./model.ts";
 import { destination, newPath, placeOf } from "./routing.ts";
 import { awaitPropagation, type Planned, propagatedAt, type Situation, step, targetOf, wait } from "./situation.ts";
 

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Colour, GroupSettings } from "../../../programs/release.ts";
+import type { JournalEntry, Mutation } from "./decision.ts";
 import type { Target } from "./goal.ts";
-import type { JournalEntry, Mutation, Placing, PriorityOrder, ServicePlan, Signal, Weights } from "./model.ts";
+import type { Placing, PriorityOrder, ServicePlan, Signal, Weights } from "./model.ts";
 
 /** What an operation has already done, folded from its journal. Holds no fact that can be read from AWS instead. */
 export interface Progress {

@@ -7,11 +7,12 @@ import {
   type ServiceRelease,
 } from "../../../programs/release.ts";
 import { closed, rulePriorities } from "../../../programs/routes.ts";
+import type { Decision, Mutation } from "./decision.ts";
 import { including, warmUntil } from "./documents.ts";
 import { isWithin, nearestWithin } from "./drift.ts";
 import { scalingWrites } from "./finish.ts";
 import { deleted, isExposed, isOpened, isUnbounded, undocumented, unruled } from "./hands.ts";
-import type { Decision, Mutation, ObservedService, Placing } from "./model.ts";
+import type { ObservedService, Placing } from "./model.ts";
 import { orderOf, type Passage } from "./order.ts";
 import { awaitPlaces } from "./places.ts";
 import { homeOf, placeOf } from "./routing.ts";

@@ -1,10 +1,11 @@
 import { type Colour, colours, type Deployed, type ReleaseDocument } from "../../../programs/release.ts";
 import { closed, covers } from "../../../programs/routes.ts";
 import { awaitTasks } from "./back.ts";
+import type { Decision, Mutation, Probe } from "./decision.ts";
 import { miscounted } from "./drift.ts";
 import { holdStill } from "./finish.ts";
 import type { RetireGoal } from "./goal.ts";
-import type { Decision, Mutation, Observed, ObservedService, Probe } from "./model.ts";
+import type { Observed, ObservedService } from "./model.ts";
 import { hasMoved } from "./outcome.ts";
 import { allOn, awaitPropagation, end, giveUp, propagatedAt, type Situation, step, targetOf } from "./situation.ts";
 

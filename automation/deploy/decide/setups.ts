@@ -7,7 +7,8 @@ import {
   type Setup,
 } from "../../../programs/release.ts";
 import { asking, rollout } from "../../../programs/rollout.ts";
-import type { Decision, EcsSettings, Halt, Mutation, Observed, ObservedColour, ObservedService } from "./model.ts";
+import type { Decision, Halt, Mutation } from "./decision.ts";
+import type { EcsSettings, Observed, ObservedColour, ObservedService } from "./model.ts";
 import { hasGroup } from "./progress.ts";
 import { giveUp, type Situation, wait } from "./situation.ts";
 

@@ -1,7 +1,8 @@
 import type { Colour } from "../../../programs/release.ts";
+import type { Decision, Mutation, Probe } from "./decision.ts";
 import { failure, proveLate } from "./forward.ts";
 import type { Goal } from "./goal.ts";
-import type { Decision, Mutation, Probe, Weights } from "./model.ts";
+import type { Weights } from "./model.ts";
 import { place } from "./places.ts";
 import { newPath, shareOf } from "./routing.ts";
 import { detailsOf, giveUp, groupsOf, isReturn, type Planned, step, wait } from "./situation.ts";

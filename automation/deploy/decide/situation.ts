@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Colour, Deployed } from "../../../programs/release.ts";
+import type { End, Mutation, Phase, Step, Wait } from "./decision.ts";
 import type { Goal, ServiceGoal, Target } from "./goal.ts";
-import type { End, Mutation, Observed, Phase, ServicePlan, Step, Wait, Weights } from "./model.ts";
+import type { Observed, ServicePlan, Weights } from "./model.ts";
 import type { Progress } from "./progress.ts";
 
 export interface Situation {

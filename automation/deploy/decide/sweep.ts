@@ -1,5 +1,6 @@
 import { colours, type ReleaseDocument, type ServiceRelease } from "../../../programs/release.ts";
-import type { Decision, Mutation, Observed } from "./model.ts";
+import type { Decision, Mutation } from "./decision.ts";
+import type { Observed } from "./model.ts";
 import { awsNow, end, otherColour, type Situation, step } from "./situation.ts";
 
 /** Stops idle colours that are warm no longer, then lets go of task definitions that nothing can need again. */

@@ -3,7 +3,7 @@ import type { SecurityGroupRule } from "@aws-sdk/client-ec2";
 import { SwitchyardError } from "../../../programs/errors.ts";
 import type { Aws } from "../../aws/clients.ts";
 import { type Plan, refuseViolations } from "../../stacks/update.ts";
-import type { Halt } from "../decide/model.ts";
+import type { Halt } from "../decide/decision.ts";
 
 /**
  * Refuses what a mandatory rule forbids. Once it is refreshed, a group's own list repeats the rules that a hand has added to

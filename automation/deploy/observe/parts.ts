@@ -2,8 +2,9 @@
 import type { TaskDefinition } from "@aws-sdk/client-ecs";
 import { colours, type ReleaseDocument } from "../../../programs/release.ts";
 import type { Aws } from "../../aws/clients.ts";
+import type { Halt } from "../decide/decision.ts";
 import { isLeftOver } from "../decide/hands.ts";
-import type { Halt, Observed } from "../decide/model.ts";
+import type { Observed } from "../decide/model.ts";
 import { openedByHand } from "./opened.ts";
 import type { EnvironmentShape } from "./shape.ts";
 import { rolesDeleted, rolesOf } from "./task-roles.ts";

@@ -1,5 +1,5 @@
 import type { Aws } from "../../aws/clients.ts";
-import type { Halt } from "../decide/model.ts";
+import type { Halt } from "../decide/decision.ts";
 import { previewSecretThere } from "./preview-secret.ts";
 import type { EnvironmentShape } from "./shape.ts";
 import { asksFor, rulesThere } from "./traffic.ts";

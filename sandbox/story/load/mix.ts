@@ -13,7 +13,9 @@ export interface RequestKind {
 }
 
 const list = { service: "api", method: "GET", path: "/api/notes", expectedStatus: 200, expectedBody: /^\{"notes":\[/ };
-const page = { service: "web", method: "GET", path: "/", expectedStatus: 200, expectedBody: /<h1>Notes<\/h1>/ };
+/** With its own title, or that of the story. */
+const title = /<h1>(?:Notes|Our notes)<\/h1>/;
+const page = { service: "web", method: "GET", path: "/", expectedStatus: 200, expectedBody: title };
 const add = {
   service: "api",
   method: "POST",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { concludeAbort } from "../../../automation/commands/operate.ts";
 import type { Aborted } from "../../../automation/deploy/conduct/signals.ts";
-import type { End } from "../../../automation/deploy/decide/model.ts";
+import type { End } from "../../../automation/deploy/decide/decision.ts";
 import { nothingYet } from "../../../automation/deploy/decide/progress.ts";
 import type { OperationRecord } from "../../../automation/ledger/journal.ts";
 import { type ErrorCode, SwitchyardError } from "../../../programs/errors.ts";

@@ -6,7 +6,8 @@ import { environmentView, type Underway, unreadableView } from "../../../automat
 import { figuresView } from "../../../automation/console/views/figures.ts";
 import { flightView } from "../../../automation/console/views/flight.ts";
 import { explained, releaseRow } from "../../../automation/console/views/release.ts";
-import type { Decision, JournalEntry, Observed, Phase } from "../../../automation/deploy/decide/model.ts";
+import type { Decision, JournalEntry, Phase } from "../../../automation/deploy/decide/decision.ts";
+import type { Observed } from "../../../automation/deploy/decide/model.ts";
 import { next } from "../../../automation/deploy/decide/next.ts";
 import { nothingYet, progressOf } from "../../../automation/deploy/decide/progress.ts";
 import { end, step, wait } from "../../../automation/deploy/decide/situation.ts";

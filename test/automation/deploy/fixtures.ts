@@ -1,11 +1,10 @@
+import type { Decision, Step } from "../../../automation/deploy/decide/decision.ts";
 import type { DeployGoal, Goal, Limits, Target } from "../../../automation/deploy/decide/goal.ts";
 import type {
-  Decision,
   Observed,
   ObservedColour,
   ObservedService,
   ServicePlan,
-  Step,
 } from "../../../automation/deploy/decide/model.ts";
 import { nothingYet, type Progress } from "../../../automation/deploy/decide/progress.ts";
 import type { Situation } from "../../../automation/deploy/decide/situation.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Clock } from "../../../automation/clock.ts";
+import type { Decision } from "../../../automation/deploy/decide/decision.ts";
 import type { SweepGoal } from "../../../automation/deploy/decide/goal.ts";
-import type { Decision, Observed } from "../../../automation/deploy/decide/model.ts";
+import type { Observed } from "../../../automation/deploy/decide/model.ts";
 import { readChain } from "../../../automation/ledger/audit.ts";
 import { readRecord } from "../../../automation/ledger/chain.ts";
 import {

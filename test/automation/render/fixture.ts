@@ -1,5 +1,6 @@
 import type { RunEvent } from "../../../automation/deploy/conduct/loop.ts";
-import type { Observed, ObservedColour, Phase, Step, Wait } from "../../../automation/deploy/decide/model.ts";
+import type { Phase, Step, Wait } from "../../../automation/deploy/decide/decision.ts";
+import type { Observed, ObservedColour } from "../../../automation/deploy/decide/model.ts";
 import { nothingYet, type Progress } from "../../../automation/deploy/decide/progress.ts";
 import type { ServiceRelease } from "../../../programs/release.ts";
 

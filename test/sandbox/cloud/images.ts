@@ -22,9 +22,11 @@ export const sha256 = (content: string | Uint8Array) => `sha256:${createHash("sh
 /** A tar archive of files (and directories, whose names end in "/"); scripts can be run. */
 export async function tarOf(files: Record<string, string>): Promise<Buffer> {
   const archive = pack();
+  // The same files are the same layer in the next second too.
+  const mtime = new Date(0);
   for (const [name, content] of Object.entries(files)) {
-    if (name.endsWith("/")) archive.entry({ name, type: "directory" });
-    else archive.entry({ name, ...(content.startsWith("#!") && { mode: 0o755 }) }, content);
+    if (name.endsWith("/")) archive.entry({ name, mtime, type: "directory" });
+    else archive.entry({ name, mtime, ...(content.startsWith("#!") && { mode: 0o755 }) }, content);
   }
   archive.finalize();
   const chunks: Uint8Array[] = [];

@@ -1,5 +1,6 @@
+import type { Decision } from "../../../automation/deploy/decide/decision.ts";
 import type { Goal } from "../../../automation/deploy/decide/goal.ts";
-import type { Decision, Weights } from "../../../automation/deploy/decide/model.ts";
+import type { Weights } from "../../../automation/deploy/decide/model.ts";
 import { allOn, otherColour, sameWeights } from "../../../automation/deploy/decide/situation.ts";
 import {
   type Colour,

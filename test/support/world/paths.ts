@@ -1,5 +1,5 @@
+import type { Step } from "../../../automation/deploy/decide/decision.ts";
 import type { RetireGoal } from "../../../automation/deploy/decide/goal.ts";
-import type { Step } from "../../../automation/deploy/decide/model.ts";
 import { liveRoute, type ReleaseDocument, type Route } from "../../../programs/release.ts";
 import { covers } from "../../../programs/routes.ts";
 import type { SimulatedCloud } from "./cloud.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ProofOptions, prove } from "../../../../automation/deploy/act/proof.ts";
-import type { Probe, StepResult } from "../../../../automation/deploy/decide/model.ts";
+import type { Probe, StepResult } from "../../../../automation/deploy/decide/decision.ts";
 import { environmentShape } from "../../../../automation/deploy/observe/shape.ts";
 import type { SmokeCheck } from "../../../../programs/service-config.ts";
 import { shapeWith, target } from "../fixtures.ts";

@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
 import { type RunIo, run } from "../../../../automation/deploy/conduct/loop.ts";
+import type { Decision, JournalEntry, Step, StepResult } from "../../../../automation/deploy/decide/decision.ts";
 import { explainOperation } from "../../../../automation/deploy/decide/explain.ts";
-import type {
-  Decision,
-  JournalEntry,
-  Observed,
-  ObservedColour,
-  Step,
-  StepResult,
-  Weights,
-} from "../../../../automation/deploy/decide/model.ts";
+import type { Observed, ObservedColour, Weights } from "../../../../automation/deploy/decide/model.ts";
 import { SwitchyardError } from "../../../../programs/errors.ts";
 import type { ReleaseDocument } from "../../../../programs/release.ts";
 import { colour, deployed, goalFor, now, observed, onBlue, onGreen, release, target } from "../fixtures.ts";

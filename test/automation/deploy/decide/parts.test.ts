@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { approvalOf, goalOf, limitsOf, servicesOf, strategyOf } from "../../../../automation/deploy/act/goals.ts";
+import type { Decision, JournalEntry } from "../../../../automation/deploy/decide/decision.ts";
 import { hasStaged, released, unstaged, withoutNext } from "../../../../automation/deploy/decide/documents.ts";
 import { explainOperation } from "../../../../automation/deploy/decide/explain.ts";
-import type { Decision, JournalEntry } from "../../../../automation/deploy/decide/model.ts";
 import { next } from "../../../../automation/deploy/decide/next.ts";
 import { nothingYet, progressOf } from "../../../../automation/deploy/decide/progress.ts";
 import { bakeOf, schedule } from "../../../../automation/deploy/decide/shift.ts";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
+import type { JournalEntry } from "../../../../automation/deploy/decide/decision.ts";
 import { explainOperation } from "../../../../automation/deploy/decide/explain.ts";
 import type { Goal } from "../../../../automation/deploy/decide/goal.ts";
-import type { JournalEntry, Observed, ObservedColour, Weights } from "../../../../automation/deploy/decide/model.ts";
+import type { Observed, ObservedColour, Weights } from "../../../../automation/deploy/decide/model.ts";
 import { next } from "../../../../automation/deploy/decide/next.ts";
 import { fold, nothingYet, type Progress, progressOf } from "../../../../automation/deploy/decide/progress.ts";
 import { otherColour } from "../../../../automation/deploy/decide/situation.ts";

@@ -1,7 +1,7 @@
 import { checkSchedules } from "../../../support/world/check.ts";
 
 /** A few schedules on every run of the tests, each time others; `npm run test:faults` plays ten thousand. */
-const runs = Number(process.env["RUNS"] ?? 100);
+const runs = Number(process.env["RUNS"] ?? 60);
 const seed = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
 
 describe("drivers in a simulated world", () => {

@@ -8,9 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
-import { placeOf } from "../../../images/runner/src/artifacts.ts";
-import { linkPackages, sourceOf } from "../../../images/runner/src/checkout.ts";
-import { errorCatalogue } from "../../../programs/errors.ts";
+import { placeOf } from "../../../../images/runner/src/artifacts.ts";
+import { linkPackages, sourceOf } from "../../../../images/runner/src/checkout.ts";
+import { errorCatalogue } from "../../../../programs/errors.ts";
 
 const run = promisify(execFile);
 const sha = "0123456789abcdef0123456789abcdef01234567";
@@ -87,7 +87,7 @@ describe("a job of the runner's image", function () {
     const as = ["-c", "user.name=Ann", "-c", "user.email=ann@example.com", "-c", "commit.gpgsign=false"];
     return (await run("git", ["-C", join(directory, "acme/platform.git"), ...as, ...args])).stdout.trim();
   };
-  const entry = join(import.meta.dirname, "../../../images/runner/src/job.ts");
+  const entry = join(import.meta.dirname, "../../../../images/runner/src/job.ts");
   const start = async (variables: NodeJS.ProcessEnv, ...args: readonly string[]) => {
     const env = { PATH: process.env["PATH"], ...variables };
     const all = { GITHUB_SERVER_URL: `file://${directory}`, SWITCHYARD_WORK: join(directory, "work") };

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 
-const model = resolve(import.meta.dirname, "../../../docs/model/lease.pml");
+const model = resolve(import.meta.dirname, "../../../../docs/model/lease.pml");
 const run = promisify(execFile);
 
 /** docs/model/lease.pml, searched exhaustively where the checker (Debian's package `spin`) and a C compiler are present. */

@@ -17,9 +17,9 @@ import {
 } from "@aws-sdk/client-codebuild";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { installCodeBuild } from "../../../../sandbox/cloud/codebuild/install.ts";
-import { until, useInProcessCloud } from "../alb/in-process.ts";
-import { archiveOf } from "./archive.ts";
+import { installCodeBuild } from "../../../../../sandbox/cloud/codebuild/install.ts";
+import { until, useInProcessCloud } from "../../../../sandbox/cloud/alb/in-process.ts";
+import { archiveOf } from "../../../../sandbox/cloud/codebuild/archive.ts";
 
 const group = "/switchyard/runner/builds";
 

@@ -9,9 +9,9 @@ import { SecretsManager } from "@aws-sdk/client-secrets-manager";
 import * as pulumi from "@pulumi/pulumi";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { loadEngine, loadProviders } from "@switchyard/sandbox";
-import { useEnvironment } from "../../sandbox/provider/environment.ts";
-import { unique, useCloud } from "../../support/cloud.ts";
-import { Driver } from "../../support/release/driver.ts";
+import { useEnvironment } from "../../../sandbox/provider/environment.ts";
+import { unique, useCloud } from "../../../support/cloud.ts";
+import { Driver } from "../../../support/release/driver.ts";
 
 const { embeddedPulumi } = await loadEngine();
 const { serveProvider } = await loadProviders();

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import type { Action } from "../../../automation/console/actions.ts";
-import type { EnvironmentView } from "../../../automation/console/views/environment.ts";
-import { openBrowser } from "../../support/browser.ts";
-import { environment, flight, served } from "./views.ts";
+import type { Action } from "../../../../automation/console/actions.ts";
+import type { EnvironmentView } from "../../../../automation/console/views/environment.ts";
+import { environment, flight, served } from "../../../automation/console/views.ts";
+import { openBrowser } from "../../../support/browser.ts";
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
