@@ -12,6 +12,7 @@ import { readOutputs, stackValues } from "../stacks/open.ts";
 import { projectRoot } from "../surroundings.ts";
 import { type CommonFlags, type Context, withContext } from "./context.ts";
 import { imagesStack, reportDigests } from "./images.ts";
+import { followEveryMs } from "./runner-context.ts";
 
 export interface RemotePushFlags extends CommonFlags {
   readonly tag: string;
@@ -43,7 +44,7 @@ export async function pushRemotelyIn(context: Context, flags: Pick<RemotePushFla
     });
     const { id = "" } = build;
     out.line(`images of ${wanted} at ${archive.commit.slice(0, 10)} ${fresh ? "are" : "were being"} built as ${id}`);
-    const everyMs = 5_000 * where.pace;
+    const everyMs = followEveryMs(where);
     const ended = await detachable(
       (detach) => followBuild({ aws, build: id, clock: systemClock, tell: out.line, everyMs, detach }),
       {

@@ -60,6 +60,9 @@ export async function runnerValues(where: Surroundings): Promise<ConfigValues | 
   }
 }
 
+/** Milliseconds between two looks at what is followed. Each is several calls: the sandbox's clock makes it no quicker than this. */
+export const followEveryMs = ({ pace }: { readonly pace: number }): number => Math.max(500, 5_000 * pace);
+
 export interface Followed {
   readonly execution: string;
   /** Of what; any of them when absent. */
@@ -74,7 +77,7 @@ export function followToEnd(
   { execution, machine, wait = "12h" }: Followed,
 ): Promise<Ended | "detached" | "cancelled"> {
   const mostMs = duration("--wait", wait, longest.kept);
-  const everyMs = 5_000 * where.pace;
+  const everyMs = followEveryMs(where);
   const of = machine === undefined ? {} : { machine };
   return detachable(
     (detach) =>

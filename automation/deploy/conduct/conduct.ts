@@ -18,8 +18,8 @@ import type { Session } from "./session.ts";
 import { lastSeen, stranded } from "./stranded.ts";
 
 const pollMs = 2_000;
-/** Polling faster than this helps no one, however fast the sandbox's clock runs. */
-const shortestPollMs = 100;
+/** A look is a dozen calls: more of them, however fast the sandbox's clock runs, would keep it from what is waited for. */
+const shortestPollMs = 250;
 
 /** A session while it holds the stack's lease. */
 export interface Held {
