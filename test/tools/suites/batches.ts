@@ -13,16 +13,15 @@ export interface Batch {
   readonly seconds: number;
 }
 
-/** Starting a process and loading what suites import takes this long: less work than a few times that is not worth one. */
+/** Starting a process and loading what suites import takes four seconds of a processor: less work than a few times that is not worth one. */
 const worthAProcess = 15;
 
 /**
  * Which files run together, the longest batches first: processes that each take the next batch when they are done end at
- * about the same time. What shares something is divided no further than into one batch a process, since each starts it anew.
+ * about the same time, the nearer the more batches there are for `each` of them. What shares something is divided no further than into one batch a process, since each starts it anew.
  */
-export function batchesOf(files: readonly Weighed[], processes: number): readonly Batch[] {
-  const total = sum(files);
-  const size = Math.max(worthAProcess, total / processes / 6);
+export function batchesOf(files: readonly Weighed[], processes: number, each = 3): readonly Batch[] {
+  const size = Math.max(worthAProcess, sum(files) / processes / each);
   const batches = [...Map.groupBy(files, ({ shares }) => shares)].flatMap(([shares, together]) => {
     const count = Math.ceil(sum(together) / size);
     return balanced(together, shares === undefined ? count : Math.min(count, processes));

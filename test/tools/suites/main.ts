@@ -43,7 +43,7 @@ const files = (asked.length > 0 ? asked.map((file) => relative(root, file)) : se
 const shared = name === "faults" && asked.length === 0 && !values.all;
 const chosen = shared ? filesOfTurn(files, Number(values.turn ?? turnOf(headCommit()))) : files;
 const processes = Number(values.processes ?? set.processes);
-const queue = [...batchesOf(chosen, processes)];
+const queue = [...batchesOf(chosen, processes, set.batches)];
 const count = queue.length;
 const mocha = {
   ...set.mocha,

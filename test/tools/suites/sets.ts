@@ -18,6 +18,8 @@ export interface SuiteSet {
    * process uses. Under each slow suite a load goes on: what it takes while the driver waits for its turn is more than would be won.
    */
   readonly processes: number;
+  /** Batches for each of them: slow suites take so long that starting a process is nothing beside one that ends late. */
+  readonly batches: number;
 }
 
 /** `quick` is every suite outside `test/faults`, `faults` those in it. */
@@ -30,6 +32,7 @@ export function suiteSet(name: "quick" | "faults"): SuiteSet {
     mocha: JSON.parse(readFileSync(join(root, settings), "utf8")) as SuiteSet["mocha"],
     guess: name === "quick" ? 0.5 : 60,
     processes: name === "quick" ? Math.min(4, availableParallelism() + 1) : Math.min(3, availableParallelism()),
+    batches: name === "quick" ? 3 : 6,
   };
 }
 
