@@ -61,7 +61,7 @@ export interface JobArgs {
 }
 
 /**
- * Runs `switchyard` in a job and waits for its end. No heartbeat: a job tells AWS Batch, and not the machine, that it lives.
+ * Runs `switchyard` in a job and waits for its end. No heartbeat: docs/decisions/0013-no-heartbeats-from-jobs.md.
  * A submission that is repeated because its answer was lost makes two jobs, of which one finds the stack's lease taken.
  */
 export function job(places: Places, args: JobArgs): TaskState {
