@@ -5,8 +5,11 @@ import { catchJob, job, message } from "./tasks.ts";
 
 /** Applied at most so often: a job that was killed is run again, and finishes what it began. */
 export const mostApplies = 3;
-/** Turns that an apply waits for another one's lease: an hour and a half. */
+/** Looked at most so often until something is frozen. */
+export const mostLooks = 3;
+/** Turns that an apply, or a look after it, waits for another one's lease: an hour and a half. */
 export const mostTurns = 90;
+const aTurn = expression("30 + $floor($random() * 60)");
 
 /** A pull request's plan, with the policy pack, said on the pull request. */
 export function planMachine(places: Places): Machine {
@@ -116,12 +119,12 @@ function applying(places: Places): Readonly<Record<string, State>> {
     `$stack = '${places.deployStack}' ? '${places.jobDefinitions.deploy}' : '${places.jobDefinitions.apply}'`,
   );
   const changes = { role: "apply", queue: "production", definition, seconds: taskSeconds("deploy") } as const;
-  // What is made is read: `plan` may only ask what a program asks.
-  const looks = { role: "drift", queue: "production", command: "['drift', $stack]" } as const;
   return {
     Apply: job(places, {
       ...changes,
       command: "$append(['ci', 'merge', '--only', $stack], $takeBack ? ['--take-back'] : [])",
+      // The turns that it has waited for are not those of what comes next.
+      assign: { turns: 0 },
       next: "Validate",
       catch: catchJob("WhyNotApplied"),
     }),
@@ -149,9 +152,9 @@ function applying(places: Places): Readonly<Record<string, State>> {
       Default: "Freeze",
     },
     // Apart from one another, so that those who wait for one lease do not ask for it at once.
-    WaitForTurn: { Type: "Wait", Seconds: expression("30 + $floor($random() * 60)"), Next: "Apply" },
-    Validate: job(places, { ...looks, next: "Applied", catch: catchJob("Freeze") }),
-    ValidateLastGood: job(places, { ...looks, next: "WentBack", catch: catchJob("Freeze") }),
+    WaitForTurn: { Type: "Wait", Seconds: aTurn, Next: "Apply" },
+    ...validating(places, "Validate", "Applied"),
+    ...validating(places, "ValidateLastGood", "WentBack"),
     Freeze: job(places, {
       ...changes,
       command: "['freeze', $stack, '--why', 'Not as it should be after ' & $states.context.Execution.Name]",
@@ -170,6 +173,39 @@ function applying(places: Places): Readonly<Record<string, State>> {
     NoTurn: fails("NoTurn", "Another process holds the stack's lease; nothing was applied"),
     WentBack: fails("WentBack", "The update failed, and the last good commit is applied and validated"),
     Frozen: failsInJob("Frozen", "Neither the merge nor the last good commit is applied as it should be"),
+  };
+}
+
+/**
+ * A look at whether the stack is as it was applied, which writes nothing: so it is taken again, minutes later. Another may be at
+ * work on the stack by then, whose change looks like one made by hand, or the job has died; what a hand has changed stays.
+ */
+function validating(places: Places, state: string, next: string): Readonly<Record<string, State>> {
+  const [why, wait] = [`WhyNot${state}`, `WaitTo${state}`];
+  return {
+    // What is made is read: `plan` may only ask what a program asks.
+    [state]: job(places, {
+      ...{ role: "drift", queue: "production", command: "['drift', $stack]" },
+      next,
+      catch: catchJob(why),
+    }),
+    [why]: {
+      Type: "Choice",
+      Choices: [
+        {
+          Condition: expression(`$exitCode = ${leaseHeld} and $turns < ${mostTurns}`),
+          Assign: { turns: expression("$turns + 1") },
+          Next: wait,
+        },
+        {
+          Condition: expression(`$exitCode != ${leaseHeld} and $looks < ${mostLooks - 1}`),
+          Assign: { looks: expression("$looks + 1") },
+          Next: wait,
+        },
+      ],
+      Default: "Freeze",
+    },
+    [wait]: { Type: "Wait", Seconds: aTurn, Next: state },
   };
 }
 
