@@ -13,7 +13,7 @@ import type { AuditEntry } from "../ledger/chain.ts";
 import type { Ended } from "../runner/follow.ts";
 import { hadApplied } from "../runner/hand-over.ts";
 import { stackValues } from "../stacks/open.ts";
-import type { Plan } from "../stacks/update.ts";
+import { hasBegun, type Plan } from "../stacks/update.ts";
 import { projectRoot } from "../surroundings.ts";
 import { destroyOrder, standingStack } from "../teardown/order.ts";
 import { type CommonFlags, type Context, told, withContext } from "./context.ts";
@@ -124,7 +124,7 @@ async function applyAll(merge: Merge, stacks: Checked): Promise<Ended | undefine
       if (await inTurn(queue, () => applyUnlessLater(merge, stack, check))) progress.applied.push(stack);
     } catch (error) {
       // What is refused or interrupted has written nothing, or is gone on with by the next run.
-      if (!(error instanceof SwitchyardError) || error.code !== "update-failed") throw error;
+      if (!hasBegun(error)) throw error;
       const why = { what: error.what, where: error.where, stack, cause: error };
       await undo(merge, [...progress.applied, stack].toReversed(), why);
     }

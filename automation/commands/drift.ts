@@ -41,10 +41,12 @@ export function drift(flags: DriftFlags): Promise<void> {
   });
 }
 
-/** Of an environment: what else there is has no lease, and its updates are short. */
+/** Of what has one: the pipeline does from its second update on, where its ledger may be read (kept-apart.ts). */
 async function leaseOf(where: Surroundings, name: string): Promise<LeaseState | undefined> {
-  if ((await programHere(where, name)) !== "environment") return undefined;
-  return withAws(where, name, (aws) => readLease(openTable(aws, name)));
+  const program = await programHere(where, name);
+  if (program !== "environment" && program !== "pipeline") return undefined;
+  const found = withAws(where, name, (aws) => readLease(openTable(aws, name)));
+  return program === "environment" ? found : found.catch(() => undefined);
 }
 
 /**

@@ -14,6 +14,7 @@ export function begin(next: string, ...more: readonly string[]): PassState {
       applies: 0,
       turns: 0,
       looks: 0,
+      begun: false,
       exitCode: 0,
       logStream: expression("''"),
     },

@@ -38,6 +38,10 @@ const wentBack = 27;
 const couldNotGoBack = 32;
 const refused = 28;
 const frozen = 23;
+/** Of a configuration, of the guard and of shared names: by these nothing was written, and the same commit is refused again. */
+const refusals = [2, 15, 31];
+/** What GitHub refuses, or has not, is asked for before the first write; it may be there in a minute. */
+const notYet = [11, 24];
 
 /**
  * Plan, approval, apply, validate. `ci merge` itself applies the last good commit where an update fails; the machine
@@ -135,6 +139,10 @@ function applying(places: Places): Readonly<Record<string, State>> {
         // It has frozen the stack itself.
         { Condition: expression(`$exitCode = ${couldNotGoBack}`), Next: "Alert" },
         { Condition: expression(`$exitCode = ${refused}`), Next: "Refused" },
+        {
+          Condition: expression(`$exitCode in [${refusals}] and $applies = 0 and $not($takeBack)`),
+          Next: "Refused",
+        },
         // By somebody, or by an earlier merge. After a job that died it is frozen for what that left.
         { Condition: expression(`$exitCode = ${frozen} and $applies = 0`), Next: "FrozenBefore" },
         {
@@ -145,8 +153,15 @@ function applying(places: Places): Readonly<Record<string, State>> {
         { Condition: expression(`$exitCode = ${leaseHeld}`), Next: "NoTurn" },
         {
           Condition: expression(`$applies < ${mostApplies - 1}`),
-          Assign: { applies: expression("$applies + 1") },
+          Assign: {
+            applies: expression("$applies + 1"),
+            begun: expression(`$begun or $not($exitCode in [${notYet}])`),
+          },
           Next: "WaitForTurn",
+        },
+        {
+          Condition: expression(`$exitCode in [${notYet}] and $not($begun) and $not($takeBack)`),
+          Next: "NotBegun",
         },
       ],
       Default: "Freeze",
@@ -169,6 +184,7 @@ function applying(places: Places): Readonly<Record<string, State>> {
     }),
     Applied: done,
     Refused: fails("Refused", "What was merged may not be applied as it is; nothing was applied"),
+    NotBegun: failsInJob("NotBegun", "GitHub was not to be asked for what was merged; nothing was applied"),
     FrozenBefore: fails("FrozenBefore", "The stack was frozen before; nothing was applied"),
     NoTurn: fails("NoTurn", "Another process holds the stack's lease; nothing was applied"),
     WentBack: fails("WentBack", "The update failed, and the last good commit is applied and validated"),

@@ -108,6 +108,36 @@ const walks: readonly Row[] = [
     "Frozen",
   ],
   ["merge", {}, "Which Apply Validate Applied", undefined],
+  // Nothing was written: the stack stays as it is, and is frozen only after a job that died.
+  ...[2, 15, 31].map(
+    (code): Row => ["merge", { Apply: [exited(code)] }, "Which Apply WhyNotApplied Refused", "Refused"],
+  ),
+  [
+    "merge",
+    { Apply: [killed, exited(15), exited(15)] },
+    `Which Apply ${turn} ${turn} WhyNotApplied ${frozen}`,
+    "Frozen",
+  ],
+  ...[11, 24].map(
+    (code): Row => [
+      "merge",
+      { Apply: times(mostApplies, exited(code)) },
+      `Which Apply ${turn} ${turn} WhyNotApplied NotBegun`,
+      "NotBegun",
+    ],
+  ),
+  [
+    "merge",
+    { Apply: [exited(24), exited(4), exited(11)] },
+    `Which Apply ${turn} ${turn} ${turn} Validate Applied`,
+    undefined,
+  ],
+  [
+    "merge",
+    { Apply: [exited(24), killed, exited(24)] },
+    `Which Apply ${turn} ${turn} WhyNotApplied ${frozen}`,
+    "Frozen",
+  ],
   ["merge", { Apply: [exited(23)] }, "Which Apply WhyNotApplied FrozenBefore", "FrozenBefore"],
   [
     "merge",
@@ -314,6 +344,15 @@ describe("walks through the runner's state machines", () => {
     const [back] = calls.map((call) => call.arguments as JobArguments);
     assert.deepEqual(back?.ContainerOverrides.Command, ["ci", "merge", "--only", "pipeline", "--take-back"]);
     assert.equal(back?.JobDefinition, places.jobDefinitions.apply);
+    // Another stack of the merge has failed: what cannot go back is frozen, whatever the reason.
+    for (const code of [2, 15, 24]) {
+      const stays = await walk(
+        machines.merge,
+        { ...input, takeBack: true },
+        { Apply: times(mostApplies, exited(code)) },
+      );
+      assert.equal(stays.failed, "Frozen");
+    }
   });
 
   it("holds a plan against the approved one by a job that may read what is made, and applies nothing", async () => {
