@@ -1,15 +1,10 @@
 import { expression, type Machine, type State } from "./asl.ts";
 import { begin, done, fails, failsInJob } from "./ends.ts";
 import { type Places, taskSeconds } from "./places.ts";
-import { catchJob, job, message } from "./tasks.ts";
+import { aTurn, catchJob, job, leaseHeld, message, mostApplies, mostTurns } from "./tasks.ts";
 
-/** Applied at most so often: a job that was killed is run again, and finishes what it began. */
-export const mostApplies = 3;
 /** Looked at most so often until something is frozen. */
 export const mostLooks = 3;
-/** Turns that an apply, or a look after it, waits for another one's lease: an hour and a half. */
-export const mostTurns = 90;
-const aTurn = expression("30 + $floor($random() * 60)");
 
 /** A pull request's plan, with the policy pack, said on the pull request. */
 export function planMachine(places: Places): Machine {
@@ -33,7 +28,6 @@ export function planMachine(places: Places): Machine {
 }
 
 /** Exit codes of `switchyard ci merge` (docs/errors.md). */
-const leaseHeld = 4;
 const wentBack = 27;
 const couldNotGoBack = 32;
 const refused = 28;
@@ -166,7 +160,6 @@ function applying(places: Places): Readonly<Record<string, State>> {
       ],
       Default: "Freeze",
     },
-    // Apart from one another, so that those who wait for one lease do not ask for it at once.
     WaitForTurn: { Type: "Wait", Seconds: aTurn, Next: "Apply" },
     ...validating(places, "Validate", "Applied"),
     ...validating(places, "ValidateLastGood", "WentBack"),

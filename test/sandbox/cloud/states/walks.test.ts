@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mostApplies, mostLooks, mostTurns } from "../../../../programs/components/runner/machines/machines.ts";
+import { mostLooks } from "../../../../programs/components/runner/machines/machines.ts";
+import { mostApplies, mostTurns } from "../../../../programs/components/runner/machines/tasks.ts";
 import { machines, places } from "../../../programs/components/runner/fixtures.ts";
 import { type Answer, exited, walk } from "./walk.ts";
 
@@ -49,6 +50,8 @@ type Row = readonly [Name, Readonly<Record<string, readonly Answer[]>>, string, 
 const applied = "Plan AskApproval Apply";
 const turn = "WhyNotApplied WaitForTurn Apply";
 const frozen = "Freeze Alert Frozen";
+const makes = "Create WhyNotCreated WaitForTurn";
+const dies = "Create WhyNotCreated Destroy";
 /** A state that is entered once more after each of so many looks that told nothing. */
 const looks = (state: string, again: number) =>
   [...Array.from({ length: again }, () => `${state} WhyNot${state} WaitTo${state}`), state].join(" ");
@@ -181,9 +184,29 @@ const walks: readonly Row[] = [
   ["release", { Deploy: [exited(6)] }, "Deploy NotDeployed", "NotDeployed"],
   ["release", { Deploy: [timedOut] }, "Deploy NotDeployed", "NotDeployed"],
   ["ephemeral", {}, "Create ScheduleDestroy Created", undefined],
-  ["ephemeral", { Create: [exited(8)] }, "Create Destroy NotCreated", "NotCreated"],
-  ["ephemeral", { Create: [timedOut], Destroy: [exited(8)] }, "Create Destroy NotDestroyed", "NotDestroyed"],
-  ["ephemeral", { Create: [timedOut], Destroy: [timedOut] }, "Create Destroy NotDestroyed", "NotDestroyed"],
+  // The command has destroyed what never answered, and left what did: a version that there is none of takes no preview away.
+  ...[2, 8, 11].map(
+    (code): Row => ["ephemeral", { Create: [exited(code)] }, "Create WhyNotCreated NotCreated", "NotCreated"],
+  ),
+  [
+    "ephemeral",
+    { Create: [exited(4), killed, exited(137)] },
+    `${makes} ${makes} ${makes} Create ScheduleDestroy Created`,
+    undefined,
+  ],
+  ["ephemeral", { Create: times(mostApplies, exited(137)) }, `${makes} ${makes} ${dies} Destroyed`, "Destroyed"],
+  [
+    "ephemeral",
+    { Create: times(mostApplies, timedOut), Destroy: [exited(8)] },
+    `${makes} ${makes} ${dies} NotDestroyed`,
+    "NotDestroyed",
+  ],
+  [
+    "ephemeral",
+    { Create: times(mostApplies, killed), Destroy: [timedOut] },
+    `${makes} ${makes} ${dies} NotDestroyed`,
+    "NotDestroyed",
+  ],
   [
     "ephemeral",
     { ScheduleDestroy: [{ error: "Scheduler.ConflictException" }] },
@@ -202,14 +225,14 @@ const walks: readonly Row[] = [
   [
     "ephemeral",
     { ScheduleDestroy: [{ error: "Scheduler.ConflictException" }], MoveDestroy: [timedOut] },
-    "Create ScheduleDestroy MoveDestroy Destroy NotCreated",
-    "NotCreated",
+    "Create ScheduleDestroy MoveDestroy Destroy Destroyed",
+    "Destroyed",
   ],
   [
     "ephemeral",
     { ScheduleDestroy: [{ error: "Scheduler.ValidationException" }] },
-    "Create ScheduleDestroy Destroy NotCreated",
-    "NotCreated",
+    "Create ScheduleDestroy Destroy Destroyed",
+    "Destroyed",
   ],
   ["run", {}, "KnownRole Run Ran", undefined],
   ["run", { Run: [exited(1)] }, "KnownRole Run Failed", "Failed"],
@@ -230,7 +253,7 @@ describe("walks through the runner's state machines", () => {
     Freeze: { Validate: times(mostLooks, exited(10)) },
     Alert: { Validate: times(mostLooks, exited(10)) },
     MoveDestroy: { ScheduleDestroy: [{ error: "Scheduler.ConflictException" }] },
-    Destroy: { Create: [exited(8)] },
+    Destroy: { Create: times(mostApplies, killed) },
   };
   for (const [name, { States }] of Object.entries(walked) as [Name, (typeof walked)[Name]][])
     for (const [state, task] of Object.entries(States)) {
@@ -262,6 +285,14 @@ describe("walks through the runner's state machines", () => {
     assert.equal(failed, "NoTurn");
     assert.equal(waits.length, mostTurns);
     assert.ok(waits.every((seconds) => seconds >= 30 && seconds <= 90));
+  });
+
+  it("waits as long for whoever is at work on a preview, and leaves it to them", async () => {
+    const { failed, calls } = await walk(machines.ephemeral, inputs.ephemeral, {
+      Create: times(mostTurns + 1, exited(4)),
+    });
+    assert.equal(failed, "NoTurn");
+    assert.ok(calls.every(({ state }) => state === "Create"));
   });
 
   it("waits as long for whoever is at work on a stack that it looks at, and freezes it only then", async () => {
