@@ -41,12 +41,11 @@ export function drift(flags: DriftFlags): Promise<void> {
   });
 }
 
-/** Of what has one: the pipeline does from its second update on, where its ledger may be read (kept-apart.ts). */
+/** Of what has one: the pipeline does from its second update on (kept-apart.ts). Who may not read it compares all the same. */
 async function leaseOf(where: Surroundings, name: string): Promise<LeaseState | undefined> {
   const program = await programHere(where, name);
   if (program !== "environment" && program !== "pipeline") return undefined;
-  const found = withAws(where, name, (aws) => readLease(openTable(aws, name)));
-  return program === "environment" ? found : found.catch(() => undefined);
+  return withAws(where, name, (aws) => readLease(openTable(aws, name))).catch(() => undefined);
 }
 
 /**
