@@ -8,8 +8,9 @@ const imagePattern =
   /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([a-z0-9][a-z0-9./_-]*)@sha256:[0-9a-f]{64}$/;
 const imageRule =
   "an image of ECR by its digest, such as <account>.dkr.ecr.<region>.amazonaws.com/switchyard/runner@sha256:…";
-const secretPattern = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/;
-const secretRule = "the ARN of a secret in Secrets Manager";
+/** Whole: a policy that names a part of one allows nothing (AWS Secrets Manager, "Resource format"). */
+const secretPattern = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/;
+const secretRule = "the whole ARN of a secret in Secrets Manager, with the six characters at its end that it was given";
 
 /** Where GitHub's workflows have what is delivered to a stack done: on GitHub's own machines, or by the runner on AWS. */
 export const runnerOfStack = oneOf(["github", "aws"]).default("github");

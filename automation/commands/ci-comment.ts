@@ -13,7 +13,7 @@ import { type Rerun, rerunJob, type WorkflowJob } from "../github/runs.ts";
 import { ownEntry, whereFrom, writeAudited } from "../ledger/audit.ts";
 import { endPreview } from "../previews/end.ts";
 import { previewStack } from "../previews/name.ts";
-import { type CommonFlags, type Context, quiet, withContext } from "./context.ts";
+import { type CommonFlags, type Context, quiet, told, withContext } from "./context.ts";
 import { promoteIn } from "./operate.ts";
 import { extendHeld, holdPreview } from "./preview.ts";
 import { runIn } from "./run.ts";
@@ -26,7 +26,10 @@ export function ciComment(flags: CiCommentFlags): Promise<void> {
     const { where, out } = context;
     const event = await readCommentEvent(process.env["GITHUB_EVENT_PATH"]);
     const parsed = parseComment(event?.body ?? "");
-    if (event === undefined || parsed.kind === "none") return out.line("No command");
+    if (event === undefined || parsed.kind === "none") {
+      out.line("No command");
+      return out.document({ pullRequest: event?.pull, command: null });
+    }
     const github = openGithub(process.env, where.pace, out.line);
     const [isWriter, pull, all] = await Promise.all([
       mayWrite(github, event.by),
@@ -46,7 +49,9 @@ export function ciComment(flags: CiCommentFlags): Promise<void> {
       const why = verdict.kind === "ignore" ? verdict.why : "it was not done";
       await record(about, "failed", `/${verdict.told} by ${event.by}: ${why}`);
     }
-    out.line(verdict.kind === "ignore" ? `Ignored: ${verdict.why}` : verdict.text);
+    const said = verdict.kind === "ignore" ? `Ignored: ${verdict.why}` : verdict.text;
+    out.line(said);
+    out.document({ pullRequest: event.pull, command: verdict.told ?? null, done: false, said });
     if (verdict.kind === "answer") await answer(about, verdict.reaction, verdict.text);
   });
 }
@@ -69,13 +74,16 @@ export const commentJobs = {
 
 async function carryOut(about: About, word: Word): Promise<void> {
   const { context, event } = about;
+  const asked = { pullRequest: event.pull, command: wordTold(word) };
   await react(about, "eyes");
   try {
     const said = await does(about, word);
     await record(about, "succeeded", `${wordTold(word)} by ${event.by}: ${said}`);
     context.out.line(said);
     await answer(about, "+1", doneText(word, said));
+    context.out.document({ ...asked, done: true, said });
   } catch (error) {
+    context.out.document({ ...asked, done: false, ...told(error) });
     const what = error instanceof SwitchyardError ? error.message : "it failed";
     await record(about, "failed", `${wordTold(word)} by ${event.by}: ${what}`);
     await answer(about, "confused", doneText(word, `${code(what.slice(0, longestProblem))} ([log](${whereFrom()}))`));

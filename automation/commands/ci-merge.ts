@@ -1,28 +1,26 @@
-import { programOf } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import { systemClock } from "../clock.ts";
 import { affected } from "../delivery/affected.ts";
 import { readCheckout } from "../delivery/checkout.ts";
 import { repairedBy } from "../delivery/drift/repair.ts";
 import { changedPaths, commitOf, isWithin, parentsOf } from "../delivery/git.ts";
-import { approvalOf, lastWords, newlyDestroyed } from "../delivery/merge/decide.ts";
+import { approvalOf, lastWords } from "../delivery/merge/decide.ts";
 import { inTurn, isBusy } from "../delivery/merge/turn.ts";
-import { plansOf, type RecordedPlan, readPlan } from "../delivery/plan-record.ts";
 import { stackName } from "../flags.ts";
 import { type Github, openGithub } from "../github/client.ts";
 import { mayWrite, type PullRequest, pullsOf, readReviews } from "../github/pulls.ts";
 import type { AuditEntry } from "../ledger/chain.ts";
 import type { Ended } from "../runner/follow.ts";
 import { hadApplied } from "../runner/hand-over.ts";
-import { nameOf } from "../stacks/changes.ts";
-import { openStack, stackValues } from "../stacks/open.ts";
-import { type Plan, plan } from "../stacks/update.ts";
+import { stackValues } from "../stacks/open.ts";
+import { hasBegun, type Plan } from "../stacks/update.ts";
 import { projectRoot } from "../surroundings.ts";
 import { destroyOrder, standingStack } from "../teardown/order.ts";
-import { type CommonFlags, type Context, withContext } from "./context.ts";
-import { handOver, isHandedOver } from "./hand-over.ts";
+import { type CommonFlags, type Context, told, withContext } from "./context.ts";
+import { handOver } from "./hand-over.ts";
 import { appliedTold } from "./kept-apart.ts";
-import { lastMerged, type Merge, record, say, tell, withTable } from "./merge-told.ts";
+import { type Check, type Checked, checkAll, setFor } from "./merge-check.ts";
+import { lastMerged, type Merge, type Progress, record, say, tell } from "./merge-told.ts";
 import { undo } from "./merge-undo.ts";
 import { conclude } from "./runner-context.ts";
 import { applyStack, parseFlags } from "./stacks.ts";
@@ -52,35 +50,42 @@ export function ciMerge(flags: CiMergeFlags): Promise<void> {
       throw refused(commit, "it is the merge of no pull request", "open one with it, and have somebody approve it");
     const paths = await changedPaths(projectRoot, before, commit);
     const repaired = paths.flatMap((path) => repairedBy(path) ?? []);
-    const merge = { context, github, pull, commit, before, approver: await approver(github, pull), repaired };
+    const progress: Progress = { applied: [], executions: [] };
+    const merge = { context, github, pull, commit, before, approver: await approver(github, pull), repaired, progress };
     const touched = await inOrder(context, paths);
     const stacks = touched.filter((stack) => only?.includes(stack) ?? true);
     out.line(
       `Pull request ${pull.number}, approved by ${merge.approver}: ${stacks.join(", ") || "no stack is touched"}`,
     );
-    if (flags.takeBack === true) {
-      const others = { what: "another stack of the same merge could not be applied", where: commit.slice(0, 12) };
-      await undo(merge, stacks.toReversed(), others);
+    const about = { pullRequest: pull.number, commit };
+    let failed: Ended | undefined;
+    try {
+      failed = await conduct(merge, stacks, flags);
+    } catch (error) {
+      out.document({ ...about, approver: merge.approver, ...progress, ...told(error) });
+      throw error;
     }
-    const checks: (readonly [string, Check | "handed over"])[] = [];
-    for (const stack of stacks) {
-      if (!(await isHandedOver(context, stack))) checks.push([stack, await refuseChanged(merge, stack)]);
-      else {
-        // One alone is held against its plan by the job that applies it.
-        const isAlone = stacks.length === 1 && flags.check !== true;
-        const ended = isAlone ? undefined : await checkThere(merge, stack);
-        if (ended !== undefined && ended.status !== "SUCCEEDED") return refusedThere(context, ended);
-        checks.push([stack, "handed over"]);
-      }
-    }
-    if (flags.check === true) return out.document({ pullRequest: pull.number, commit, checked: stacks });
-    const { done, executions, failed } = await applyAll(merge, checks);
-    out.document({ pullRequest: pull.number, commit, approver: merge.approver, applied: done, executions });
-    if (failed !== undefined) return conclude(out, failed);
-    // Of one alone its job has said it.
-    if (stacks.length > 1 || executions.length === 0)
-      await tell(merge, `✅ Applied ${commit.slice(0, 12)}: ${done.join(", ") || "no stack is touched"}`);
+    if (flags.check === true && failed === undefined) return out.document({ ...about, checked: stacks });
+    out.document({ ...about, approver: merge.approver, ...progress });
+    if (failed !== undefined) conclude(out, failed);
   });
+}
+
+/** @returns how an execution ended that did not succeed, and after which there was nothing to take back */
+async function conduct(merge: Merge, stacks: readonly string[], flags: CiMergeFlags): Promise<Ended | undefined> {
+  const { commit, progress } = merge;
+  if (flags.takeBack === true) {
+    const others = { what: "another stack of the same merge could not be applied", where: commit.slice(0, 12) };
+    await undo(merge, stacks.toReversed(), others);
+  }
+  const checked = await checkAll(merge, stacks, flags.check === true);
+  if ("failed" in checked) return checked.failed;
+  if (flags.check === true) return undefined;
+  const failed = await applyAll(merge, checked);
+  // Of one alone its job has said it.
+  if (failed === undefined && (stacks.length > 1 || progress.executions.length === 0))
+    await tell(merge, `✅ Applied ${commit.slice(0, 12)}: ${progress.applied.join(", ") || "no stack is touched"}`);
+  return failed;
 }
 
 async function approver(github: Github, pull: PullRequest): Promise<string> {
@@ -103,88 +108,38 @@ async function inOrder({ where }: Context, paths: readonly string[]): Promise<re
     .toReversed();
 }
 
-type Check = (planned: Plan) => void;
-
-/** Before anything is applied: a plan that has changed stops all of it. @returns what the plan is held against again */
-async function refuseChanged(merge: Merge, stack: string): Promise<Check> {
-  const { context, pull } = merge;
-  const values = await setFor(merge, stack);
-  const over = Object.fromEntries(Object.entries(values).map(([key, value]) => [`switchyard:${key}`, value]));
-  const approved = await withTable(context, plansOf(stack), (table) => readPlan(table, pull.head));
-  const check = (planned: Plan) => refuseDestroying(planned, approved);
-  check(await plan(await openStack(context.where, stack, over), { refresh: merge.repaired.includes(stack) }));
-  return check;
-}
-
-/** Likewise, by a job of the runner. */
-function checkThere({ context, commit, pull }: Merge, stack: string): Promise<Ended> {
-  return handOver(context, "merge", { stack, commit, pullRequest: pull.number, check: true });
-}
-
-function refusedThere({ out }: Context, ended: Ended): void {
-  out.document({ applied: [], executions: [ended.execution] });
-  conclude(out, ended);
-}
-
-function refuseDestroying({ stack, hash, changes }: Plan, approved: RecordedPlan | undefined): void {
-  if (approved?.hash === hash) return;
-  const [first, ...more] = newlyDestroyed(changes, approved?.changes);
-  if (first === undefined) return;
-  const others = more.length === 0 ? "" : `, and ${more.length} more`;
-  const when = approved === undefined ? "and no plan was written down of it" : "which the approved plan did not";
-  throw refused(
-    `stack ${stack}`,
-    `it would ${first.op} ${nameOf(first.urn)}${others}, ${when}`,
-    "open a pull request whose plan says so, and have it approved",
-  );
-}
-
-/** Images are pushed under the commit that was merged: a tag never moves. */
-async function setFor({ context, commit }: Merge, stack: string): Promise<Readonly<Record<string, string>>> {
-  const isImages = programOf(stack, await stackValues(context.where, stack)) === "images";
-  return isImages ? { tag: commit.slice(0, 12), source: projectRoot } : {};
-}
-
-interface Applied {
-  readonly done: readonly string[];
-  /** Of those that the runner applies. */
-  readonly executions: readonly string[];
-  /** Of one that did not succeed, and after which there was nothing to take back. */
-  readonly failed?: Ended;
-}
-
-async function applyAll(merge: Merge, stacks: readonly (readonly [string, Check | "handed over"])[]): Promise<Applied> {
-  const { context } = merge;
-  const done: string[] = [];
-  const executions: string[] = [];
+/** @returns how the execution ended of one that did not succeed, and after which there was nothing to take back */
+async function applyAll(merge: Merge, stacks: Checked): Promise<Ended | undefined> {
+  const { context, progress } = merge;
   const queue = { clock: systemClock, pace: context.where.pace, tell: context.out.line };
   for (const [stack, check] of stacks) {
     if (check === "handed over") {
-      const ended = await applyThere(merge, stack, done);
-      executions.push(ended.execution);
-      if (ended.status !== "SUCCEEDED") return { done, executions, failed: ended };
-      done.push(stack);
+      const ended = await applyThere(merge, stack);
+      if (ended.status !== "SUCCEEDED") return ended;
+      progress.applied.push(stack);
       continue;
     }
     await say(merge, stack, { commit: merge.commit, state: "in_progress", description: "applying" });
     try {
-      if (await inTurn(queue, () => applyUnlessLater(merge, stack, check))) done.push(stack);
+      if (await inTurn(queue, () => applyUnlessLater(merge, stack, check))) progress.applied.push(stack);
     } catch (error) {
       // What is refused or interrupted has written nothing, or is gone on with by the next run.
-      if (!(error instanceof SwitchyardError) || error.code !== "update-failed") throw error;
-      await undo(merge, [...done, stack].toReversed(), { what: error.what, where: error.where, stack, cause: error });
+      if (!hasBegun(error)) throw error;
+      const why = { what: error.what, where: error.where, stack, cause: error };
+      await undo(merge, [...progress.applied, stack].toReversed(), why);
     }
   }
-  return { done, executions };
+  return undefined;
 }
 
 /** By a job of the runner, which goes back itself: what is applied already goes back after it. */
-async function applyThere(merge: Merge, stack: string, done: readonly string[]): Promise<Ended> {
-  const { context, commit, pull } = merge;
-  const ended = await handOver(context, "merge", { stack, commit, pullRequest: pull.number });
+async function applyThere(merge: Merge, stack: string): Promise<Ended> {
+  const { context, commit, pull, progress } = merge;
+  const begun = (execution: string) => progress.executions.push(execution);
+  const ended = await handOver(context, "merge", { stack, commit, pullRequest: pull.number }, begun);
   const outcome = hadApplied(ended.error);
-  if (outcome !== undefined && done.length > 0)
-    await undo(merge, done.toReversed(), {
+  if (outcome !== undefined && progress.applied.length > 0)
+    await undo(merge, progress.applied.toReversed(), {
       what: `${stack} could not be applied`,
       where: ended.execution,
       there: { stack, outcome },

@@ -5,7 +5,7 @@ import { stackName } from "../flags.ts";
 import { openGithub } from "../github/client.ts";
 import { reviewerOf } from "../github/runs.ts";
 import { projectRoot } from "../surroundings.ts";
-import { type CommonFlags, type Context, environmentOf, quiet, withContext } from "./context.ts";
+import { type CommonFlags, type Context, environmentOf, quiet, told, withContext } from "./context.ts";
 import { deployIn } from "./deploy.ts";
 import { handOver, isBuiltThere, isHandedOver } from "./hand-over.ts";
 import { pushIn } from "./images.ts";
@@ -36,7 +36,7 @@ export function ciTag(flags: CiTagFlags): Promise<void> {
     const { services } = await environmentOf(context.where, stack);
     const { version, service } = releaseOf(name, Object.keys(services));
     await refuseOtherCommit(name);
-    if (does("images") && !(await pushed(does("deploy") ? quiet(context) : context, stack, version))) return;
+    if (does("images") && !(await pushed(context, does("deploy") ? quiet(context) : context, stack, version))) return;
     if (does("deploy")) await release(context, { stack, version, service });
     if (!does("approve")) return;
     const { wait } = flags;
@@ -45,10 +45,15 @@ export function ciTag(flags: CiTagFlags): Promise<void> {
   });
 }
 
-/** Here, or in a build of the runner's. @returns false where they were not, as this process's exit code says */
-async function pushed(context: Context, stack: string, version: string): Promise<boolean> {
-  if (await isBuiltThere(context, stack)) return pushRemotelyIn(context, { tag: version });
-  await pushIn(context, { tag: version });
+/**
+ * Here, or in a build of the runner's.
+ *
+ * @param done where it is documented that they were pushed
+ * @returns false where they were not, as the document and this process's exit code say
+ */
+async function pushed(context: Context, done: Context, stack: string, version: string): Promise<boolean> {
+  if (await isBuiltThere(context, stack)) return pushRemotelyIn(context, { tag: version }, done);
+  await pushIn(done, { tag: version });
   return true;
 }
 
@@ -65,7 +70,13 @@ async function release(context: Context, { stack, version, service }: Release): 
   if (!(await isHandedOver(context, stack))) return deployIn(context, { stack, tag: version, dryRun: false, ...only });
   const commit = await commitOf(projectRoot, "HEAD", "HEAD");
   const given = { stack, commit, pullRequest: 0, tag: version, service: service ?? "" };
-  const ended = await handOver(context, "release", given);
+  let execution: string | undefined;
+  const ended = await handOver(context, "release", given, (name) => {
+    execution = name;
+  }).catch((error: unknown) => {
+    if (execution !== undefined) context.out.document({ execution, machine: "release", ...told(error) });
+    throw error;
+  });
   context.out.document(ended);
   conclude(context.out, ended);
 }

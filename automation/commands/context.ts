@@ -43,6 +43,14 @@ export function quiet<T extends { readonly out: object }>(context: T): T {
   return { ...context, out: { ...context.out, document: () => undefined } };
 }
 
+/** Of a command that did something before it failed: what its document says of that. The line of the error comes beside it. */
+export function told(error: unknown): { readonly failed: string; readonly why: string } {
+  return {
+    failed: error instanceof SwitchyardError ? error.code : "internal",
+    why: error instanceof Error ? error.message : String(error),
+  };
+}
+
 /** What the first Ctrl-C of a command says, which goes on to a safe end, and what the second, which stops it at once. */
 export interface OnInterrupt {
   readonly first: string;

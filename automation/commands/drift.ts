@@ -2,16 +2,17 @@ import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { programOf } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import { lookForHands } from "../deploy/conduct/look.ts";
-import { openTable, refuseElsewhere, withAws } from "../deploy/conduct/session.ts";
+import { isDeadHere, openTable, refuseElsewhere, withAws } from "../deploy/conduct/session.ts";
 import type { Halt } from "../deploy/decide/decision.ts";
 import { stackName } from "../flags.ts";
+import { type LeaseState, readLease } from "../ledger/lease.ts";
 import { nameOf } from "../stacks/changes.ts";
 import { type Difference, differenceLine, differenceOf } from "../stacks/differences.ts";
 import { openStack } from "../stacks/open.ts";
 import { Troubles } from "../stacks/troubles.ts";
 import { updateFailed } from "../stacks/update.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { type CommonFlags, withContext } from "./context.ts";
+import { type CommonFlags, programHere, withContext } from "./context.ts";
 
 export interface DriftFlags extends CommonFlags {
   readonly stack: string;
@@ -21,6 +22,7 @@ export interface DriftFlags extends CommonFlags {
 export function drift(flags: DriftFlags): Promise<void> {
   return withContext(flags, async ({ where, out }) => {
     const name = stackName(flags.stack);
+    const before = await leaseOf(where, name);
     const { differences, byHand } = await compareStack(where, name);
     for (const line of driftLines(differences)) out.line(line);
     for (const { why, fix } of byHand) out.line(`  ${why}: ${fix}`);
@@ -28,6 +30,7 @@ export function drift(flags: DriftFlags): Promise<void> {
     else if (byHand.length === 0) out.line(`${name}: no drift`);
     out.document({ stack: name, differences, byHand });
     const [first] = byHand;
+    if (first || differences.length > 0) refuseAtWork(name, before, await leaseOf(where, name));
     if (first) throw new SwitchyardError("drift", { what: first.why, where: `stack ${name}`, fix: first.fix });
     if (differences.length > 0)
       throw new SwitchyardError("drift", {
@@ -35,6 +38,35 @@ export function drift(flags: DriftFlags): Promise<void> {
         where: `stack ${name}`,
         fix: `\`switchyard up ${name} --refresh\` puts them back as the program says; or change the program to match`,
       });
+  });
+}
+
+/** Of what has one: the pipeline does from its second update on (kept-apart.ts). Who may not read it compares all the same. */
+async function leaseOf(where: Surroundings, name: string): Promise<LeaseState | undefined> {
+  const program = await programHere(where, name);
+  if (program !== "environment" && program !== "pipeline") return undefined;
+  return withAws(where, name, (aws) => readLease(openTable(aws, name))).catch(() => undefined);
+}
+
+/**
+ * What another does to the stack while it is looked at differs like what a hand has changed.
+ *
+ * @param before the lease as it was before the look
+ * @throws SwitchyardError `lease-held` where somebody is at work on it, or was meanwhile.
+ */
+export function refuseAtWork(
+  name: string,
+  before: LeaseState | undefined,
+  after: LeaseState | undefined,
+  isDead: (lease: LeaseState) => boolean = isDeadHere,
+): void {
+  if (after === undefined) return;
+  const holds = !after.released && !isDead(after);
+  if (!holds && after.token === before?.token && after.released === before.released) return;
+  throw new SwitchyardError("lease-held", {
+    what: `${after.holder} ${holds ? "is" : "was"} at work on it meanwhile (${after.purpose}): what differs may be its doing`,
+    where: `stack ${name}`,
+    fix: `compare again when it is done; \`switchyard status ${name}\` tells`,
   });
 }
 

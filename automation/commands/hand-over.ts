@@ -11,7 +11,14 @@ import { isJob, refuseWithoutRunner } from "../runner/hand-over.ts";
 import { stackValues } from "../stacks/open.ts";
 import { type CommonFlags, type Context, withContext } from "./context.ts";
 import { imagesStack } from "./images.ts";
-import { deployStackOf, followToEnd, inRunner, type RunnerContext, runnerValues } from "./runner-context.ts";
+import {
+  deployStackOf,
+  followToEnd,
+  followTogether,
+  inRunner,
+  type RunnerContext,
+  runnerValues,
+} from "./runner-context.ts";
 
 /** Whether what is delivered to a stack is done by the runner: as its file says, and never by a job of the runner's itself. */
 export async function isHandedOver({ where }: Context, stack: string): Promise<boolean> {
@@ -39,30 +46,90 @@ interface Inputs {
  * Has the runner do it, and follows that to its end. What runs already is followed, and what has ended is done once more: a
  * run of a workflow may be run again.
  *
+ * @param begun is told the execution's name before it is followed
+ * @returns where it stands, as `RUNNING`, when it has not ended in half a day.
  * @throws SwitchyardError `invalid-config` where no runner may do it, `interrupted` where somebody did not wait for its end.
  */
-export async function handOver<M extends keyof Inputs>(context: Context, machine: M, given: Inputs[M]): Promise<Ended> {
-  const { where } = context;
-  const { stack } = given;
-  const program = programOf(stack, await stackValues(where, stack));
-  const deployStack = refuseWithoutRunner(stack, program, await deployStackOf(where));
+export async function handOver<M extends keyof Inputs>(
+  context: Context,
+  machine: M,
+  given: Inputs[M],
+  begun: (execution: string) => void = () => undefined,
+): Promise<Ended> {
+  const deployStack = await runnerFor(context, given.stack);
   const startAndFollow = async (runner: RunnerContext) => {
-    const { aws, machines, out } = runner;
-    const { execution, trace } = await startAgain(aws, machines, machine, { ...given, actor: actor() });
-    const traced = trace === undefined ? "" : `; its trace is ${trace}`;
-    out.line(`${stack}: ${machine} at ${given.commit.slice(0, 12)} runs on AWS as ${execution}${traced}`);
+    const execution = await startThere(runner, machine, given);
+    begun(execution);
     const ended = await followToEnd(runner, { execution, machine });
     if (ended !== "detached" && ended !== "cancelled") return ended;
-    throw new SwitchyardError("interrupted", {
-      what: ended === "cancelled" ? "it is cancelled" : "it goes on in the account",
-      where: execution,
-      fix:
-        ended === "cancelled"
-          ? "run the command again: the next one finishes what it began"
-          : `run the command again, or \`switchyard runner follow ${execution}\`; \`switchyard runner cancel\` stops it`,
+    throw leftRunning(ended, execution, {
+      cancelled: "run the command again: the next one finishes what it began",
+      detached: `run the command again, or \`switchyard runner follow ${execution}\`; \`switchyard runner cancel\` stops it`,
     });
   };
   return inRunner(context, startAndFollow, deployStack);
+}
+
+/** At once: half of the vCPUs that the runner has unless told otherwise. */
+export const mostAtOnce = 8;
+
+/**
+ * Likewise of several stacks, which are at work beside each other: started in their order, so many at once at most, and each
+ * followed to its end whatever comes of the others.
+ *
+ * @returns in the order that was given; why, of one that could not be started or followed
+ * @throws as above
+ */
+export async function handOverTogether<M extends keyof Inputs>(
+  context: Context,
+  machine: M,
+  given: readonly Inputs[M][],
+  begun: (execution: string) => void = () => undefined,
+): Promise<readonly PromiseSettledResult<Ended>[]> {
+  const inputs = new Map(given.map((each) => [each.stack, each]));
+  const stacks = [...inputs.keys()];
+  let deployStack = "";
+  for (const stack of stacks) deployStack = await runnerFor(context, stack);
+  const startAndFollow = async (runner: RunnerContext) => {
+    const names: string[] = [];
+    const start = async (stack: string) => {
+      const execution = await startThere(runner, machine, inputs.get(stack) as Inputs[M]);
+      names.push(execution);
+      begun(execution);
+      return execution;
+    };
+    const ended = await followTogether(runner, { machine, stacks, most: mostAtOnce, start });
+    if (ended !== "detached" && ended !== "cancelled") return ended;
+    throw leftRunning(ended, names.join(", "), {
+      cancelled: "run the command again: it starts them once more",
+      detached: "run the command again, which follows them; `switchyard runner cancel` stops one",
+    });
+  };
+  return inRunner(context, startAndFollow, deployStack);
+}
+
+/** @returns the environment that the runner deploys @throws SwitchyardError `invalid-config` where no runner may do it. */
+async function runnerFor({ where }: Context, stack: string): Promise<string> {
+  const program = programOf(stack, await stackValues(where, stack));
+  return refuseWithoutRunner(stack, program, await deployStackOf(where));
+}
+
+async function startThere<M extends keyof Inputs>(
+  { aws, machines, out }: RunnerContext,
+  machine: M,
+  given: Inputs[M],
+): Promise<string> {
+  const { execution, trace } = await startAgain(aws, machines, machine, { ...given, actor: actor() });
+  const traced = trace === undefined ? "" : `; its trace is ${trace}`;
+  out.line(`${given.stack}: ${machine} at ${given.commit.slice(0, 12)} runs on AWS as ${execution}${traced}`);
+  return execution;
+}
+
+type Left = "cancelled" | "detached";
+
+function leftRunning(left: Left, execution: string, fixes: Readonly<Record<Left, string>>): SwitchyardError {
+  const what = left === "cancelled" ? "it is cancelled" : "it goes on in the account";
+  return new SwitchyardError("interrupted", { what, where: execution, fix: fixes[left] });
 }
 
 export interface CiWhereFlags extends CommonFlags {

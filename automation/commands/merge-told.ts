@@ -29,7 +29,20 @@ export interface Merge {
   readonly approver: string;
   /** Stacks whose drift it puts back: every resource of them is read first. */
   readonly repaired: readonly string[];
+  readonly progress: Progress;
 }
+
+/** What has come of a merge so far, which its document says however it ends. */
+export interface Progress {
+  /** Stacks that it is applied to. */
+  applied: string[];
+  /** Those that apply it, or take it back; where it may not be applied, those that have found that. */
+  executions: string[];
+  undone?: Readonly<Record<string, Undone>>;
+}
+
+/** What came of a stack: the commit that it is back at, why it is frozen, or why it was left as it is. */
+export type Undone = { readonly back: string } | { readonly left: string } | "frozen" | "frozen without a way";
 
 /** The commit that a merge has applied last without an error; undefined where the ledger knows none. */
 export async function lastMerged(context: Context, stack: string): Promise<string | undefined> {

@@ -9,7 +9,7 @@ import { tellSlack } from "../slack/send.ts";
 import { frozenText } from "../slack/words.ts";
 import type { Context } from "./context.ts";
 import { handOver, isHandedOver } from "./hand-over.ts";
-import { lastGood, type Merge, record, say, tell, withTable } from "./merge-told.ts";
+import { lastGood, type Merge, record, say, tell, type Undone, withTable } from "./merge-told.ts";
 
 /** Why a merge is taken back. */
 export interface Failed {
@@ -23,16 +23,13 @@ export interface Failed {
   readonly cause?: unknown;
 }
 
-/** What came of a stack: the commit that it is back at, why it is frozen, or why it was left as it is. */
-type Undone = { readonly back: string } | { readonly left: string } | "frozen" | "frozen without a way";
-
 /**
  * Takes a merge back from stacks: the last good commit of each is applied again, and it is frozen where that fails too.
  *
  * @throws SwitchyardError `merge-undone`, or `merge-frozen` where one of them could not go back; always one of them.
  */
 export async function undo(merge: Merge, stacks: readonly string[], failed: Failed): Promise<never> {
-  const { context, commit } = merge;
+  const { context, commit, progress } = merge;
   const all: (readonly [string, Undone])[] = [];
   if (failed.there !== undefined)
     all.push([failed.there.stack, failed.there.outcome === "frozen" ? "frozen" : { back: lastGoodThere }]);
@@ -40,6 +37,8 @@ export async function undo(merge: Merge, stacks: readonly string[], failed: Fail
     const there = await isHandedOver(context, stack);
     all.push([stack, there ? await undoThere(merge, stack) : await undoHere(merge, stack, stack === failed.stack)]);
   }
+  progress.undone = Object.fromEntries(all);
+  progress.applied = progress.applied.filter((stack) => !all.some(([undone]) => undone === stack));
   const outcome = outcomeOf(all);
   await tell(merge, `❌ ${commit.slice(0, 12)} could not be applied; ${outcome}`);
   const isBack = all.every(([, of]) => typeof of !== "string");
@@ -83,8 +82,9 @@ const lastGoodThere = "its last good commit";
 
 /** By a job of the runner, which records and says it. */
 async function undoThere(merge: Merge, stack: string): Promise<Undone> {
-  const { context, commit, pull } = merge;
-  const ended = await handOver(context, "merge", { stack, commit, pullRequest: pull.number, takeBack: true });
+  const { context, commit, pull, progress } = merge;
+  const given = { stack, commit, pullRequest: pull.number, takeBack: true };
+  const ended = await handOver(context, "merge", given, (execution) => progress.executions.push(execution));
   const outcome = hadApplied(ended.error);
   if (outcome === undefined) return { left: `${ended.execution} ended as ${ended.error ?? ended.status}` };
   return outcome === "back" ? { back: lastGoodThere } : "frozen";

@@ -4,9 +4,9 @@ import { systemClock } from "../clock.ts";
 import { withAws } from "../deploy/conduct/session.ts";
 import { tag } from "../flags.ts";
 import { archiveOf } from "../runner/builds/archive.ts";
-import { builderOf, startBuild, stopBuild } from "../runner/builds/builds.ts";
+import { builderOf, refuseOutOfReach, startBuild, stopBuild } from "../runner/builds/builds.ts";
 import { followBuild } from "../runner/builds/follow.ts";
-import { buildFailed } from "../runner/builds/outcome.ts";
+import { type BuildEnd, buildFailed } from "../runner/builds/outcome.ts";
 import { detachable } from "../runner/detach.ts";
 import { readOutputs, stackValues } from "../stacks/open.ts";
 import { projectRoot } from "../surroundings.ts";
@@ -26,10 +26,22 @@ export function pushRemotely(flags: RemotePushFlags): Promise<void> {
   return withContext(flags, async (context) => void (await pushRemotelyIn(context, flags)));
 }
 
-/** As the command does. @returns whether they were pushed; where not this process ends with the exit code that says why. */
-export async function pushRemotelyIn(context: Context, flags: Pick<RemotePushFlags, "tag">): Promise<boolean> {
+/**
+ * As the command does.
+ *
+ * @param done where the digests are documented; what was not pushed is documented in any case
+ * @returns whether they were pushed; where not this process ends with the exit code that says why.
+ */
+export async function pushRemotelyIn(
+  context: Context,
+  flags: Pick<RemotePushFlags, "tag">,
+  done: Context = context,
+): Promise<boolean> {
   const wanted = tag(flags.tag);
   const { platform } = imagesConfig(imagesStack, { ...(await stackValues(context.where, imagesStack)), tag: wanted });
+  const backendUrl = process.env["PULUMI_BACKEND_URL"];
+  // The sandbox's own are where its builds are.
+  if (context.where.name === "aws") refuseOutOfReach(backendUrl);
   const archive = await archiveOf(projectRoot);
   return withAws(context.where, "runner", async (aws) => {
     const { out, where } = context;
@@ -40,7 +52,7 @@ export async function pushRemotelyIn(context: Context, flags: Pick<RemotePushFla
       builder,
       tag: wanted,
       archive,
-      backendUrl: process.env["PULUMI_BACKEND_URL"],
+      backendUrl,
     });
     const { id = "" } = build;
     out.line(`images of ${wanted} at ${archive.commit.slice(0, 10)} ${fresh ? "are" : "were being"} built as ${id}`);
@@ -60,21 +72,22 @@ export async function pushRemotelyIn(context: Context, flags: Pick<RemotePushFla
       return false;
     }
     if (ended.status === "SUCCEEDED") {
-      await report(context, wanted);
+      await report(context, done, ended, wanted);
       return true;
     }
+    out.document(ended);
     if (ended.exitCode === undefined) throw buildFailed(ended, ended.lines);
     out.line(`${id} failed in ${ended.phase}: its push ended with exit code ${ended.exitCode}`);
-    out.document(ended);
     process.exitCode = ended.exitCode;
     return false;
   });
 }
 
 /** What the push inside of the build has left in the stack. */
-async function report(context: Context, wanted: string): Promise<void> {
+async function report(context: Context, done: Context, ended: BuildEnd, wanted: string): Promise<void> {
   const outputs = await readOutputs(context.where, imagesStack);
-  if (outputs["tag"] === wanted) return reportDigests(context, outputs);
+  if (outputs["tag"] === wanted) return reportDigests(done, outputs);
+  context.out.document(ended);
   throw new SwitchyardError("not-found", {
     what: `images of ${wanted} were pushed, and others since: of their digests the stack knows no more`,
     where: `stack ${imagesStack}`,

@@ -78,7 +78,8 @@ export function lastExitCode(events: readonly HistoryEvent[]): number | undefine
   const codes = inOrder(events).flatMap(({ taskFailedEventDetails }) => {
     const cause = readJson(taskFailedEventDetails?.cause) as { Container?: { ExitCode?: unknown } } | undefined;
     const code = cause?.Container?.ExitCode;
-    return typeof code === "number" ? [code] : [];
+    // One that AWS Batch calls failed although its command ended well has no exit code that says so.
+    return typeof code === "number" && code !== 0 ? [code] : [];
   });
   return codes.at(-1);
 }

@@ -10,17 +10,21 @@ const neverInJobs: Readonly<Record<string, string>> = {
 
 /** @throws SwitchyardError `invalid-flag` without a command, and for one that never ends well in a job. */
 export function refuseNotForJobs(command: readonly string[]): void {
-  const [name = ""] = command;
-  if (name === "")
+  if ((command[0] ?? "") === "")
     throw refused(
       "there is no command to run",
       "give switchyard's arguments after it, as in: -- deploy production --tag v1",
     );
   const end = command.indexOf("--");
   const own = end < 0 ? command : command.slice(0, end);
-  const never = own.includes("--sandbox") ? neverInJobs["sandbox"] : neverInJobs[name];
-  if (never !== undefined)
-    throw refused(`${command.join(" ")} never succeeds in a job: ${never}`, "run it where you are, without the runner");
+  // Flags of every command may stand before its name.
+  const name = own.find((word) => !word.startsWith("-")) ?? "";
+  const never = own.includes("--sandbox") ? "sandbox" : name;
+  if (Object.hasOwn(neverInJobs, never))
+    throw refused(
+      `${command.join(" ")} never succeeds in a job: ${neverInJobs[never]}`,
+      "run it where you are, without the runner",
+    );
 }
 
 function refused(what: string, fix: string): SwitchyardError {

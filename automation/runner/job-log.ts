@@ -5,8 +5,12 @@ const jobGroup = "/switchyard/runner/jobs";
 
 /** Streams of one log group, each line told once. Whoever follows need not have the right to read them. */
 export interface StreamLogs {
-  /** What came since the last look; where it is, once, for who may not read it. */
-  more(logStreamName: string): Promise<readonly string[]>;
+  /**
+   * What came since the last look; where it is, once, where it cannot be read.
+   *
+   * @param isWhole whether nothing more comes: what cannot be read before may be there at the next look
+   */
+  more(logStreamName: string, isWhole: boolean): Promise<readonly string[]>;
 }
 
 /** The logs of an execution's jobs. */
@@ -22,7 +26,7 @@ export function jobLogs(aws: Aws): JobLogs {
       const { DescribeJobsCommand } = await import("@aws-sdk/client-batch");
       try {
         const { jobs } = await (await aws.client("batch")).send(new DescribeJobsCommand({ jobs: [jobId] }));
-        // One that begins has a stream before there is anything in it.
+        // One that begins has a stream's name before there is anything in it, or a stream at all.
         return jobs?.[0]?.status === "RUNNING" ? jobs[0].container?.logStreamName : undefined;
       } catch {
         return undefined;
@@ -35,7 +39,7 @@ export function streamLogs(aws: Aws, logGroupName: string): StreamLogs {
   const cursors = new Map<string, string | undefined>();
   const refused = new Set<string>();
   return {
-    async more(logStreamName) {
+    async more(logStreamName, isWhole) {
       if (refused.has(logStreamName)) return [];
       const { GetLogEventsCommand } = await import("@aws-sdk/client-cloudwatch-logs");
       const lines: string[] = [];
@@ -52,6 +56,7 @@ export function streamLogs(aws: Aws, logGroupName: string): StreamLogs {
           nextToken = page.nextForwardToken;
         }
       } catch (error) {
+        if (!isWhole && (error as Error).name !== "AccessDeniedException") return lines;
         refused.add(logStreamName);
         return [...lines, `(its log is in ${logGroupName}, ${logStreamName}: ${(error as Error).name})`];
       }

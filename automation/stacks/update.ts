@@ -86,6 +86,14 @@ export function refuseViolations({ stack, violations }: Pick<Plan, "stack" | "vi
   });
 }
 
+export const inTheMidst = " in the midst of the update; what was made before stays";
+
+/** Whether an update may have written something before it failed. */
+export function hasBegun(error: unknown): error is SwitchyardError {
+  if (!(error instanceof SwitchyardError)) return false;
+  return error.code === "update-failed" || (error.code === "policy-violation" && error.what.endsWith(inTheMidst));
+}
+
 /** Of the stack as a whole there is no resource to name: what is wrong with it is said. */
 function brokenBy({ policy, urn, message }: Violation): string {
   if (urn !== "") return `${policy} on ${nameOf(urn)}`;
@@ -124,7 +132,7 @@ export async function apply(
     );
     return { outputs: plainOutputs(answer.outputs), counts: answer.summary.resourceChanges ?? {} };
   } catch (cause) {
-    refuseViolations({ stack: open.name, violations }, " in the midst of the update; what was made before stays");
+    refuseViolations({ stack: open.name, violations }, inTheMidst);
     throw updateFailed(open.name, "the update failed", troubles.said, open.refusal() ?? cause);
   }
 }

@@ -69,21 +69,35 @@ describe("an environment that the runner releases", function () {
   const level = (name: string) => (text: string) => text.replaceAll(/LOG_LEVEL: \w+/g, `LOG_LEVEL: ${name}`);
   const kept = async () => {
     const asked = new GetLifecyclePolicyCommand({ repositoryName: "switchyard/web" });
-    return /"countNumber":(\d+)/.exec((await (await ecr()).send(asked)).lifecyclePolicyText ?? "")?.[1];
+    const { lifecyclePolicyText = "" } = await (await ecr()).send(asked);
+    return [...lifecyclePolicyText.matchAll(/"countNumber":(\d+)/g)].map(([, count]) => count).join(" ");
   };
-  /** A merge of both stacks, of which the pipeline is GitHub's. */
-  const mixed = async (branch: string, count: number, edit: (text: string) => string, planned: boolean) => {
+  interface Document {
+    readonly applied: readonly string[];
+    readonly executions: readonly string[];
+    readonly undone?: Readonly<Record<string, unknown>>;
+    readonly failed?: string;
+  }
+  /** A merge of both stacks, of which the pipeline is GitHub's unless it is said to be the runner's too. */
+  const mixed = async (
+    branch: string,
+    count: number,
+    edit: (text: string) => string,
+    planned: boolean,
+    pipeline: "github" | "aws" = "github",
+  ) => {
     const { repository } = stage;
-    await repository.change(branch, "Pulumi.pipeline.yaml", keepImages(count));
+    await repository.change(branch, "Pulumi.pipeline.yaml", (text) => runsOn(pipeline)(keepImages(count)(text)));
     await repository.change(branch, "Pulumi.sandbox.yaml", edit);
     const number = await repository.openPull(branch);
     if (planned) await drive("ci", "pull-request", "--pull-request", String(number)).succeeds();
     await repository.approve(number);
     const merged = await repository.merge(number);
-    const ended = await drive("ci", "merge", "--only", "pipeline", "--only", "sandbox").ended();
+    const ended = await drive("ci", "merge", "--only", "pipeline", "--only", "sandbox", "--json").ended();
+    const document = JSON.parse(/^\{\n(?:[ }\]].*\n)*/m.exec(ended.output)?.[0] ?? "null") as Document;
     const deployed = await repository.deployed(merged);
     const comments = (await repository.comments(number)).map(({ body }) => body).join("\n");
-    return { ...ended, merged, deployed, comments };
+    return { ...ended, document, merged, deployed, comments };
   };
 
   it("goes back in its job, and what GitHub's machine has applied before it here", async () => {
@@ -100,6 +114,8 @@ describe("an environment that the runner releases", function () {
     assert.match(ended.output, outcome);
     assert.match(ended.comments, outcome);
     assert.equal(await kept(), before);
+    assert.deepEqual([ended.document.applied, ended.document.failed], [[], "merge-undone"]);
+    assert.deepEqual(Object.keys(ended.document.undone ?? {}), ["sandbox", "pipeline"]);
     assert.deepEqual(ended.deployed["pipeline"], ["in_progress", "success", "failure"]);
     assert.deepEqual(ended.deployed["sandbox"], ["in_progress", "failure"]);
     for (const stack of ["pipeline", "sandbox"]) {
@@ -117,7 +133,40 @@ describe("an environment that the runner releases", function () {
     assert.equal(ended.code, errorCatalogue["merge-refused"].exitCode, ended.output);
     assert.match(ended.output, /: Check\n(.*\n)*.*it would replace (.*\n)*.*ended as Refused/);
     assert.doesNotMatch(ended.output, /: Apply\n/);
+    assert.deepEqual([ended.document.applied, ended.document.executions.length], [[], 1]);
     assert.deepEqual(ended.deployed, {});
     assert.equal(await kept(), before);
+  });
+
+  /** Both executions run before either has come to its end. */
+  const assertBeside = (output: string) => {
+    const [first, second, end] = ["pipeline: merge at", "sandbox: merge at", ": Checked\n"].map((says) =>
+      output.indexOf(says),
+    );
+    assert.ok((first ?? -1) >= 0 && (first ?? 0) < (second ?? 0) && (second ?? 0) < (end ?? 0), output);
+  };
+
+  it("is held against its plan beside the other stacks of a merge, of which the one that is refused hides none", async () => {
+    const before = await kept();
+    const ended = await mixed("unplanned-there", 84, level("error"), false, "aws");
+    assert.equal(ended.code, errorCatalogue["merge-refused"].exitCode, ended.output);
+    assertBeside(ended.output);
+    assert.match(ended.output, /^ {2}sandbox: .*it would replace /m);
+    assert.match(ended.output, /^pipeline-\S+: Checked$/m);
+    assert.doesNotMatch(ended.output, /: Apply\n/);
+    assert.deepEqual(ended.document.applied, []);
+    assert.match(ended.document.executions.join(), /^sandbox-[^,]+$/);
+    assert.equal(await kept(), before);
+  });
+
+  it("is applied after the others of a merge that are the runner's too, once all of them are checked", async () => {
+    const ended = await mixed("both-there", 85, level("info"), true, "aws");
+    assert.equal(ended.code, 0, ended.output);
+    assertBeside(ended.output);
+    assert.ok(ended.output.lastIndexOf(": Checked\n") < ended.output.indexOf(": Apply\n"), ended.output);
+    assert.deepEqual(ended.document.applied, ["pipeline", "sandbox"]);
+    assert.equal(ended.document.executions.length, 2);
+    assert.match(ended.comments, /✅ Applied \w{12}: pipeline, sandbox/);
+    assert.match(await kept(), /\b85\b/);
   });
 });

@@ -44,6 +44,20 @@ export interface Start {
   readonly backendUrl?: string | undefined;
 }
 
+/**
+ * The push inside of a build writes the state of the images.
+ *
+ * @throws SwitchyardError `invalid-flag` where that is in no bucket.
+ */
+export function refuseOutOfReach(backendUrl = ""): void {
+  if (backendUrl.startsWith("s3://")) return;
+  throw new SwitchyardError("invalid-flag", {
+    what: `a build cannot reach the stacks' states: ${backendUrl === "" ? "it is not set" : "they are in no bucket of S3"}`,
+    where: "PULUMI_BACKEND_URL",
+    fix: "set it to the bucket of the states, s3://<bucket> (docs/bootstrap.md), or push without --remote",
+  });
+}
+
 export interface Started {
   readonly build: Build;
   /** False where the same was being built. */
@@ -60,7 +74,8 @@ export async function startBuild(aws: Aws, { builder, tag, archive, backendUrl =
   const { project, bucket } = builder;
   const key = `${buildsPrefix}${archive.commit}.zip`;
   const source = `${bucket}/${key}`;
-  const same = (await running(aws, project)).find((build) => isOf(build, source, tag));
+  const isSame = (build: Build) => isOf(build, source, tag);
+  const same = (await running(aws, project)).find(isSame);
   if (same !== undefined) return { build: same, fresh: false };
   await upload(aws, bucket, key, archive.zip);
   try {
@@ -81,6 +96,11 @@ export async function startBuild(aws: Aws, { builder, tag, archive, backendUrl =
     return { build, fresh: true };
   } catch (error) {
     if (!named(error, "AccountLimitExceededException")) throw error;
+    // Of two at once of the same the other was faster. Where none is built it is the account's limit, and not the project's.
+    const now = await running(aws, project);
+    const started = now.find(isSame);
+    if (started !== undefined) return { build: started, fresh: false };
+    if (now.length === 0) throw error;
     throw new SwitchyardError("lease-held", {
       what: "images of another commit or tag are being built",
       where: project,

@@ -38,7 +38,7 @@ export async function followBuild(given: FollowingBuild): Promise<FollowedBuild>
     told = phases.length;
     if (place?.streamName !== undefined && !before.includes(currentPhase)) {
       logs ??= streamLogs(aws, place.groupName ?? "");
-      const more = (await logs.more(place.streamName)).map((line) => line.trimEnd());
+      const more = (await logs.more(place.streamName, buildComplete)).map((line) => line.trimEnd());
       for (const line of more) tell(`  ${line}`);
       lines = [...lines, ...more].slice(-keptLines);
     }

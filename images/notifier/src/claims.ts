@@ -1,5 +1,5 @@
 /** Which messages were said, and where: SQS delivers one more than once, also to two at the same time. */
-import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 
 export interface Claim {
   /** Where it was said already. */
@@ -13,6 +13,8 @@ export interface Claims {
   take(key: string, now: number): Promise<readonly string[]>;
   /** What was said by now; nobody is at it any more. */
   leave(key: string, said: readonly string[]): Promise<void>;
+  /** Whether it was taken, ever. */
+  isTaken(key: string): Promise<boolean>;
 }
 
 /** Longer than an invocation may take (programs/components/runner/notifier.ts), shorter than a message stays unseen. */
@@ -42,13 +44,30 @@ export function claimsIn(bucket: string, prefix = "notifier/"): Claims {
     async leave(key, said) {
       await put(key, { said, until: 0 });
     },
+    async isTaken(key) {
+      try {
+        await client.send(new HeadObjectCommand(at(key)));
+        return true;
+      } catch (error) {
+        if (isAbsent(error)) return false;
+        throw unkept(key, error);
+      }
+    },
   };
+}
+
+/** S3 refuses what is not there to who may not list the bucket (Amazon S3 API, HeadObject). */
+export function isAbsent(error: unknown): boolean {
+  const { httpStatusCode } = (error as { $metadata?: { httpStatusCode?: number } }).$metadata ?? {};
+  return httpStatusCode === 404 || httpStatusCode === 403;
 }
 
 /** S3's own message may be empty. */
 function unkept(key: string, cause: unknown): Error {
   const { name, $metadata } = cause as { name?: string; $metadata?: { httpStatusCode?: number } };
-  return new Error(`${key}: S3 took no note of it (${name}, ${$metadata?.httpStatusCode ?? "no answer"})`, { cause });
+  return new Error(`${key}: S3 gives and takes no note of it (${name}, ${$metadata?.httpStatusCode ?? "no answer"})`, {
+    cause,
+  });
 }
 
 /** By a condition: somebody else has written it (Amazon S3, "Conditional writes"). */

@@ -1,8 +1,8 @@
 import { type Log, messageOf, log as ownLog } from "../../base/src/environment.ts";
 import type { Claims } from "./claims.ts";
 import type { Links } from "./links.ts";
-import { readMessage, type Told } from "./message.ts";
-import { type Link, type Words, wordsOf } from "./words.ts";
+import { endKeysOf, readMessage, type Told } from "./message.ts";
+import { type Link, overtakenWords, type Words, wordsOf } from "./words.ts";
 
 /** Says one thing in one place; absent where there is no such place. @throws Error where it could not be said. */
 export interface Places {
@@ -21,7 +21,7 @@ export interface Answer {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
-/** One after the other, in the queue's order: a later message of an execution must not be overtaken. */
+/** One after the other, in the queue's order, so that what is told of an execution last is what stays. */
 export async function deliverAll(
   records: readonly QueueRecord[],
   claims: Claims,
@@ -53,6 +53,12 @@ async function linkOf(told: Told, links: Links, log: Log): Promise<Link | undefi
   });
 }
 
+/** One that could not be said comes again after minutes, and its execution may have ended and been told of since. */
+async function isOvertaken(told: Told, claims: Claims): Promise<boolean> {
+  for (const key of endKeysOf(told)) if (await claims.isTaken(key)) return true;
+  return false;
+}
+
 /** Says it wherever it was not said yet. @throws Error where one of the places could not be told. */
 async function deliver(
   told: Told,
@@ -60,7 +66,7 @@ async function deliver(
   claims: Claims,
   places: Places,
 ): Promise<Record<string, unknown>> {
-  const words = wordsOf(told, link);
+  const words = (await isOvertaken(told, claims)) ? overtakenWords(told, wordsOf(told, link)) : wordsOf(told, link);
   const said = [...(await claims.take(told.key, Date.now()))];
   const failures: string[] = [];
   const say = async <W>(place: string, its: W | undefined, how: ((words: W) => Promise<void>) | undefined) => {

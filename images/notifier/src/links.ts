@@ -2,6 +2,7 @@
 import { GetObjectCommand, HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { tellingArtifacts } from "../../../programs/components/runner/artifacts.ts";
+import { isAbsent } from "./claims.ts";
 import type { ExecutionTold } from "./message.ts";
 import { type Link, linkHours } from "./words.ts";
 
@@ -17,9 +18,7 @@ export function linksIn(bucket: string): Links {
       await client.send(new HeadObjectCommand({ Bucket: bucket, Key }));
       return true;
     } catch (error) {
-      // S3 refuses what is not there to who may not list the bucket (Amazon S3 API, HeadObject).
-      const { httpStatusCode } = (error as { $metadata?: { httpStatusCode?: number } }).$metadata ?? {};
-      if (httpStatusCode === 404 || httpStatusCode === 403) return false;
+      if (isAbsent(error)) return false;
       throw error;
     }
   };

@@ -22,6 +22,15 @@ export interface ExecutionTold {
     | { readonly kind: "failed"; readonly error: string; readonly cause: string };
 }
 
+/** Of an execution's end, whichever it is (AWS Step Functions, "Execution status change"). */
+const endings = ["succeeded", "failed", "timed_out", "aborted"];
+
+/** The keys by which the end of an execution is told, of which a message is overtaken that tells what was before it. */
+export function endKeysOf(told: Told): readonly string[] {
+  if (!("execution" in told) || !["approval", "frozen"].includes(told.what.kind)) return [];
+  return endings.map((ending) => `${told.execution}/${ending}`);
+}
+
 /** @throws Error for what is none of them, naming the member; never with the message's content: it may hold a token. */
 export function readMessage(body: string): Told {
   const message = objectOf(body, "the message");

@@ -29,7 +29,7 @@ async function secret(arn: string): Promise<string> {
 
 const permissions = { pull_requests: "write", statuses: "write" } as const;
 
-/** Read anew in every environment of the function: a secret that was changed is used within hours. */
+/** Read anew in every environment of the function, and after what could not be said: a secret that was changed is used then. */
 async function openPlaces(): Promise<Places> {
   const pace = Number(process.env["SWITCHYARD_PACE"] ?? 1);
   const tell = (line: string) => log("warn", line);
@@ -63,7 +63,10 @@ await serveInvocations(setting("AWS_LAMBDA_RUNTIME_API"), async ({ event }) => {
   places ??= openPlaces();
   try {
     const { Records = [] } = event as { Records?: readonly QueueRecord[] };
-    return await deliverAll(Records, claims, links, await places);
+    const answer = await deliverAll(Records, claims, links, await places);
+    // A secret may have been changed since: it is read anew before the message comes again.
+    if (answer.batchItemFailures.length > 0) places = undefined;
+    return answer;
   } catch (error) {
     // What could not be opened is tried again by the next invocation.
     places = undefined;

@@ -47,6 +47,14 @@ export function wordsOf(told: Told, link?: Link): Words {
   return line === undefined ? {} : { slack: escaped(line) };
 }
 
+/**
+ * Of a message whose execution has ended and was told of: its comment and its status would take the place of the end's. That
+ * something is frozen is for people all the same; nobody is asked any more.
+ */
+export function overtakenWords(told: Told, { slack }: Words): Words {
+  return told.what.kind === "frozen" && slack !== undefined ? { slack } : {};
+}
+
 /** The parts of an image of several architectures come by their digests; the image itself, last, by its tag. */
 function lineOfPush({ repository, tag, digest }: ImagePushed): string | undefined {
   return tag === undefined ? undefined : `📦 ${repository}:${tag} was pushed: ${digest}`;

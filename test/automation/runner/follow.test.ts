@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Aws } from "../../../automation/aws/clients.ts";
+import { longest } from "../../../automation/durations.ts";
 import { follow, refuseFailed } from "../../../automation/runner/follow.ts";
 import type { Machines } from "../../../automation/runner/machines.ts";
 
@@ -23,7 +24,11 @@ interface LogAsked {
 }
 
 /** A log of two pages; that of `secret` may not be read. */
-function logOf({ logStreamName, nextToken }: LogAsked) {
+function logOf({ logStreamName, nextToken }: LogAsked, look: number) {
+  // Such a stream is there from the third look on, after AWS was asked for more than it answers.
+  const problem = logStreamName === "late" ? ["ResourceNotFoundException", "ThrottlingException"][look] : undefined;
+  if (problem !== undefined) throw Object.assign(new Error("no"), { name: problem });
+  if (logStreamName === "lost") throw Object.assign(new Error("no"), { name: "ResourceNotFoundException" });
   if (logStreamName === "secret") throw Object.assign(new Error("no"), { name: "AccessDeniedException" });
   if (nextToken === undefined)
     return { events: [{ message: `${trace} ${logStreamName} began` }], nextForwardToken: "1" };
@@ -53,9 +58,11 @@ interface Look {
 function world(looks: readonly Look[]) {
   let at = -1;
   let now = 0;
+  let calls = 0;
   const told: string[] = [];
   const send = async (command: { readonly constructor: { readonly name: string }; readonly input: object }) => {
-    if (command.constructor.name === "GetLogEventsCommand") return logOf(command.input as LogAsked);
+    calls++;
+    if (command.constructor.name === "GetLogEventsCommand") return logOf(command.input as LogAsked, at);
     if (command.constructor.name === "DescribeJobsCommand") return { jobs: [looks[at]?.job].filter(Boolean) };
     if (command.constructor.name === "GetExecutionHistoryCommand") return { events: looks[at]?.events };
     const { executionArn } = command.input as { executionArn: string };
@@ -68,8 +75,10 @@ function world(looks: readonly Look[]) {
   return {
     told,
     now: () => now,
-    follow: (mostMs = 60_000, execution = "production-1") =>
+    calls: () => calls,
+    follow: (mostMs = 60_000, execution = "production-1", margin?: string) =>
       follow({
+        ...(margin === undefined ? {} : { margin }),
         ...{ aws: { client: async () => ({ send }) } as unknown as Aws, machines, execution, mostMs },
         ...{ everyMs: 5_000, tell: (line) => told.push(line) },
         clock: {
@@ -129,6 +138,22 @@ describe("following an execution", () => {
     assert.deepEqual(told, ["production-1: Plan", "  plan/1 began", "  plan/1 ended", "production-1: Planned"]);
   });
 
+  it("asks again for a log that cannot be read yet, and says where it is of one that never could", async () => {
+    const job = { status: "RUNNING", container: { logStreamName: "late" } };
+    const running = { status: "RUNNING", events: [...begun, submitted(2, "j-1")], job };
+    const { follow: run, told } = world([
+      ...[running, running, running],
+      { status: "SUCCEEDED", events: [...begun, submitted(2, "j-1"), finished(3, "late"), finished(4, "lost")] },
+    ]);
+    await run();
+    assert.deepEqual(told, [
+      "production-1: Plan",
+      "  late began",
+      "  late ended",
+      "  (its log is in /switchyard/runner/jobs, lost: ResourceNotFoundException)",
+    ]);
+  });
+
   it("has the exit code of the job that failed", async () => {
     const ended = await world([{ status: "FAILED", events: [...begun, failed(3, 7)], error: "NotPlanned" }]).follow();
     assert.equal(ended.exitCode, 7);
@@ -142,10 +167,28 @@ describe("following an execution", () => {
     });
   });
 
-  it("gives up in time where it does not end, and says where it is", async () => {
-    const { follow: run, now } = world([{ status: "RUNNING", events: asked }]);
-    await assert.rejects(run(60_000), { code: "execution-failed", message: /it still runs, in AskApproval/ });
+  it("ends in time where the execution does not, and says where that is: what failed in it so far is not its end", async () => {
+    const { follow: run, now } = world([{ status: "RUNNING", events: [...asked, failed(6, 137)] }]);
+    const left = await run(60_000);
+    assert.deepEqual([left.status, left.states, left.exitCode], ["RUNNING", ["Plan", "AskApproval"], undefined]);
+    assert.throws(() => refuseFailed(left), {
+      code: "execution-failed",
+      message: /production-1: it still runs, in AskApproval.*--wait/,
+    });
     assert.ok(now() >= 60_000 && now() < 70_000, String(now()));
+  });
+
+  it("takes fewer calls than a command may make, for as long as it may be followed", async () => {
+    const job = { status: "RUNNING", container: { logStreamName: "plan/1" } };
+    const { follow: run, calls } = world([{ status: "RUNNING", events: [...begun, submitted(2, "j-1")], job }]);
+    await run(longest.kept);
+    assert.ok(calls() < 15_000, String(calls()));
+  });
+
+  it("says whose job writes, where it is followed beside others", async () => {
+    const { follow: run, told } = world([{ status: "SUCCEEDED", events: [...begun, finished(3, "plan/1")] }]);
+    await run(60_000, "production-1", "  production: ");
+    assert.deepEqual(told, ["production-1: Plan", "  production: plan/1 began", "  production: plan/1 ended"]);
   });
 
   it("waits for AWS to know what was started a moment ago, and not for long", async () => {

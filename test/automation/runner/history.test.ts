@@ -54,6 +54,8 @@ describe("the history of an execution", () => {
   it("tells the exit code of the last job that failed", () => {
     const job = (code: number) => JSON.stringify({ Status: "FAILED", Container: { ExitCode: code } });
     assert.equal(lastExitCode([...asked, failed(8, job(4)), failed(12, job(27))]), 27);
+    // It has failed all the same.
+    assert.equal(lastExitCode([...asked, failed(8, job(0))]), undefined);
     assert.equal(
       lastExitCode([...asked, failed(8, "not json"), failed(9, JSON.stringify({ Status: "FAILED" }))]),
       undefined,

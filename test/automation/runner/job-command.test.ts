@@ -7,6 +7,8 @@ describe("a command for a job", () => {
     "preview sweep",
     "run production --service api -- bootstrap --sandbox",
     "ci merge",
+    "--json drift production",
+    "constructor",
   ])
     it(`may be ${command}`, () => refuseNotForJobs(command.split(" ")));
 
@@ -14,6 +16,7 @@ describe("a command for a job", () => {
     ["", /there is no command/],
     ["bootstrap", /never succeeds in a job: it needs a person's rights/],
     ["console --port 8080", /console --port 8080 never succeeds in a job/],
+    ["--json runner list", /no role of the jobs may start/],
     ["runner list", /no role of the jobs may start/],
     ["sandbox start", /it works on one machine/],
     ["plan production --sandbox", /it works on one machine/],

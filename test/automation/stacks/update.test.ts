@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { countsLine } from "../../../automation/render/counts.ts";
 import { nameOf } from "../../../automation/stacks/changes.ts";
 import { plainOutputs } from "../../../automation/stacks/open.ts";
-import { type Plan, refuseViolations, updateFailed, type Violation } from "../../../automation/stacks/update.ts";
+import {
+  hasBegun,
+  inTheMidst,
+  type Plan,
+  refuseViolations,
+  updateFailed,
+  type Violation,
+} from "../../../automation/stacks/update.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
 
 const urn = (name: string) => `urn:pulumi:production::switchyard::aws:rds/instance:Instance::${name}`;
@@ -138,4 +145,28 @@ describe("what a stack says", () => {
     assert.equal(nameOf(urn("db")), "db");
     assert.equal(nameOf(""), "");
   });
+});
+
+describe("an update that failed", () => {
+  const violation = (when?: string) => {
+    try {
+      refuseViolations(
+        { stack: "production", violations: [{ policy: "p", urn: "", message: "No", level: "mandatory" } as Violation] },
+        when,
+      );
+    } catch (error) {
+      return error;
+    }
+    return undefined;
+  };
+  const of = (code: "update-failed" | "disruptive-change") =>
+    new SwitchyardError(code, { what: "it", where: "there", fix: "so" });
+  for (const [what, error, begun] of [
+    ["for what AWS refused", of("update-failed"), true],
+    ["for a rule that a resource broke as it was made", violation(inTheMidst), true],
+    ["for a rule that its plan broke", violation(), false],
+    ["for what it would disrupt", of("disruptive-change"), false],
+    ["for a fault of its own", new Error("it"), false],
+  ] as const)
+    it(`${what} ${begun ? "may have" : "has not"} begun`, () => assert.equal(hasBegun(error), begun));
 });

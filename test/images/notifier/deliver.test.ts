@@ -22,6 +22,7 @@ function world(down: Set<string> = new Set()) {
       return found?.said ?? [];
     },
     leave: async (key, said) => void kept.set(key, { said, taken: false }),
+    isTaken: async (key) => kept.has(key),
   };
   const told: string[] = [];
   const place = (name: string) => async () => {
@@ -86,6 +87,23 @@ describe("the notifier", () => {
     const { batchItemFailures } = await deliverAll(records(body), claims, links, places, quiet);
     assert.deepEqual([batchItemFailures.length, told], [1, []]);
   });
+
+  for (const ending of ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])
+    it(`lets an end of ${ending} stand that has overtaken what could not be said before it`, async () => {
+      const down = new Set(["comment", "status", "slack"]);
+      const { claims, links, places, told } = world(down);
+      const before = [body, JSON.stringify({ ...JSON.parse(body), kind: "frozen" })];
+      const { batchItemFailures } = await deliverAll(records(...before), claims, links, places, quiet);
+      assert.deepEqual([batchItemFailures.length, told], [2, []]);
+      down.clear();
+      const { execution: executionArn, ...rest } = JSON.parse(body);
+      const input = JSON.stringify({ ...rest, pullRequest: 7 });
+      const end = JSON.stringify({ source: "aws.states", detail: { status: ending, executionArn, input } });
+      const said = await deliverAll(records(end, ...before), claims, links, places, quiet);
+      assert.deepEqual(said, { batchItemFailures: [] });
+      // The end everywhere; that the stack is frozen is for people to hear late as well; nobody is asked any more.
+      assert.deepEqual(told, ["slack", "comment", "status", "slack"]);
+    });
 
   it("says nothing where there is no such place", async () => {
     const { claims, links, places, told } = world();

@@ -11,7 +11,7 @@ import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/c
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { CreateEventSourceMappingCommand, CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { projectRoot } from "../../../automation/surroundings.ts";
 import { artifactKey } from "../../../programs/components/runner/artifacts.ts";
@@ -39,8 +39,11 @@ describe("the notifier's image", function () {
   /** Slack and GitHub in one: notes what is written, and keeps one comment. */
   let comments: readonly object[] = [];
   let isPrivate = true;
+  /** Of Slack: an address that is taken back. */
+  let gone = "nowhere";
   const server = createServer(async (request, response) => {
     const line = `${request.method} ${request.url?.split("?")[0]}`;
+    if (line.endsWith(gone)) return void response.writeHead(404).end("no_service");
     const written = request.method === "GET" ? undefined : ((await json(request)) as object);
     if (written !== undefined) requests.push({ line, body: written });
     if (line.includes("/comments") && written !== undefined) comments = [{ id: 1, user: { login: "bot" }, ...written }];
@@ -77,7 +80,7 @@ describe("the notifier's image", function () {
     const Variables = {
       ...{ GITHUB_REPOSITORY: "acme/platform", ARTIFACTS_BUCKET: name },
       GITHUB_TOKEN_SECRET_ARN: await secret("github", "token"),
-      SLACK_SECRET_ARN: await secret("slack", `${url}/slack`),
+      SLACK_SECRET_ARN: await secret("slack", `${url}/old/slack`),
     };
     const lambda = new LambdaClient(cloud.sdk());
     const code = { Role, PackageType: "Image" as const, Code: { ImageUri }, Environment: { Variables } };
@@ -115,7 +118,11 @@ describe("the notifier's image", function () {
     await eventually(async () => requests.length >= 3 && (await count(queue)) === 0, 60_000);
     assert.deepEqual(
       requests.map(({ line }) => line),
-      ["POST /slack", "POST /repos/acme/platform/issues/7/comments", `POST /repos/acme/platform/statuses/${commit}`],
+      [
+        "POST /old/slack",
+        "POST /repos/acme/platform/issues/7/comments",
+        `POST /repos/acme/platform/statuses/${commit}`,
+      ],
     );
     assert.match(JSON.stringify(requests[0]?.body), /waits for approval/);
     assert.equal(await count(dead), 0);
@@ -188,5 +195,23 @@ describe("the notifier's image", function () {
     await send(JSON.stringify({ ...asked, kind: "frozen" }));
     await eventually(async () => (await count(dead)) === 1, 60_000);
     await eventually(async () => requests.length === 6 && (await count(queue)) === 0, 60_000);
+  });
+
+  it("reads a secret anew that was changed since, before a message is put aside", async () => {
+    gone = "/old/slack";
+    const heard = requests.length;
+    const { port } = server.address() as AddressInfo;
+    const secrets = new SecretsManagerClient(cloud.sdk());
+    const SecretString = `http://127.0.0.1:${port}/new/slack`;
+    await secrets.send(new PutSecretValueCommand({ SecretId: `${name}/slack`, SecretString }));
+    secrets.destroy();
+    const execution = asked.execution.replace("production-1-1", "production-4-1");
+    await send(JSON.stringify({ ...asked, pullRequest: "0", commit: "main", execution }));
+    await eventually(async () => requests.length > heard && (await count(queue)) === 0, 60_000);
+    assert.deepEqual(
+      requests.slice(heard).map(({ line }) => line),
+      ["POST /new/slack"],
+    );
+    assert.equal(await count(dead), 1);
   });
 });

@@ -13,6 +13,8 @@ export function begin(next: string, ...more: readonly string[]): PassState {
       takeBack: expression("$exists($states.input.takeBack) and $states.input.takeBack"),
       applies: 0,
       turns: 0,
+      looks: 0,
+      begun: false,
       exitCode: 0,
       logStream: expression("''"),
     },

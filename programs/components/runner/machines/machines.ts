@@ -1,12 +1,10 @@
 import { expression, type Machine, type State } from "./asl.ts";
 import { begin, done, fails, failsInJob } from "./ends.ts";
 import { type Places, taskSeconds } from "./places.ts";
-import { catchJob, job, message } from "./tasks.ts";
+import { aTurn, catchJob, job, leaseHeld, message, mostApplies, mostTurns } from "./tasks.ts";
 
-/** Applied at most so often: a job that was killed is run again, and finishes what it began. */
-export const mostApplies = 3;
-/** Turns that an apply waits for another one's lease: an hour and a half. */
-export const mostTurns = 90;
+/** Looked at most so often until something is frozen. */
+export const mostLooks = 3;
 
 /** A pull request's plan, with the policy pack, said on the pull request. */
 export function planMachine(places: Places): Machine {
@@ -30,11 +28,14 @@ export function planMachine(places: Places): Machine {
 }
 
 /** Exit codes of `switchyard ci merge` (docs/errors.md). */
-const leaseHeld = 4;
 const wentBack = 27;
 const couldNotGoBack = 32;
 const refused = 28;
 const frozen = 23;
+/** Of a configuration, of the guard and of shared names: by these nothing was written, and the same commit is refused again. */
+const refusals = [2, 15, 31];
+/** What GitHub refuses, or has not, is asked for before the first write; it may be there in a minute. */
+const notYet = [11, 24];
 
 /**
  * Plan, approval, apply, validate. `ci merge` itself applies the last good commit where an update fails; the machine
@@ -116,12 +117,12 @@ function applying(places: Places): Readonly<Record<string, State>> {
     `$stack = '${places.deployStack}' ? '${places.jobDefinitions.deploy}' : '${places.jobDefinitions.apply}'`,
   );
   const changes = { role: "apply", queue: "production", definition, seconds: taskSeconds("deploy") } as const;
-  // What is made is read: `plan` may only ask what a program asks.
-  const looks = { role: "drift", queue: "production", command: "['drift', $stack]" } as const;
   return {
     Apply: job(places, {
       ...changes,
       command: "$append(['ci', 'merge', '--only', $stack], $takeBack ? ['--take-back'] : [])",
+      // The turns that it has waited for are not those of what comes next.
+      assign: { turns: 0 },
       next: "Validate",
       catch: catchJob("WhyNotApplied"),
     }),
@@ -132,6 +133,10 @@ function applying(places: Places): Readonly<Record<string, State>> {
         // It has frozen the stack itself.
         { Condition: expression(`$exitCode = ${couldNotGoBack}`), Next: "Alert" },
         { Condition: expression(`$exitCode = ${refused}`), Next: "Refused" },
+        {
+          Condition: expression(`$exitCode in [${refusals}] and $applies = 0 and $not($takeBack)`),
+          Next: "Refused",
+        },
         // By somebody, or by an earlier merge. After a job that died it is frozen for what that left.
         { Condition: expression(`$exitCode = ${frozen} and $applies = 0`), Next: "FrozenBefore" },
         {
@@ -142,16 +147,22 @@ function applying(places: Places): Readonly<Record<string, State>> {
         { Condition: expression(`$exitCode = ${leaseHeld}`), Next: "NoTurn" },
         {
           Condition: expression(`$applies < ${mostApplies - 1}`),
-          Assign: { applies: expression("$applies + 1") },
+          Assign: {
+            applies: expression("$applies + 1"),
+            begun: expression(`$begun or $not($exitCode in [${notYet}])`),
+          },
           Next: "WaitForTurn",
+        },
+        {
+          Condition: expression(`$exitCode in [${notYet}] and $not($begun) and $not($takeBack)`),
+          Next: "NotBegun",
         },
       ],
       Default: "Freeze",
     },
-    // Apart from one another, so that those who wait for one lease do not ask for it at once.
-    WaitForTurn: { Type: "Wait", Seconds: expression("30 + $floor($random() * 60)"), Next: "Apply" },
-    Validate: job(places, { ...looks, next: "Applied", catch: catchJob("Freeze") }),
-    ValidateLastGood: job(places, { ...looks, next: "WentBack", catch: catchJob("Freeze") }),
+    WaitForTurn: { Type: "Wait", Seconds: aTurn, Next: "Apply" },
+    ...validating(places, "Validate", "Applied"),
+    ...validating(places, "ValidateLastGood", "WentBack"),
     Freeze: job(places, {
       ...changes,
       command: "['freeze', $stack, '--why', 'Not as it should be after ' & $states.context.Execution.Name]",
@@ -166,10 +177,44 @@ function applying(places: Places): Readonly<Record<string, State>> {
     }),
     Applied: done,
     Refused: fails("Refused", "What was merged may not be applied as it is; nothing was applied"),
+    NotBegun: failsInJob("NotBegun", "GitHub was not to be asked for what was merged; nothing was applied"),
     FrozenBefore: fails("FrozenBefore", "The stack was frozen before; nothing was applied"),
     NoTurn: fails("NoTurn", "Another process holds the stack's lease; nothing was applied"),
     WentBack: fails("WentBack", "The update failed, and the last good commit is applied and validated"),
     Frozen: failsInJob("Frozen", "Neither the merge nor the last good commit is applied as it should be"),
+  };
+}
+
+/**
+ * A look at whether the stack is as it was applied, which writes nothing: so it is taken again, minutes later. Another may be at
+ * work on the stack by then, whose change looks like one made by hand, or the job has died; what a hand has changed stays.
+ */
+function validating(places: Places, state: string, next: string): Readonly<Record<string, State>> {
+  const [why, wait] = [`WhyNot${state}`, `WaitTo${state}`];
+  return {
+    // What is made is read: `plan` may only ask what a program asks.
+    [state]: job(places, {
+      ...{ role: "drift", queue: "production", command: "['drift', $stack]" },
+      next,
+      catch: catchJob(why),
+    }),
+    [why]: {
+      Type: "Choice",
+      Choices: [
+        {
+          Condition: expression(`$exitCode = ${leaseHeld} and $turns < ${mostTurns}`),
+          Assign: { turns: expression("$turns + 1") },
+          Next: wait,
+        },
+        {
+          Condition: expression(`$exitCode != ${leaseHeld} and $looks < ${mostLooks - 1}`),
+          Assign: { looks: expression("$looks + 1") },
+          Next: wait,
+        },
+      ],
+      Default: "Freeze",
+    },
+    [wait]: { Type: "Wait", Seconds: aTurn, Next: state },
   };
 }
 

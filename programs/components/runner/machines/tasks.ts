@@ -2,6 +2,15 @@ import { headerInMachine } from "../trace.ts";
 import { type Catcher, expression, type Retrier, type TaskState } from "./asl.ts";
 import { type JobRole, type Places, taskSeconds } from "./places.ts";
 
+/** Begun at most so often: a job that was killed is run again, and finishes what it began. */
+export const mostApplies = 3;
+/** Turns that a job waits for another one's lease: an hour and a half. */
+export const mostTurns = 90;
+/** Seconds; apart from one another, so that those who wait for one lease do not ask for it at once. */
+export const aTurn = expression("30 + $floor($random() * 60)");
+/** The exit code of what finds it taken (docs/errors.md). */
+export const leaseHeld = 4;
+
 /** Calls that a service did not take: throttled, or not reached. A job that failed is not among them. */
 function serviceRetry(...errors: readonly string[]): readonly Retrier[] {
   return [

@@ -1,5 +1,4 @@
 import type * as aws from "@pulumi/aws";
-import { machineNames } from "../machine-names.ts";
 
 /** An alarm of the runner, and what its figures are of: a machine, a queue, or the notifier. */
 export type RunnerAlarm = Pick<
@@ -18,7 +17,8 @@ const common = { comparisonOperator: "GreaterThanOrEqualToThreshold", period: 30
 
 /**
  * What ends otherwise than it should: `plan`, `release` and `run` say so to who asked for them, and a pull request that may
- * not be merged is no fault of the runner's; none of them is in alarm for it. A timeout of a machine always is.
+ * not be merged is no fault of the runner's; none of them is in alarm for it. None is in alarm for taking too long: each state's
+ * time is caught, so that no machine ever ends as TIMED_OUT, and what comes of that is a failure.
  *
  * @param notifier whether there is one: without it messages wait for ever
  */
@@ -30,11 +30,6 @@ export function runnerAlarms(notifier: boolean): readonly RunnerAlarm[] {
       ...states,
       ...{ suffix: `${machine}-failed`, of: machine, metricName: "ExecutionsFailed" },
       what: `An execution of ${machine} failed`,
-    })),
-    ...machineNames.map((machine) => ({
-      ...states,
-      ...{ suffix: `${machine}-timed-out`, of: machine, metricName: "ExecutionsTimedOut" },
-      what: `An execution of ${machine} took too long`,
     })),
     {
       ...queue,

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import type { Aws } from "../../../../automation/aws/clients.ts";
-import { builderOf, findBuild, startBuild, stopBuild } from "../../../../automation/runner/builds/builds.ts";
+import {
+  builderOf,
+  findBuild,
+  refuseOutOfReach,
+  startBuild,
+  stopBuild,
+} from "../../../../automation/runner/builds/builds.ts";
 
 const builder = { project: "switchyard-images-arm64", bucket: "artifacts" };
 const archive = { commit: "a".repeat(40), zip: Buffer.from("zip") };
@@ -74,6 +80,16 @@ describe("remote builds of images", () => {
       assert.deepEqual([said.includes("PULUMI_BACKEND_URL"), said.includes("secret")], [given, false]);
     });
 
+  it("are begun where the states are in a bucket, and nowhere else", () => {
+    refuseOutOfReach("s3://states");
+    for (const elsewhere of [undefined, "", "file:///home/ann/.pulumi", "postgres://ann:secret@example.org/states"])
+      assert.throws(
+        () => refuseOutOfReach(elsewhere),
+        ({ code, message }: Error & { code: string }) =>
+          code === "invalid-flag" && /PULUMI_BACKEND_URL: .*s3:/.test(message) && !message.includes("secret"),
+      );
+  });
+
   for (const [what, found, fresh] of [
     ["the same that runs is found", build("other", "v1", location), false],
     ["the same that has ended is built again", build("other", "v1", location, "FAILED"), true],
@@ -93,7 +109,28 @@ describe("remote builds of images", () => {
 
   it("wait for one another", async () => {
     const full = Object.assign(new Error("Cannot have more than 1"), { name: "AccountLimitExceededException" });
-    await assert.rejects(startBuild(world({ StartBuild: full }).aws, start), { code: "lease-held" });
+    const running = (tag: string) => ({
+      ListBuildsForProject: { ids: ["other"] },
+      BatchGetBuilds: { builds: [build("other", tag, location)] },
+    });
+    const refused = startBuild(world({ StartBuild: full, ...running("v2") }).aws, start);
+    await assert.rejects(refused, { code: "lease-held" });
+    // One that began between the two calls is the same.
+    let looks = 0;
+    const raced = world({ StartBuild: full, ...running("v1") });
+    const seen = async (command: {
+      readonly constructor: { readonly name: string };
+      readonly input: object;
+    }): Promise<unknown> => {
+      const none = command.constructor.name === "ListBuildsForProjectCommand" && looks++ === 0;
+      return none
+        ? { ids: [] }
+        : ((await raced.aws.client("codebuild")) as unknown as { send: typeof seen }).send(command);
+    };
+    const found = await startBuild({ client: async () => ({ send: seen }) } as unknown as Aws, start);
+    assert.deepEqual([found.build.id, found.fresh], ["other", false]);
+    // A new account may have no machine for builds at all, and says so itself.
+    await assert.rejects(startBuild(world({ StartBuild: full }).aws, start), full);
     const other = Object.assign(new Error("no"), { name: "AccessDeniedException" });
     await assert.rejects(startBuild(world({ StartBuild: other }).aws, start), { name: "AccessDeniedException" });
   });

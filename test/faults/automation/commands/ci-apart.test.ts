@@ -80,6 +80,14 @@ describe("jobs that say on GitHub what others did", function () {
     assert.equal(code, errorCatalogue["unusable-file"].exitCode, output);
   });
 
+  it("give a document of a comment that asks for nothing as well", async () => {
+    const event = join(dir, "event.json");
+    const comment = { id: 1, body: "Looks good", user: { login: "ann" } };
+    await writeFile(event, JSON.stringify({ action: "created", issue: { number: 1, pull_request: {} }, comment }));
+    const said = await drive(["ci", "comment", "--json"], { GITHUB_EVENT_PATH: event }).succeeds();
+    assert.match(said, /^\{\n( {2}"pullRequest": 1,\n)? {2}"command": null\n\}$/m);
+  });
+
   it("note on a commit what they are given, once, after what was noted before, and nothing that is no JSON", async () => {
     const from = join(dir, "release.json");
     for (const outcome of ["failed", "succeeded", "succeeded"]) {

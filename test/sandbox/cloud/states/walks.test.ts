@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mostApplies, mostTurns } from "../../../../programs/components/runner/machines/machines.ts";
+import { mostLooks } from "../../../../programs/components/runner/machines/machines.ts";
+import { mostApplies, mostTurns } from "../../../../programs/components/runner/machines/tasks.ts";
 import { machines, places } from "../../../programs/components/runner/fixtures.ts";
 import { type Answer, exited, walk } from "./walk.ts";
 
@@ -49,6 +50,11 @@ type Row = readonly [Name, Readonly<Record<string, readonly Answer[]>>, string, 
 const applied = "Plan AskApproval Apply";
 const turn = "WhyNotApplied WaitForTurn Apply";
 const frozen = "Freeze Alert Frozen";
+const makes = "Create WhyNotCreated WaitForTurn";
+const dies = "Create WhyNotCreated Destroy";
+/** A state that is entered once more after each of so many looks that told nothing. */
+const looks = (state: string, again: number) =>
+  [...Array.from({ length: again }, () => `${state} WhyNot${state} WaitTo${state}`), state].join(" ");
 
 const walks: readonly Row[] = [
   ["plan", {}, "Plan Planned", undefined],
@@ -64,29 +70,77 @@ const walks: readonly Row[] = [
   ["plan-apply", { Apply: [exited(27)] }, `${applied} WhyNotApplied ValidateLastGood WentBack`, "WentBack"],
   [
     "plan-apply",
-    { Apply: [exited(27)], ValidateLastGood: [exited(10)] },
-    `${applied} WhyNotApplied ValidateLastGood ${frozen}`,
+    { Apply: [exited(27)], ValidateLastGood: times(mostLooks, exited(10)) },
+    `${applied} WhyNotApplied ${looks("ValidateLastGood", 2)} WhyNotValidateLastGood ${frozen}`,
     "Frozen",
   ],
   [
     "plan-apply",
-    { Apply: [exited(27)], ValidateLastGood: [timedOut] },
-    `${applied} WhyNotApplied ValidateLastGood ${frozen}`,
-    "Frozen",
+    { Apply: [exited(27)], ValidateLastGood: [timedOut, exited(4)] },
+    `${applied} WhyNotApplied ${looks("ValidateLastGood", 2)} WentBack`,
+    "WentBack",
   ],
   ["plan-apply", { Apply: [exited(32)] }, `${applied} WhyNotApplied Alert Frozen`, "Frozen"],
   ["plan-apply", { Apply: [killed] }, `${applied} ${turn} Validate Applied`, undefined],
   ["plan-apply", { Apply: [timedOut, exited(4)] }, `${applied} ${turn} ${turn} Validate Applied`, undefined],
   ["plan-apply", { Apply: times(mostApplies, killed) }, `${applied} ${turn} ${turn} WhyNotApplied ${frozen}`, "Frozen"],
-  ["plan-apply", { Validate: [exited(10)] }, `${applied} Validate ${frozen}`, "Frozen"],
-  ["plan-apply", { Validate: [timedOut], Freeze: [exited(16)] }, `${applied} Validate ${frozen}`, "Frozen"],
   [
     "plan-apply",
-    { Validate: [timedOut], Freeze: [timedOut], Alert: [timedOut] },
-    `${applied} Validate ${frozen}`,
+    { Validate: times(mostLooks, exited(10)) },
+    `${applied} ${looks("Validate", 2)} WhyNotValidate ${frozen}`,
+    "Frozen",
+  ],
+  [
+    "plan-apply",
+    { Validate: times(mostLooks, timedOut), Freeze: [exited(16)] },
+    `${applied} ${looks("Validate", 2)} WhyNotValidate ${frozen}`,
+    "Frozen",
+  ],
+  // Others are at work on the stack, and the job dies in between.
+  [
+    "plan-apply",
+    { Validate: [...times(3, exited(4)), killed, exited(4)] },
+    `${applied} ${looks("Validate", 5)} Applied`,
+    undefined,
+  ],
+  ["plan-apply", { Validate: [exited(10), killed] }, `${applied} ${looks("Validate", 2)} Applied`, undefined],
+  [
+    "plan-apply",
+    { Validate: times(mostLooks, exited(10)), Freeze: [timedOut], Alert: [timedOut] },
+    `${applied} ${looks("Validate", 2)} WhyNotValidate ${frozen}`,
     "Frozen",
   ],
   ["merge", {}, "Which Apply Validate Applied", undefined],
+  // Nothing was written: the stack stays as it is, and is frozen only after a job that died.
+  ...[2, 15, 31].map(
+    (code): Row => ["merge", { Apply: [exited(code)] }, "Which Apply WhyNotApplied Refused", "Refused"],
+  ),
+  [
+    "merge",
+    { Apply: [killed, exited(15), exited(15)] },
+    `Which Apply ${turn} ${turn} WhyNotApplied ${frozen}`,
+    "Frozen",
+  ],
+  ...[11, 24].map(
+    (code): Row => [
+      "merge",
+      { Apply: times(mostApplies, exited(code)) },
+      `Which Apply ${turn} ${turn} WhyNotApplied NotBegun`,
+      "NotBegun",
+    ],
+  ),
+  [
+    "merge",
+    { Apply: [exited(24), exited(4), exited(11)] },
+    `Which Apply ${turn} ${turn} ${turn} Validate Applied`,
+    undefined,
+  ],
+  [
+    "merge",
+    { Apply: [exited(24), killed, exited(24)] },
+    `Which Apply ${turn} ${turn} WhyNotApplied ${frozen}`,
+    "Frozen",
+  ],
   ["merge", { Apply: [exited(23)] }, "Which Apply WhyNotApplied FrozenBefore", "FrozenBefore"],
   [
     "merge",
@@ -98,23 +152,28 @@ const walks: readonly Row[] = [
   ["merge", { Apply: [exited(27)] }, "Which Apply WhyNotApplied ValidateLastGood WentBack", "WentBack"],
   [
     "merge",
-    { Apply: [exited(27)], ValidateLastGood: [exited(10)] },
-    `Which Apply WhyNotApplied ValidateLastGood ${frozen}`,
+    { Apply: [exited(27)], ValidateLastGood: times(mostLooks, exited(10)) },
+    `Which Apply WhyNotApplied ${looks("ValidateLastGood", 2)} WhyNotValidateLastGood ${frozen}`,
     "Frozen",
   ],
   [
     "merge",
     { Apply: [exited(27)], ValidateLastGood: [timedOut] },
-    `Which Apply WhyNotApplied ValidateLastGood ${frozen}`,
-    "Frozen",
+    `Which Apply WhyNotApplied ${looks("ValidateLastGood", 1)} WentBack`,
+    "WentBack",
   ],
   ["merge", { Apply: [exited(32)] }, "Which Apply WhyNotApplied Alert Frozen", "Frozen"],
   ["merge", { Apply: [timedOut, killed] }, `Which Apply ${turn} ${turn} Validate Applied`, undefined],
-  ["merge", { Validate: [exited(10)], Freeze: [exited(16)] }, `Which Apply Validate ${frozen}`, "Frozen"],
   [
     "merge",
-    { Validate: [timedOut], Freeze: [timedOut], Alert: [timedOut] },
-    `Which Apply Validate ${frozen}`,
+    { Validate: times(mostLooks, exited(10)), Freeze: [exited(16)] },
+    `Which Apply ${looks("Validate", 2)} WhyNotValidate ${frozen}`,
+    "Frozen",
+  ],
+  [
+    "merge",
+    { Validate: times(mostLooks, timedOut), Freeze: [timedOut], Alert: [timedOut] },
+    `Which Apply ${looks("Validate", 2)} WhyNotValidate ${frozen}`,
     "Frozen",
   ],
   ["check", {}, "Which Check Checked", undefined],
@@ -125,9 +184,29 @@ const walks: readonly Row[] = [
   ["release", { Deploy: [exited(6)] }, "Deploy NotDeployed", "NotDeployed"],
   ["release", { Deploy: [timedOut] }, "Deploy NotDeployed", "NotDeployed"],
   ["ephemeral", {}, "Create ScheduleDestroy Created", undefined],
-  ["ephemeral", { Create: [exited(8)] }, "Create Destroy NotCreated", "NotCreated"],
-  ["ephemeral", { Create: [timedOut], Destroy: [exited(8)] }, "Create Destroy NotDestroyed", "NotDestroyed"],
-  ["ephemeral", { Create: [timedOut], Destroy: [timedOut] }, "Create Destroy NotDestroyed", "NotDestroyed"],
+  // The command has destroyed what never answered, and left what did: a version that there is none of takes no preview away.
+  ...[2, 8, 11].map(
+    (code): Row => ["ephemeral", { Create: [exited(code)] }, "Create WhyNotCreated NotCreated", "NotCreated"],
+  ),
+  [
+    "ephemeral",
+    { Create: [exited(4), killed, exited(137)] },
+    `${makes} ${makes} ${makes} Create ScheduleDestroy Created`,
+    undefined,
+  ],
+  ["ephemeral", { Create: times(mostApplies, exited(137)) }, `${makes} ${makes} ${dies} Destroyed`, "Destroyed"],
+  [
+    "ephemeral",
+    { Create: times(mostApplies, timedOut), Destroy: [exited(8)] },
+    `${makes} ${makes} ${dies} NotDestroyed`,
+    "NotDestroyed",
+  ],
+  [
+    "ephemeral",
+    { Create: times(mostApplies, killed), Destroy: [timedOut] },
+    `${makes} ${makes} ${dies} NotDestroyed`,
+    "NotDestroyed",
+  ],
   [
     "ephemeral",
     { ScheduleDestroy: [{ error: "Scheduler.ConflictException" }] },
@@ -146,14 +225,14 @@ const walks: readonly Row[] = [
   [
     "ephemeral",
     { ScheduleDestroy: [{ error: "Scheduler.ConflictException" }], MoveDestroy: [timedOut] },
-    "Create ScheduleDestroy MoveDestroy Destroy NotCreated",
-    "NotCreated",
+    "Create ScheduleDestroy MoveDestroy Destroy Destroyed",
+    "Destroyed",
   ],
   [
     "ephemeral",
     { ScheduleDestroy: [{ error: "Scheduler.ValidationException" }] },
-    "Create ScheduleDestroy Destroy NotCreated",
-    "NotCreated",
+    "Create ScheduleDestroy Destroy Destroyed",
+    "Destroyed",
   ],
   ["run", {}, "KnownRole Run Ran", undefined],
   ["run", { Run: [exited(1)] }, "KnownRole Run Failed", "Failed"],
@@ -171,10 +250,10 @@ describe("walks through the runner's state machines", () => {
   /** What has to be answered before a state is reached; nothing where it is on the way of what goes well. */
   const before: Readonly<Record<string, Readonly<Record<string, readonly Answer[]>>>> = {
     ValidateLastGood: { Apply: [exited(27)] },
-    Freeze: { Validate: [exited(10)] },
-    Alert: { Validate: [exited(10)] },
+    Freeze: { Validate: times(mostLooks, exited(10)) },
+    Alert: { Validate: times(mostLooks, exited(10)) },
     MoveDestroy: { ScheduleDestroy: [{ error: "Scheduler.ConflictException" }] },
-    Destroy: { Create: [exited(8)] },
+    Destroy: { Create: times(mostApplies, killed) },
   };
   for (const [name, { States }] of Object.entries(walked) as [Name, (typeof walked)[Name]][])
     for (const [state, task] of Object.entries(States)) {
@@ -187,11 +266,16 @@ describe("walks through the runner's state machines", () => {
             walk(walked[name], inputs[name], { ...reached, [state]: times(count, { error }) });
           const plain = await answered(0);
           const twice = await answered(2);
-          assert.deepEqual([twice.failed, twice.waits], [plain.failed, [2, 4]]);
+          // Those on the way there come first.
+          const waited = ({ waits }: typeof plain) => waits.slice(plain.waits.length);
+          assert.deepEqual([twice.failed, waited(twice)], [plain.failed, [2, 4]]);
           const always = await answered(7);
           const tried = always.calls.filter((call) => call.state === state).length;
           assert.ok(
-            tried >= 7 && always.waits.slice(0, 6).every((wait, index) => wait === Math.min(60, 2 ** (index + 1))),
+            tried >= 7 &&
+              waited(always)
+                .slice(0, 6)
+                .every((wait, index) => wait === Math.min(60, 2 ** (index + 1))),
           );
         });
     }
@@ -201,6 +285,22 @@ describe("walks through the runner's state machines", () => {
     assert.equal(failed, "NoTurn");
     assert.equal(waits.length, mostTurns);
     assert.ok(waits.every((seconds) => seconds >= 30 && seconds <= 90));
+  });
+
+  it("waits as long for whoever is at work on a preview, and leaves it to them", async () => {
+    const { failed, calls } = await walk(machines.ephemeral, inputs.ephemeral, {
+      Create: times(mostTurns + 1, exited(4)),
+    });
+    assert.equal(failed, "NoTurn");
+    assert.ok(calls.every(({ state }) => state === "Create"));
+  });
+
+  it("waits as long for whoever is at work on a stack that it looks at, and freezes it only then", async () => {
+    const busy = (count: number) =>
+      walk(machines.merge, input, { Apply: [exited(4)], Validate: times(count, exited(4)) });
+    const waited = await busy(mostTurns);
+    assert.deepEqual([waited.failed, waited.waits.length], [undefined, 1 + mostTurns]);
+    assert.equal((await busy(mostTurns + 1)).failed, "Frozen");
   });
 
   it("takes every catch of every task", async () => {
@@ -258,7 +358,7 @@ describe("walks through the runner's state machines", () => {
     ["release", { Deploy: [at("d/2")] }, "The version was not deployed: the log is d/2 of /switchyard/runner/jobs"],
     [
       "merge",
-      { Validate: [at("plan/3")] },
+      { Validate: times(mostLooks, at("plan/3")) },
       "Neither the merge nor the last good commit is applied as it should be: the log is plan/3 of /switchyard/runner/jobs",
     ],
   ] as const)
@@ -275,6 +375,15 @@ describe("walks through the runner's state machines", () => {
     const [back] = calls.map((call) => call.arguments as JobArguments);
     assert.deepEqual(back?.ContainerOverrides.Command, ["ci", "merge", "--only", "pipeline", "--take-back"]);
     assert.equal(back?.JobDefinition, places.jobDefinitions.apply);
+    // Another stack of the merge has failed: what cannot go back is frozen, whatever the reason.
+    for (const code of [2, 15, 24]) {
+      const stays = await walk(
+        machines.merge,
+        { ...input, takeBack: true },
+        { Apply: times(mostApplies, exited(code)) },
+      );
+      assert.equal(stays.failed, "Frozen");
+    }
   });
 
   it("holds a plan against the approved one by a job that may read what is made, and applies nothing", async () => {

@@ -28,8 +28,6 @@ describe("what looks after the runner", () => {
       alarms.map(({ suffix }) => suffix),
       [
         ...["plan-apply-failed", "merge-failed", "ephemeral-failed"],
-        ...["plan-timed-out", "plan-apply-timed-out", "merge-timed-out", "release-timed-out"],
-        ...["ephemeral-timed-out", "run-timed-out"],
         ...["dead-letters", "not-started", "oldest-message", "notifier-errors"],
       ],
     );
