@@ -3,7 +3,7 @@ import { parseJson } from "@switchyard/iam/document.ts";
 import { type Assumptions, assumed } from "../../programs/cost/assumed.ts";
 import { type Estimate, estimate } from "../../programs/cost/estimate.ts";
 import { parsePrices, priceFileName, priceList } from "../../programs/cost/price-file.ts";
-import { type Priced, serviceType } from "../../programs/cost/quantities.ts";
+import { balancerType, type Priced, serviceType } from "../../programs/cost/quantities.ts";
 import { urnParts } from "../exceptions.ts";
 import { type StackFinding, type StackResource, type StackView, stackRule } from "../rule.ts";
 import { peek, unknown } from "../unknown.ts";
@@ -113,11 +113,11 @@ function estimated(stack: StackView<unknown>, assumptions: Assumptions): Found {
 
 const notInSum = ({ unpriced, unknown: types }: Estimate) => [...unpriced, ...types];
 
-const balancer = "aws:lb/loadBalancer:LoadBalancer";
-
-/** How many zones a balancer is in, the first preview does not know: it is then counted in as few as may be. */
+/** Which subnets a balancer is in, the first preview does not know: then those that will be public are counted. */
 function priced({ type, name, props }: StackResource): Priced {
   if (type === serviceType) return { type, name, inputs: props["runs"] as Priced["inputs"] };
-  if (type === balancer && peek(props, "subnets") === unknown) return { type, name, inputs: {} };
+  if (type === balancerType && peek(props, "subnets") === unknown) return { type, name, inputs: {} };
+  if (type === "aws:ec2/subnet:Subnet")
+    return { type, name, inputs: { mapPublicIpOnLaunch: peek(props, "mapPublicIpOnLaunch") } };
   return { type, name, inputs: props };
 }

@@ -67,14 +67,24 @@ describe("a maximum for a stack's month", () => {
     assert.deepEqual(said("cost-within-maximum", within.bad, { maxMonthlyUsd: 51, hours: 700 }), []);
   });
 
-  it("counts a balancer in as few zones as may be until they are known", () => {
+  it("counts a balancer in the public subnets there will be, or in as few zones as may be, until its own are known", () => {
     const balancer = (subnets: unknown): Node => ({
       ...{ type: "aws:lb/loadBalancer:LoadBalancer", name: "alb" },
       props: { subnets },
     });
     const [two] = said("cost-within-maximum", [balancer(["a", "b"])], { maxMonthlyUsd: 1 });
     assert.deepEqual(said("cost-within-maximum", [balancer(unknownText)], { maxMonthlyUsd: 1 }), [two]);
-    assert.notDeepEqual(said("cost-within-maximum", [balancer(["a", "b", "c"])], { maxMonthlyUsd: 1 }), [two]);
+    const three = said("cost-within-maximum", [balancer(["a", "b", "c"])], { maxMonthlyUsd: 1 });
+    assert.notDeepEqual(three, [two]);
+    const subnet = (name: string, mapPublicIpOnLaunch: unknown): Node => ({
+      ...{ type: "aws:ec2/subnet:Subnet", name, props: { mapPublicIpOnLaunch } },
+    });
+    const network = ["a", "b", "c"].flatMap((zone) => [
+      subnet(`public-${zone}`, true),
+      subnet(`private-${zone}`, false),
+    ]);
+    const unmade = [balancer(unknownText), ...network, subnet("other", unknownText)];
+    assert.deepEqual(said("cost-within-maximum", unmade, { maxMonthlyUsd: 1 }), three);
   });
 
   const maximum = { maxMonthlyUsd: 1_000 };
