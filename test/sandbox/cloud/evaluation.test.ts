@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { allPrices } from "../../automation/cost/prices.ts";
-import { configuredServices } from "../../automation/cost/resources.ts";
-import { type StackConfig, switchyardValues } from "../../automation/stacks/settings.ts";
-import { type ConfigValues, environmentConfig } from "../../programs/config.ts";
-import { type Price, priceKey } from "../../programs/cost/catalogue.ts";
-import { estimate } from "../../programs/cost/estimate.ts";
-import { balancerType, type Priced, serviceType } from "../../programs/cost/quantities.ts";
-import { extract } from "../../sandbox/cloud/pricing/extract.ts";
-import { runEnvironment } from "../programs/runs.ts";
+import { allPrices } from "../../../automation/cost/prices.ts";
+import { configuredServices } from "../../../automation/cost/resources.ts";
+import { type StackConfig, switchyardValues } from "../../../automation/stacks/settings.ts";
+import { type ConfigValues, environmentConfig } from "../../../programs/config.ts";
+import { type Price, priceKey } from "../../../programs/cost/catalogue.ts";
+import { estimate } from "../../../programs/cost/estimate.ts";
+import { balancerType, type Priced, serviceType } from "../../../programs/cost/quantities.ts";
+import { extract } from "../../../sandbox/cloud/pricing/extract.ts";
+import { runEnvironment } from "../../programs/runs.ts";
 
-const page = readFileSync(new URL("../../docs/evaluation/bespoke-or-paas.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("../../../docs/evaluation/bespoke-or-paas.md", import.meta.url), "utf8");
 
 function valuesOf(stack: string): ConfigValues {
-  const file = parse(readFileSync(new URL(`../../Pulumi.${stack}.yaml`, import.meta.url), "utf8"));
+  const file = parse(readFileSync(new URL(`../../../Pulumi.${stack}.yaml`, import.meta.url), "utf8"));
   return switchyardValues((file as { config: StackConfig }).config);
 }
 
