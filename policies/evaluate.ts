@@ -127,7 +127,7 @@ interface Known {
 
 const stacks = new WeakMap<readonly StackResource[], Known>();
 
-/** A stack's resources under the types rules are written for, told apart once for all rules. */
+/** A stack's resources under the types rules are written for, told apart once of a list; Pulumi's server hands each rule a copy. */
 function known(given: readonly StackResource[]): Known {
   const found = stacks.get(given);
   if (found !== undefined) return found;
