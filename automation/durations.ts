@@ -1,6 +1,6 @@
 import { SwitchyardError } from "../programs/errors.ts";
 
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** The longest a duration may be, in milliseconds: as in a stack's `deploy` section; of the past, ten years. */
 export const longest = {
@@ -16,19 +16,19 @@ export const longest = {
  */
 export function duration(flag: string, text: string, most: number = longest.kept): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? [];
-  const factor = units[unit ?? ""];
+  const factor = (units as Readonly<Record<string, number>>)[unit ?? ""];
   if (number === undefined || factor === undefined)
     throw new SwitchyardError("invalid-flag", {
       what: `"${text}" is not a duration`,
       where: flag,
-      fix: "give a number and a unit: 30s, 5m, 1h",
+      fix: "give a number and a unit: 30s, 5m, 1h, 7d",
     });
   const ms = Number(number) * factor;
   if (ms <= most) return ms;
   throw new SwitchyardError("invalid-flag", {
     what: `"${text}" is too long`,
     where: flag,
-    fix: `give at most ${most / 3_600_000}h`,
+    fix: `give at most ${most > units.d ? `${most / units.d}d` : `${most / units.h}h`}`,
   });
 }
 

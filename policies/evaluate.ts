@@ -21,6 +21,8 @@ export interface Outcome {
   readonly urn?: string;
   readonly kind: "violation" | "undecided" | "excepted";
   readonly what: string;
+  /** The rule's own when absent. */
+  readonly fix?: string;
 }
 
 export interface Evaluation {
@@ -59,7 +61,8 @@ export function evaluateStack(rule: StackRule, stack: Stack, evaluation: Evaluat
     const found: Raw[] = [];
     const failure = catching(() => {
       for (const finding of rule.check(stackView(stack, settings))) {
-        found.push({ what: finding.what, undecided: finding.undecided ?? false, urn: finding.resource?.urn });
+        const { what, fix, undecided = false, resource } = finding;
+        found.push({ what, undecided, urn: resource?.urn, ...(fix !== undefined && { fix }) });
       }
     });
     return failure === undefined ? found : [...found, failure];
@@ -70,6 +73,7 @@ interface Raw {
   readonly what: string;
   readonly undecided: boolean;
   readonly urn?: string | undefined;
+  readonly fix?: string;
 }
 
 function evaluate(
@@ -83,8 +87,8 @@ function evaluate(
       { rule, kind: "violation", what: `the pack's configuration is not usable: ${settings.problems.join("; ")}` },
     ];
   }
-  return run(settings.values).map(({ what, undecided, urn }) => {
-    const at = urn === undefined ? {} : { urn };
+  return run(settings.values).map(({ what, undecided, urn, fix }) => {
+    const at = { ...(urn !== undefined && { urn }), ...(fix !== undefined && { fix }) };
     const exception = exceptions.match(rule.name, urn, undecided);
     if (undecided && preview) return { rule, ...at, kind: "undecided", what };
     if (exception !== undefined) return { rule, ...at, kind: "excepted", what: `${what}; ${exception}` };
@@ -123,7 +127,7 @@ interface Known {
 
 const stacks = new WeakMap<readonly StackResource[], Known>();
 
-/** A stack's resources under the types rules are written for, told apart once for all rules. */
+/** A stack's resources under the types rules are written for, told apart once of a list; Pulumi's server hands each rule a copy. */
 function known(given: readonly StackResource[]): Known {
   const found = stacks.get(given);
   if (found !== undefined) return found;

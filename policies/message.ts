@@ -12,10 +12,8 @@ export interface MessageParts {
 const marks = { undecided: "Decided at update: ", excepted: "Excepted: ", violation: "" } as const;
 
 /** The message Pulumi prints for an outcome. */
-export function formatMessage({ rule, kind, what }: Outcome): string {
-  return [rule.title, `${marks[kind]}${what.replaceAll("\n", " ")}`, `Fix: ${rule.fix}`, `See: ${ruleUrl(rule)}`].join(
-    "\n",
-  );
+export function formatMessage({ rule, kind, what, fix = rule.fix }: Outcome): string {
+  return [rule.title, `${marks[kind]}${what.replaceAll("\n", " ")}`, `Fix: ${fix}`, `See: ${ruleUrl(rule)}`].join("\n");
 }
 
 /** Takes a message of this pack apart again, whatever an engine wrote before it; undefined for another pack's message. */

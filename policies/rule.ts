@@ -72,6 +72,8 @@ export interface StackFinding {
   readonly what: string;
   /** The finding is that a value is not known yet, not that it is wrong. */
   readonly undecided?: boolean;
+  /** What to do about this one, where the rule's own `fix` is about others. */
+  readonly fix?: string;
 }
 
 export interface StackRule extends RuleMetadata {

@@ -55,7 +55,11 @@ export async function pipeline(config: PipelineConfig): Promise<PipelineOutput> 
   if (config.stateBucket !== undefined)
     new Bucket(`${name}-state`, { profile, keyArn: stateKey.arn, adopt: config.stateBucket }, options);
   if (config.sweepAlarmTopic !== undefined)
-    new SweepAlarm(`${name}-preview-sweep`, { topicArn: config.sweepAlarmTopic }, options);
+    new SweepAlarm(
+      `${name}-preview-sweep`,
+      { topicArn: config.sweepAlarmTopic, repository: config.github?.repository },
+      options,
+    );
   const more = chosenRights(account, config.github ?? {});
   const boundaries = new Boundaries(name, { account, stateKeyArn: stateKey.arn, more }, options);
   const roles =

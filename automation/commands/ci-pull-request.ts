@@ -1,12 +1,12 @@
 import { writeFile } from "node:fs/promises";
-import { environmentConfig, programOf } from "../../programs/config.ts";
+import { programOf } from "../../programs/config.ts";
 import type { CostDifference } from "../../programs/cost/estimate.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import { byResource } from "../audit/policy-findings.ts";
 import { sarifOfStacks } from "../audit/policy-sarif.ts";
 import type { Aws } from "../aws/clients.ts";
 import { systemClock } from "../clock.ts";
-import { plannedCost } from "../cost/planned.ts";
+import { type PricedConfig, plannedCost, pricedConfig } from "../cost/planned.ts";
 import { costLine } from "../cost/render.ts";
 import { type Affected, affected } from "../delivery/affected.ts";
 import { bounded } from "../delivery/bounded.ts";
@@ -31,7 +31,6 @@ import { type OpenStack, openStack, stackValues } from "../stacks/open.ts";
 import type { Plan } from "../stacks/update.ts";
 import { projectRoot } from "../surroundings.ts";
 import { type CommonFlags, type Context, withContext } from "./context.ts";
-import { isEnvironment } from "./kept-apart.ts";
 import { inspect } from "./stacks.ts";
 
 export interface CiPullRequestFlags extends CommonFlags {
@@ -117,14 +116,19 @@ async function inspected(context: Context, stack: string, { head }: PullRequest)
     program === "images" ? { "switchyard:tag": `pr-${head.slice(0, 12)}`, "switchyard:source": projectRoot } : {};
   const open = await openStack(where, stack, over);
   const found = await inspect(context, open);
-  return { stack, ...found, ...(isEnvironment(open) && { cost: await costOf(context, open, found.planned) }) };
+  const config = pricedConfig(open);
+  return { stack, ...found, ...(config && { cost: await costOf(context, open, found.planned, config) }) };
 }
 
 /** A plan is not worth less where nobody can be asked for a price. */
-function costOf({ where }: Context, open: OpenStack, planned: Plan): Promise<CostDifference | string> {
+function costOf(
+  { where }: Context,
+  open: OpenStack,
+  planned: Plan,
+  config: PricedConfig,
+): Promise<CostDifference | string> {
   const difference = async (aws: Aws) => {
     const directory = await where.workDir(open.name);
-    const config = environmentConfig(open.name, open.values);
     return (await plannedCost(aws, open, planned, config, { directory, anew: false })).difference;
   };
   const why = ({ message }: Error) => message.split("\n")[0] ?? "";

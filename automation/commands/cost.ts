@@ -1,11 +1,11 @@
-import { type EnvironmentConfig, environmentConfig, programOf, runnerConfig } from "../../programs/config.ts";
+import { programOf } from "../../programs/config.ts";
 import type { Aws } from "../aws/clients.ts";
 import { refuseAbove } from "../cost/maximum.ts";
-import { plannedCost } from "../cost/planned.ts";
+import { plannedCost, pricedConfig } from "../cost/planned.ts";
 import { differenceText, estimateText } from "../cost/render.ts";
 import { withAws } from "../deploy/conduct/session.ts";
 import { stackName } from "../flags.ts";
-import { type OpenStack, openStack } from "../stacks/open.ts";
+import { openStack } from "../stacks/open.ts";
 import { plan } from "../stacks/update.ts";
 import { type CommonFlags, refuseOther, withContext } from "./context.ts";
 
@@ -19,7 +19,7 @@ export function cost(flags: CostFlags): Promise<void> {
   return withContext(flags, async ({ where, out }) => {
     const name = stackName(flags.stack);
     const open = await openStack(where, name);
-    const config = pricedConfig(open);
+    const config = pricedConfig(open) ?? refuseOther(name, programOf(name, open.values));
     const work = async (aws: Aws) => {
       const directory = await where.workDir(name);
       const planned = await plannedCost(aws, open, await plan(open, {}), config, { directory, anew: flags.anew });
@@ -32,12 +32,4 @@ export function cost(flags: CostFlags): Promise<void> {
     };
     await withAws(where, name, work, open.values);
   });
-}
-
-/** @throws SwitchyardError `invalid-flag` for a stack whose costs nothing is known of. */
-function pricedConfig({ name, values }: OpenStack): Pick<EnvironmentConfig, "cost" | "services"> {
-  const program = programOf(name, values);
-  if (program === "environment") return environmentConfig(name, values);
-  if (program === "runner") return { cost: runnerConfig(name, values).cost, services: {} };
-  return refuseOther(name, program);
 }

@@ -32,10 +32,18 @@ export function logs(flags: LogsFlags): Promise<void> {
     withSession(context, flags.stack, endsFollowing, async ({ aws, table, stack, clock, where, wake }) => {
       const shape = await readShape(table);
       const services = wanted(stack, shape, flags.service);
-      const from = moment("--since", flags.since ?? "10m", clock.now() - (aws.clockSkewMs ?? 0));
+      const now = clock.now() - (aws.clockSkewMs ?? 0);
+      const from = moment("--since", flags.since ?? "10m", now);
+      if (from > now)
+        throw new SwitchyardError("invalid-flag", {
+          what: `${new Date(from).toISOString()} is still to come`,
+          where: "--since",
+          fix: "give a moment that is over; `--follow` shows what is written from now on",
+        });
       const cursors = services.map(([name, { logGroup }]) => ({ name, logGroup, cursor: new LogCursor(name, from) }));
       const width = Math.max(...services.map(([name]) => name.length));
       const shown: unknown[] = [];
+      let told = 0;
       do {
         const looks = await Promise.all(
           cursors.map(async ({ name, logGroup, cursor }) => {
@@ -44,6 +52,7 @@ export function logs(flags: LogsFlags): Promise<void> {
           }),
         );
         for (const line of inOrder(looks.flatMap(({ lines }) => lines))) {
+          told += 1;
           if (flags.json) shown.push(line);
           else context.out.line(logText(line, width));
         }
@@ -51,6 +60,8 @@ export function logs(flags: LogsFlags): Promise<void> {
           context.out.line(`! ${name} wrote more than is shown here: give a later --since`);
         if (flags.follow) await clock.sleep(jittered(Math.max(shortestPollMs, pollMs * where.pace)), wake);
       } while (flags.follow && !wake.aborted);
+      if (told === 0 && !flags.follow)
+        context.out.line(`! nothing was written since ${new Date(from).toISOString()}: --since 1d looks further back`);
       context.out.document(shown);
     }),
   );

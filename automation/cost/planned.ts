@@ -1,5 +1,5 @@
 /** What a plan makes of a month's cost. */
-import type { EnvironmentConfig } from "../../programs/config.ts";
+import { type EnvironmentConfig, environmentConfig, programOf, runnerConfig } from "../../programs/config.ts";
 import type { PriceName } from "../../programs/cost/catalogue.ts";
 import { type CostDifference, costDifference, type Estimate, estimate } from "../../programs/cost/estimate.ts";
 import { type Priced, quantities } from "../../programs/cost/quantities.ts";
@@ -8,6 +8,16 @@ import type { OpenStack } from "../stacks/open.ts";
 import type { Plan } from "../stacks/update.ts";
 import { pricesFor } from "./prices.ts";
 import { afterPlan, configuredServices, inState, standingServices } from "./resources.ts";
+
+/** What an estimate goes by, of a stack's configuration. */
+export type PricedConfig = Pick<EnvironmentConfig, "cost" | "services">;
+
+/** Undefined for a stack whose costs nothing is known of. */
+export function pricedConfig({ name, values }: Pick<OpenStack, "name" | "values">): PricedConfig | undefined {
+  const program = programOf(name, values);
+  if (program === "environment") return environmentConfig(name, values);
+  return program === "runner" ? { cost: runnerConfig(name, values).cost, services: {} } : undefined;
+}
 
 export interface PlannedCost {
   /** Once the plan is applied. */
@@ -25,7 +35,7 @@ export async function plannedCost(
   aws: Aws,
   open: OpenStack,
   planned: Plan,
-  config: Pick<EnvironmentConfig, "cost" | "services">,
+  config: PricedConfig,
   { directory, anew }: { readonly directory: string; readonly anew: boolean },
 ): Promise<PlannedCost> {
   const { deployment } = await open.stack.exportStack();

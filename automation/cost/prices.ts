@@ -14,7 +14,9 @@ export function priceFile(directory: string, region: string): string {
 }
 
 /**
- * Prices by name: those that were kept, and what is missing of them from AWS, which is then kept as well.
+ * Prices by name: those that were kept, and what is missing of them from AWS, which is then kept as well. Whoever asks for one
+ * asks for all there are but of other classes of databases: the file is of every stack of the region, and what another has, or
+ * this one has tomorrow, is refused where it is not in it.
  *
  * @param today such as 2026-11-28
  * @throws SwitchyardError `unusable-file` for a file that holds no prices.
@@ -26,8 +28,14 @@ export async function pricesFor(
   { anew, today }: { readonly anew: boolean; readonly today: string },
 ): Promise<PriceList> {
   const file = priceFile(directory, aws.region);
-  const kept = anew ? undefined : await read(file);
-  const missing = names.filter((name) => !(name in (kept?.prices ?? {})));
+  const before = await read(file).catch((error: unknown) => {
+    if (anew) return undefined;
+    throw error;
+  });
+  const kept = anew ? undefined : before;
+  const isMissing = (name: PriceName) => !(name in (kept?.prices ?? {}));
+  const all = new Set([...names, ...fixedPrices, ...Object.keys(before?.prices ?? {}).filter(isPriceName)]);
+  const missing = names.some(isMissing) ? [...all].filter(isMissing) : [];
   const prices: Record<string, Price | null> = { ...kept?.prices };
   for (const name of missing) prices[name] = (await ask(aws, name)) ?? null;
   const list: KeptPrices = { region: aws.region, read: kept?.read ?? today, prices };
@@ -43,6 +51,10 @@ export function allPrices(instanceClass?: string): readonly PriceName[] {
     `rds-gp3/${zones}`,
   ]);
   return [...fixedPrices, ...database];
+}
+
+function isPriceName(name: string): name is PriceName {
+  return (fixedPrices as readonly string[]).includes(name) || /^rds(-gp3|\/db\.[a-z0-9.]+)\/(single|multi)$/.test(name);
 }
 
 async function read(file: string): Promise<KeptPrices | undefined> {

@@ -1,6 +1,6 @@
 /** Bodies for Northflank's API, one for each call that makes something ("Create combined service", "addon", "manual job"). */
 import { capacity, type ServiceConfig } from "../../programs/service-config.ts";
-import { type Exported, imageDirectory, lostEverywhere, type Plan, planFor, type Source } from "./platform.ts";
+import { type Exported, imageDirectory, lostEverywhere, namesOf, type Plan, planFor, type Source } from "./platform.ts";
 
 const plans: readonly Plan[] = [
   { name: "nf-compute-20", cpu: 0.2, memoryMb: 512 },
@@ -63,7 +63,7 @@ export function northflank(source: Source): Exported {
     file: "northflank.json",
     text: `${JSON.stringify(northflankBodies(source), null, 2)}\n`,
     lost: [
-      ...lostEverywhere(source),
+      ...lostEverywhere(source, plans),
       ...Object.entries(config.services).flatMap(([name, { database, secrets, path }]) => [
         ...(database ? [`${name}: the database's address and password: link the addon's secrets to it`] : []),
         ...(Object.keys(secrets).length > 0 ? [`${name}: its secrets: make a secret group`] : []),
@@ -100,7 +100,7 @@ function serviceOf<Vcs>(name: string, service: ServiceConfig, { stack, config }:
         internalPort: service.port,
         public: true,
         protocol: "HTTP" as const,
-        ...(root && config.domain && { domains: [config.domain.name] }),
+        ...(root && { domains: [...namesOf(config)] }),
       },
     ],
     buildSource: "git" as const,

@@ -37,9 +37,15 @@ export function imageDirectory(name: string, { repository }: Pick<ServiceConfig,
   return `images/${repository ?? name}`;
 }
 
+/** The environment's own names, which the service at `/` answers. */
+export function namesOf({ domain }: EnvironmentConfig): readonly string[] {
+  return domain === undefined ? [] : [domain.name, ...domain.names, ...domain.shared];
+}
+
 /** What every such platform leaves out. */
-export function lostEverywhere({ config }: Source): readonly string[] {
+export function lostEverywhere({ config }: Source, plans: readonly Plan[]): readonly string[] {
   const services = Object.entries(config.services);
+  const { domain, waf, mail, files, database } = config;
   const some = (has: (service: ServiceConfig) => boolean) =>
     services.flatMap(([name, service]) => (has(service) ? [name] : []));
   const named = (names: readonly string[], what: string) => (names.length > 0 ? [`${what}: ${names.join(", ")}`] : []);
@@ -54,6 +60,38 @@ export function lostEverywhere({ config }: Source): readonly string[] {
       some(({ stickinessSeconds }) => stickinessSeconds !== undefined),
       "sticky clients",
     ),
+    ...named(
+      some(({ mail }) => mail),
+      "mail, its address, rights and suppression list",
+    ),
+    ...named(
+      some(({ files }) => files),
+      "the bucket of files, its rights, addresses and lifecycle",
+    ),
+    ...named(
+      some(({ tracing }) => tracing),
+      "the collector of traces",
+    ),
+    ...named(
+      some(({ replaces }) => replaces !== undefined),
+      "taking a path over from another service",
+    ),
+    ...named(
+      some(({ healthCheck: { matcher } }) => matcher !== undefined),
+      "which status codes are well",
+    ),
+    ...services.flatMap(([name, { cpu, memory }]) => {
+      const { name: plan, ...has } = planFor(plans, { cpu, memory });
+      return has.cpu >= cpu / 1024 && has.memoryMb >= memory
+        ? []
+        : [`${name}: no plan holds ${cpu} CPU units and ${memory} MB: it gets the largest, ${plan}`];
+    }),
+    ...named(domain?.redirects ?? [], "redirects"),
+    ...(domain?.hsts === undefined ? [] : ["the header Strict-Transport-Security: send it from the services"]),
+    ...(waf === undefined ? [] : ["the web application firewall"]),
+    ...(files.cdn === undefined ? [] : ["the CDN in front of public files"]),
+    ...(mail === undefined ? [] : [`the records of ${mail.domain}, by which its mail is proven`]),
+    ...(database.fromSnapshot === undefined ? [] : ["the rows of the snapshot the database begins with"]),
     ...named(
       some((service) => capacity(service).min !== service.desiredCount),
       "a first size other than the smallest",

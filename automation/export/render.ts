@@ -1,7 +1,7 @@
 /** `render.yaml`, by Render's page "Blueprint YAML Reference". */
 import { stringify } from "yaml";
 import { capacity, type ServiceConfig } from "../../programs/service-config.ts";
-import { type Exported, imageDirectory, lostEverywhere, type Plan, planFor, type Source } from "./platform.ts";
+import { type Exported, imageDirectory, lostEverywhere, namesOf, type Plan, planFor, type Source } from "./platform.ts";
 
 const plans: readonly Plan[] = [
   { name: "starter", cpu: 0.5, memoryMb: 512 },
@@ -39,7 +39,7 @@ export function renderBlueprint(source: Source): Exported {
     file: "render.yaml",
     text: stringify(blueprint),
     lost: [
-      ...lostEverywhere(source),
+      ...lostEverywhere(source, plans),
       ...(paths.length > 1 ? [`one host for ${paths.join(" and ")}: each service gets a host of its own`] : []),
       "ARM64 images: Render builds and runs X86_64",
     ],
@@ -68,7 +68,7 @@ function serviceOf(name: string, service: ServiceConfig, { stack, config, reposi
       : { scaling: { minInstances: min, maxInstances: max, targetCPUPercent: 60 } }),
     healthCheckPath: service.healthCheck.path,
     maxShutdownDelaySeconds: Math.min(service.stopTimeoutSeconds, longestShutdownSeconds),
-    ...(config.domain && service.path === "/" && { domains: [config.domain.name] }),
+    ...(config.domain && service.path === "/" && { domains: namesOf(config) }),
     envVars: [
       { key: "PORT", value: String(service.port) },
       ...Object.entries(service.environment).map(([key, value]) => ({ key, value })),

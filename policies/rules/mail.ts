@@ -29,6 +29,21 @@ export const mailRules = [
         ? undefined
         : "reputationOptions.reputationMetricsEnabled is not true",
   }),
+  resourceRule("aws:sesv2/configurationSet:ConfigurationSet", {
+    name: "mail-suppressed",
+    level: "advisory",
+    severity: "medium",
+    controls: [],
+    url: "https://docs.aws.amazon.com/ses/latest/dg/sending-email-suppression-list-config-level.html",
+    title: "Addresses that bounced or complained are not sent to again",
+    why: "Without a set's own option the account's counts, which may be off: each further message counts against its sender.",
+    fix: "Have BOUNCE and COMPLAINT among suppressionOptions.suppressedReasons.",
+    check: function* ({ suppressionOptions }) {
+      for (const reason of ["BOUNCE", "COMPLAINT"])
+        if (!suppressionOptions?.suppressedReasons?.includes(reason))
+          yield `suppressionOptions.suppressedReasons has no ${reason}`;
+    },
+  }),
   resourceRule("aws:sesv2/configurationSetEventDestination:ConfigurationSetEventDestination", {
     name: "mail-events-told",
     level: "advisory",

@@ -3,7 +3,8 @@ import { parseJson } from "@switchyard/iam/document.ts";
 import { type Assumptions, assumed } from "../../programs/cost/assumed.ts";
 import { type Estimate, estimate } from "../../programs/cost/estimate.ts";
 import { parsePrices, priceFileName, priceList } from "../../programs/cost/price-file.ts";
-import { type Priced, serviceType } from "../../programs/cost/quantities.ts";
+import { balancerType, type Priced, serviceType } from "../../programs/cost/quantities.ts";
+import { urnParts } from "../exceptions.ts";
 import { type StackFinding, type StackResource, type StackView, stackRule } from "../rule.ts";
 import { peek, unknown } from "../unknown.ts";
 
@@ -22,20 +23,20 @@ export const costWithinMaximum = stackRule([], {
   severity: "medium",
   title: "A month costs no more than switchyard:cost.maxMonthlyUsd",
   why: "What an update costs is otherwise seen on the bill, a month later.",
-  fix: "Make it smaller, or raise the maximum; without prices, run `switchyard cost <stack>` and commit the file it writes.",
+  fix: "Make it smaller, or raise the maximum.",
   check: function* (stack): Iterable<StackFinding> {
-    const budget = budgetOf(stack);
-    if (budget === undefined) return;
-    const found = estimated(stack, budget.assumptions);
-    if (typeof found === "string") return yield { what: found };
+    const judged = judge(stack);
+    if (judged === undefined) return;
+    const { maxMonthlyUsd, found } = judged;
+    if (!("usd" in found)) return yield found;
     const { usd, components } = found;
-    if (usd <= budget.maxMonthlyUsd) return;
+    if (usd <= maxMonthlyUsd) return;
     // They come by what they cost, the greatest first.
     const greatest = components.slice(0, named).map(({ component, usd }) => `${component} ${money(usd)}`);
     const rest = notInSum(found);
     const [least, more] = rest.length > 0 ? ["at least ", `; not in the sum: ${rest.join(", ")}`] : ["", ""];
     yield {
-      what: `a month would cost ${least}${money(usd)}, and may cost ${money(budget.maxMonthlyUsd)}: most of it ${greatest.join(", ")}${more}`,
+      what: `a month would cost ${least}${money(usd)}, and may cost ${money(maxMonthlyUsd)}: most of it ${greatest.join(", ")}${more}`,
     };
   },
 });
@@ -49,14 +50,13 @@ export const costKnown = stackRule([], {
   why: "What has no price may go beyond the maximum unseen.",
   fix: "Expect more than the sum, or leave room for it below the maximum.",
   check: function* (stack): Iterable<StackFinding> {
-    const budget = budgetOf(stack);
-    if (budget === undefined) return;
-    const found = estimated(stack, budget.assumptions);
-    if (typeof found === "string") return;
+    const judged = judge(stack);
+    if (judged === undefined || !("usd" in judged.found)) return;
+    const { maxMonthlyUsd, found } = judged;
     const rest = notInSum(found);
     if (rest.length > 0)
       yield {
-        what: `a month costs at least ${money(found.usd)} of ${money(budget.maxMonthlyUsd)}; not in the sum: ${rest.join(", ")}`,
+        what: `a month costs at least ${money(found.usd)} of ${money(maxMonthlyUsd)}; not in the sum: ${rest.join(", ")}`,
       };
   },
 });
@@ -76,28 +76,48 @@ function budgetOf({ config }: StackView<unknown>): Budget | undefined {
   return maxMonthlyUsd === undefined ? undefined : { maxMonthlyUsd, assumptions: { ...assumed, ...use } };
 }
 
-/** @returns why there is none, where there is none: then nothing may be taken for little. */
-function estimated(stack: StackView<unknown>, assumptions: Assumptions): Estimate | string {
+interface Judged {
+  readonly maxMonthlyUsd: number;
+  readonly found: Found;
+}
+
+/** Where there is no estimate, why, and what makes one: then nothing may be taken for little. */
+type Found = Estimate | StackFinding;
+
+/** Undefined where a stack has no maximum. Each rule makes one: Pulumi hands each a copy of the resources, and it takes 2 ms. */
+function judge(stack: StackView<unknown>): Judged | undefined {
+  const budget = budgetOf(stack);
+  return budget && { maxMonthlyUsd: budget.maxMonthlyUsd, found: estimated(stack, budget.assumptions) };
+}
+
+function estimated(stack: StackView<unknown>, assumptions: Assumptions): Found {
   const region = stack.tags.get("switchyard:region");
-  if (region === undefined) return "the stack's configuration names no aws:region, by which prices are found";
+  if (region === undefined)
+    return {
+      what: "the stack's configuration names no aws:region, by which prices are found",
+      fix: "Set aws:region in the stack's file.",
+    };
+  const file = priceFileName(region);
+  const command = `\`switchyard cost ${urnParts(stack.resources[0]?.urn).stack}\``;
+  const read = `${command} with a login that may pricing:GetProducts, and commit ${file}, which it writes.`;
   const text = stack.prices(region);
-  if (text === undefined) return `there is no ${priceFileName(region)} with prices to estimate a month by`;
+  if (text === undefined) return { what: `there is no ${file} with prices to estimate a month by`, fix: `Run ${read}` };
   const kept = parsePrices(text);
-  if (kept === undefined) return `${priceFileName(region)} holds no prices as \`switchyard cost\` writes them`;
-  const resources = stack.resources.map(priced);
-  const made = estimate(resources, priceList(kept), assumptions);
-  const unread = made.unpriced.filter((name) => !(name in kept.prices));
-  if (unread.length > 0) return `${priceFileName(region)} was written without the prices of ${unread.join(", ")}`;
-  return made;
+  if (kept === undefined)
+    return { what: `${file} holds no prices as ${command} writes them`, fix: `Delete it, run ${read}` };
+  const sum = estimate(stack.resources.map(priced), priceList(kept), assumptions);
+  const unread = sum.unpriced.filter((name) => !(name in kept.prices));
+  if (unread.length === 0) return sum;
+  return { what: `${file} was written without the prices of ${unread.join(", ")}`, fix: `Run ${read}` };
 }
 
 const notInSum = ({ unpriced, unknown: types }: Estimate) => [...unpriced, ...types];
 
-const balancer = "aws:lb/loadBalancer:LoadBalancer";
-
-/** How many zones a balancer is in, the first preview does not know: it is then counted in as few as may be. */
+/** Which subnets a balancer is in, the first preview does not know: then those that will be public are counted. */
 function priced({ type, name, props }: StackResource): Priced {
   if (type === serviceType) return { type, name, inputs: props["runs"] as Priced["inputs"] };
-  if (type === balancer && peek(props, "subnets") === unknown) return { type, name, inputs: {} };
+  if (type === balancerType && peek(props, "subnets") === unknown) return { type, name, inputs: {} };
+  if (type === "aws:ec2/subnet:Subnet")
+    return { type, name, inputs: { mapPublicIpOnLaunch: peek(props, "mapPublicIpOnLaunch") } };
   return { type, name, inputs: props };
 }

@@ -3,7 +3,7 @@
 import type { Assumptions } from "./assumed.ts";
 import type { PriceList, PriceName } from "./catalogue.ts";
 import { priceKey } from "./catalogue.ts";
-import { free, isNotifier, type Priced, type Quantity, quantities, serviceType } from "./quantities.ts";
+import { balancerType, free, isNotifier, type Priced, type Quantity, quantities, serviceType } from "./quantities.ts";
 
 export interface CostLine {
   readonly price: PriceName;
@@ -37,7 +37,7 @@ export interface Estimate {
 const functionType = "aws:lambda/function:Function";
 
 const componentOf: Readonly<Record<string, string>> = {
-  "aws:lb/loadBalancer:LoadBalancer": "load balancer",
+  [balancerType]: "load balancer",
   "aws:ec2/natGateway:NatGateway": "network",
   "aws:ec2/eip:Eip": "network",
   "aws:rds/instance:Instance": "database",
@@ -52,6 +52,9 @@ const componentOf: Readonly<Record<string, string>> = {
   [functionType]: "migrations",
 };
 
+const subnetType = "aws:ec2/subnet:Subnet";
+const isPublic = "mapPublicIpOnLaunch";
+
 function nameOfComponent({ type, name }: Priced): string {
   if (type === serviceType) return `service ${name}`;
   if (type === functionType && isNotifier(name)) return "notifier";
@@ -61,13 +64,17 @@ function nameOfComponent({ type, name }: Priced): string {
 export function estimate(resources: readonly Priced[], list: PriceList, assumptions: Assumptions): Estimate {
   const amounts = new Map<string, Map<PriceName, number>>();
   const unknown = new Set<string>();
+  const publicSubnets = resources.filter(({ type, inputs }) => type === subnetType && inputs[isPublic] === true);
   for (const one of resources) {
     const of = quantities[one.type];
     if (of === undefined) {
       if (one.type.startsWith("aws:") && !free.has(one.type)) unknown.add(one.type);
       continue;
     }
-    add(amounts, nameOfComponent(one), of(one.inputs, assumptions, one.name));
+    // The ids of its subnets are not known before they are made; how many there will be is.
+    const unmade = one.type === balancerType && !Array.isArray(one.inputs["subnets"]) && publicSubnets.length > 0;
+    const inputs = unmade ? { ...one.inputs, subnets: publicSubnets } : one.inputs;
+    add(amounts, nameOfComponent(one), of(inputs, assumptions, one.name));
   }
   const components = [...amounts].map(([component, sums]) => costOf(component, sums, list));
   const lines = components.flatMap((each) => each.lines);

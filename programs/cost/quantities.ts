@@ -31,7 +31,9 @@ export function pricedInputs({ desiredCount, cpu, memory, architecture, tracing 
   return { tasks: desiredCount, cpu, memory, architecture, traced: tracing };
 }
 
-/** Where a network's zones are not known yet: as many as the smaller tier has. */
+export const balancerType = "aws:lb/loadBalancer:LoadBalancer";
+
+/** Where a network's zones are not known at all: as many as the smaller tier has. */
 const fewestZones = 2;
 const mbPerGb = 1024;
 
@@ -44,7 +46,7 @@ export const quantities: Readonly<Record<string, Of>> = {
       ...(traced === true ? [{ price: "xray-trace", amount: thousandTraces * 1000 } as const] : []),
     ];
   },
-  "aws:lb/loadBalancer:LoadBalancer": ({ subnets }, { hours, lcuHundredths, egressGb }) => [
+  [balancerType]: ({ subnets }, { hours, lcuHundredths, egressGb }) => [
     { price: "alb-hour", amount: hours },
     { price: "alb-lcu", amount: (lcuHundredths / 100) * hours },
     { price: "public-ipv4", amount: (Array.isArray(subnets) ? subnets.length : fewestZones) * hours },

@@ -536,7 +536,7 @@ describe("the process", () => {
     const { status, stdout, stderr } = switchyard("deploy", "production", "--tag", "v1", "--bake", "soon");
     assert.equal(status, 2);
     assert.equal(stdout, "");
-    assert.equal(stderr, 'switchyard: --bake: "soon" is not a duration. Give a number and a unit: 30s, 5m, 1h\n');
+    assert.equal(stderr, 'switchyard: --bake: "soon" is not a duration. Give a number and a unit: 30s, 5m, 1h, 7d\n');
   });
 
   it("says what to start when no sandbox runs", () => {

@@ -1,9 +1,20 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { moment } from "../../automation/durations.ts";
+import { duration, longest, moment } from "../../automation/durations.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 
 const now = Date.parse("2026-11-28T12:00:00Z");
+
+describe("durations", () => {
+  it("are told apart from others by what they may be", () => {
+    const says = (text: string, most: number, what: RegExp) =>
+      assert.throws(() => duration("--for", text, most), { code: "invalid-flag", message: what });
+    says("2w", longest.kept, /"2w" is not a duration\. Give a number and a unit: 30s, 5m, 1h, 7d$/);
+    says("200d", longest.replaced, /"200d" is too long\. Give at most 90d$/);
+    says("25h", longest.watched, /"25h" is too long\. Give at most 24h$/);
+    assert.equal(duration("--for", "90d", longest.replaced), longest.replaced);
+  });
+});
 
 describe("moments", () => {
   it("are dates, times with a zone, or how long ago", () => {

@@ -37,6 +37,7 @@ describe("looking at an environment", function () {
     assert.doesNotMatch(logs.output, /Z {2}web /);
     const lines = logs.output.split("\n").filter((line) => line.includes('"level"'));
     assert.equal(new Set(lines).size, lines.length, "a line was shown twice");
+    assert.match(await drive("logs", stack, "--since", "0s").succeeds(), /^! nothing was written since 2\d{3}-\S+Z: /m);
     const document = JSON.parse(await drive("logs", stack, "--since", "1h", "--json").succeeds());
     const services = new Set(document.map(({ service }: { service: string }) => service));
     // Other suites may have added some.
@@ -68,6 +69,7 @@ describe("looking at an environment", function () {
   it("refuses what it cannot show", async () => {
     await refused(2, /there is no service apo. Did you mean api/, "logs", stack, "--service", "apo");
     await refused(2, /one JSON document cannot hold/, "logs", stack, "--follow", "--json");
+    await refused(2, /--since: 2999-01-01T00:00:00.000Z is still to come/, "logs", stack, "--since", "2999-01-01");
     await refused(11, /elsewhere has no services yet/, "logs", "elsewhere");
     await refused(2, /is the pipeline stack/, "cost", "pipeline");
   });

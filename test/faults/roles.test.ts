@@ -136,9 +136,13 @@ describe("the roles of the workflows", function () {
       ["plan", "images", "build", "--tag", "v2"],
       ["plan", "plan", stack],
       ["plan", "plan", "organization"],
-      [deployer, "up", stack, "--config", "monitoring.email=oncall@example.com", ...cdn(100), "--set", tagged],
+      [
+        ...([deployer, "up", stack, "--config", "monitoring.email=oncall@example.com", ...cdn(100)] as const),
+        ...(["--set", tagged, "--set", "cost.maxMonthlyUsd=100000"] as const),
+      ],
       [deployer, "deploy", stack, "--tag", "v1"],
       ["plan", "plan", stack],
+      ["plan", "cost", stack, "--anew"],
     ]);
     const flags = ["--strategy", "canary", "--approve", "--keep-warm", "1s"];
     const deploy = await as(deployer, "deploy", stack, "--tag", "v2", ...flags);

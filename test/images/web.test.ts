@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { escapeHtml } from "../../images/web/src/page.ts";
-import { bodyOf, bundleOnce, type ImageProcess, listen, listening, startImage, type TestServer } from "./processes.ts";
+import {
+  bodyOf,
+  bundleOnce,
+  type ImageProcess,
+  listen,
+  listening,
+  startImage,
+  type TestServer,
+  until,
+} from "./processes.ts";
 
 describe("the web image", () => {
   let api: TestServer;
@@ -8,12 +17,15 @@ describe("the web image", () => {
   let url: string;
   let received: Record<string, unknown>[];
   let broken: "no" | "once" | "always";
+  let traces: unknown[];
 
   before(() => bundleOnce("web"));
   beforeEach(async () => {
     received = [];
+    traces = [];
     broken = "no";
     api = await listen(async (request, response) => {
+      traces.push(request.headers["x-amzn-trace-id"]);
       if (broken !== "no") {
         if (broken === "once") broken = "no";
         request.socket.destroy();
@@ -71,6 +83,33 @@ describe("the web image", () => {
     const response = await fetch(url);
     assert.equal(response.status, 502);
     assert.match(await response.text(), /cannot be read right now/);
+  });
+
+  describe("asked with the balancer's id of a request", () => {
+    const trace = "1-67891233-abcdef012345678912345678";
+    const given = { "x-amzn-trace-id": `Self=1-67891234-12456789abcdef012345678;Root=${trace};CalledFrom=app` };
+
+    it("has the api told of it, and each of its lines", async () => {
+      await fetch(url, { headers: given });
+      await fetch(url, {
+        method: "POST",
+        body: new URLSearchParams({ text: "hello" }),
+        headers: given,
+        redirect: "manual",
+      });
+      assert.deepEqual(traces, [`Root=${trace}`, `Root=${trace}`]);
+      broken = "always";
+      await fetch(url, { headers: given });
+      const line = await until(() => /^\{.*"level":"error".*\}$/m.exec(image.output())?.[0], image.output);
+      const { message, trace: told } = JSON.parse(line) as Record<string, unknown>;
+      assert.deepEqual([message, told], ["the api did not answer", trace]);
+    });
+
+    it("passes on none that is none, and none of one request with another", async () => {
+      const all = [given, {}, { "x-amzn-trace-id": 'Root=1-2;x"' }].map((headers) => fetch(url, { headers }));
+      await Promise.all(all);
+      assert.deepEqual(traces.map(String).sort(), [`Root=${trace}`, "undefined", "undefined"]);
+    });
   });
 
   it("is healthy whatever the api does, so that one service's outage does not stop the other's tasks", async () => {

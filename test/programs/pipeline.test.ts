@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { silenceMs } from "../../automation/previews/decide.ts";
 import { sweepMetric } from "../../programs/components/pipeline/sweep-metric.ts";
 import { pipelineConfig } from "../../programs/config.ts";
@@ -43,6 +44,17 @@ describe("pipeline program", () => {
     const topic = "arn:aws:sns:us-east-1:210987654321:oncall";
     const { inputs } = (await runPipeline({ sweepAlarmTopic: topic })).resources.one(alarm, "pipeline-preview-sweep");
     assert.deepEqual(inputs["alarmActions"], [topic]);
+    const github = { repository: "acme/platform", stacks: ["production"] };
+    const ours = (await runPipeline({ sweepAlarmTopic: topic, github })).resources.one(alarm, "pipeline-preview-sweep");
+    for (const [{ alarmDescription }, repository] of [
+      [inputs, "example/switchyard"],
+      [ours.inputs, "acme/platform"],
+    ] as const) {
+      const [, where, page] =
+        /What to do: https:\/\/github\.com\/(\S+)\/blob\/main\/(\S+)$/.exec(`${alarmDescription}`) ?? [];
+      assert.equal(where, repository);
+      assert.ok(existsSync(new URL(`../../${page}`, import.meta.url)), page);
+    }
     assert.equal(inputs["treatMissingData"], "breaching");
     const { period, evaluationPeriods } = inputs as { period: number; evaluationPeriods: number };
     assert.equal(period * evaluationPeriods * 1000, silenceMs);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { jobRoles } from "../../programs/components/runner/machines/places.ts";
 import { runnerConfig } from "../../programs/config.ts";
 import { runner } from "../../programs/runner.ts";
@@ -255,12 +256,23 @@ describe("runner program", () => {
     const { resources } = await runRunner({ alarmTopicArn: topic });
     const alarms = resources.all("aws:cloudwatch/metricAlarm:MetricAlarm");
     assert.ok(alarms.length > 4);
+    const page = readFileSync(new URL("../../docs/runner.md", import.meta.url), "utf8");
+    for (const { inputs } of alarms) {
+      const [, anchor = ""] = /\/docs\/runner\.md#(\S+)$/.exec(String(inputs["alarmDescription"])) ?? [];
+      assert.ok(page.includes(`\n## ${anchor.replaceAll("-", " ").replace(/^w/, "W")}\n`), anchor);
+      const [, suffix = ""] = /^switchyard-runner-(.+)$/.exec(String(inputs["name"])) ?? [];
+      // Of each machine and each queue there is one: the page has their common ends.
+      assert.ok(
+        [...page.matchAll(/`…-([a-z-]+)`/g)].some(([, end]) => suffix.endsWith(end ?? "")),
+        suffix,
+      );
+    }
     for (const { inputs } of alarms)
       assert.deepEqual([inputs["alarmActions"], inputs["okActions"]], [[topic], [topic]]);
     const dead = resources.one("aws:cloudwatch/metricAlarm:MetricAlarm", "runner-dead-letters").inputs;
     assert.deepEqual(dead["dimensions"], { QueueName: "switchyard-runner-status-dead" });
-    const page = String(resources.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]);
-    assert.match(page, /"ExecutionsFailed","StateMachineArn","arn:aws:sfn:us-east-1:123456789012:runner-plan-apply"/);
+    const body = String(resources.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]);
+    assert.match(body, /"ExecutionsFailed","StateMachineArn","arn:aws:sfn:us-east-1:123456789012:runner-plan-apply"/);
   });
 
   for (const [what, change, says] of [

@@ -134,6 +134,7 @@ export const unusedReasons: Readonly<Record<string, Reasons>> = {
       "ses:GetEmailIdentity",
       "ses:ListTagsForResource",
       "ses:PutConfigurationSetReputationOptions",
+      "ses:PutConfigurationSetSuppressionOptions",
       "ses:PutEmailIdentityConfigurationSetAttributes",
       "ses:PutEmailIdentityMailFromAttributes",
       "ses:TagResource",

@@ -1,3 +1,5 @@
+import { traceOf } from "./trace.ts";
+
 /** The value of an environment variable the program cannot run without. */
 export function requiredEnv(name: string): string {
   const value = process.env[name];
@@ -9,9 +11,10 @@ export function requiredEnv(name: string): string {
 
 export type Log = typeof log;
 
-/** One JSON line on standard output, which the container runtime sends to the log group. */
+/** One JSON line on standard output, which the container runtime sends to the log group; of a request with its `trace`. */
 export function log(level: "info" | "warn" | "error", message: string, fields: Record<string, unknown> = {}): void {
-  const entry = { time: new Date().toISOString(), level, message, version: process.env["VERSION"], ...fields };
+  const [time, version, trace] = [new Date().toISOString(), process.env["VERSION"], traceOf()];
+  const entry = { time, level, message, version, ...(trace !== undefined && { trace }), ...fields };
   process.stdout.write(`${JSON.stringify(entry)}\n`);
 }
 

@@ -1,6 +1,7 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import { log, messageOf } from "./environment.ts";
+import { keepTrace } from "./trace.ts";
 
 /**
  * The ALB closes an idle connection after 60 seconds. A target must keep it open longer, or a request may be sent on a
@@ -14,6 +15,7 @@ export function createApp(): Express {
   app.disable("x-powered-by");
   const version = process.env["VERSION"] ?? "unversioned";
   const release = process.env["RELEASE"] ?? "none";
+  app.use(keepTrace);
   app.use((_request, response, next) => {
     response.set({ "x-version": version, "x-release": release });
     next();

@@ -1,4 +1,5 @@
 import { messageOf } from "../../base/src/environment.ts";
+import { traceHeaders } from "../../base/src/trace.ts";
 import type { Note } from "./page.ts";
 
 const deadlineMs = 10_000;
@@ -31,7 +32,7 @@ export class ApiClient {
   async addNote(fields: Record<string, unknown>): Promise<Added> {
     const response = await fetch(this.notesUrl, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...traceHeaders() },
       body: JSON.stringify(fields),
       signal: AbortSignal.timeout(deadlineMs),
     });
@@ -41,6 +42,6 @@ export class ApiClient {
   }
 
   private get(): Promise<Response> {
-    return fetch(this.notesUrl, { signal: AbortSignal.timeout(deadlineMs) });
+    return fetch(this.notesUrl, { headers: traceHeaders(), signal: AbortSignal.timeout(deadlineMs) });
   }
 }

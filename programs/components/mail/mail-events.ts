@@ -58,7 +58,12 @@ export class MailEvents extends pulumi.ComponentResource {
       );
     const set = new aws.sesv2.ConfigurationSet(
       name,
-      { configurationSetName, reputationOptions: { reputationMetricsEnabled: true } },
+      {
+        configurationSetName,
+        reputationOptions: { reputationMetricsEnabled: true },
+        // Whatever the account's own setting is: an address that bounced or complained is not sent to again.
+        suppressionOptions: { suppressedReasons: ["BOUNCE", "COMPLAINT"] },
+      },
       { parent: this },
     );
     new aws.sesv2.ConfigurationSetEventDestination(

@@ -7,7 +7,7 @@ export const savedQueries: readonly {
   {
     name: "errors",
     of: "services",
-    text: 'fields @timestamp, version, message, @log, @logStream | filter level = "error" | sort @timestamp desc | limit 200',
+    text: 'fields @timestamp, version, message, trace, @log, @logStream | filter level = "error" | sort @timestamp desc | limit 200',
   },
   {
     name: "errors-by-version",

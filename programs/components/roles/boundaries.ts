@@ -126,6 +126,7 @@ function workflow({ account, more = [] }: BoundariesArgs): readonly Statement[] 
         "kms:*",
         "lambda:*",
         "logs:*",
+        "pricing:GetProducts",
         "rds:*",
         "route53:*",
         "s3:*",

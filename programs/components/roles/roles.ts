@@ -4,7 +4,14 @@ import type { GithubConfig } from "../../config.ts";
 import type { Boundaries } from "./boundaries.ts";
 import { environmentPolicies } from "./documents/environment.ts";
 import { approve, readLedger, recordPlans, seal, writeLedger } from "./documents/ledger.ts";
-import { readEnvironment, readForOrganization, readForPlan, readPlatform, readSecrets } from "./documents/reading.ts";
+import {
+  readEnvironment,
+  readForOrganization,
+  readForPlan,
+  readPlatform,
+  readPrices,
+  readSecrets,
+} from "./documents/reading.ts";
 import { followedMerges, followedReleases, startAndFollow, startBuilds, startRunner } from "./documents/runner.ts";
 import { readState, type StatePlace, writeState } from "./documents/state.ts";
 import { platformPolicies, pushImages, sweep, sweepPreviews } from "./documents/workflows.ts";
@@ -86,6 +93,7 @@ function rolePlans(args: RolesArgs): Readonly<Record<string, RolePlan>> {
       ...readState(state, [...read, ...stacks]),
       ...writeState(state, stacks),
       ...writeLedger(ledger, [...stacks, ...more]),
+      ...readPrices,
     ],
     reading: readEnvironment({ account, stacks }),
     ...environmentPolicies({ account, stacks, platformKeyArns }),
@@ -97,6 +105,7 @@ function rolePlans(args: RolesArgs): Readonly<Record<string, RolePlan>> {
       policies: {
         plan: [
           ...readForPlan,
+          ...readPrices,
           ...(organization.length > 0 ? readForOrganization : []),
           ...readState(state, planned),
           ...recordPlans(ledger, planned),

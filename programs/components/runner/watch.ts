@@ -30,7 +30,7 @@ export class Watch extends pulumi.ComponentResource {
         {
           name: `switchyard-${name}-${suffix}`,
           ...threshold,
-          alarmDescription: `${what}. What to do: https://github.com/${args.repository}/blob/main/docs/runner.md`,
+          alarmDescription: `${what}. What to do: https://github.com/${args.repository}/blob/main/docs/runner.md#when-an-alarm-fires`,
           dimensions,
           treatMissingData: "notBreaching",
           alarmActions: actions,

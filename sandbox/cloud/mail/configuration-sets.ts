@@ -10,6 +10,7 @@ import {
   GetConfigurationSetEventDestinationsCommand,
   type GetConfigurationSetResponse,
   PutConfigurationSetReputationOptionsCommand,
+  PutConfigurationSetSuppressionOptionsCommand,
   UpdateConfigurationSetEventDestinationCommand,
 } from "@aws-sdk/client-sesv2";
 import { GetTopicAttributesCommand, SNSClient } from "@aws-sdk/client-sns";
@@ -55,6 +56,11 @@ export class ConfigurationSets {
     cloud.handle(PutConfigurationSetReputationOptionsCommand, (input, call) =>
       this.describe(call, input.ConfigurationSetName, {
         ReputationOptions: { ReputationMetricsEnabled: input.ReputationMetricsEnabled ?? false },
+      }),
+    );
+    cloud.handle(PutConfigurationSetSuppressionOptionsCommand, ({ ConfigurationSetName, SuppressedReasons }, call) =>
+      this.describe(call, ConfigurationSetName, {
+        SuppressionOptions: SuppressedReasons && { SuppressedReasons },
       }),
     );
     cloud.handle(DeleteConfigurationSetCommand, (input, call) => {

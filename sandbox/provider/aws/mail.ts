@@ -4,15 +4,21 @@ import { type In, type Rows, row } from "../row.ts";
 import { partsOf, putRow } from "./shapes.ts";
 import { tagList, tagRecord } from "./shared.ts";
 
+/** Without any, Amazon SES goes by the account's own. */
+const reasonsOf = (options: { readonly suppressedReasons?: readonly string[] } | undefined) => ({
+  SuppressedReasons: options?.suppressedReasons as "BOUNCE"[] | undefined,
+});
+
 const configurationSet = row<sesv2.ConfigurationSetArgs, sesv2.ConfigurationSet>({
-  update: ["reputationOptions"],
+  update: ["reputationOptions", "suppressionOptions"],
   replace: ["configurationSetName"],
   required: ["configurationSetName"],
   computed: ["arn"],
-  create: async ({ configurationSetName, reputationOptions }, { ses, tags, created }) => {
+  create: async ({ configurationSetName, reputationOptions, suppressionOptions }, { ses, tags, created }) => {
     await ses.createConfigurationSet({
       ConfigurationSetName: configurationSetName,
       ReputationOptions: { ReputationMetricsEnabled: reputationOptions?.reputationMetricsEnabled ?? false },
+      ...(suppressionOptions && { SuppressionOptions: reasonsOf(suppressionOptions) }),
       ...(Object.keys(tags).length > 0 && { Tags: tagList(tags) }),
     });
     return created(configurationSetName);
@@ -25,15 +31,20 @@ const configurationSet = row<sesv2.ConfigurationSetArgs, sesv2.ConfigurationSet>
       reputationOptions: {
         reputationMetricsEnabled: found.ReputationOptions?.ReputationMetricsEnabled ?? false,
       } as never,
+      ...(found.SuppressionOptions && {
+        suppressionOptions: { suppressedReasons: found.SuppressionOptions.SuppressedReasons ?? [] } as never,
+      }),
       tagsAll: tagRecord(found.Tags),
     };
   },
-  write: async (ConfigurationSetName, { reputationOptions }, { ses }, { changed }) => {
-    if (!changed("reputationOptions")) return;
-    await ses.putConfigurationSetReputationOptions({
-      ConfigurationSetName,
-      ReputationMetricsEnabled: reputationOptions?.reputationMetricsEnabled ?? false,
-    });
+  write: async (ConfigurationSetName, { reputationOptions, suppressionOptions }, { ses }, { changed }) => {
+    if (changed("reputationOptions"))
+      await ses.putConfigurationSetReputationOptions({
+        ConfigurationSetName,
+        ReputationMetricsEnabled: reputationOptions?.reputationMetricsEnabled ?? false,
+      });
+    if (changed("suppressionOptions"))
+      await ses.putConfigurationSetSuppressionOptions({ ConfigurationSetName, ...reasonsOf(suppressionOptions) });
   },
   tag: (_id, tags, { ses }, { arn }) => ses.tagResource({ ResourceArn: arn, Tags: tagList(tags) }),
   untag: (_id, TagKeys, { ses }, { arn }) => ses.untagResource({ ResourceArn: arn, TagKeys }),

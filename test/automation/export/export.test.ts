@@ -121,6 +121,55 @@ describe("the services as bodies for Northflank", () => {
   });
 });
 
+describe("what a platform leaves out", () => {
+  /** As a stack's file has it, and what is said where it is there; of the example itself nothing of it is said. */
+  const cases: readonly (readonly [what: string, change: (config: EnvironmentConfig) => object, says: RegExp])[] = [
+    ["mail", ofWeb({ mail: true }), /^mail, .*: web$/],
+    ["files", ofWeb({ files: true }), /^the bucket of files, .*: web$/],
+    ["traces", ofWeb({ tracing: true }), /^the collector of traces: web$/],
+    ["a path taken over", ofWeb({ replaces: "shop" }), /^taking a path over from another service: web$/],
+    ["sticky clients", ofWeb({ stickinessSeconds: 60 }), /^sticky clients: web$/],
+    ["a firewall", () => ({ waf: { mode: "count" } }), /^the web application firewall$/],
+    ["a CDN", ({ files }) => ({ files: { ...files, cdn: { priceClass: 100 } } }), /^the CDN in front of public files$/],
+    ["records of mail", () => ({ mail: { domain: "m.example.com" } }), /^the records of m\.example\.com/],
+    ["a snapshot", ({ database }) => ({ database: { ...database, fromSnapshot: "s" } }), /^the rows of the snapshot/],
+  ];
+  const platforms = { render: renderBlueprint, northflank };
+
+  function ofWeb(change: Partial<ServiceConfig>) {
+    return ({ services }: EnvironmentConfig) => ({ services: { ...services, web: { ...services["web"], ...change } } });
+  }
+
+  for (const [what, change, says] of cases)
+    for (const [platform, write] of Object.entries(platforms))
+      it(`is told of ${what}, to ${platform}`, () => {
+        const config = { ...source.config, ...change(source.config) } as EnvironmentConfig;
+        const told = (of: Source) => write(of).lost.filter((one) => says.test(one)).length;
+        assert.deepEqual([told(source), told({ ...source, config })], [0, 1]);
+      });
+
+  it("is told of a size nobody sells", () => {
+    const config = { ...source.config, ...ofWeb({ cpu: 4096, memory: 30_720 })(source.config) } as EnvironmentConfig;
+    const lost = Object.values(platforms).flatMap((write) => write({ ...source, config }).lost);
+    assert.deepEqual(
+      lost.filter((one) => /no plan/.test(one)),
+      ["web: no plan holds 4096 CPU units and 30720 MB: it gets the largest, nf-compute-400"],
+    );
+  });
+
+  it("is told of redirects and of HSTS, and is no name that is answered", () => {
+    const domain = { ...source.config.domain, names: ["*.eu.example.com"], shared: ["www.example.com"] };
+    const config = { ...source.config, domain } as EnvironmentConfig;
+    for (const write of Object.values(platforms)) {
+      const { text, lost } = write({ ...source, config });
+      assert.ok(lost.includes("redirects: www.app.example.com"));
+      assert.ok(lost.some((one) => one.startsWith("the header Strict-Transport-Security")));
+      for (const name of ["app.example.com", "*.eu.example.com", "www.example.com"])
+        assert.ok(text.includes(name), name);
+    }
+  });
+});
+
 describe("a plan of another platform", () => {
   it("holds what a service asks for, and no smaller one before it does; the largest where none does", () => {
     const plan = fc.record({

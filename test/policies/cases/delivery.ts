@@ -77,7 +77,13 @@ export const delivery: Domain = {
     },
     "aws:sns/topic:Topic": { props: { kmsMasterKeyId: "arn" } },
     [mailFrom]: { props: { emailIdentity: "mail.example.com", mailFromDomain: "bounce.mail.example.com" } },
-    [mailSet]: { props: { configurationSetName: "mail", reputationOptions: { reputationMetricsEnabled: true } } },
+    [mailSet]: {
+      props: {
+        configurationSetName: "mail",
+        reputationOptions: { reputationMetricsEnabled: true },
+        suppressionOptions: { suppressedReasons: ["BOUNCE", "COMPLAINT"] },
+      },
+    },
     [mailEvents]: {
       props: {
         ...{ configurationSetName: "mail", eventDestinationName: "topic" },
@@ -189,6 +195,8 @@ export const delivery: Domain = {
       type: mailSet,
       change: { reputationOptions: { reputationMetricsEnabled: false } },
     },
+    { rule: "mail-suppressed", type: mailSet, change: { suppressionOptions: undefined } },
+    { rule: "mail-suppressed", type: mailSet, change: { suppressionOptions: { suppressedReasons: ["BOUNCE"] } } },
     {
       rule: "mail-events-told",
       type: mailEvents,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { allPrices } from "../../../automation/cost/prices.ts";
 import { evaluateStack } from "../../../policies/evaluate.ts";
 import { activeExceptions } from "../../../policies/exceptions.ts";
+import { formatMessage, parseMessage } from "../../../policies/message.ts";
 import type { StackRule } from "../../../policies/rule.ts";
 import { recordProgram } from "../../fixtures/recording.ts";
 import { list } from "../../programs/cost/fixtures.ts";
@@ -66,43 +67,66 @@ describe("a maximum for a stack's month", () => {
     assert.deepEqual(said("cost-within-maximum", within.bad, { maxMonthlyUsd: 51, hours: 700 }), []);
   });
 
-  it("counts a balancer in as few zones as may be until they are known", () => {
+  it("counts a balancer in the public subnets there will be, or in as few zones as may be, until its own are known", () => {
     const balancer = (subnets: unknown): Node => ({
       ...{ type: "aws:lb/loadBalancer:LoadBalancer", name: "alb" },
       props: { subnets },
     });
     const [two] = said("cost-within-maximum", [balancer(["a", "b"])], { maxMonthlyUsd: 1 });
     assert.deepEqual(said("cost-within-maximum", [balancer(unknownText)], { maxMonthlyUsd: 1 }), [two]);
-    assert.notDeepEqual(said("cost-within-maximum", [balancer(["a", "b", "c"])], { maxMonthlyUsd: 1 }), [two]);
+    const three = said("cost-within-maximum", [balancer(["a", "b", "c"])], { maxMonthlyUsd: 1 });
+    assert.notDeepEqual(three, [two]);
+    const subnet = (name: string, mapPublicIpOnLaunch: unknown): Node => ({
+      ...{ type: "aws:ec2/subnet:Subnet", name, props: { mapPublicIpOnLaunch } },
+    });
+    const network = ["a", "b", "c"].flatMap((zone) => [
+      subnet(`public-${zone}`, true),
+      subnet(`private-${zone}`, false),
+    ]);
+    const unmade = [balancer(unknownText), ...network, subnet("other", unknownText)];
+    assert.deepEqual(said("cost-within-maximum", unmade, { maxMonthlyUsd: 1 }), three);
   });
 
   const maximum = { maxMonthlyUsd: 1_000 };
-  for (const [what, text, on, says] of [
-    ["no file", undefined, tags, /there is no prices\.us-east-1\.json/],
-    ["a file that is none", "{", tags, /holds no prices/],
+  const reads =
+    "`switchyard cost production` with a login that may pricing:GetProducts, and commit prices.us-east-1.json, which it writes.";
+  const file = "prices.us-east-1.json";
+  for (const [what, text, on, says, fix] of [
+    ["no file", undefined, tags, `there is no ${file} with prices to estimate a month by`, `Run ${reads}`],
     [
-      "a price that is none",
-      '{"region":"us-east-1","read":"2026-11-28","prices":{"s3-gb":{"usd":-1}}}',
-      tags,
-      /holds no/,
+      ...(["a file that is none", "{", tags] as const),
+      `${file} holds no prices as \`switchyard cost production\` writes them`,
+      `Delete it, run ${reads}`,
     ],
     [
-      "prices nobody asked for yet",
-      '{"region":"us-east-1","read":"2026-11-28","prices":{}}',
+      ...([
+        "a price that is none",
+        '{"region":"us-east-1","read":"2026-11-28","prices":{"s3-gb":{"usd":-1}}}',
+      ] as const),
       tags,
-      /without the prices of/,
+      `${file} holds no prices as \`switchyard cost production\` writes them`,
+      `Delete it, run ${reads}`,
     ],
-    ["no region", prices, {}, /names no aws:region/],
+    [
+      ...(["prices nobody asked for yet", '{"region":"us-east-1","read":"2026-11-28","prices":{}}', tags] as const),
+      `${file} was written without the prices of rds-gp3/single, rds/db.t4g.micro/single`,
+      `Run ${reads}`,
+    ],
+    [
+      ...(["no region", prices, {}] as const),
+      "the stack's configuration names no aws:region, by which prices are found",
+      "Set aws:region in the stack's file.",
+    ],
   ] as const)
-    it(`takes nothing for little with ${what}`, () => {
+    it(`takes nothing for little with ${what}, and says what to do`, () => {
       const rule = ruleNamed("cost-within-maximum") as StackRule;
       const config = { "switchyard:cost": JSON.stringify(maximum) };
-      const found = stackOutcomes(rule, within.good, { config, tags: on, prices: text });
-      assert.deepEqual(
-        found.map(({ kind }) => kind),
-        ["violation"],
-      );
-      assert.match(found[0]?.what ?? "", says);
+      const [found, ...more] = stackOutcomes(rule, within.good, { config, tags: on, prices: text });
+      assert.deepEqual(more, []);
+      assert.equal(found?.kind, "violation");
+      assert.deepEqual(parseMessage(formatMessage(found)), {
+        ...{ kind: "violation", title: rule.title, what: says, fix, url: rule.url },
+      });
     });
 
   it("is nobody's where none is configured, and no prices are read", () => {

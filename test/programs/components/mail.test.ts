@@ -62,8 +62,8 @@ describe("mail", () => {
     const { resources } = await runEnvironment({ services, mail: { ...mail, events: "mail@example.com" } });
     const set = resources.one("aws:sesv2/configurationSet:ConfigurationSet").inputs;
     assert.deepEqual(
-      [set["configurationSetName"], set["reputationOptions"]],
-      ["sandbox-mail", { reputationMetricsEnabled: true }],
+      [set["configurationSetName"], set["reputationOptions"], set["suppressionOptions"]],
+      ["sandbox-mail", { reputationMetricsEnabled: true }, { suppressedReasons: ["BOUNCE", "COMPLAINT"] }],
     );
     assert.equal(resources.one(identity).inputs["configurationSetName"], "sandbox-mail");
     const { eventDestination } = resources.one(eventDestinationType).inputs;

@@ -211,6 +211,14 @@ describe("workflow roles", () => {
       assert.deepEqual(ofOrganization(more(other)), []);
   });
 
+  it("of pull requests and of deploys read prices, by which a plan says what a month costs and is held to a maximum", async () => {
+    const found = await actionsOf({});
+    const reads = (name: RegExp) => found(name).filter(({ actions }) => actions.includes("pricing:GetProducts"));
+    for (const name of [plan, /^pipeline-deploy-staging-/, /^pipeline-preview-/, boundary])
+      assert.equal(reads(name).length, 1, String(name));
+    for (const name of [/^pipeline-images-/, /^pipeline-sweep-/, /^pipeline-drift-/]) assert.deepEqual(reads(name), []);
+  });
+
   type Found = readonly { actions: readonly string[]; resources: string }[];
   const ofStates = (found: Found, action: string) =>
     found.filter(({ actions }) => actions.includes(`states:${action}`)).map(({ resources }) => JSON.parse(resources));

@@ -98,6 +98,7 @@ export function traffic(place: Place): readonly Statement[] {
         "ses:DeleteConfigurationSet",
         "ses:DeleteConfigurationSetEventDestination",
         "ses:PutConfigurationSetReputationOptions",
+        "ses:PutConfigurationSetSuppressionOptions",
         "ses:PutEmailIdentityConfigurationSetAttributes",
         "ses:TagResource",
         "ses:UntagResource",

@@ -20,6 +20,9 @@ export const readForPlan: readonly Statement[] = [
   ),
 ];
 
+/** What things cost, for a plan's estimate and a maximum: AWS's list is of no account, and knows no resources. */
+export const readPrices: readonly Statement[] = [allow("ReadPrices", ["pricing:GetProducts"], "*")];
+
 /** What the program of the organization asks while it is previewed: none of these calls knows resources of one stack. */
 export const readForOrganization: readonly Statement[] = [
   allow(

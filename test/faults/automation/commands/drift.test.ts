@@ -9,17 +9,11 @@ import { SecretsManager } from "@aws-sdk/client-secrets-manager";
 import * as pulumi from "@pulumi/pulumi";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { loadEngine, loadProviders } from "@switchyard/sandbox";
-<<<<<<< HEAD:test/faults/automation/commands/drift.test.ts
+import { refuseAtWork } from "../../../../automation/commands/drift.ts";
+import type { LeaseState } from "../../../../automation/ledger/lease.ts";
 import { useEnvironment } from "../../../sandbox/provider/environment.ts";
 import { unique, useCloud } from "../../../support/cloud.ts";
 import { Driver } from "../../../support/release/driver.ts";
-=======
-import { refuseAtWork } from "../../../automation/commands/drift.ts";
-import type { LeaseState } from "../../../automation/ledger/lease.ts";
-import { useEnvironment } from "../../sandbox/provider/environment.ts";
-import { unique, useCloud } from "../../support/cloud.ts";
-import { Driver } from "../../support/release/driver.ts";
->>>>>>> ba5126a905f64150ed9d9ba3e3e0a4184a18e4e3:test/automation/commands/drift.test.ts
 
 const { embeddedPulumi } = await loadEngine();
 const { serveProvider } = await loadProviders();

@@ -190,7 +190,11 @@ export const serviceCases: Record<string, Case> = {
   },
   "aws:sesv2/configurationSet:ConfigurationSet": {
     inputs: () => ({ configurationSetName: "one-mail", ...tags }),
-    update: { reputationOptions: { reputationMetricsEnabled: true }, tags: { a: "b" } },
+    update: {
+      reputationOptions: { reputationMetricsEnabled: true },
+      suppressionOptions: { suppressedReasons: ["BOUNCE"] },
+      tags: { a: "b" },
+    },
     replace: { configurationSetName: "other-mail" },
     outputs: ["arn"],
   },
