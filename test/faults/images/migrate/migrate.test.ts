@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
-import { startPostgres, type TestPostgres } from "../postgres.ts";
-import { bodyOf, bundleOnce, listen, startImage, type TestServer, until } from "../processes.ts";
+import { startPostgres, type TestPostgres } from "../../../images/postgres.ts";
+import { bodyOf, bundleOnce, listen, startImage, type TestServer, until } from "../../../images/processes.ts";
 
 describe("the migrate image", () => {
   let postgres: TestPostgres;

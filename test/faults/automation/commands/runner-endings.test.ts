@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { CreateStateMachineCommand, SFNClient } from "@aws-sdk/client-sfn";
-import { SdkAws } from "../../../automation/aws/clients.ts";
-import { start } from "../../../automation/runner/executions.ts";
-import { machinesOf } from "../../../automation/runner/machines.ts";
-import { machineNames, physicalName } from "../../../programs/components/runner/machine-names.ts";
-import { errorCatalogue } from "../../../programs/errors.ts";
-import { eventually, useCloud } from "../../support/cloud.ts";
-import { restoreEnvironment } from "../../support/environment.ts";
-import { Driver } from "../../support/release/driver.ts";
+import { SdkAws } from "../../../../automation/aws/clients.ts";
+import { start } from "../../../../automation/runner/executions.ts";
+import { machinesOf } from "../../../../automation/runner/machines.ts";
+import { machineNames, physicalName } from "../../../../programs/components/runner/machine-names.ts";
+import { errorCatalogue } from "../../../../programs/errors.ts";
+import { eventually, useCloud } from "../../../support/cloud.ts";
+import { restoreEnvironment } from "../../../support/environment.ts";
+import { Driver } from "../../../support/release/driver.ts";
 
 const commit = "0123456789abcdef0123456789abcdef01234567";
 const input = { stack: "pipeline", commit, actor: "ada", pullRequest: 7 };

@@ -16,7 +16,7 @@ import {
   SetRulePrioritiesCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { request } from "undici";
-import { createBalancer, createGroup, until, useInProcessCloud } from "./in-process.ts";
+import { createBalancer, createGroup, until, useInProcessCloud } from "../../../../sandbox/cloud/alb/in-process.ts";
 
 const fixed = (StatusCode: string): Action[] => [{ Type: "fixed-response", FixedResponseConfig: { StatusCode } }];
 const path = (...Values: string[]): RuleCondition => ({ Field: "path-pattern", PathPatternConfig: { Values } });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
-import { Thing } from "./fake.ts";
-import { Lab } from "./lab.ts";
+import { Thing } from "../../../sandbox/engine/fake.ts";
+import { Lab } from "../../../sandbox/engine/lab.ts";
 
 const pack = `
 const { PolicyPack } = require("@pulumi/policy");

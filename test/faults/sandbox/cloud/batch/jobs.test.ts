@@ -9,9 +9,9 @@ import {
 } from "@aws-sdk/client-batch";
 import { DescribeTableCommand, DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
-import { Job } from "../../../../sandbox/cloud/batch/job.ts";
-import { Room } from "../../../../sandbox/cloud/batch/room.ts";
-import { useJobs } from "./fixture.ts";
+import { Job } from "../../../../../sandbox/cloud/batch/job.ts";
+import { Room } from "../../../../../sandbox/cloud/batch/room.ts";
+import { useJobs } from "../../../../sandbox/cloud/batch/fixture.ts";
 
 describe("jobs of Batch", () => {
   const { batch, cloud, definition, ended, logOf, processOf, reached } = useJobs();

@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import { connect as connectTcp, createServer, type Server, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { WebSocket } from "ws";
-import { startPostgres, type TestPostgres } from "./postgres.ts";
-import { bundleOnce, type ImageProcess, listening, startImage, until } from "./processes.ts";
+import { startPostgres, type TestPostgres } from "../../images/postgres.ts";
+import { bundleOnce, type ImageProcess, listening, startImage, until } from "../../images/processes.ts";
 
 describe("the api image", () => {
   let postgres: TestPostgres;

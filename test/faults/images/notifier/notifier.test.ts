@@ -13,12 +13,12 @@ import { CreateEventSourceMappingCommand, CreateFunctionCommand, LambdaClient } 
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { projectRoot } from "../../../automation/surroundings.ts";
-import { artifactKey } from "../../../programs/components/runner/artifacts.ts";
-import { alarmsRule, pushesRules } from "../../../programs/components/runner/rules.ts";
-import { imageOf, pushImage } from "../../sandbox/cloud/images.ts";
-import { eventually, unique, useCloud } from "../../support/cloud.ts";
-import { bundleOnce } from "../processes.ts";
+import { projectRoot } from "../../../../automation/surroundings.ts";
+import { artifactKey } from "../../../../programs/components/runner/artifacts.ts";
+import { alarmsRule, pushesRules } from "../../../../programs/components/runner/rules.ts";
+import { bundleOnce } from "../../../images/processes.ts";
+import { imageOf, pushImage } from "../../../sandbox/cloud/images.ts";
+import { eventually, unique, useCloud } from "../../../support/cloud.ts";
 
 const commit = "0123456789abcdef0123456789abcdef01234567";
 const asked = {
