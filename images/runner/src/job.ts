@@ -32,6 +32,8 @@ async function job(args: readonly string[], variables: NodeJS.ProcessEnv): Promi
     return await run(process.execPath, [driver, ...args], checkout, {
       ...env,
       ...{ SWITCHYARD_COMMIT: commit, GITHUB_SHA: commit },
+      // A checkout lives for one job: writing down what Node compiles takes a second, and nobody would read it.
+      NODE_DISABLE_COMPILE_CACHE: "1",
     });
   } finally {
     identity?.close();

@@ -6,8 +6,8 @@ import { projectRoot } from "../command.ts";
 import type { GithubProject } from "../delivery/project.ts";
 import { type Stage, unexpected } from "../stage.ts";
 
-/** Seconds that a plan waits for its approval: at the sandbox's pace 30 seconds, in which other things are played. */
-const approvalSeconds = 1500;
+/** Seconds that a plan waits for its approval: at the sandbox's pace 20 seconds, in which other things are played. */
+const approvalSeconds = 1000;
 
 export async function makeRunner(stage: Stage, project: GithubProject): Promise<void> {
   await writeImages(stage, project);
