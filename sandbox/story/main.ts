@@ -3,21 +3,22 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { stopCloud } from "../cloud/lifecycle.ts";
-import { playDelivery } from "./delivery/play.ts";
 import { takeOver } from "./identity.ts";
-import { playPlatform } from "./platform.ts";
 import { renderHtml } from "./report/html.ts";
 import { buildReport, type StoryReport } from "./report/model.ts";
 import { plainLines } from "./report/plain.ts";
 import { renderTerminal } from "./report/terminal.ts";
-import { playRunner } from "./runner/play.ts";
 import { Stage } from "./stage.ts";
 import { playStory } from "./story.ts";
 
 const usage =
   "usage: npm start -- [platform|delivery|runner] [--keep] [--engine embedded|pulumi] [--rate <requests a second>]";
-/** Stories without load, beside the one that releases under it. */
-const others = { platform: playPlatform, delivery: playDelivery, runner: playRunner };
+/** Stories without load, beside the one that releases under it; each is loaded when it is played. */
+const others = {
+  platform: async (stage: Stage) => (await import("./platform.ts")).playPlatform(stage),
+  delivery: async (stage: Stage) => (await import("./delivery/play.ts")).playDelivery(stage),
+  runner: async (stage: Stage) => (await import("./runner/play.ts")).playRunner(stage),
+};
 const write = (text: string) => process.stdout.write(text);
 
 async function main(): Promise<number> {

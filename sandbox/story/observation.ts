@@ -102,11 +102,10 @@ export function releasesAnswering(url: string, path: string): Promise<string[]> 
 
 async function answering(url: string, asked: { path: string; header: string; times: number }): Promise<string[]> {
   const { path, header, times } = asked;
-  const values = new Set<string>();
-  for (let n = 0; n < times; n++) {
+  const ask = async () => {
     const response = await fetch(new URL(path, url), { signal: AbortSignal.timeout(10_000) });
     await response.arrayBuffer();
-    values.add(response.ok ? (response.headers.get(header) ?? "none") : `${path}: ${response.status}`);
-  }
-  return [...values].sort();
+    return response.ok ? (response.headers.get(header) ?? "none") : `${path}: ${response.status}`;
+  };
+  return [...new Set(await Promise.all(Array.from({ length: times }, ask)))].sort();
 }
