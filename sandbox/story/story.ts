@@ -1,3 +1,4 @@
+import { DescribeAvailabilityZonesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import type { LoadResult } from "./load/recorder.ts";
 import { differences, type Observation, observe, releasesAnswering, versionsServing } from "./observation.ts";
 import { type Stage, unexpected } from "./stage.ts";
@@ -8,8 +9,10 @@ const leastRequests = 5_000;
 /** Plays a release from nothing to a rollback under load. Fails at the first step that does not do what it should. */
 export async function playStory(stage: Stage): Promise<{ url: string; load: LoadResult }> {
   await stage.begin();
+  const woken = wakeEc2();
   await stage.run(["up", "pipeline"]);
   await stage.run(["images", "push", "--tag", "v1"]);
+  await woken;
 
   await stage.release(["deploy", "sandbox", "--tag", "v1"], { version: "v1", outcome: "succeeded" });
   const { url } = await observe();
@@ -39,6 +42,13 @@ export async function playStory(stage: Stage): Promise<{ url: string; load: Load
   await mustServeNotes(url, "notes");
 
   return { url, load: await stage.stopLoad(leastRequests, 60_000) };
+}
+
+/** moto loads EC2, its largest part, when it is first called, and whoever calls waits: here nobody does. */
+async function wakeEc2(): Promise<void> {
+  const client = new EC2Client({});
+  await client.send(new DescribeAvailabilityZonesCommand({})).catch(() => undefined);
+  client.destroy();
 }
 
 async function mustServe(url: string, version: string): Promise<void> {
