@@ -9,8 +9,6 @@ import { SecretsManager } from "@aws-sdk/client-secrets-manager";
 import * as pulumi from "@pulumi/pulumi";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { loadEngine, loadProviders } from "@switchyard/sandbox";
-import { refuseAtWork } from "../../../../automation/commands/drift.ts";
-import type { LeaseState } from "../../../../automation/ledger/lease.ts";
 import { useEnvironment } from "../../../sandbox/provider/environment.ts";
 import { unique, useCloud } from "../../../support/cloud.ts";
 import { Driver } from "../../../support/release/driver.ts";
@@ -24,29 +22,6 @@ class Aws extends pulumi.CustomResource {
     super(`aws:${type}`, name, inputs, options);
   }
 }
-
-describe("what differs while another is at work", () => {
-  const lease = (token: number, released: boolean): LeaseState => ({
-    ...{ token, holder: "ada@here#1.a", purpose: "deploy v2", acquiredAt: "2026-11-30T12:00:00.000Z" },
-    ...{ beat: 1, durationMs: 30_000, released },
-  });
-  for (const [what, before, after, dead, refused] of [
-    ["nobody ever was", undefined, undefined, false, false],
-    ["nobody was meanwhile", lease(1, true), lease(1, true), false, false],
-    ["somebody is", lease(1, true), lease(2, false), false, true],
-    ["somebody was all the while", lease(2, false), lease(2, false), false, true],
-    ["somebody was, and has ended", lease(1, true), lease(2, true), false, true],
-    ["the first one was, and has ended", undefined, lease(1, true), false, true],
-    ["somebody has ended who was before", lease(2, false), lease(2, true), false, true],
-    ["somebody was killed before", lease(2, false), lease(2, false), true, false],
-    ["somebody has begun and was killed meanwhile", lease(1, true), lease(2, false), true, true],
-  ] as const)
-    it(`is ${refused ? "not called drift" : "drift"} where ${what}`, () => {
-      const judge = () => refuseAtWork("production", before, after, () => dead);
-      if (refused) assert.throws(judge, { code: "lease-held", message: /production: ada@here#1.a (is|was) at work/ });
-      else judge();
-    });
-});
 
 /** Through the command line, on a small stack where the sandbox looks for the pipeline's. */
 describe("drift", function () {
