@@ -18,8 +18,9 @@ export function whatIsLeft(goal: Goal, { plan }: Pick<Progress, "plan">): string
       const moves = Object.entries(plan ?? {});
       const first = moves.flatMap(([name, { from }]) => (from === undefined ? [name] : []));
       if (moves.length === 0) return "no traffic was moved";
-      if (first.length === moves.length) return `${first.join(", ")} was not live before, and is not now`;
-      const others = first.length === 0 ? "" : `; ${first.join(", ")} was never live`;
+      const [was, is] = first.length === 1 ? ["was", "is"] : ["were", "are"];
+      if (first.length === moves.length) return `${first.join(" and ")} ${was} not live before, and ${is} not now`;
+      const others = first.length === 0 ? "" : `; ${first.join(" and ")} ${was} never live`;
       return `traffic is where it was before${others}`;
     }
   }

@@ -158,6 +158,7 @@ describe("the end of an operation", () => {
     const cases: [string, Partial<Progress>, RegExp][] = [
       ["deploy", {}, /^deploy v2: no\. No traffic was moved; mend/],
       ["deploy", { plan: { web: first } }, /^deploy v2: no\. Web was not live before, and is not now; mend/],
+      ["deploy", { plan: { web: first, api: first } }, /no\. Web and api were not live before, and are not now; mend/],
       ["deploy", { plan: { web: plan, api: first } }, /Traffic is where it was before; api was never live; mend/],
       ["rollback", moved, /^rollback v2: no\. Traffic is where it was before; mend/],
       ["sweep", {}, /^sweep v2: no\. What was stopped stays stopped, what serves was not touched; mend/],
