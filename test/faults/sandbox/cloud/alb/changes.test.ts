@@ -121,6 +121,13 @@ describe("changes to a listener's rules", () => {
 describe("changes to a target group", () => {
   const cloud = useInProcessCloud();
   const elb = () => cloud().client(ElasticLoadBalancingV2Client);
+  const sendAllTo = (ListenerArn: string, TargetGroupArn: string) =>
+    elb().send(
+      new CreateRuleCommand({
+        ListenerArn,
+        ...{ Priority: 1, Conditions: [path("/*")], Actions: [{ Type: "forward", TargetGroupArn }] },
+      }),
+    );
 
   it("take effect on the checks under way, at once", async () => {
     const server = http.createServer((incoming, response) => {
@@ -133,14 +140,7 @@ describe("changes to a target group", () => {
     const change = (more: Partial<ModifyTargetGroupCommand["input"]>) =>
       elb().send(new ModifyTargetGroupCommand({ TargetGroupArn: group, ...more }));
     await change({ Matcher: { HttpCode: "204" } });
-    await elb().send(
-      new CreateRuleCommand({
-        ListenerArn: listener,
-        Priority: 1,
-        Conditions: [path("/*")],
-        Actions: [{ Type: "forward", TargetGroupArn: group }],
-      }),
-    );
+    await sendAllTo(listener, group);
     const port = (server.address() as AddressInfo).port;
     const Targets = [{ Id: "127.0.0.1", Port: port }];
     await elb().send(new RegisterTargetsCommand({ TargetGroupArn: group, Targets }));
@@ -167,14 +167,7 @@ describe("changes to a target group", () => {
   it("decide how long the targets that leave from then on drain", async () => {
     const { listener, vpc } = await createBalancer(cloud());
     const group = await createGroup(cloud(), vpc);
-    await elb().send(
-      new CreateRuleCommand({
-        ListenerArn: listener,
-        Priority: 1,
-        Conditions: [path("/*")],
-        Actions: [{ Type: "forward", TargetGroupArn: group }],
-      }),
-    );
+    await sendAllTo(listener, group);
     const left = async () => {
       const answer = await elb().send(new DescribeTargetHealthCommand({ TargetGroupArn: group }));
       return answer.TargetHealthDescriptions?.map(({ Target, TargetHealth }) => [Target?.Port, TargetHealth?.State]);
