@@ -30,8 +30,8 @@ export async function images(config: ImagesConfig): Promise<ImagesOutput> {
   const pipeline = await readPipeline(config.pipelineStack);
   const source = config.source ?? join(import.meta.dirname, "..");
   const names = Object.keys(pipeline.repositoryUrls).filter((name) => name !== "base");
-  await bundle(source, names);
   const login = aws.ecr.getAuthorizationTokenOutput({}, { provider });
+  await bundle(source, names);
 
   const image = (name: string, base?: pulumi.Input<string>) => {
     const context = join(source, "images", name);

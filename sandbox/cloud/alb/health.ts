@@ -34,6 +34,22 @@ export type TargetEvent =
   | { readonly kind: "detached" }
   | { readonly kind: "deregistered" };
 
+/** When a target's checks began, and when it first answered one, if only to say that it is not ready. */
+export interface Start {
+  readonly begunAt: number;
+  answeredAt?: number;
+}
+
+/** Whatever the pace, a process starts at its own speed: this long it may leave checks unanswered. */
+const shortestStartMs = 3000;
+/** And this long one that answers may say that it is not ready, while it connects to its database. */
+const shortestReadyMs = 1500;
+
+/** @param allowedMs what its thresholds really allow a target, which is never exceeded */
+export function isStarting({ begunAt, answeredAt }: Start, now: number, allowedMs: number): boolean {
+  return now - begunAt < Math.min(allowedMs, shortestStartMs) && now - (answeredAt ?? now) < shortestReadyMs;
+}
+
 const fresh = (phase: Phase): TargetState => ({ phase, passes: 0, fails: 0 });
 export const unregistered: TargetState = fresh("unused");
 

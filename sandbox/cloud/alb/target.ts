@@ -4,7 +4,9 @@ import type { Clock } from "../handlers.ts";
 import { checkTarget, type HealthCheck } from "./check.ts";
 import {
   type CheckOutcome,
+  isStarting,
   nextState,
+  type Start,
   type TargetEvent,
   type TargetState,
   type Thresholds,
@@ -43,8 +45,6 @@ const shortestIntervalMs = 100;
 const shortestIntervalWhenWellMs = 400;
 /** A process answers at its own speed whatever the pace, so a scaled time-out never goes below this (or its real value). */
 const shortestTimeoutMs = 1000;
-/** Nor can it start faster: a new target is `initial` at least this long (or as long as its thresholds really allow). */
-const shortestStartMs = 3000;
 
 export class Target {
   readonly address: TargetAddress;
@@ -162,7 +162,7 @@ export class Target {
     const controller = new AbortController();
     this.#checks = controller;
     const { signal } = controller;
-    const firstCheckAt = this.#clock.now();
+    const start: Start = { begunAt: this.#clock.now() };
     try {
       while (!signal.aborted) {
         const startedAt = this.#clock.now();
@@ -171,8 +171,13 @@ export class Target {
         const timeoutMs = Math.max(this.#clock.paced(check.timeoutMs), Math.min(check.timeoutMs, shortestTimeoutMs));
         const outcome = await this.#check(check, timeoutMs, signal);
         if (signal.aborted) return;
-        const startMs = Math.min(thresholds.unhealthy * check.intervalMs, shortestStartMs);
-        this.apply({ kind: "checked", outcome, starting: this.#clock.now() - firstCheckAt < startMs });
+        const now = this.#clock.now();
+        if (outcome.kind === "wrong-code") start.answeredAt ??= now;
+        this.apply({
+          kind: "checked",
+          outcome,
+          starting: isStarting(start, now, thresholds.unhealthy * check.intervalMs),
+        });
         const isWell = this.state.phase === "healthy" && this.state.fails === 0;
         const shortestMs = Math.min(check.intervalMs, isWell ? shortestIntervalWhenWellMs : shortestIntervalMs);
         const intervalMs = Math.max(this.#clock.paced(check.intervalMs), shortestMs);

@@ -4,6 +4,7 @@ import {
   type CheckOutcome,
   codeMatches,
   describeState,
+  isStarting,
   nextState,
   routable,
   type TargetEvent,
@@ -89,6 +90,18 @@ describe("target health", () => {
     );
     assert.equal(stateAfter(registered, checking, passed, early, early).phase, "unhealthy");
   });
+
+  const starts: [string, Parameters<typeof isStarting>, boolean][] = [
+    ["one that has not answered yet", [{ begunAt: 0 }, 2_999, 10_000], true],
+    ["one that has not answered for three seconds", [{ begunAt: 0 }, 3_000, 10_000], false],
+    ["one that answered that it is not ready", [{ begunAt: 0, answeredAt: 400 }, 1_899, 10_000], true],
+    ["one that has long said that it is not ready", [{ begunAt: 0, answeredAt: 400 }, 1_900, 10_000], false],
+    ["one that answered late", [{ begunAt: 0, answeredAt: 2_900 }, 3_000, 10_000], false],
+    ["one whose thresholds allow less", [{ begunAt: 0 }, 200, 200], false],
+  ];
+  for (const [name, given, starting] of starts) {
+    it(`takes ${name} for ${starting ? "starting" : "started"}`, () => assert.equal(isStarting(...given), starting));
+  }
 
   const reasons: [CheckOutcome, string, string][] = [
     [{ kind: "timeout" }, "Target.Timeout", "Request timed out"],
