@@ -26,9 +26,18 @@ export async function setUp(project) {
     await requireGit();
     const python = environmentCurrent(project) ? undefined : await findPython();
     requireFreeSpace(project, 1500);
-    if (!packagesCurrent(project)) await installPackages(project);
-    if (python) await createEnvironment(project, python);
+    await bothToTheirEnds([
+      packagesCurrent(project) ? undefined : installPackages(project),
+      python && createEnvironment(project, python),
+    ]);
   });
+}
+
+/** One that fails does not take away what the other is about to have done: the next run begins with it. */
+export async function bothToTheirEnds(works) {
+  const failed = (await Promise.allSettled(works)).filter(({ status }) => status === "rejected");
+  if (failed.length > 1) throw new SetupError(failed.map(({ reason }) => reason.message).join("\n"));
+  for (const { reason } of failed) throw reason;
 }
 
 /** @param {string} version */

@@ -21,18 +21,18 @@ export function run(command, args, options = {}) {
   });
 }
 
-/** Runs a step of the set-up with a line before and after; throws its last lines when it fails. */
+/** Runs a step of the set-up with a line before and after, beside others; throws its last lines when it fails. */
 export async function step(title, command, args, options = {}) {
   const startedAt = Date.now();
   process.stderr.write(`${title} …\n`);
   // A line now and then shows that a slow download is still under way.
   const ticking = setInterval(() => {
-    process.stderr.write(`  still at it after ${Math.round((Date.now() - startedAt) / 1000)} s\n`);
+    process.stderr.write(`  ${title}: still at it after ${Math.round((Date.now() - startedAt) / 1000)} s\n`);
   }, 15_000);
   const { code, output } = await run(command, args, options);
   clearInterval(ticking);
   if (code === 0) {
-    process.stderr.write(`  done in ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
+    process.stderr.write(`  ${title}: done in ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
     return;
   }
   if (/ENOSPC|no space left on device/i.test(output)) throw diskFull(options.cwd ?? process.cwd());

@@ -9,6 +9,7 @@ import { delimiter, join, resolve } from "node:path";
 interface Setup {
   setUp(project: string): Promise<void>;
   requireNode(version: string): void;
+  bothToTheirEnds(works: (Promise<void> | undefined)[]): Promise<void>;
   packagesCurrent(project: string): boolean;
   environmentCurrent(project: string): boolean;
   findPython(candidates?: string[]): Promise<string>;
@@ -148,6 +149,24 @@ describe("the set-up", () => {
       () => setup.requireFreeSpace("/x", 1500, () => ({ bavail: 10, bsize: 4096 })),
       /The disk is full.*\/x/,
     );
+  });
+
+  it("lets the packages be installed where Python fails, and says what failed of both", async () => {
+    const { promise, resolve: install } = Promise.withResolvers<void>();
+    let ended = false;
+    const both = setup.bothToTheirEnds([promise, Promise.reject(new Error("Python is missing"))]).catch((error) => {
+      ended = true;
+      throw error;
+    });
+    await new Promise(setImmediate);
+    assert.equal(ended, false);
+    install();
+    await assert.rejects(both, /^Error: Python is missing$/);
+    await assert.rejects(
+      setup.bothToTheirEnds([Promise.reject(new Error("no npm")), Promise.reject(new Error("no pip"))]),
+      /no npm\nno pip/,
+    );
+    await setup.bothToTheirEnds([undefined, Promise.resolve()]);
   });
 
   describe("lock", () => {
