@@ -14,6 +14,9 @@ moto's server (`python -m moto.server`), with faults mended and with costs taken
   Update is kept by the maps of items alone. One with Update, or on a table with a stream, is moto's own.
 - Each request looks for its service by listing moto's directory, and for a service's operations by looking through its
   class. Neither changes.
+- Each account reads the 1,500 policies of AWS's own anew, and again when it is reset.
+- Each key of KMS is made with an RSA key that only an asymmetric one ever uses.
+- A service's model is read once for its regions and once more for its requests.
 
 Ends with an error when this moto is not one that does so.
 """
@@ -25,14 +28,19 @@ import json
 import sys
 import threading
 from collections import defaultdict
+from datetime import datetime
 from types import SimpleNamespace
 
 import moto
+from botocore.loaders import JSONFileLoader
 from moto import server
 from moto.core import responses
 from moto.dynamodb import models
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
+from moto.iam import models as iam
+from moto.iam.models import AWSManagedPolicy, IAMBackend
+from moto.kms import models as kms
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.route53 import models as route53
 from moto.route53.exceptions import Route53ClientError
@@ -86,6 +94,60 @@ def remembered_services():
     DomainDispatcherApplication.get_backend_for_host = functools.cache(own)
     expect(responses.BaseResponse.call_action, "method_names_from_class(self.__class__)")
     responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+
+
+def policies_read_once():
+    expect(IAMBackend._init_aws_policies, "AWSManagedPolicy.from_data(name, self.account_id, self.region_name, d)")
+    expect(AWSManagedPolicy.from_data, "account_id=account_id", "region=region_name", "document=json.dumps(data.get(\"Document\"))")
+
+    @functools.cache
+    def described():
+        return [
+            {
+                "name": name,
+                "default_version_id": policy.get("DefaultVersionId"),
+                "path": policy.get("Path"),
+                "document": json.dumps(policy.get("Document")),
+                "create_date": datetime.fromisoformat(policy["CreateDate"]),
+                "update_date": datetime.fromisoformat(policy["UpdateDate"]),
+            }
+            for name, policy in json.loads(iam.aws_managed_policies_data).items()
+        ]
+
+    def _init_aws_policies(self):
+        if not iam.load_iam_aws_managed_policies():
+            return []
+        owner = {"account_id": self.account_id, "region": self.region_name}
+        return [AWSManagedPolicy(**owner, **policy) for policy in described()]
+
+    IAMBackend._init_aws_policies = _init_aws_policies
+
+
+class MadeWhenUsed:
+    def __init__(self, make):
+        self._make = make
+
+    def __getattr__(self, name):
+        if "_made" not in self.__dict__:
+            self._made = self._make()
+        return getattr(self._made, name)
+
+
+def private_keys_when_used():
+    expect(kms.Key.__init__, "self.private_key = generate_private_key(self.key_spec)")
+    own = kms.generate_private_key
+
+    def generate_private_key(spec):
+        return MadeWhenUsed(lambda: own(spec)) if spec == "SYMMETRIC_DEFAULT" else own(spec)
+
+    kms.generate_private_key = generate_private_key
+
+
+def models_read_once():
+    expect(JSONFileLoader.load_file, "def load_file(self, file_path)")
+    own = JSONFileLoader.load_file
+    read = functools.cache(lambda path: own(JSONFileLoader(), path))
+    JSONFileLoader.load_file = lambda self, file_path: read(file_path)
 
 
 def managed_policies_with_paths():
@@ -179,6 +241,9 @@ def buckets_that_ask_for_tls():
     FakeBucket.get_permission = get_permission
 
 
+models_read_once()
+policies_read_once()
+private_keys_when_used()
 cheap_transactions()
 buckets_that_ask_for_tls()
 managed_policies_with_paths()

@@ -7,6 +7,15 @@ import { unique, useCloud } from "../../../support/cloud.ts";
 
 const root = join(import.meta.dirname, "../../../..");
 
+/** moto with what serve.py mends, and no server. */
+const mended = "runpy.run_path(sys.argv[1], run_name='__main__')";
+function python(lines: readonly string[]) {
+  const script = ["import runpy, sys", "from moto import server", "server.main = lambda: None", ...lines].join("\n");
+  const [program, serve] = [join(root, ".sandbox/venv/bin/python"), join(root, "sandbox/cloud/moto/serve.py")];
+  const env = { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: "true" };
+  return spawnSync(program, ["-c", script, serve], { encoding: "utf8", timeout: 30_000, env });
+}
+
 describe("moto's transactions", () => {
   const cloud = useCloud();
   const dynamodb = () => new DynamoDB(cloud.sdk());
@@ -94,14 +103,11 @@ describe("moto's transactions", () => {
   });
 
   it("of a moto that does otherwise are refused at the start", () => {
-    const [python, serve] = [join(root, ".sandbox/venv/bin/python"), join(root, "sandbox/cloud/moto/serve.py")];
-    const script = [
-      "import runpy, sys",
+    const { status, stderr } = python([
       "from moto.dynamodb.models import DynamoDBBackend",
       "DynamoDBBackend.transact_write_items = DynamoDBBackend.put_item",
-      "runpy.run_path(sys.argv[1], run_name='__main__')",
-    ].join("\n");
-    const { status, stderr } = spawnSync(python, ["-c", script, serve], { encoding: "utf8", timeout: 30_000 });
+      mended,
+    ]);
     assert.equal(status, 1);
     assert.match(stderr, /serve\.py: moto [\d.]+: .*put_item has no `copy\.deepcopy\(`/);
   });
@@ -128,4 +134,46 @@ describe("moto's buckets", () => {
     await assert.rejects(s3.putObject({ Bucket, Key: "two", Body: "2" }));
     s3.destroy();
   });
+});
+
+describe("what moto does once", () => {
+  const holds = (...lines: readonly string[]) => {
+    const { status, stderr } = python(lines);
+    assert.equal(status, 0, stderr);
+  };
+
+  it("leaves the policies of AWS's own as they were, in every account and after a reset", () =>
+    holds(
+      "from moto.iam.models import IAMBackend, iam_backends",
+      "own = IAMBackend._init_aws_policies",
+      mended,
+      "kept = lambda each: {**vars(each), 'arn': each.arn, 'id': 0, 'versions': [vars(one) for one in each.versions]}",
+      "for account in ('123456789012', '210987654321'):",
+      "    backend = iam_backends[account]['aws']",
+      "    expected = [kept(each) for each in own(backend)]",
+      "    backend.aws_managed_policies[0].attachment_count = 7",
+      "    backend.reset()",
+      "    assert [kept(each) for each in backend.aws_managed_policies] == expected and len(expected) > 1000",
+    ));
+
+  it("makes the private key of a symmetric key when it is asked for", () =>
+    holds(
+      mended,
+      "from moto.kms.models import kms_backends",
+      "def key(spec, usage):",
+      "    return kms_backends['123456789012']['us-east-1'].create_key(None, usage, spec, '', None)",
+      "symmetric, signing = key('SYMMETRIC_DEFAULT', 'ENCRYPT_DECRYPT'), key('RSA_2048', 'SIGN_VERIFY')",
+      "assert type(symmetric.private_key).__name__ == 'MadeWhenUsed' and '_made' not in vars(symmetric.private_key)",
+      "signed = symmetric.private_key.sign(b'text', 'RSASSA_PSS_SHA_256')",
+      "assert symmetric.private_key.verify(b'text', signed, 'RSASSA_PSS_SHA_256')",
+      "assert type(signing.private_key).__name__ == 'RSAPrivateKey'",
+    ));
+
+  it("reads a service's model", () =>
+    holds(
+      mended,
+      "from botocore.loaders import create_loader",
+      "first, second = (create_loader().load_service_model('sts', 'service-2') for _ in range(2))",
+      "assert first is second and first['metadata']['endpointPrefix'] == 'sts'",
+    ));
 });
