@@ -16,7 +16,9 @@ moto's server (`python -m moto.server`), with faults mended and with costs taken
   class. Neither changes.
 - Each account reads the 1,500 policies of AWS's own anew, and again when it is reset.
 - Each key of KMS is made with an RSA key that only an asymmetric one ever uses.
-- A service's model is read once for its regions and once more for its requests.
+- A service's model is read once for its regions and once more for its requests, and all of botocore's directories are looked
+  through for each.
+- Each request is logged, one after the other. What fails is still told.
 
 Ends with an error when this moto is not one that does so.
 """
@@ -25,6 +27,7 @@ import copy
 import functools
 import inspect
 import json
+import logging
 import sys
 import threading
 from collections import defaultdict
@@ -34,7 +37,7 @@ from types import SimpleNamespace
 import moto
 from botocore.loaders import JSONFileLoader
 from moto import server
-from moto.core import responses
+from moto.core import responses, utils
 from moto.dynamodb import models
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
@@ -47,6 +50,7 @@ from moto.route53.exceptions import Route53ClientError
 from moto.s3.models import FakeBucket
 from moto.ssoadmin import models as ssoadmin
 from moto.ssoadmin.models import SSOAdminBackend
+from werkzeug.serving import WSGIRequestHandler
 
 transaction = threading.local()
 
@@ -148,6 +152,13 @@ def models_read_once():
     own = JSONFileLoader.load_file
     read = functools.cache(lambda path: own(JSONFileLoader(), path))
     JSONFileLoader.load_file = lambda self, file_path: read(file_path)
+    expect(utils._load_service_model, "loader = create_loader()")
+    utils.create_loader = functools.cache(utils.create_loader)
+
+
+def requests_untold():
+    expect(WSGIRequestHandler.log_request, 'self.log("info",')
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
 
 def managed_policies_with_paths():
@@ -250,4 +261,5 @@ managed_policies_with_paths()
 zones_that_begin_with_z()
 records_one_by_one()
 remembered_services()
+requests_untold()
 server.main()

@@ -172,7 +172,7 @@ describe("what moto does once", () => {
   it("reads a service's model", () =>
     holds(
       mended,
-      "from botocore.loaders import create_loader",
+      "from moto.core.utils import create_loader",
       "first, second = (create_loader().load_service_model('sts', 'service-2') for _ in range(2))",
       "assert first is second and first['metadata']['endpointPrefix'] == 'sts'",
     ));
