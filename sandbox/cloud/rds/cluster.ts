@@ -15,6 +15,8 @@ const superuser = "rdsadmin";
 export interface ClusterFactory {
   /** Version of the PostgreSQL that runs, e.g. "18.4". */
   version(): Promise<string>;
+  /** Begins with what the first cluster would wait a second for; that one tells what of it has failed. */
+  prepare(): void;
   create(options: ClusterOptions): Promise<Cluster>;
   /** Forgets the template and every file; clusters must be stopped before. */
   clear(): Promise<void>;
@@ -72,6 +74,7 @@ export function clusterFactory(options: {
       const { bin } = await prepare();
       return /\d+(\.\d+)?/.exec((await run(join(bin, "postgres"), ["--version"])).stdout)?.[0] ?? "";
     },
+    prepare: () => void prepare().catch(() => undefined),
     create: async (wanted) => createCluster(wanted, await prepare(), options.processes),
     clear: async () => {
       const old = await prepared?.catch(() => undefined);

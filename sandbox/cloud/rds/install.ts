@@ -4,6 +4,7 @@ import {
   CreateDBClusterCommand,
   CreateDBInstanceCommand,
   CreateDBInstanceReadReplicaCommand,
+  CreateDBParameterGroupCommand,
   DeleteDBInstanceCommand,
   DescribeDBInstancesCommand,
   DescribeDBSnapshotsCommand,
@@ -62,6 +63,11 @@ export function installRds(cloud: CloudContext): void {
 }
 
 function installCreate(cloud: CloudContext, instances: Instances, clusters: ClusterFactory): void {
+  // Who makes one is about to make an instance.
+  cloud.handle(CreateDBParameterGroupCommand, (_, call) => {
+    clusters.prepare();
+    return call.toMoto();
+  });
   cloud.handle(CreateDBInstanceCommand, async (input, call) => {
     requireSupported(input);
     const { DBInstance: described = {} } = await call.toMoto();
