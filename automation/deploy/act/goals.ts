@@ -3,7 +3,9 @@ import { SwitchyardError } from "../../../programs/errors.ts";
 import type { Image, ReleaseDocument } from "../../../programs/release.ts";
 import { capacity } from "../../../programs/service-config.ts";
 import { duration } from "../../durations.ts";
-import { chosenStrategy, knownName, percent, type StrategyFlags } from "../../flags.ts";
+import { percent } from "../../flags.ts";
+import { knownName } from "../../known-name.ts";
+import { chosenStrategy, type StrategyFlags } from "../../strategy-flags.ts";
 import type { DeployGoal, Goal, Limits, RetireGoal, RollbackGoal, ServiceGoal, Strategy } from "../decide/goal.ts";
 import type { Settings } from "../observe/settings.ts";
 
