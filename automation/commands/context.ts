@@ -1,6 +1,7 @@
 import { getPriority, setPriority } from "node:os";
 import { type EnvironmentConfig, environmentConfig, type ProgramName, programOf } from "../../programs/config.ts";
-import { errorCatalogue, SwitchyardError } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
+import { SwitchyardError } from "../../programs/errors.ts";
 import { actor } from "../actor.ts";
 import { surroundings } from "../choose-surroundings.ts";
 import { systemClock } from "../clock.ts";

@@ -7,7 +7,8 @@ import { pathToFileURL } from "node:url";
 import type { Commands } from "../../automation/command-loaders.ts";
 import { parser } from "../../automation/parser.ts";
 import { projectRoot } from "../../automation/surroundings.ts";
-import { otherExitCodes, SwitchyardError } from "../../programs/errors.ts";
+import { otherExitCodes } from "../../programs/error-catalogue.ts";
+import { SwitchyardError } from "../../programs/errors.ts";
 
 const entry = join(projectRoot, "automation/switchyard.mjs");
 

@@ -11,7 +11,8 @@ import { refuseAbove } from "../../../automation/cost/maximum.ts";
 import { priceFile, pricesFor } from "../../../automation/cost/prices.ts";
 import { parser } from "../../../automation/parser.ts";
 import { environmentConfig } from "../../../programs/config.ts";
-import { type ErrorCode, SwitchyardError } from "../../../programs/errors.ts";
+import type { ErrorCode } from "../../../programs/error-catalogue.ts";
+import { SwitchyardError } from "../../../programs/errors.ts";
 import { values } from "../../programs/fixtures.ts";
 
 /** Commands that must not be reached. */
