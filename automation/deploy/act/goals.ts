@@ -1,4 +1,5 @@
-import type { DeployConfig, EnvironmentConfig } from "../../../programs/config.ts";
+import type { EnvironmentConfig } from "../../../programs/config.ts";
+import type { DeployConfig } from "../../../programs/deploy-config.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
 import type { Image, ReleaseDocument } from "../../../programs/release.ts";
 import { capacity } from "../../../programs/service-config.ts";
