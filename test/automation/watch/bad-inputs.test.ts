@@ -99,6 +99,7 @@ const options: typeof configurations = [
   ["services", ofWeb({ mail: true }), /services\.web\.mail: is true, .*no domain/],
   ["services", ofWeb({ files: "yes" }), /services\.web\.files: .*true or false/],
   ["services", ofWeb({ alarms: { latencyMs: 0 } }), /services\.web\.alarms\.latencyMs: 0/],
+  ["services", ofWeb({ alarms: { unhealthyTargets: 1.5 } }), /services\.web\.alarms\.unhealthyTargets: 1\.5/],
   ["services", ofWeb({ alarms: { p99: 1 } }), /services\.web\.alarms\.p99: is not a key/],
   ["domain", onDomain({ name: "https://app.example.com" }), /domain\.name: "https/],
   ["domain", onDomain({ name: "*.example.com" }), /domain\.name: "\*/],
