@@ -291,7 +291,7 @@ export const errorCatalogue = {
   interrupted: {
     title: "The command was interrupted",
     cause:
-      "Ctrl-C or SIGTERM; in CI also a hangup, or the end of the process that started it. A deploy or a rollback was undone, or was over already; a sweep, a repair or an adoption ended after the step in hand; an `up` or a `destroy` when what it had begun was done; a one-off task was stopped. The lease is free.",
+      "Ctrl-C or SIGTERM; in CI also a hangup, or the end of the process that started it. A deploy or a rollback was undone, or was over already; a sweep, a repair or an adoption ended after the step in hand; an `up` or a `destroy` when what it had begun was done; a one-off task was stopped; what only looks ended at once. The lease is free.",
     fix: "Run the command again. After a second Ctrl-C nothing was undone: the next run continues.",
     exitCode: 130,
   },

@@ -70,7 +70,6 @@ for (const engine of ["embedded", "pulumi"] as const)
     it("leaves no state behind", async () => {
       await ends(0, "plan", stack);
       await ends(0, "cost", stack);
-      await ends(0, "policies", stack);
       await ends(0, "drift", stack);
     });
 
