@@ -87,7 +87,7 @@ const forbidden = [
     to: {
       path: "^(automation|programs|policies|iam|sandbox|test|bench)/|^images/(?!runner/|base/)",
       pathNot:
-        "^(automation/(delivery/git|github/(app|client))|programs/(components/runner/(artifacts|machine-names|trace)|errors|names))\\.ts$",
+        "^(automation/(delivery/git|github/(app|client))|programs/(components/runner/(artifacts|machine-names|trace)|error-catalogue|errors|names))\\.ts$",
     },
   },
   {

@@ -1,5 +1,6 @@
 import { hideBin } from "yargs/helpers";
-import { errorCatalogue, otherExitCodes, SwitchyardError } from "../programs/errors.ts";
+import { errorCatalogue, otherExitCodes } from "../programs/error-catalogue.ts";
+import { SwitchyardError } from "../programs/errors.ts";
 import { awsRefusal } from "./aws/refusals.ts";
 import { fileProblem } from "./files.ts";
 import { githubRefusal } from "./github/refusals.ts";

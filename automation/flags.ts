@@ -12,6 +12,7 @@ import {
 import { duration, longest, moment } from "./durations.ts";
 import { pullOf } from "./previews/name.ts";
 import { expressionProblem } from "./runner/schedule-expression.ts";
+import { checkStrategyFlags, type StrategyFlags } from "./strategy-flags.ts";
 
 /** `10%` or `10` as a number from 1 to 99. @throws SwitchyardError `invalid-flag` naming the flag. */
 export function percent(flag: string, text: string): number {
@@ -241,36 +242,6 @@ function serviceName(text: string): string {
   });
 }
 
-/**
- * One of the names there are.
- *
- * @throws SwitchyardError `invalid-flag` naming the flag, and the nearest name there is.
- */
-export function knownName(flag: string, name: string, names: readonly string[]): string {
-  if (names.includes(name)) return name;
-  const near = names.map((other) => ({ other, far: distance(name, other) })).sort((a, b) => a.far - b.far)[0];
-  const meant = near && near.far <= Math.max(1, Math.floor(name.length / 3)) ? `did you mean ${near.other}? ` : "";
-  throw new SwitchyardError("invalid-flag", {
-    what: `there is no service ${name}`,
-    where: flag,
-    fix: `${meant}services here: ${names.join(", ") || "none"}`,
-  });
-}
-
-/** How many letters have to be added, left out or changed to make one text of another (Levenshtein's distance). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const above = row;
-    row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const changed = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(changed, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
-    }
-  }
-  return row[b.length] ?? 0;
-}
-
 /** What is written down of a person, and shown to others. */
 function person(flag: string, text: string): string {
   if (/^[^\p{C}\p{Z}](?:[^\p{C}]{0,98}[^\p{C}\p{Z}])?$/u.test(text)) return text;
@@ -279,29 +250,6 @@ function person(flag: string, text: string): string {
     where: flag,
     fix: "give up to 100 characters in one line, such as ann",
   });
-}
-
-/** How traffic moves to a new version. */
-export type StrategyKind = "all-at-once" | "canary" | "linear";
-
-/** Flags that override a stack's `deploy` section. */
-export interface StrategyFlags {
-  readonly strategy?: StrategyKind;
-  readonly canary?: string;
-  readonly bake?: string;
-  readonly step?: string;
-  readonly every?: string;
-}
-
-/** Flags of each strategy that the others have no use for. */
-const strategies = [
-  ["canary", ["canary", "bake"]],
-  ["linear", ["step", "every"]],
-] as const;
-
-/** The strategy the flags choose: by name, or by having no use in any other one. */
-export function chosenStrategy(flags: StrategyFlags): StrategyKind | undefined {
-  return flags.strategy ?? strategies.find(([, names]) => names.some((name) => flags[name] !== undefined))?.[0];
 }
 
 /**
@@ -313,7 +261,7 @@ export function checkFlags(flags: Readonly<Record<string, unknown>>): true {
   for (const [name, value] of Object.entries(flags))
     if (name !== "--") for (const text of [value].flat()) if (typeof text === "string") legible(name, text);
   for (const [name, check] of Object.entries(checks)) if (flags[name] !== undefined) check(flags[name] as string);
-  contradictions(flags as StrategyFlags);
+  checkStrategyFlags(flags as StrategyFlags);
   return true;
 }
 
@@ -330,17 +278,5 @@ function legible(name: string, text: string): void {
     what: isBlank ? "it is empty" : "it has characters that control",
     where,
     fix: isBlank ? "give it a value, or leave it out" : "give a text of one line, without them",
-  });
-}
-
-function contradictions(flags: StrategyFlags): void {
-  const chosen = chosenStrategy(flags);
-  const others = strategies.flatMap(([strategy, names]) => (strategy === chosen ? [] : names));
-  const wrong = others.find((name) => flags[name] !== undefined);
-  if (wrong === undefined) return;
-  throw new SwitchyardError("invalid-flag", {
-    what: `the strategy ${chosen} has no use for it`,
-    where: `--${wrong}`,
-    fix: "leave it out, or choose its strategy with --strategy",
   });
 }

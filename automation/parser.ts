@@ -1,9 +1,9 @@
 import yargs, { type Argv } from "yargs";
-import { SwitchyardError } from "../programs/errors.ts";
 import { checkArguments, type KnownFlags } from "./arguments.ts";
 import { auditCommands } from "./audit-parser.ts";
 import { bootstrapFlags } from "./bootstrap-parser.ts";
 import { ciCommands } from "./ci-parser.ts";
+import { type Commands, commands } from "./command-loaders.ts";
 import type { AffectedFlags } from "./commands/affected.ts";
 import type { BootstrapFlags } from "./commands/bootstrap.ts";
 import type { CommonFlags } from "./commands/context.ts";
@@ -20,6 +20,7 @@ import type { HistoryFlags, StatusFlags } from "./commands/status.ts";
 import type { UpgradeFlags } from "./commands/upgrade.ts";
 import { checkFlags } from "./flags.ts";
 import { imagesCommands } from "./images-parser.ts";
+import { misused, positionals } from "./misused.ts";
 import { accountCommands, loginsFlags } from "./organization-parser.ts";
 import { previewCommands } from "./preview-parser.ts";
 import { runnerCommands } from "./runner-parser.ts";
@@ -38,54 +39,7 @@ import {
   upgradeFlags,
 } from "./stack-flags.ts";
 import { ownVersion } from "./surroundings.ts";
-import { watchCommands, watchLoaders } from "./watch-parser.ts";
-
-/** Commands load when they are called: `--help` waits for none of them. */
-const commands = {
-  account: () => import("./commands/account.ts"),
-  bootstrap: () => import("./commands/bootstrap.ts"),
-  affected: () => import("./commands/affected.ts"),
-  audit: () => import("./commands/audit.ts"),
-  ciJudge: () => import("./commands/ci-judge.ts"),
-  ciMerge: () => import("./commands/ci-merge.ts"),
-  ciNote: () => import("./commands/ci-note.ts"),
-  ciReport: () => import("./commands/ci-report.ts"),
-  ciSweep: () => import("./commands/ci-sweep.ts"),
-  ciTag: () => import("./commands/ci-tag.ts"),
-  ciPreview: () => import("./commands/ci-preview.ts"),
-  ciPullRequest: () => import("./commands/ci-pull-request.ts"),
-  ciComment: () => import("./commands/ci-comment.ts"),
-  ciDrift: () => import("./commands/ci-drift.ts"),
-  ciRun: () => import("./commands/ci-run.ts"),
-  handOver: () => import("./commands/hand-over.ts"),
-  deploy: () => import("./commands/deploy.ts"),
-  destroy: () => import("./commands/destroy.ts"),
-  doctor: () => import("./commands/doctor.ts"),
-  everything: () => import("./commands/destroy-everything.ts"),
-  drift: () => import("./commands/drift.ts"),
-  explain: () => import("./commands/explain.ts"),
-  freeze: () => import("./commands/freeze.ts"),
-  images: () => import("./commands/images.ts"),
-  publicImages: () => import("./commands/public-images.ts"),
-  remoteImages: () => import("./commands/remote-images.ts"),
-  migrate: () => import("./commands/migrate.ts"),
-  policies: () => import("./commands/policies.ts"),
-  preview: () => import("./commands/preview.ts"),
-  runner: () => import("./commands/runner.ts"),
-  schedule: () => import("./commands/schedule.ts"),
-  operate: () => import("./commands/operate.ts"),
-  retire: () => import("./commands/retire.ts"),
-  organization: () => import("./commands/organization.ts"),
-  rollback: () => import("./commands/rollback.ts"),
-  run: () => import("./commands/run.ts"),
-  sandbox: () => import("./commands/sandbox.ts"),
-  stacks: () => import("./commands/stacks.ts"),
-  status: () => import("./commands/status.ts"),
-  upgrade: () => import("./commands/upgrade.ts"),
-  ...watchLoaders,
-};
-
-export type Commands = typeof commands;
+import { watchCommands } from "./watch-parser.ts";
 
 const operation = <T extends CommonFlags>(y: Argv<T>) => theReport(theStack(y));
 
@@ -296,32 +250,4 @@ export function parser(argv: readonly string[], load: Commands = commands) {
         throw misused(message ?? error?.message, argv);
       })
   );
-}
-
-/** Positional arguments in the order commands take them. */
-const positionals = ["stack", "release", "name", "number", "execution", "schedule", "expression"];
-
-/** What positional arguments are called, where the first is no stack: by a word of the command. */
-const placesOf: Readonly<Record<string, readonly string[]>> = {
-  ...{ account: ["name"], preview: ["number"], plan: ["stack"], ephemeral: ["number"] },
-  ...{ follow: ["execution"], approve: ["execution"], reject: ["execution"], cancel: ["execution"] },
-  schedule: ["schedule", "expression", "stack"],
-};
-
-/** What yargs says, in one line that names the argument. */
-function misused(message: string, argv: readonly string[]): SwitchyardError {
-  const [, got] = /^Not enough non-option arguments: got (\d+)/.exec(message) ?? [];
-  const own = placesOf[argv.find((word) => Object.hasOwn(placesOf, word)) ?? ""];
-  const place = got === undefined ? undefined : (own?.[Number(got)] ?? positionals[Number(got)]);
-  const missing = place && `<${place}>`;
-  return new SwitchyardError("invalid-flag", {
-    what: missing
-      ? "it is missing"
-      : message
-          .trim()
-          .replace(/\s*\n\s*/g, " ")
-          .replace(/\.$/, ""),
-    where: missing ?? "command line",
-    fix: "--help shows what there is",
-  });
 }

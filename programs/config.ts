@@ -2,19 +2,22 @@ import * as z from "zod";
 import { buildPlatforms } from "./build-platforms.ts";
 import { organizationProblems } from "./components/organization/problems.ts";
 import { cost } from "./cost/config.ts";
+import { database, migrations } from "./database-config.ts";
+import { deploySettings } from "./deploy-config.ts";
 import { domain } from "./domain.ts";
 import { cdnProblems, files } from "./files.ts";
-import { github, githubRepository } from "./github-config.ts";
+import { githubRepository } from "./github-config.ts";
 import { mail } from "./mail.ts";
 import { monitoring } from "./monitoring-config.ts";
-import { bucketNamePattern, stackNamePattern, stackNameRule } from "./names.ts";
+import { stackNamePattern, stackNameRule } from "./names.ts";
 import { network, networkOrAnothers } from "./network-config.ts";
 import { organizationKeys } from "./organization-config.ts";
+import { pipelineKeys } from "./pipeline-config.ts";
 import { registryKeys } from "./registry-config.ts";
 import { runnerKeys, runnerOfStack, runnerOfStackProblems, runnerProblems } from "./runner-config.ts";
-import { mailProblems, repositoryName, service, serviceName, serviceProblems } from "./service-config.ts";
+import { mailProblems, service, serviceName, serviceProblems } from "./service-config.ts";
 import { tracing, tracingProblems } from "./tracing.ts";
-import { flag, integer, oneOf, plain, problem, text, validate } from "./validation.ts";
+import { flag, oneOf, plain, problem, text, validate } from "./validation.ts";
 import { waf } from "./waf.ts";
 
 /** A stack's configuration values without their namespace, objects parsed: what a program's schema validates. */
@@ -75,62 +78,6 @@ const common = {
     .default({}),
 };
 
-const database = z
-  .strictObject({
-    name: text(
-      /^(?!(db|rdsadmin|template0|template1)$)[a-z][a-z0-9_]{0,62}$/,
-      "a PostgreSQL database name in lower case, other than db, rdsadmin, template0 and template1",
-    ).default("app"),
-    engineMajor: oneOf(["17", "18"]).default("17"),
-    instanceClass: text(/^db\.[a-z0-9]+\.[a-z0-9]+$/, "an RDS instance class such as db.t4g.micro").default(
-      "db.t4g.micro",
-    ),
-    storageGb: integer(20, 65536, "GB").default(20),
-    /** Storage grows by itself up to this. */
-    maxStorageGb: integer(20, 65536, "GB").default(100),
-    backupDays: integer(1, 35, "days").optional(),
-    /** What a database that is made begins with; one that is there stays as it is. */
-    fromSnapshot: text(
-      /^(?!.*--)[A-Za-z][A-Za-z0-9-]{0,126}(?<!-)$/,
-      "the identifier of a database snapshot of the same account and region",
-    ).optional(),
-  })
-  .prefault({});
-
-const migrations = z
-  .strictObject({
-    repository: repositoryName.default("migrate"),
-    memoryMb: integer(128, 10240, "MB").default(512),
-    /** Lambda's own limit is 900. */
-    timeoutSeconds: integer(1, 900, "seconds").default(900),
-    architecture: oneOf(["X86_64", "ARM64"]).default("ARM64"),
-  })
-  .prefault({});
-
-/** How an environment is deployed; each key with its default. */
-export const deploySettings = z.strictObject({
-  strategy: oneOf(["all-at-once", "canary", "linear"]).default("all-at-once"),
-  /** First step of a canary. */
-  canaryPercent: integer(1, 99, "percent").default(10),
-  /** Each step of a linear shift. */
-  stepPercent: integer(1, 99, "percent").default(20),
-  /** Between the steps of a linear shift. */
-  everySeconds: integer(0, 86_400, "seconds").default(60),
-  /** Watched after the canary step, before the rest of the traffic follows. */
-  bakeSeconds: integer(0, 86_400, "seconds").default(300),
-  /** Watched with all of the traffic on the new version, before it is recorded and the old one only kept warm. */
-  finalBakeSeconds: integer(0, 86_400, "seconds").default(0),
-  /** How long the old colour stays running, ready for a rollback. */
-  keepWarmSeconds: integer(0, 604_800, "seconds").default(3600),
-  /** Alarms to watch beside the environment's own. */
-  alarms: z.array(text(/^.{1,255}$/, "an alarm name"), { error: "a list of alarm names" }).default([]),
-  /** Right answers in a row that prove the new version, and pass each smoke check. */
-  consecutiveSuccesses: integer(1, 100, "answers in a row").default(5),
-  approval: flag.default(false),
-  approvalTimeoutSeconds: integer(1, 604_800, "seconds").default(3600),
-});
-const deploy = deploySettings.prefault({});
-
 const stackName = text(stackNamePattern, stackNameRule);
 const stackReference = text(/^[^/\s]+\/[^/\s]+\/[^/\s]+$/, "organization/project/stack");
 
@@ -154,7 +101,7 @@ const environment = z
     /** No web application firewall when absent. */
     waf: waf.optional(),
     monitoring,
-    deploy,
+    deploy: deploySettings.prefault({}),
     /** Only read by `switchyard cost`. */
     cost,
   })
@@ -165,13 +112,6 @@ const environment = z
     cdnProblems(config.files, config.domain, context);
     if (config.network.of === config.stack)
       problem(context, ["network", "of"], `"${config.stack}" is the stack itself`, "Name another environment");
-    if (config.database.maxStorageGb < config.database.storageGb)
-      problem(
-        context,
-        ["database", "maxStorageGb"],
-        `${config.database.maxStorageGb} is below storageGb`,
-        `Set it to at least ${config.database.storageGb}`,
-      );
   });
 
 const pipeline = z
@@ -180,30 +120,7 @@ const pipeline = z
     stack: stackName,
     tier: tier.default("production"),
     runner: runnerOfStack,
-    /** One for each image; `base` is what the others may be built on. */
-    repositories: z
-      .array(repositoryName, { error: "a list of repository names" })
-      .nonempty({ error: "a list of repository names" })
-      .default(["base", "web", "api", "migrate"]),
-    /** Those of them functions run. */
-    functionRepositories: z.array(repositoryName, { error: "a list of repository names" }).default(["migrate"]),
-    /** Untagged images go after a day; beyond this many tagged ones the oldest go. */
-    keepImages: plain(integer(10, 10_000, "images")).default(100),
-    /** Accounts whose environments pull images, beside the stack's own. */
-    pullAccounts: z
-      .array(text(/^\d{12}$/, "a 12-digit AWS account id, quoted"), { error: "a list of account ids" })
-      // Each is named in every repository's policy, which has 10,240 characters (Amazon ECR, SetRepositoryPolicy).
-      .max(100, { error: "at most 100 account ids" })
-      .default([]),
-    /** The bucket that holds the stacks' state, made before any stack; the stack takes it over. */
-    stateBucket: text(bucketNamePattern, "the name of an S3 bucket without dots").optional(),
-    /** Hears that preview environments are swept no more; nobody when absent. */
-    sweepAlarmTopic: text(
-      /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/,
-      "the ARN of an SNS topic",
-    ).optional(),
-    /** No roles when absent. */
-    github: github.optional(),
+    ...pipelineKeys,
   })
   .superRefine(runnerOfStackProblems);
 
@@ -252,7 +169,6 @@ export type ImagesConfig = z.output<typeof images>;
 export type RunnerConfig = z.output<typeof runner>;
 export type Tier = EnvironmentConfig["tier"];
 export type GithubConfig = NonNullable<PipelineConfig["github"]>;
-export type DeployConfig = EnvironmentConfig["deploy"];
 
 /**
  * An environment stack's configuration.

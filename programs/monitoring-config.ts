@@ -3,10 +3,16 @@ import { integer, oneOf, text } from "./validation.ts";
 
 const errorsPerMinute = integer(1, 100_000, "5xx answers a minute");
 const latencyMs = integer(1, 60_000, "milliseconds");
+/** Of one colour, failing their health checks at once. */
+const unhealthyTargets = integer(1, 1000, "targets");
 
 /** Thresholds of one service's alarms; the environment's where absent. */
 export const serviceAlarms = z
-  .strictObject({ errorsPerMinute: errorsPerMinute.optional(), latencyMs: latencyMs.optional() })
+  .strictObject({
+    errorsPerMinute: errorsPerMinute.optional(),
+    latencyMs: latencyMs.optional(),
+    unhealthyTargets: unhealthyTargets.optional(),
+  })
   .default({});
 
 export const monitoring = z
@@ -17,6 +23,7 @@ export const monitoring = z
     slack: text(/^[a-z0-9._+-]+@[a-z0-9-]+\.slack\.com$/i, "the e-mail address Slack gives a channel").optional(),
     errorsPerMinute: errorsPerMinute.default(5),
     latencyMs: latencyMs.default(1000),
+    unhealthyTargets: unhealthyTargets.default(1),
     databaseCpuPercent: integer(1, 100, "percent").default(90),
     databaseFreeGb: integer(1, 65_536, "GB").default(2),
     /** Begins the links to runbooks. */

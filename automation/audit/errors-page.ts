@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { errorCatalogue, otherExitCodes } from "../../programs/errors.ts";
+import { errorCatalogue, otherExitCodes } from "../../programs/error-catalogue.ts";
 import { projectRoot } from "../surroundings.ts";
 
 const file = join(projectRoot, "docs", "errors.md");
 
-/** docs/errors.md as the catalogue in programs/errors.ts says it. */
+/** docs/errors.md as the catalogue in programs/error-catalogue.ts says it. */
 export function errorsPage(): string {
   const entries = Object.entries(errorCatalogue);
   const rows = [
@@ -19,7 +19,7 @@ export function errorsPage(): string {
   return [
     "# Errors and exit codes",
     "",
-    "<!-- Written by `npm run docs` from programs/errors.ts: change it there. -->",
+    "<!-- Written by `npm run docs` from programs/error-catalogue.ts: change it there. -->",
     "",
     "A command that fails prints one line on stderr: where, what is wrong there, how to fix it. With `SWITCHYARD_DEBUG=1` it",
     "also prints the cause and where it was found.",

@@ -1,4 +1,5 @@
-import { errorCatalogue, SwitchyardError } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
+import { SwitchyardError } from "../../programs/errors.ts";
 import { systemClock } from "../clock.ts";
 import { openTable, withAws } from "../deploy/conduct/session.ts";
 import { keptOf, standing } from "../upgrade/decide.ts";

@@ -1,6 +1,7 @@
 import { getPriority, setPriority } from "node:os";
 import { type EnvironmentConfig, environmentConfig, type ProgramName, programOf } from "../../programs/config.ts";
-import { errorCatalogue, SwitchyardError } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
+import { SwitchyardError } from "../../programs/errors.ts";
 import { actor } from "../actor.ts";
 import { surroundings } from "../choose-surroundings.ts";
 import { systemClock } from "../clock.ts";
@@ -10,6 +11,7 @@ import { stackName } from "../flags.ts";
 import { type Cause, causeNames, onInterruption } from "../interruption.ts";
 import { runView } from "../render/live.ts";
 import { type Output, output } from "../render/reporter.ts";
+import { takeAwayUnused } from "../stacks/made.ts";
 import { openStack, stackValues } from "../stacks/open.ts";
 import type { Surroundings } from "../surroundings.ts";
 
@@ -26,11 +28,29 @@ export interface Context {
 export async function withContext(flags: CommonFlags, work: (context: Context) => Promise<void>): Promise<void> {
   const where = await surroundings();
   giveWay(where.niceness);
+  const out = output(flags.json);
   try {
-    await work({ where, out: output(flags.json) });
+    await work({ where, out });
   } finally {
+    await takeAwayUnused(where, out.line);
     await where.close();
   }
+}
+
+/** A command that only looks at a stack: it may end at any time, once what it made to look at is away again. */
+export function withLook(flags: CommonFlags, work: (context: Context) => Promise<void>): Promise<void> {
+  return withContext(flags, async (context) => {
+    const { where, out } = context;
+    const { wake, end } = interruptible(out, { first: "Interrupted.", second: "Stopped at once." });
+    const leave = () =>
+      takeAwayUnused(where, out.line).finally(() => process.exit(errorCatalogue.interrupted.exitCode));
+    wake.addEventListener("abort", () => void leave());
+    try {
+      await work(context);
+    } finally {
+      end();
+    }
+  });
 }
 
 /** Lowers this process's priority, and that of what it starts, unless it is lower already. */

@@ -7,7 +7,7 @@ import { withAws } from "../deploy/conduct/session.ts";
 import { stackName } from "../flags.ts";
 import { openStack } from "../stacks/open.ts";
 import { plan } from "../stacks/update.ts";
-import { type CommonFlags, refuseOther, withContext } from "./context.ts";
+import { type CommonFlags, refuseOther, withLook } from "./context.ts";
 
 export interface CostFlags extends CommonFlags {
   readonly stack: string;
@@ -16,7 +16,7 @@ export interface CostFlags extends CommonFlags {
 
 /** What a month of an environment, or of the runner, costs as this checkout configures it, and what that changes of what stands. */
 export function cost(flags: CostFlags): Promise<void> {
-  return withContext(flags, async ({ where, out }) => {
+  return withLook(flags, async ({ where, out }) => {
     const name = stackName(flags.stack);
     const open = await openStack(where, name);
     const config = pricedConfig(open) ?? refuseOther(name, programOf(name, open.values));

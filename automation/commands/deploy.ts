@@ -25,12 +25,13 @@ import { schedule } from "../deploy/decide/shift.ts";
 import { movedBy, versionOf } from "../deploy/decide/situation.ts";
 import type { Settings } from "../deploy/observe/settings.ts";
 import { duration } from "../durations.ts";
-import { type StrategyFlags, tag } from "../flags.ts";
+import { tag } from "../flags.ts";
 import { type ResolvedImages, resolveImages } from "../images/resolve.ts";
 import { refuseFrozen } from "../ledger/freeze.ts";
 import { readRelease } from "../ledger/release.ts";
 import { type Output, seconds } from "../render/reporter.ts";
 import { readOutputs } from "../stacks/open.ts";
+import type { StrategyFlags } from "../strategy-flags.ts";
 import { type Checked, check } from "./check.ts";
 import { type CommonFlags, type Context, environmentOf, undoes, withContext, withSession } from "./context.ts";
 

@@ -12,7 +12,7 @@ import { openStack } from "../stacks/open.ts";
 import { Troubles } from "../stacks/troubles.ts";
 import { updateFailed } from "../stacks/update.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { type CommonFlags, programHere, withContext } from "./context.ts";
+import { type CommonFlags, programHere, withLook } from "./context.ts";
 
 export interface DriftFlags extends CommonFlags {
   readonly stack: string;
@@ -20,7 +20,7 @@ export interface DriftFlags extends CommonFlags {
 
 /** Compares a stack's recorded state with the account, property by property; changes neither. */
 export function drift(flags: DriftFlags): Promise<void> {
-  return withContext(flags, async ({ where, out }) => {
+  return withLook(flags, async ({ where, out }) => {
     const name = stackName(flags.stack);
     const before = await leaseOf(where, name);
     const { differences, byHand } = await compareStack(where, name);

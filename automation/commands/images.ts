@@ -4,7 +4,7 @@ import { tag } from "../flags.ts";
 import { openStack } from "../stacks/open.ts";
 import { plan, refuseViolations } from "../stacks/update.ts";
 import { projectRoot } from "../surroundings.ts";
-import { type CommonFlags, type Context, withContext } from "./context.ts";
+import { type CommonFlags, type Context, withContext, withLook } from "./context.ts";
 import { applyStack } from "./stacks.ts";
 
 export interface ImagesFlags extends CommonFlags {
@@ -17,7 +17,7 @@ export const imagesStack = "images";
 
 /** Builds every image without pushing: the preview of the images stack. */
 export function build(flags: ImagesFlags): Promise<void> {
-  return withContext(flags, async ({ where, out }) => {
+  return withLook(flags, async ({ where, out }) => {
     await prepare(flags, where.override);
     const open = await openStack(where, imagesStack);
     await refuseElsewhere(where, open);

@@ -3,7 +3,7 @@ import { jittered } from "../clock.ts";
 import { readShape } from "../deploy/act/stage.ts";
 import type { EnvironmentShape } from "../deploy/observe/shape.ts";
 import { moment } from "../durations.ts";
-import { knownName } from "../flags.ts";
+import { knownName } from "../known-name.ts";
 import { inOrder, LogCursor, logText, readEvents } from "../watch/log-tail.ts";
 import { type CommonFlags, type OnInterrupt, withContext, withSession } from "./context.ts";
 

@@ -3,7 +3,7 @@ import { listPolicies, type PolicyListing, renderPolicyListing } from "../audit/
 import { type Output, output } from "../render/reporter.ts";
 import { openStack } from "../stacks/open.ts";
 import { plan } from "../stacks/update.ts";
-import { type CommonFlags, withContext } from "./context.ts";
+import { type CommonFlags, withLook } from "./context.ts";
 
 export interface PoliciesFlags extends CommonFlags {
   readonly stack?: string;
@@ -15,7 +15,7 @@ export function policies({ stack, ...flags }: PoliciesFlags): Promise<void> {
     print(listPolicies(programTypes), output(flags.json));
     return Promise.resolve();
   }
-  return withContext(flags, async ({ where, out }) => {
+  return withLook(flags, async ({ where, out }) => {
     const types = new Set<string>();
     await plan(await openStack(where, stack), {
       onEvent: (event) => {

@@ -1,5 +1,6 @@
 import { imagesConfig } from "../../programs/config.ts";
-import { errorCatalogue, SwitchyardError } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
+import { SwitchyardError } from "../../programs/errors.ts";
 import { systemClock } from "../clock.ts";
 import { withAws } from "../deploy/conduct/session.ts";
 import { tag } from "../flags.ts";

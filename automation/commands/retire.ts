@@ -5,7 +5,7 @@ import { operate } from "../deploy/conduct/operation.ts";
 import { nothingMore, observeNow } from "../deploy/conduct/session.ts";
 import { heirLine, heirOf, leavingOf } from "../deploy/decide/retire.ts";
 import { appliedSettings } from "../deploy/observe/settings.ts";
-import { knownName } from "../flags.ts";
+import { knownName } from "../known-name.ts";
 import { type CommonFlags, undoes, withContext, withSession } from "./context.ts";
 import { askedOf, conclude } from "./deploy.ts";
 

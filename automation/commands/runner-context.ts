@@ -1,6 +1,7 @@
 import type { MachineName } from "../../programs/components/runner/machine-names.ts";
 import type { ConfigValues } from "../../programs/config.ts";
-import { errorCatalogue, SwitchyardError } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
+import { SwitchyardError } from "../../programs/errors.ts";
 import { deployStackIn } from "../../programs/runner-of.ts";
 import { actor } from "../actor.ts";
 import type { Aws } from "../aws/clients.ts";

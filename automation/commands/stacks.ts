@@ -27,7 +27,7 @@ import { type OpenStack, openStack, stackConfig, validateConfig } from "../stack
 import { switchyardValues } from "../stacks/settings.ts";
 import { apply, type Plan, plan, refuseViolations } from "../stacks/update.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { type CommonFlags, type Context, stoppable, withContext } from "./context.ts";
+import { type CommonFlags, type Context, stoppable, withContext, withLook } from "./context.ts";
 import { isEnvironment, keptApart, type Ledger } from "./kept-apart.ts";
 
 export interface UpFlags extends CommonFlags {
@@ -163,7 +163,7 @@ export interface PlanFlags extends CommonFlags {
 /** Shows what `up` would change, and what the policy pack says to it. Exits non-zero when a mandatory rule is broken. */
 export function planCommand(flags: PlanFlags): Promise<void> {
   const given = parseFlags({ set: flags.set ?? [] });
-  return withContext(flags, async (context) => {
+  return withLook(flags, async (context) => {
     const { out } = context;
     const { open } = await openWith(context, stackName(flags.stack), given);
     const { planned, judged, migrations } = await inspect(context, open, flags);

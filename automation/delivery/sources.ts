@@ -31,6 +31,7 @@ export const sources: Readonly<Record<string, Touched>> = {
   "programs/": of(...everyProgram),
   "programs/index.ts": of(...everyProgram),
   "programs/environment.ts": of("environment"),
+  "programs/error-catalogue.ts": { programs: everyProgram, images: ["notifier"] },
   "programs/errors.ts": { programs: everyProgram, images: ["notifier"] },
   "programs/names.ts": { programs: everyProgram, images: ["notifier"] },
   "programs/leaving.ts": of("environment"),

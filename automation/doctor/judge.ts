@@ -1,5 +1,7 @@
 /** What is right and wrong with what deploys stand on, from what was seen. */
-import { errorCatalogue, SwitchyardError } from "../../programs/errors.ts";
+
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
+import { SwitchyardError } from "../../programs/errors.ts";
 
 /** `unknown`: it could not be asked; the reason is in `says`. */
 export type Verdict = "ok" | "problem" | "unknown";

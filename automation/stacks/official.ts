@@ -8,7 +8,8 @@ interface CommandResult {
   readonly code: number;
 }
 
-type Run = (
+/** How the Automation API calls an engine. */
+export type Run = (
   args: string[],
   cwd: string,
   env: Record<string, string>,

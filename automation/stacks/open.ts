@@ -1,11 +1,12 @@
 import "./lazy-compilers.cjs";
-import type { OutputMap, Stack } from "@pulumi/pulumi/automation/index.js";
+import type { OutputMap, Stack, LocalWorkspace as Workspace } from "@pulumi/pulumi/automation/index.js";
 import type { ConfigValues } from "../../programs/config.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import { mergeStackValues } from "../../programs/stack-values.ts";
 import { SdkAws } from "../aws/clients.ts";
 import { regionOf } from "../aws/region.ts";
 import type { Surroundings } from "../surroundings.ts";
+import { remaking, selectOrMake } from "./made.ts";
 import { type PackKeeper, packKeeper } from "./pack/keep.ts";
 import { decrypted } from "./secure.ts";
 import { readStackFile, type StackConfig, switchyardValues } from "./settings.ts";
@@ -36,7 +37,8 @@ export async function stackValues(where: Surroundings, name: string, over: Stack
 }
 
 /**
- * Opens a stack for the Automation API, its program run in this process. Creates the stack when it is new.
+ * Opens a stack for the Automation API, its program run in this process. Makes the stack when it is new; what the command
+ * then only looked at is taken away at its end (made.ts).
  *
  * @param over values that the program gets beside those of the stack's file, for as long as it is open
  */
@@ -61,10 +63,12 @@ export async function openStack(where: Surroundings, name: string, over: StackCo
       throw error;
     });
   };
-  const stack = await LocalWorkspace.createOrSelectStack(
-    { stackName: name, projectName: project, program },
-    { workDir, pulumiCommand, envVars: { ...pack.env, ...where.engineEnv, AWS_REGION, ...forPack } },
-  );
+  const workspace: Workspace = await LocalWorkspace.create({
+    ...{ workDir, program },
+    pulumiCommand: remaking(pulumiCommand, name, () => selectOrMake(where, name, workspace)),
+    envVars: { ...pack.env, ...where.engineEnv, AWS_REGION, ...forPack },
+  });
+  const stack = await selectOrMake(where, name, workspace);
   const readPrices = async () => {
     const { readPricesOnce } = await import("./prices.ts");
     const connect = () => new SdkAws({ region: AWS_REGION, deadlineMs: where.deadlineMs, budget: 1_000, reserve: 0 });

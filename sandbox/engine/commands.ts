@@ -122,9 +122,14 @@ function listStacks({ backend, project, args, print }: CommandContext): void {
   print(args.has("json") ? JSON.stringify(stacks, undefined, 2) : lines.join("\n"));
 }
 
-function removeStack(context: CommandContext): void {
-  const { backend, project, operands, args } = context;
+async function removeStack(context: CommandContext): Promise<void> {
+  const { backend, project, operands } = context;
   const stack = stackName(context, operands[0]);
+  await withLock(lockPath(backend.directory, project.name, stack), async () => removeUnlocked(context, stack));
+}
+
+function removeUnlocked(context: CommandContext, stack: string): void {
+  const { backend, project, args } = context;
   const { resources = [] } = backend.read(project.name, stack);
   if (resources.length > 0 && !args.has("force")) {
     const what = `'${stack}' still has resources; removal rejected`;

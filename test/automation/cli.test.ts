@@ -4,9 +4,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Commands, parser } from "../../automation/parser.ts";
+import type { Commands } from "../../automation/command-loaders.ts";
+import { parser } from "../../automation/parser.ts";
 import { projectRoot } from "../../automation/surroundings.ts";
-import { otherExitCodes, SwitchyardError } from "../../programs/errors.ts";
+import { otherExitCodes } from "../../programs/error-catalogue.ts";
+import { SwitchyardError } from "../../programs/errors.ts";
 
 const entry = join(projectRoot, "automation/switchyard.mjs");
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { duration } from "../../automation/durations.ts";
-import { checkFlags, knownName, percent, stackName, tag, whole } from "../../automation/flags.ts";
+import { checkFlags, percent, stackName, tag, whole } from "../../automation/flags.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 
 function refused(work: () => unknown, where: string): void {
@@ -50,24 +50,6 @@ describe("flags", () => {
       "b".repeat(39),
     ])
       refused(() => checkFlags({ ref }), "--ref");
-  });
-
-  it("names are among those there are, and the nearest is named", () => {
-    const names = ["web", "api", "documents"];
-    assert.equal(knownName("--service", "api", names), "api");
-    const table: [name: string, fix: RegExp][] = [
-      ["apii", /there is no service apii\. Did you mean api\? services here: web, api, documents/],
-      ["wbe", /Services here: web, api, documents/],
-      ["document", /Did you mean documents\?/],
-      ["documetns", /Did you mean documents\?/],
-      ["wen", /Did you mean web\?/],
-      ["backend", /Services here: web, api, documents$/],
-    ];
-    for (const [name, fix] of table) {
-      refused(() => knownName("--service", name, names), "--service");
-      assert.throws(() => knownName("--service", name, names), fix);
-    }
-    assert.throws(() => knownName("--service", "api", []), /services here: none/i);
   });
 
   it("shares are whole percentages from 1 to 99", () => {

@@ -6,7 +6,7 @@ import { ECRPUBLIC } from "@aws-sdk/client-ecr-public";
 import { IAM } from "@aws-sdk/client-iam";
 import { Organizations } from "@aws-sdk/client-organizations";
 import { STS } from "@aws-sdk/client-sts";
-import { errorCatalogue } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
 import { makeOrganization } from "../sandbox/provider/organization.ts";
 import { unique, useCloud } from "../support/cloud.ts";
 import { Driver } from "../support/release/driver.ts";

@@ -4,7 +4,7 @@ import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
 import { ledgerTableName } from "../../automation/deploy/conduct/session.ts";
 import { operationInFlight } from "../../automation/ledger/journal.ts";
 import { readLease } from "../../automation/ledger/lease.ts";
-import { errorCatalogue } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
 import { useCanary } from "../support/release/canary.ts";
 import { assertServes } from "../support/release/converged.ts";
 import { stack, useReleases } from "../support/release/sandbox.ts";

@@ -10,7 +10,7 @@ import { commentJobs } from "../../automation/commands/ci-comment.ts";
 import { ledgerTableName } from "../../automation/deploy/conduct/session.ts";
 import { stackTable } from "../../automation/ledger/table.ts";
 import { readPreview, writePreview } from "../../automation/previews/record.ts";
-import { errorCatalogue } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
 import { stack, useReleases } from "../support/release/sandbox.ts";
 
 const run = promisify(execFile);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { ledgerTableName } from "../../automation/deploy/conduct/session.ts";
 import { readLease } from "../../automation/ledger/lease.ts";
-import { errorCatalogue } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
 import { eventually } from "../support/cloud.ts";
 import { useCanary } from "../support/release/canary.ts";
 import { assertServes } from "../support/release/converged.ts";

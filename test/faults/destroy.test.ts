@@ -3,7 +3,7 @@ import { surroundings } from "../../automation/choose-surroundings.ts";
 import { operationInFlight, readOperations } from "../../automation/ledger/journal.ts";
 import { readRelease } from "../../automation/ledger/release.ts";
 import { openStack } from "../../automation/stacks/open.ts";
-import { errorCatalogue } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
 import { liveVersion } from "../support/release/converged.ts";
 import { stack, useReleases } from "../support/release/sandbox.ts";
 

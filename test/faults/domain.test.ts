@@ -7,7 +7,7 @@ import { S3 } from "@aws-sdk/client-s3";
 import { fetchInCloud } from "@switchyard/sandbox";
 import { readShape } from "../../automation/deploy/act/stage.ts";
 import { readRelease } from "../../automation/ledger/release.ts";
-import { errorCatalogue } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
 import { disruptFlags } from "../support/release/disrupting.ts";
 import { stack, useReleases } from "../support/release/sandbox.ts";
 import { Users } from "../support/sequences/users.ts";

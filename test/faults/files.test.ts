@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fetchInCloud } from "@switchyard/sandbox";
 import { readRelease } from "../../automation/ledger/release.ts";
-import { errorCatalogue } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
 import { liveVersion } from "../support/release/converged.ts";
 import { stack, useReleases } from "../support/release/sandbox.ts";
 

@@ -4,7 +4,7 @@ import { otherColour } from "../../automation/deploy/decide/situation.ts";
 import { operationInFlight } from "../../automation/ledger/journal.ts";
 import { readLease } from "../../automation/ledger/lease.ts";
 import { readRelease } from "../../automation/ledger/release.ts";
-import { errorCatalogue } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
 import { eventually } from "../support/cloud.ts";
 import { useCanary } from "../support/release/canary.ts";
 import { assertServes, liveVersion } from "../support/release/converged.ts";

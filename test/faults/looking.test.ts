@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { errorCatalogue } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
 import { openBrowser } from "../support/browser.ts";
 import { ConsolePage, shownIn } from "../support/console-page.ts";
 import { useCanary } from "../support/release/canary.ts";

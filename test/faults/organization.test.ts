@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { ledgerTableName } from "../../automation/deploy/conduct/session.ts";
-import { errorCatalogue } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
 import { makeOrganization } from "../sandbox/provider/organization.ts";
 import { eventually, unique, useCloud } from "../support/cloud.ts";
 

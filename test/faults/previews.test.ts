@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readShape } from "../../automation/deploy/act/stage.ts";
 import { ledgerTableName } from "../../automation/deploy/conduct/session.ts";
 import { stackTable } from "../../automation/ledger/table.ts";
-import { errorCatalogue } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
 import { eventually } from "../support/cloud.ts";
 import type { Driver } from "../support/release/driver.ts";
 import { stack, useReleases } from "../support/release/sandbox.ts";

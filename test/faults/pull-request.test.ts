@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { projectRoot } from "../../automation/surroundings.ts";
-import { errorCatalogue } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
 import { listen } from "../images/processes.ts";
 import { DeliveryRepository } from "../support/delivery.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { errorCatalogue } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
 import { stack, useReleases } from "../support/release/sandbox.ts";
 
 /** Through the command line: what a person's rights, hands or limits make AWS refuse is never a fault of our own. */

@@ -9,7 +9,7 @@ import { Organizations } from "@aws-sdk/client-organizations";
 import { STS } from "@aws-sdk/client-sts";
 import { stopCloud, type Took } from "@switchyard/sandbox";
 import type { PublicDigests } from "../../automation/images/public/handoff.ts";
-import { errorCatalogue } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
 import { writeLayout } from "../automation/images/layouts.ts";
 import { assertAllUsed } from "../support/grants.ts";
 import { pullWhole } from "../support/oci.ts";

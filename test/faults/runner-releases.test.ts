@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DescribeImagesCommand, ECRClient, GetLifecyclePolicyCommand } from "@aws-sdk/client-ecr";
-import { errorCatalogue } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
 import { RunnerStage, runsOn } from "../support/runner-stage.ts";
 
 /** Through the command line: an environment whose releases the runner does, beside a pipeline that GitHub's machine applies. */

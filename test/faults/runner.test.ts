@@ -11,7 +11,7 @@ import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secre
 import fc from "fast-check";
 import { projectRoot } from "../../automation/surroundings.ts";
 import { artifactKey } from "../../programs/components/runner/artifacts.ts";
-import { errorCatalogue } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
 import { bundleOnce } from "../images/processes.ts";
 import { imageOf, pushImage } from "../sandbox/cloud/images.ts";
 import { eventually } from "../support/cloud.ts";

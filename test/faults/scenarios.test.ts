@@ -10,7 +10,7 @@ import { readJournal, readOperations } from "../../automation/ledger/journal.ts"
 import { readLease } from "../../automation/ledger/lease.ts";
 import { readRelease } from "../../automation/ledger/release.ts";
 import { sweep as sweepRights } from "../../programs/components/roles/documents/workflows.ts";
-import { errorCatalogue } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
 import { eventually } from "../support/cloud.ts";
 import { assertServes, liveVersion } from "../support/release/converged.ts";
 import type { Driver } from "../support/release/driver.ts";

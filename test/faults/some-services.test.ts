@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readRelease } from "../../automation/ledger/release.ts";
-import { errorCatalogue } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
 import { stack, useReleases } from "../support/release/sandbox.ts";
 
 const atOnce = ["--strategy", "all-at-once"];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { errorCatalogue } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
 import { assertServes } from "../support/release/converged.ts";
 import type { Driver } from "../support/release/driver.ts";
 import { stack, useReleases } from "../support/release/sandbox.ts";

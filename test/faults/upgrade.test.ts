@@ -11,7 +11,7 @@ import { stackTable } from "../../automation/ledger/table.ts";
 import { setWrites } from "../../automation/upgrade/database.ts";
 import { forward, type Step, back as wayBack } from "../../automation/upgrade/decide.ts";
 import { readUpgrade } from "../../automation/upgrade/record.ts";
-import { errorCatalogue } from "../../programs/errors.ts";
+import { errorCatalogue } from "../../programs/error-catalogue.ts";
 import { ConsolePage } from "../support/console-page.ts";
 import { disruptFlags } from "../support/release/disrupting.ts";
 import type { Driver } from "../support/release/driver.ts";

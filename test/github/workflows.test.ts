@@ -13,7 +13,8 @@ import { duration } from "../../automation/durations.ts";
 import { switchyardValues } from "../../automation/stacks/settings.ts";
 import { publicImagesEnvironment } from "../../programs/components/registry/push-role.ts";
 import { environmentConfig } from "../../programs/config.ts";
-import { type ErrorCode, SwitchyardError } from "../../programs/errors.ts";
+import type { ErrorCode } from "../../programs/error-catalogue.ts";
+import { SwitchyardError } from "../../programs/errors.ts";
 import { objections } from "../tools/actionlint/lint.ts";
 
 const root = join(import.meta.dirname, "../..");

@@ -228,6 +228,7 @@ const environmentCases: readonly Case[] = [
   ["monitoring.email", "me", /monitoring\.email: .*e-mail address/],
   ["monitoring.errorsPerMinute", 0, /monitoring\.errorsPerMinute: 0 is not/],
   ["monitoring.latencyMs", 0, /monitoring\.latencyMs: 0 is not/],
+  ["monitoring.unhealthyTargets", 0, /monitoring\.unhealthyTargets: 0 is not.*from 1 to 1000/],
   ["deploy.strategy", "rolling", /deploy\.strategy: .*all-at-once, canary, linear/],
   ["deploy.canaryPercent", 100, /deploy\.canaryPercent: 100 is not.*from 1 to 99/],
   ["deploy.stepPercent", 0, /deploy\.stepPercent: 0 is not/],

@@ -1,4 +1,5 @@
-import { type ErrorCode, SwitchyardError } from "../../programs/errors.ts";
+import type { ErrorCode } from "../../programs/error-catalogue.ts";
+import { SwitchyardError } from "../../programs/errors.ts";
 
 /** For `assert.throws` and `assert.rejects`: an error of the catalogue, with these words. */
 export function isError(code: ErrorCode, words = /(?:)/): (error: unknown) => boolean {

@@ -1,9 +1,12 @@
-import type { DeployConfig, EnvironmentConfig } from "../../../programs/config.ts";
+import type { EnvironmentConfig } from "../../../programs/config.ts";
+import type { DeployConfig } from "../../../programs/deploy-config.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
 import type { Image, ReleaseDocument } from "../../../programs/release.ts";
 import { capacity } from "../../../programs/service-config.ts";
 import { duration } from "../../durations.ts";
-import { chosenStrategy, knownName, percent, type StrategyFlags } from "../../flags.ts";
+import { percent } from "../../flags.ts";
+import { knownName } from "../../known-name.ts";
+import { chosenStrategy, type StrategyFlags } from "../../strategy-flags.ts";
 import type { DeployGoal, Goal, Limits, RetireGoal, RollbackGoal, ServiceGoal, Strategy } from "../decide/goal.ts";
 import type { Settings } from "../observe/settings.ts";
 

@@ -1,4 +1,4 @@
-import { type DeployConfig, deploySettings } from "../../../programs/config.ts";
+import { type DeployConfig, deploySettings } from "../../../programs/deploy-config.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
 import type { ServiceConfig } from "../../../programs/service-config.ts";
 import type { EnvironmentShape } from "./shape.ts";

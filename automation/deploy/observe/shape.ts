@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { deploySettings } from "../../../programs/config.ts";
+import { deploySettings } from "../../../programs/deploy-config.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
 import { type Colour, setup } from "../../../programs/release.ts";
 import { isRequestPath } from "../../../programs/request-path.ts";

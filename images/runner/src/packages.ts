@@ -8,7 +8,8 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { traceOf } from "../../../programs/components/runner/trace.ts";
-import { errorCatalogue, otherExitCodes, SwitchyardError } from "../../../programs/errors.ts";
+import { errorCatalogue, otherExitCodes } from "../../../programs/error-catalogue.ts";
+import { SwitchyardError } from "../../../programs/errors.ts";
 import { linkPackages, sameLock } from "./checkout.ts";
 
 /** The image's own, with its packages. */

@@ -60,6 +60,8 @@ export function colourThresholds(
 ): Readonly<Record<"errors" | "latency" | "unhealthy", AlarmThreshold>> {
   const errorsPerMinute = own.errorsPerMinute ?? config.errorsPerMinute;
   const latencyMs = own.latencyMs ?? config.latencyMs;
+  const unhealthyTargets = own.unhealthyTargets ?? config.unhealthyTargets;
+  const failing = unhealthyTargets === 1 ? "A target fails its" : `${unhealthyTargets} targets or more fail their`;
   const slow = `One answer in a hundred takes ${latencyMs} ms or more, two minutes running`;
   return {
     errors: {
@@ -80,10 +82,10 @@ export function colourThresholds(
     },
     unhealthy: {
       ...balancer,
-      alarmDescription: describe("unhealthy", "A target fails its health checks, two minutes running", config),
+      alarmDescription: describe("unhealthy", `${failing} health checks, two minutes running`, config),
       metricName: "UnHealthyHostCount",
       statistic: "Maximum",
-      threshold: 1,
+      threshold: unhealthyTargets,
       evaluationPeriods: 2,
     },
   };

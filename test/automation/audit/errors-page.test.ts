@@ -4,7 +4,8 @@ import { join } from "node:path";
 import ts from "typescript";
 import { errorsPage, errorsPageIsCurrent } from "../../../automation/audit/errors-page.ts";
 import { projectRoot } from "../../../automation/surroundings.ts";
-import { errorCatalogue, otherExitCodes, SwitchyardError } from "../../../programs/errors.ts";
+import { errorCatalogue, otherExitCodes } from "../../../programs/error-catalogue.ts";
+import { SwitchyardError } from "../../../programs/errors.ts";
 
 interface Construction {
   readonly at: string;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { refuseContradictions } from "../../../automation/bootstrap/decide/wanted.ts";
-import { type Commands, parser } from "../../../automation/parser.ts";
+import type { Commands } from "../../../automation/command-loaders.ts";
+import { parser } from "../../../automation/parser.ts";
 import { pipelineConfig } from "../../../programs/config.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
 

@@ -7,7 +7,8 @@ import type { Session } from "../../../automation/deploy/conduct/session.ts";
 import type { End } from "../../../automation/deploy/decide/decision.ts";
 import type { Goal } from "../../../automation/deploy/decide/goal.ts";
 import { nothingYet, type Progress } from "../../../automation/deploy/decide/progress.ts";
-import { type ErrorCode, SwitchyardError } from "../../../programs/errors.ts";
+import type { ErrorCode } from "../../../programs/error-catalogue.ts";
+import { SwitchyardError } from "../../../programs/errors.ts";
 import { MemoryTable } from "../../support/memory-table.ts";
 import { deployed, plan, shapeWith, target } from "../deploy/fixtures.ts";
 

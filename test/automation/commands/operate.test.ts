@@ -4,7 +4,8 @@ import type { Aborted } from "../../../automation/deploy/conduct/signals.ts";
 import type { End } from "../../../automation/deploy/decide/decision.ts";
 import { nothingYet } from "../../../automation/deploy/decide/progress.ts";
 import type { OperationRecord } from "../../../automation/ledger/journal.ts";
-import { type ErrorCode, SwitchyardError } from "../../../programs/errors.ts";
+import type { ErrorCode } from "../../../programs/error-catalogue.ts";
+import { SwitchyardError } from "../../../programs/errors.ts";
 import { goal, plan } from "../deploy/fixtures.ts";
 
 const record: OperationRecord = { operation: "00000001-deploy-v2", goal: goal(), at: 0 };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { refuseAbove } from "../../../automation/cost/maximum.ts";
-import { errorCatalogue, type SwitchyardError } from "../../../programs/errors.ts";
+import { errorCatalogue } from "../../../programs/error-catalogue.ts";
+import type { SwitchyardError } from "../../../programs/errors.ts";
 
 describe("what a month may cost", () => {
   it("is not exceeded: an estimate above it is refused, naming the key and both figures", () => {

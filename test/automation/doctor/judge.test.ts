@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Facts, judge, type Line, refuseProblems } from "../../../automation/doctor/judge.ts";
-import { errorCatalogue, SwitchyardError } from "../../../programs/errors.ts";
+import { errorCatalogue } from "../../../programs/error-catalogue.ts";
+import { SwitchyardError } from "../../../programs/errors.ts";
 
 const healthy: Facts = {
   node: "v24.21.0",

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { judge } from "../../../automation/guard/guard.ts";
 import { refuseDisruption } from "../../../automation/guard/refuse.ts";
-import { errorCatalogue, SwitchyardError } from "../../../programs/errors.ts";
+import { errorCatalogue } from "../../../programs/error-catalogue.ts";
+import { SwitchyardError } from "../../../programs/errors.ts";
 import { change, inService, view } from "./fixtures.ts";
 
 const planned = [

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { CreateRepositoryCommand, ECRPUBLICClient } from "@aws-sdk/client-ecr-public";
 import { bazelBlock, type PublicDigests, recordDifferences } from "../../../automation/images/public/handoff.ts";
 import { platformsOf, readLayout } from "../../../automation/images/public/layout.ts";
-import { errorCatalogue } from "../../../programs/errors.ts";
+import { errorCatalogue } from "../../../programs/error-catalogue.ts";
 import { useCloud } from "../../support/cloud.ts";
 import { pullWhole } from "../../support/oci.ts";
 import { Driver } from "../../support/release/driver.ts";

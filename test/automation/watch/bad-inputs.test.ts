@@ -3,14 +3,16 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Aws } from "../../../automation/aws/clients.ts";
+import type { Commands } from "../../../automation/command-loaders.ts";
 import { consoleCommand } from "../../../automation/commands/console.ts";
 import { logs } from "../../../automation/commands/logs.ts";
 import { askedBy } from "../../../automation/commands/upgrade.ts";
 import { refuseAbove } from "../../../automation/cost/maximum.ts";
 import { priceFile, pricesFor } from "../../../automation/cost/prices.ts";
-import { type Commands, parser } from "../../../automation/parser.ts";
+import { parser } from "../../../automation/parser.ts";
 import { environmentConfig } from "../../../programs/config.ts";
-import { type ErrorCode, SwitchyardError } from "../../../programs/errors.ts";
+import type { ErrorCode } from "../../../programs/error-catalogue.ts";
+import { SwitchyardError } from "../../../programs/errors.ts";
 import { values } from "../../programs/fixtures.ts";
 
 /** Commands that must not be reached. */
@@ -97,6 +99,7 @@ const options: typeof configurations = [
   ["services", ofWeb({ mail: true }), /services\.web\.mail: is true, .*no domain/],
   ["services", ofWeb({ files: "yes" }), /services\.web\.files: .*true or false/],
   ["services", ofWeb({ alarms: { latencyMs: 0 } }), /services\.web\.alarms\.latencyMs: 0/],
+  ["services", ofWeb({ alarms: { unhealthyTargets: 1.5 } }), /services\.web\.alarms\.unhealthyTargets: 1\.5/],
   ["services", ofWeb({ alarms: { p99: 1 } }), /services\.web\.alarms\.p99: is not a key/],
   ["domain", onDomain({ name: "https://app.example.com" }), /domain\.name: "https/],
   ["domain", onDomain({ name: "*.example.com" }), /domain\.name: "\*/],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Commands, parser } from "../../../automation/parser.ts";
+import type { Commands } from "../../../automation/command-loaders.ts";
+import { parser } from "../../../automation/parser.ts";
 import { SwitchyardError } from "../../../programs/errors.ts";
 import { type KnownCommand, type KnownFlag, knownCommands, usable } from "../../support/command-line.ts";
 

@@ -37,7 +37,7 @@ const options: readonly Option[] = [
         ...{ runbooks: "https://example.com/runbooks", containerInsights: "enhanced" },
       },
     }),
-    services: { web: { alarms: { errorsPerMinute: 3, latencyMs: 400 } } },
+    services: { web: { alarms: { errorsPerMinute: 3, latencyMs: 400, unhealthyTargets: 2 } } },
   },
   { what: "Container Insights disabled", over: () => ({ monitoring: { containerInsights: "disabled" } }) },
   { what: "a maximum for its month", over: () => ({ cost: { maxMonthlyUsd: 1_000, natGb: 7 } }) },

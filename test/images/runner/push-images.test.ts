@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { errorCatalogue } from "../../../programs/errors.ts";
+import { errorCatalogue } from "../../../programs/error-catalogue.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "../../..");

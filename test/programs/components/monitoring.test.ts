@@ -35,6 +35,9 @@ describe("alarms", () => {
 
   it("have the thresholds they are told", async () => {
     const { resources } = await runEnvironment({ monitoring: { errorsPerMinute: 9, latencyMs: 250 } });
+    const unhealthy = resources.one(alarm, "api-blue-unhealthy").inputs;
+    assert.equal(unhealthy["threshold"], 1);
+    assert.match(String(unhealthy["alarmDescription"]), /^A target fails its health checks, two minutes running\. /);
     assert.equal(resources.one(alarm, "api-blue-errors").inputs["threshold"], 9);
     const latency = resources.one(alarm, "api-blue-latency").inputs;
     assert.deepEqual([latency["threshold"], latency["extendedStatistic"]], [0.25, "p99"]);
@@ -42,15 +45,26 @@ describe("alarms", () => {
 
   it("have the thresholds of the service where it names some", async () => {
     const { resources } = await runEnvironment({
-      monitoring: { errorsPerMinute: 9, latencyMs: 250, databaseCpuPercent: 70, databaseFreeGb: 5 },
+      monitoring: {
+        errorsPerMinute: 9,
+        latencyMs: 250,
+        unhealthyTargets: 2,
+        databaseCpuPercent: 70,
+        databaseFreeGb: 5,
+      },
       services: {
-        web: { path: "/", priority: 900, healthCheck: { path: "/" }, alarms: { latencyMs: 3000 } },
+        web: { path: "/", priority: 900, healthCheck: { path: "/" }, alarms: { latencyMs: 3000, unhealthyTargets: 4 } },
         api: { path: "/api", priority: 100, healthCheck: { path: "/api" } },
       },
     });
     const threshold = (name: string) => resources.one(alarm, name).inputs["threshold"];
     assert.deepEqual([threshold("web-blue-latency"), threshold("api-blue-latency")], [3, 0.25]);
     assert.deepEqual([threshold("web-green-errors"), threshold("api-green-errors")], [9, 9]);
+    assert.deepEqual([threshold("web-blue-unhealthy"), threshold("api-green-unhealthy")], [4, 2]);
+    assert.match(
+      String(resources.one(alarm, "web-blue-unhealthy").inputs["alarmDescription"]),
+      /^4 targets or more fail /,
+    );
     assert.deepEqual([threshold("database-cpu"), threshold("database-storage")], [70, 5 * 1024 ** 3]);
   });
 

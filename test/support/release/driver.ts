@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { otherExitCodes } from "../../../programs/errors.ts";
+import { otherExitCodes } from "../../../programs/error-catalogue.ts";
 
 const cli = join(import.meta.dirname, "../../../automation/switchyard.mjs");
 

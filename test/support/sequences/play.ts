@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
-import { type ErrorCode, errorCatalogue } from "../../../programs/errors.ts";
+import { type ErrorCode, errorCatalogue } from "../../../programs/error-catalogue.ts";
 import { changed, describeTurn, type Turn, type Values } from "./changes.ts";
 import { Users } from "./users.ts";
 

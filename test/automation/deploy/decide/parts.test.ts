@@ -7,7 +7,8 @@ import { next } from "../../../../automation/deploy/decide/next.ts";
 import { nothingYet, progressOf } from "../../../../automation/deploy/decide/progress.ts";
 import { bakeOf, schedule } from "../../../../automation/deploy/decide/shift.ts";
 import { giveUp, groupsOf, step } from "../../../../automation/deploy/decide/situation.ts";
-import { checkFlags, type StrategyFlags, type StrategyKind } from "../../../../automation/flags.ts";
+import { checkFlags } from "../../../../automation/flags.ts";
+import type { StrategyFlags, StrategyKind } from "../../../../automation/strategy-flags.ts";
 import { SwitchyardError } from "../../../../programs/errors.ts";
 import { config } from "../../../programs/fixtures.ts";
 import {

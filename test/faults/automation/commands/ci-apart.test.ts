@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { loadGithub, type StandInGithub } from "@switchyard/sandbox";
-import { errorCatalogue } from "../../../../programs/errors.ts";
+import { errorCatalogue } from "../../../../programs/error-catalogue.ts";
 import { Driver } from "../../../support/release/driver.ts";
 
 const run = promisify(execFile);

@@ -4,7 +4,7 @@ import { SdkAws } from "../../../../automation/aws/clients.ts";
 import { start } from "../../../../automation/runner/executions.ts";
 import { machinesOf } from "../../../../automation/runner/machines.ts";
 import { machineNames, physicalName } from "../../../../programs/components/runner/machine-names.ts";
-import { errorCatalogue } from "../../../../programs/errors.ts";
+import { errorCatalogue } from "../../../../programs/error-catalogue.ts";
 import { eventually, useCloud } from "../../../support/cloud.ts";
 import { restoreEnvironment } from "../../../support/environment.ts";
 import { Driver } from "../../../support/release/driver.ts";

@@ -10,7 +10,7 @@ import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { placeOf } from "../../../../images/runner/src/artifacts.ts";
 import { linkPackages, sourceOf } from "../../../../images/runner/src/checkout.ts";
-import { errorCatalogue } from "../../../../programs/errors.ts";
+import { errorCatalogue } from "../../../../programs/error-catalogue.ts";
 
 const run = promisify(execFile);
 const sha = "0123456789abcdef0123456789abcdef01234567";
