@@ -55,22 +55,29 @@ function firstError(text: string): string {
 
 /**
  * The engine, which makes a stack again that is gone although it was opened: a command that made it to look at has taken it
- * away.
+ * away. Only until this one has looked at it: what it then means to change is not to be made a second time, where the state
+ * was lost.
  *
  * @param make Makes it, or finds that another command has done so.
  */
 export function remaking(engine: PulumiCommand, name: string, make: () => Promise<unknown>): PulumiCommand {
   const { run } = engine as unknown as { run: Run };
   const missing = new RegExp(`no stack named '(?:[^']*/)?${name}' found`);
+  let looked = false;
   const again: Run = async (args, ...rest) => {
+    const [command = "", of = ""] = args;
+    const runOnce = async () => {
+      const result = await run(args, ...rest);
+      looked ||= ["preview", "up", "refresh", "destroy"].includes(command);
+      return result;
+    };
     try {
-      return await run(args, ...rest);
+      return await runOnce();
     } catch (error) {
-      const [command, of = ""] = args;
       const isOfItself = command === "stack" && ["history", "init", "rm", "select"].includes(of);
-      if (isOfItself || !(error instanceof Error) || !missing.test(error.message)) throw error;
+      if (looked || isOfItself || !(error instanceof Error) || !missing.test(error.message)) throw error;
       await make();
-      return run(args, ...rest);
+      return runOnce();
     }
   };
   return { command: engine.command, version: engine.version, run: again } as unknown as PulumiCommand;

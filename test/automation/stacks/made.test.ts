@@ -147,6 +147,17 @@ for (const name of ["embedded", "pulumi"] as const)
       assert.deepEqual(states(), ["a.json"]);
     });
 
+    it("is not made again once a command has looked at it: what is lost then is not made a second time", async () => {
+      const [first, second] = [await command(), await command()];
+      await first.open();
+      const stack = await second.open();
+      await stack.preview();
+      await first.end();
+      await assert.rejects(stack.up(), /no stack named '.*a' found/);
+      assert.deepEqual(states(), []);
+      await second.end();
+    });
+
     it("is told of where it cannot be taken away", async () => {
       const { open, end } = await command();
       await open();
