@@ -139,6 +139,7 @@ export function message(places: Places, args: MessageArgs): TaskState {
       MessageBody: {
         kind: args.kind,
         execution: expression("$states.context.Execution.Id"),
+        started: expression("$states.context.Execution.StartTime"),
         stack: expression("$stack"),
         commit: expression("$commit"),
         actor: expression("$actor"),

@@ -10,7 +10,7 @@ interface JobArguments {
     readonly Command: readonly string[];
     readonly Environment: readonly { readonly Value: string }[];
   };
-  readonly MessageBody: { readonly token: string };
+  readonly MessageBody: { readonly token: string; readonly started: string };
 }
 
 /** Machines by what is asked of them: `check` is the machine of merges, which only holds a plan against the approved one then. */
@@ -372,6 +372,7 @@ describe("walks through the runner's state machines", () => {
     assert.equal(definitions[2], places.jobDefinitions.apply);
     assert.equal(plan?.ContainerOverrides.Environment[0]?.Value, commit);
     assert.equal(approval?.MessageBody.token, calls[1]?.token);
+    assert.equal(approval?.MessageBody.started, "2026-01-01T00:00:00.000Z");
     const run = (await walk(machines.run, inputs.run)).calls[0]?.arguments as JobArguments;
     assert.deepEqual(run.ContainerOverrides.Command, ["deploy", "production", "--tag", "v2"]);
     assert.equal(run.JobDefinition, places.jobDefinitions.deploy);
