@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { ECR } from "@aws-sdk/client-ecr";
 import { loadGithub, type StandInGithub } from "@switchyard/sandbox";
+import { systemClock } from "../../automation/clock.ts";
 import { commentJobs } from "../../automation/commands/ci-comment.ts";
 import { ledgerTableName } from "../../automation/deploy/conduct/session.ts";
+import { Lease } from "../../automation/ledger/lease.ts";
 import { stackTable } from "../../automation/ledger/table.ts";
 import { readPreview, writePreview } from "../../automation/previews/record.ts";
 import { errorCatalogue } from "../../programs/errors.ts";
@@ -208,6 +210,20 @@ describe("what workflows do on GitHub", function () {
     const compare = () => drive(["ci", "drift", "--only", "pipeline"]).succeeds();
     await tags("MUTABLE");
     try {
+      // What another is changing is not told, and not put back.
+      const pipeline = stackTable(sandbox().aws, ledgerTableName, "pipeline");
+      const options = { holder: "bob@elsewhere#1.b", purpose: "up by bob", durationMs: 600_000, clock: systemClock };
+      const lease = await Lease.acquire(pipeline, { ...options, isDead: () => false });
+      for (const repair of [[], ["--repair", "apply"]]) {
+        const busy = await drive(["ci", "drift", "--only", "pipeline", ...repair]).ended();
+        assert.equal(busy.code, errorCatalogue["lease-held"].exitCode, busy.output);
+        assert.match(
+          busy.output,
+          /(.*up by bob.*looked at again.*\n){2}! pipeline: stack pipeline: bob@elsewhere#1.b is at work/,
+        );
+      }
+      assert.deepEqual(await open(), []);
+      await lease.release();
       await compare();
       const [issue, ...others] = await open();
       assert.deepEqual(others, []);
