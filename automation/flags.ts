@@ -124,9 +124,12 @@ function executionOf(text: string): string {
   });
 }
 
-/** As EventBridge Scheduler takes it: what a hand has made is removed by its name (EventBridge Scheduler API, CreateSchedule). */
+/**
+ * As EventBridge Scheduler takes it: what a hand has made is removed by its name (EventBridge Scheduler API, CreateSchedule). One
+ * that begins with a dash is a flag here.
+ */
 function scheduleName(text: string): string {
-  if (/^[0-9a-zA-Z_.-]{1,64}$/.test(text)) return text;
+  if (/^[0-9a-zA-Z_.][0-9a-zA-Z_.-]{0,63}$/.test(text)) return text;
   throw new SwitchyardError("invalid-flag", {
     what: `"${text}" is not the name of a schedule`,
     where: "<schedule>",
