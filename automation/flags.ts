@@ -125,13 +125,16 @@ function executionOf(text: string): string {
   });
 }
 
-/** As EventBridge Scheduler takes it, and as this project writes names. */
+/**
+ * As EventBridge Scheduler takes it: what a hand has made is removed by its name (EventBridge Scheduler API, CreateSchedule). One
+ * that begins with a dash is a flag here.
+ */
 function scheduleName(text: string): string {
-  if (/^[a-z](?:[a-z0-9-]{0,62}[a-z0-9])?$/.test(text)) return text;
+  if (/^[0-9a-zA-Z_.][0-9a-zA-Z_.-]{0,63}$/.test(text)) return text;
   throw new SwitchyardError("invalid-flag", {
     what: `"${text}" is not the name of a schedule`,
     where: "<schedule>",
-    fix: "use small letters, digits and dashes between them, at most 64, such as drift-production",
+    fix: "give one as `switchyard runner schedule list` shows it; a new one is of small letters, digits and dashes",
   });
 }
 

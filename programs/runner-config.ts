@@ -74,6 +74,8 @@ export const runnerKeys = {
   deployStack: text(stackNamePattern, stackNameRule).default("production"),
   /** vCPUs of all jobs together. */
   maxVcpus: plain(integer(2, 256, "vCPUs")).default(16),
+  /** How long a job waits that AWS Batch says it cannot start; not longer than the hour in a queue that a task allows for. */
+  startSeconds: plain(integer(600, 3_600, "seconds")).default(1_800),
   /** How long a plan waits for its approval. */
   approvalSeconds: plain(integer(60, 604_800, "seconds")).default(86_400),
   /** The platforms whose images are built in the account, by `switchyard images push --remote`; none when absent. */

@@ -102,6 +102,7 @@ export async function runner(config: RunnerConfig): Promise<RunnerOutput> {
       vpcId: network.vpcId,
       subnetIds: network.privateSubnetIds,
       maxVcpus: config.maxVcpus,
+      startSeconds: config.startSeconds,
       image: config.image,
       repository: config.repository,
       tokenSecretArn: config.githubTokenSecretArn,

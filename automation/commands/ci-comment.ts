@@ -51,7 +51,10 @@ export function ciComment(flags: CiCommentFlags): Promise<void> {
     }
     const said = verdict.kind === "ignore" ? `Ignored: ${verdict.why}` : verdict.text;
     out.line(said);
-    out.document({ pullRequest: event.pull, command: verdict.told ?? null, done: false, said });
+    const command = parsed.kind === "word" ? wordTold(parsed.word) : `/${parsed.command}`;
+    // An answer that refuses nothing is all that was asked for: help.
+    const done = verdict.kind === "answer" && verdict.told === undefined;
+    out.document({ pullRequest: event.pull, command, done, said });
     if (verdict.kind === "answer") await answer(about, verdict.reaction, verdict.text);
   });
 }

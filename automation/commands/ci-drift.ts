@@ -2,6 +2,7 @@ import { SwitchyardError } from "../../programs/errors.ts";
 import { systemClock } from "../clock.ts";
 import { readCheckout } from "../delivery/checkout.ts";
 import { driftLabel, hasDrift, type IssueAction, issueActions } from "../delivery/drift/issue.ts";
+import { lookInPeace } from "../delivery/drift/looks.ts";
 import { repairAction } from "../delivery/drift/repair.ts";
 import { openTable, withAws } from "../deploy/conduct/session.ts";
 import { stackName } from "../flags.ts";
@@ -13,7 +14,7 @@ import { standingStacks } from "../stacks/open.ts";
 import { projectRoot, type Surroundings } from "../surroundings.ts";
 import { tellDue } from "../upgrade/tell-due.ts";
 import { type CommonFlags, type Context, programHere, withContext } from "./context.ts";
-import { compareStack } from "./drift.ts";
+import { atWork, type Compared, compareStack, leaseOf } from "./drift.ts";
 import { applyStack } from "./stacks.ts";
 
 export interface CiDriftFlags extends CommonFlags {
@@ -44,10 +45,10 @@ export function ciDrift(flags: CiDriftFlags): Promise<void> {
     // One after the other: a comparison asks for every resource, and AWS throttles an account, not a stack.
     for (const stack of stacks)
       try {
-        const before = await compareStack(where, stack);
+        const before = await compareInPeace(context, stack);
         const repairs = flags.repair === "apply" && before.differences.length > 0;
         const refusal = repairs ? await putBack(context, stack) : undefined;
-        const { differences, byHand } = repairs ? await compareStack(where, stack) : before;
+        const { differences, byHand } = repairs ? await compareInPeace(context, stack) : before;
         const drift = { stack, differences, byHand: byHand.map(({ why }) => why) };
         const run = whereFrom();
         const actions = await keepIssues(github, driftLabel, (open) => issueActions(drift, open, run));
@@ -68,12 +69,28 @@ export function ciDrift(flags: CiDriftFlags): Promise<void> {
     out.document(done);
     const [first] = failed;
     if (first === undefined) return;
-    throw new SwitchyardError("update-failed", {
+    const busy = failed.every(({ error }) => error instanceof SwitchyardError && error.code === "lease-held");
+    throw new SwitchyardError(busy ? "lease-held" : "update-failed", {
       what: `${failed.length} of ${stacks.length} stacks could not be compared or put back: ${failed.map(({ stack }) => stack).join(", ")}`,
       where: `stack ${first.stack}`,
-      fix: "mend what is said of each above; their issues stay open",
+      fix: busy
+        ? "run it again when those are done; issues stay as they were"
+        : "mend what is said of each above; their issues stay open",
       cause: first.error,
     });
+  });
+}
+
+/** Nothing is told of what another changes at the moment, and nothing put back. @throws SwitchyardError `lease-held` */
+function compareInPeace({ where, out }: Context, stack: string): Promise<Compared> {
+  return lookInPeace({
+    look: () => compareStack(where, stack),
+    differs: ({ differences, byHand }) => differences.length + byHand.length > 0,
+    lease: () => leaseOf(where, stack),
+    atWork: (before, after) => atWork(stack, before, after),
+    clock: systemClock,
+    pace: where.pace,
+    tell: (line) => out.line(`${stack}: ${line}`),
   });
 }
 

@@ -42,28 +42,34 @@ export function drift(flags: DriftFlags): Promise<void> {
 }
 
 /** Of what has one: the pipeline does from its second update on (kept-apart.ts). Who may not read it compares all the same. */
-async function leaseOf(where: Surroundings, name: string): Promise<LeaseState | undefined> {
+export async function leaseOf(where: Surroundings, name: string): Promise<LeaseState | undefined> {
   const program = await programHere(where, name);
   if (program !== "environment" && program !== "pipeline") return undefined;
   return withAws(where, name, (aws) => readLease(openTable(aws, name))).catch(() => undefined);
+}
+
+/** @throws SwitchyardError `lease-held` where somebody is at work on it, or was meanwhile. */
+function refuseAtWork(name: string, before: LeaseState | undefined, after: LeaseState | undefined): void {
+  const busy = atWork(name, before, after);
+  if (busy) throw busy;
 }
 
 /**
  * What another does to the stack while it is looked at differs like what a hand has changed.
  *
  * @param before the lease as it was before the look
- * @throws SwitchyardError `lease-held` where somebody is at work on it, or was meanwhile.
+ * @returns the refusal `lease-held` where somebody is at work on it, or was meanwhile
  */
-export function refuseAtWork(
+export function atWork(
   name: string,
   before: LeaseState | undefined,
   after: LeaseState | undefined,
   isDead: (lease: LeaseState) => boolean = isDeadHere,
-): void {
-  if (after === undefined) return;
+): SwitchyardError | undefined {
+  if (after === undefined) return undefined;
   const holds = !after.released && !isDead(after);
-  if (!holds && after.token === before?.token && after.released === before.released) return;
-  throw new SwitchyardError("lease-held", {
+  if (!holds && after.token === before?.token && after.released === before.released) return undefined;
+  return new SwitchyardError("lease-held", {
     what: `${after.holder} ${holds ? "is" : "was"} at work on it meanwhile (${after.purpose}): what differs may be its doing`,
     where: `stack ${name}`,
     fix: `compare again when it is done; \`switchyard status ${name}\` tells`,

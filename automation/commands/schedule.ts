@@ -30,6 +30,7 @@ export function listSchedules(flags: CommonFlags): Promise<void> {
 
 export async function setSchedule(flags: SetFlags): Promise<void> {
   refuseNotForJobs(flags.command);
+  refuseOddName(flags.schedule);
   if (/^preview-/.test(flags.schedule))
     throw new SwitchyardError("invalid-flag", {
       what: "schedules of that name are the ends of previews",
@@ -44,6 +45,16 @@ export async function setSchedule(flags: SetFlags): Promise<void> {
     const made = await schedules.setSchedule(aws, machines, schedule, expression, input);
     out.line(`${schedule} is ${made ? "made" : "changed"}: ${expression} starts ${command.join(" ")}`);
     out.document({ schedule, expression, made, stack, role, command });
+  });
+}
+
+/** As this project writes names. One that a hand has given otherwise may be removed. */
+function refuseOddName(schedule: string): void {
+  if (/^[a-z](?:[a-z0-9-]{0,62}[a-z0-9])?$/.test(schedule)) return;
+  throw new SwitchyardError("invalid-flag", {
+    what: `"${schedule}" is not a name for a schedule`,
+    where: "<schedule>",
+    fix: "use small letters, digits and dashes between them, at most 64, such as drift-production",
   });
 }
 

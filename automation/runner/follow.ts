@@ -55,6 +55,7 @@ export async function follow(given: Following): Promise<Ended> {
   };
   let told = 0;
   let running: string | undefined;
+  let waited: string | undefined;
   for (let looks = 0; ; looks++) {
     // Looked at before the history, so that the history of one that has ended is whole.
     const looked = find(aws, machines, execution, machine && [machine]);
@@ -76,8 +77,11 @@ export async function follow(given: Following): Promise<Ended> {
       }
     }
     told = all.length;
-    const stream = running === undefined ? undefined : await logs.streamOf(running);
+    const { stream, waits } = running === undefined ? {} : await logs.of(running);
     if (stream !== undefined) await tellLines(stream, false);
+    if (waits !== undefined && waits !== "" && waits !== waited)
+      tell(`${margin}(its job cannot be started yet: ${waits})`);
+    waited = waits;
     if (detach?.aborted) return { ...found, states };
     if (found.status !== "RUNNING") {
       const exitCode = lastExitCode(events);
@@ -110,6 +114,8 @@ export function refuseFailed(ended: Ended): void {
   throw new SwitchyardError("execution-failed", {
     what: `it ended as ${ended.status}${why === "" ? "" : ` (${why})`}, in ${ended.states.at(-1) ?? "no state"}`,
     where: ended.execution,
-    fix: "read the job's log in /switchyard/runner/jobs, mend it, and start it once more with --attempt",
+    fix: ended.cause?.includes("its job never started")
+      ? "mend what it names, and start it once more with --attempt"
+      : "read the job's log in /switchyard/runner/jobs, mend it, and start it once more with --attempt",
   });
 }

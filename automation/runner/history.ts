@@ -73,13 +73,25 @@ export function toldOf(events: readonly HistoryEvent[]): readonly Told[] {
   });
 }
 
-/** The exit code of the last job that failed; undefined where none did, or it had none. */
+interface FailedJob {
+  readonly StatusReason?: unknown;
+  readonly Container?: { readonly ExitCode?: unknown };
+}
+
+/** As the runner's machines judge it (programs/components/runner/machines/tasks.ts). */
+function neverStarted({ StatusReason }: FailedJob): boolean {
+  return typeof StatusReason === "string" && /JobStateTimeLimit|Task failed to start/.test(StatusReason);
+}
+
+/** The exit code of the last job that failed; undefined where none did, or none has one, or the last one never started. */
 export function lastExitCode(events: readonly HistoryEvent[]): number | undefined {
   const codes = inOrder(events).flatMap(({ taskFailedEventDetails }) => {
-    const cause = readJson(taskFailedEventDetails?.cause) as { Container?: { ExitCode?: unknown } } | undefined;
-    const code = cause?.Container?.ExitCode;
+    const cause = (readJson(taskFailedEventDetails?.cause) ?? {}) as FailedJob;
+    const code = cause.Container?.ExitCode;
     // One that AWS Batch calls failed although its command ended well has no exit code that says so.
-    return typeof code === "number" && code !== 0 ? [code] : [];
+    if (typeof code === "number" && code !== 0) return [code];
+    // An earlier one's exit code would say that the execution ended by that.
+    return neverStarted(cause) ? [undefined] : [];
   });
   return codes.at(-1);
 }

@@ -13,23 +13,32 @@ export interface StreamLogs {
   more(logStreamName: string, isWhole: boolean): Promise<readonly string[]>;
 }
 
+export interface JobNow {
+  /** Its log's stream, once it runs. */
+  readonly stream?: string | undefined;
+  /** Why AWS Batch cannot start it, where it says so (AWS Batch, "Jobs stuck in a RUNNABLE status"). */
+  readonly waits?: string | undefined;
+}
+
 /** The logs of an execution's jobs. */
 export interface JobLogs extends StreamLogs {
-  /** The stream of a job that runs; undefined before it does, and for who may not ask. */
-  streamOf(jobId: string): Promise<string | undefined>;
+  /** Of a job that has not ended; nothing for who may not ask. */
+  of(jobId: string): Promise<JobNow>;
 }
 
 export function jobLogs(aws: Aws): JobLogs {
   return {
     ...streamLogs(aws, jobGroup),
-    async streamOf(jobId) {
+    async of(jobId) {
       const { DescribeJobsCommand } = await import("@aws-sdk/client-batch");
       try {
         const { jobs } = await (await aws.client("batch")).send(new DescribeJobsCommand({ jobs: [jobId] }));
+        const { status, statusReason, container } = jobs?.[0] ?? {};
+        if (status === "RUNNABLE") return { waits: statusReason };
         // One that begins has a stream's name before there is anything in it, or a stream at all.
-        return jobs?.[0]?.status === "RUNNING" ? jobs[0].container?.logStreamName : undefined;
+        return status === "RUNNING" ? { stream: container?.logStreamName } : {};
       } catch {
-        return undefined;
+        return {};
       }
     },
   };

@@ -6,11 +6,14 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { ECR } from "@aws-sdk/client-ecr";
 import { loadGithub, type StandInGithub } from "@switchyard/sandbox";
+import { systemClock } from "../../automation/clock.ts";
 import { commentJobs } from "../../automation/commands/ci-comment.ts";
 import { ledgerTableName } from "../../automation/deploy/conduct/session.ts";
+import { Lease } from "../../automation/ledger/lease.ts";
 import { stackTable } from "../../automation/ledger/table.ts";
 import { readPreview, writePreview } from "../../automation/previews/record.ts";
 import { errorCatalogue } from "../../programs/error-catalogue.ts";
+import { assertDocument, documentIn } from "../support/document.ts";
 import { stack, useReleases } from "../support/release/sandbox.ts";
 
 const run = promisify(execFile);
@@ -62,7 +65,7 @@ describe("what workflows do on GitHub", function () {
     };
     await writeFile(join(dir, "event.json"), JSON.stringify(event));
     const again = () =>
-      drive(["ci", "comment"], {
+      drive(["ci", "comment", "--json"], {
         GITHUB_EVENT_PATH: join(dir, "event.json"),
         GITHUB_ACTOR: by,
       }).ended();
@@ -106,6 +109,8 @@ describe("what workflows do on GitHub", function () {
     const { code, output: said, id, again } = await comment("bob", "/extend 24h");
     assert.equal(code, 0, said);
     assert.ok((await left()) > 23 * hour);
+    const document = assertDocument(said, { pullRequest: 1, command: "/extend 24h", done: true });
+    assert.match(String(document["said"]), /^it stays until /);
     assert.deepEqual(await reactions(id), ["eyes", "+1"]);
     const replies = async () => (await comments()).filter(({ body }) => body.includes(`answer-${id}`));
     assert.match((await replies())[0]?.body ?? "", /@bob\n\n`\/extend 24h`: it stays until/);
@@ -118,6 +123,8 @@ describe("what workflows do on GitHub", function () {
     const { code, output: said, id } = await comment("eve", "/extend 72h");
     assert.equal(code, 0, said);
     assert.ok((await left()) <= before);
+    const ignored = assertDocument(said, { pullRequest: 1, command: "/extend 72h", done: false });
+    assert.match(String(ignored["said"]), /^Ignored: its author may not write/);
     assert.deepEqual(await reactions(id), []);
     assert.ok(!(await comments()).some(({ body }) => body.includes(`answer-${id}`)));
     const audit = await sandbox().drive("audit", "list", "pr-1", "--kind", "comment").succeeds();
@@ -128,14 +135,20 @@ describe("what workflows do on GitHub", function () {
   it("refuses more than the most, what is no command, and an approval of one's own; says so, and runs nothing", async () => {
     const more = await comment("bob", "/extend 80h");
     assert.equal(more.code, errorCatalogue["invalid-flag"].exitCode, more.output);
+    assertDocument(more.output, { pullRequest: 1, command: "/extend 80h", done: false, failed: "invalid-flag" });
+    const talk = await comment("bob", "Thanks!");
+    assert.equal(talk.code, 0, talk.output);
+    assert.deepEqual(documentIn(talk.output), { pullRequest: 1, command: null });
     assert.deepEqual(await reactions(more.id), ["eyes", "confused"]);
     for (const [by, body] of [
       ["bob", "/run api -- node; id"],
       ["bob", "/deploy\n/destroy"],
       ["ann", "/approve"],
     ] as const) {
+      const [command] = body.split(/[ \n]/);
       const { code, output: said, id } = await comment(by, body);
       assert.equal(code, 0, said);
+      assertDocument(said, { pullRequest: 1, command, done: false });
       assert.deepEqual(await reactions(id), ["confused"], body);
     }
     assert.equal((await readPreview(table()))?.state, "ready");
@@ -188,6 +201,7 @@ describe("what workflows do on GitHub", function () {
     } as never);
     const { code, output: said, id } = await comment("bob", "/help");
     assert.equal(code, 0, said);
+    assertDocument(said, { pullRequest: 1, command: "/help", done: true });
     assert.equal((await comments()).filter(({ body }) => body.includes(`answer-${id}`)).length, 1);
   });
 
@@ -208,6 +222,20 @@ describe("what workflows do on GitHub", function () {
     const compare = () => drive(["ci", "drift", "--only", "pipeline"]).succeeds();
     await tags("MUTABLE");
     try {
+      // What another is changing is not told, and not put back.
+      const pipeline = stackTable(sandbox().aws, ledgerTableName, "pipeline");
+      const options = { holder: "bob@elsewhere#1.b", purpose: "up by bob", durationMs: 600_000, clock: systemClock };
+      const lease = await Lease.acquire(pipeline, { ...options, isDead: () => false });
+      for (const repair of [[], ["--repair", "apply"]]) {
+        const busy = await drive(["ci", "drift", "--only", "pipeline", ...repair]).ended();
+        assert.equal(busy.code, errorCatalogue["lease-held"].exitCode, busy.output);
+        assert.match(
+          busy.output,
+          /(.*up by bob.*looked at again.*\n){2}! pipeline: stack pipeline: bob@elsewhere#1.b is at work/,
+        );
+      }
+      assert.deepEqual(await open(), []);
+      await lease.release();
       await compare();
       const [issue, ...others] = await open();
       assert.deepEqual(others, []);

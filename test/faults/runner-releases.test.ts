@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DescribeImagesCommand, ECRClient, GetLifecyclePolicyCommand } from "@aws-sdk/client-ecr";
 import { errorCatalogue } from "../../programs/error-catalogue.ts";
+import { assertDocument } from "../support/document.ts";
 import { RunnerStage, runsOn } from "../support/runner-stage.ts";
 
 /** Through the command line: an environment whose releases the runner does, beside a pipeline that GitHub's machine applies. */
@@ -22,8 +23,10 @@ describe("an environment that the runner releases", function () {
 
   it("has a tag's images built in the account, with the role that starts builds and no other", async () => {
     assert.match(await drive("ci", "where", "sandbox", "--only", "images").succeeds(), /^aws$/m);
-    const said = await stage.startAs("start-images", "images", "ci", "tag", "sandbox", "v1", "--only", "images");
+    const images = ["--only", "images", "--json"];
+    const said = await stage.startAs("start-images", "images", "ci", "tag", "sandbox", "v1", ...images);
     assert.equal(said.code, 0, said.output);
+    assertDocument(said.output, { tag: "v1" });
     assert.match(said.output, /built as switchyard-images-arm64:.*\n(.*\n)*.*: BUILD\n(.*\n)*.*: COMPLETED\n/);
     const asked = { repositoryName: "switchyard/web", imageIds: [{ imageTag: "v1" }] };
     const { imageDetails = [] } = await (await ecr()).send(new DescribeImagesCommand(asked));
@@ -46,15 +49,20 @@ describe("an environment that the runner releases", function () {
   it("ends as the build does, and deploys nothing, where images cannot be built", async () => {
     await stage.repository.change("broken", "images/web/Dockerfile", () => "FROM scratch\nCOPY nothing /\n", "change");
     await stage.repository.git("tag", "v2");
-    const said = await drive("ci", "tag", "sandbox", "v2").ended();
-    assert.equal(said.code, errorCatalogue["update-failed"].exitCode, said.output);
+    const said = await drive("ci", "tag", "sandbox", "v2", "--json").ended();
+    const { exitCode } = errorCatalogue["update-failed"];
+    assert.equal(said.code, exitCode, said.output);
+    assertDocument(said.output, { status: "FAILED", phase: "BUILD", exitCode });
     assert.doesNotMatch(said.output, /runs on AWS/);
     await stage.repository.git("checkout", "--quiet", "change");
   });
 
   it("serves a tag that its job deploys, and says so where the workflow looks", async () => {
-    const said = await stage.startAs("start-sandbox", "sandbox", "ci", "tag", "sandbox", "v1", "--only", "deploy");
+    const words = ["ci", "tag", "sandbox", "v1", "--only", "deploy", "--json"];
+    const said = await stage.startAs("start-sandbox", "sandbox", ...words);
     assert.equal(said.code, 0, said.output);
+    const { execution } = assertDocument(said.output, { machine: "release", status: "SUCCEEDED" });
+    assert.match(String(execution), /^sandbox-/);
     assert.match(
       said.output,
       /sandbox: release at \w{12} runs on AWS as (.*\n)*.*v1 serves 100%.*\n(.*\n)*.*has succeeded/,

@@ -16,6 +16,7 @@ import { bundleOnce } from "../images/processes.ts";
 import { imageOf, pushImage } from "../sandbox/cloud/images.ts";
 import { eventually } from "../support/cloud.ts";
 import type { DeliveryRepository } from "../support/delivery.ts";
+import { assertDocument } from "../support/document.ts";
 import { RunnerStage, runsOn } from "../support/runner-stage.ts";
 
 /** Through the command line: executions and their jobs run in the sandbox, by the runner's own entry point. */
@@ -143,7 +144,8 @@ describe("the runner", function () {
   });
 
   it("builds and pushes a commit's images in the account, which a deploy finds, and ends as a push that fails", async () => {
-    const said = await drive("images", "push", "--remote", "--tag", "remote-1").succeeds();
+    const said = await drive("images", "push", "--remote", "--tag", "remote-1", "--json").succeeds();
+    assertDocument(said, { tag: "remote-1" });
     assert.match(said, /: INSTALL\n(.*\n)*.*: BUILD\n(.*\n)*.*: COMPLETED\n/);
     const ecr = new ECRClient(await sdk());
     for (const name of ["web", "api", "migrate"]) {
@@ -153,9 +155,11 @@ describe("the runner", function () {
       assert.match(said.slice(said.indexOf(": COMPLETED")), digest);
     }
     await repository.change("broken", "images/web/Dockerfile", () => "FROM scratch\nCOPY nothing /\n", "change");
-    const failed = await drive("images", "push", "--remote", "--tag", "remote-2").ended();
+    const failed = await drive("images", "push", "--remote", "--tag", "remote-2", "--json").ended();
     await repository.git("checkout", "--quiet", "change");
-    assert.equal(failed.code, errorCatalogue["update-failed"].exitCode, failed.output);
+    const { exitCode } = errorCatalogue["update-failed"];
+    assert.equal(failed.code, exitCode, failed.output);
+    assertDocument(failed.output, { status: "FAILED", phase: "BUILD", exitCode });
     assert.match(failed.output, /failed in BUILD: its push ended with exit code 8/);
   });
 
@@ -296,7 +300,7 @@ describe("the runner", function () {
     const release = async (runner: "github" | "aws", tag: string) => {
       await repository.change("release", "Pulumi.sandbox.yaml", runsOn(runner));
       await repository.git("tag", tag);
-      const words = ["ci", "tag", "sandbox", tag, "--only", "deploy"];
+      const words = ["ci", "tag", "sandbox", tag, "--only", "deploy", "--json"];
       return runner === "aws" ? stage.startAs("start-sandbox", "sandbox", ...words) : drive(...words).ended();
     };
     // Nobody has pushed its images.
@@ -307,6 +311,7 @@ describe("the runner", function () {
       /sandbox: release at \w{12} runs on AWS as (.*\n)*.*ended as NotDeployed: its job ended with/,
     );
     assert.equal(there.code, here.code, there.output);
+    assertDocument(there.output, { machine: "release", status: "FAILED", error: "NotDeployed", exitCode: here.code });
     assert.notEqual(there.code, 0);
     const refusal = (output: string) => /^ *switchyard: .*$/m.exec(output)?.[0].trim().replaceAll(/v9\d/g, "v9");
     assert.equal(refusal(there.output), refusal(here.output));

@@ -93,6 +93,23 @@ describe("runner program", () => {
     assert.deepEqual(resources.all("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"), []);
   });
 
+  it("has what no job can be started of cancelled after half an hour, or as it is told", async () => {
+    const limitsOf = async (config: Readonly<Record<string, string>>) => {
+      const { resources } = await runRunner(config);
+      return resources.all("aws:batch/jobQueue:JobQueue").map(({ inputs }) => inputs["jobStateTimeLimitActions"]);
+    };
+    const limits = (maxTimeSeconds: number) =>
+      [
+        "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",
+        "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE",
+        "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT",
+      ].map((reason) => ({ reason, state: "RUNNABLE", action: "CANCEL", maxTimeSeconds }));
+    assert.deepEqual(await limitsOf({}), [limits(1_800), limits(1_800)]);
+    assert.deepEqual(await limitsOf({ startSeconds: "600" }), [limits(600), limits(600)]);
+    for (const wrong of ["599", "3601"])
+      await assert.rejects(limitsOf({ startSeconds: wrong }), /startSeconds.*600/s, wrong);
+  });
+
   it("has the six state machines, logged without what they are given, and traced", async () => {
     const { resources, outputs } = await runRunner();
     assert.deepEqual(Object.keys(outputs.machineArns), ["plan", "plan-apply", "merge", "release", "ephemeral", "run"]);

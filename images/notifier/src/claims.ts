@@ -8,8 +8,11 @@ export interface Claim {
   readonly until: number;
 }
 
+/** Another invocation is at it. */
+export class Busy extends Error {}
+
 export interface Claims {
-  /** Answers where it was said before. @throws Error while somebody else is at it. */
+  /** Answers where it was said before. @throws Busy while somebody else is at it. */
   take(key: string, now: number): Promise<readonly string[]>;
   /** What was said by now; nobody is at it any more. */
   leave(key: string, said: readonly string[]): Promise<void>;
@@ -37,8 +40,10 @@ export function claimsIn(bucket: string, prefix = "notifier/"): Claims {
       }
       const found = await client.send(new GetObjectCommand(at(key)));
       const claim = JSON.parse((await found.Body?.transformToString()) ?? "{}") as Claim;
-      if (claim.until > now) throw new Error(`${key}: it is being said by another invocation`);
-      await put(key, { said: claim.said, until }, { IfMatch: found.ETag });
+      if (claim.until > now) throw new Busy(`${key}: it is being said by another invocation`);
+      await put(key, { said: claim.said, until }, { IfMatch: found.ETag }).catch((error: unknown) => {
+        throw refused(error) ? new Busy(`${key}: another invocation was faster`) : unkept(key, error);
+      });
       return claim.said;
     },
     async leave(key, said) {

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Log, messageOf, log as ownLog } from "../../base/src/environment.ts";
 import type { Claims } from "./claims.ts";
 import type { Links } from "./links.ts";
 import { endKeysOf, readMessage, type Told } from "./message.ts";
+import { inTurn } from "./newest.ts";
 import { type Link, overtakenWords, type Words, wordsOf } from "./words.ts";
 
 /** Says one thing in one place; absent where there is no such place. @throws Error where it could not be said. */
@@ -28,6 +30,7 @@ export async function deliverAll(
   links: Links,
   places: Places,
   log: Log = ownLog,
+  pause: () => Promise<void> = () => sleep(1_000),
 ): Promise<Answer> {
   const failed: { itemIdentifier: string }[] = [];
   for (const { messageId, body } of records) {
@@ -35,7 +38,10 @@ export async function deliverAll(
     try {
       const told = readMessage(body);
       if ("trace" in told) trace = { trace: told.trace };
-      log("info", "said", { ...(await deliver(told, await linkOf(told, links, log), claims, places)), ...trace });
+      log("info", "said", {
+        ...(await deliver(told, await linkOf(told, links, log), claims, places, pause)),
+        ...trace,
+      });
     } catch (error) {
       log("error", messageOf(error), { messageId, ...trace });
       failed.push({ itemIdentifier: messageId });
@@ -65,8 +71,14 @@ async function deliver(
   link: Link | undefined,
   claims: Claims,
   places: Places,
+  pause: () => Promise<void>,
 ): Promise<Record<string, unknown>> {
-  const words = (await isOvertaken(told, claims)) ? overtakenWords(told, wordsOf(told, link)) : wordsOf(told, link);
+  return inTurn(told, wordsOf(told, link), claims, pause, async (words) =>
+    sayAll(told, (await isOvertaken(told, claims)) ? overtakenWords(told, words) : words, claims, places),
+  );
+}
+
+async function sayAll(told: Told, words: Words, claims: Claims, places: Places): Promise<Record<string, unknown>> {
   const said = [...(await claims.take(told.key, Date.now()))];
   const failures: string[] = [];
   const say = async <W>(place: string, its: W | undefined, how: ((words: W) => Promise<void>) | undefined) => {

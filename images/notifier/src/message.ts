@@ -15,6 +15,8 @@ export interface ExecutionTold {
   readonly actor: string;
   /** 0 where there is none. */
   readonly pullRequest: number;
+  /** When the execution began, in milliseconds since the epoch; absent where a machine of an earlier version tells it. */
+  readonly started?: number;
   /** Of AWS X-Ray; absent where it was given none. */
   readonly trace?: string;
   readonly what:
@@ -44,17 +46,24 @@ export function readMessage(body: string): Told {
   }
   const kind = message["kind"];
   if (kind !== "approval" && kind !== "frozen") throw new Error("kind: it is neither approval nor frozen");
-  return { ...toldOf(message, text(message, "execution"), kind), what: { kind } };
+  return { ...toldOf(message, text(message, "execution"), kind), ...startOf(message["started"]), what: { kind } };
 }
 
 function ended(detail: unknown): ExecutionTold {
   const given = objectOf(detail, "detail");
   const status = text(given, "status");
   const input = objectOf(given["input"], "detail.input");
-  const told = toldOf(input, text(given, "executionArn"), status.toLowerCase());
+  const of = toldOf(input, text(given, "executionArn"), status.toLowerCase());
+  const told = { ...of, ...startOf(given["startDate"]) };
   if (status === "SUCCEEDED") return { ...told, what: { kind: "succeeded" } };
   const optional = (name: string, other: string) => (typeof given[name] === "string" ? given[name] : other);
   return { ...told, what: { kind: "failed", error: optional("error", status), cause: optional("cause", "") } };
+}
+
+/** A machine tells the text of its context, EventBridge milliseconds. */
+function startOf(given: unknown): { readonly started?: number } {
+  const started = typeof given === "string" ? Date.parse(given) : given;
+  return typeof started === "number" && Number.isFinite(started) ? { started } : {};
 }
 
 function toldOf(of: Record<string, unknown>, arn: string, happened: string): Omit<ExecutionTold, "what"> {

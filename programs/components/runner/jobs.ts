@@ -9,6 +9,8 @@ export interface JobsArgs {
   readonly vpcId: pulumi.Input<string>;
   readonly subnetIds: pulumi.Input<string[]>;
   readonly maxVcpus: number;
+  /** How long a job waits that AWS Batch says it cannot start, seconds. */
+  readonly startSeconds: number;
   /** By digest. */
   readonly image: string;
   /** `owner/name` at GitHub. */
@@ -57,6 +59,9 @@ export class Jobs extends pulumi.ComponentResource {
           state: "ENABLED",
           priority,
           computeEnvironmentOrders: [{ order: 1, computeEnvironment: environment.arn }],
+          jobStateTimeLimitActions: unstartable.map((reason) => ({
+            ...{ reason, state: "RUNNABLE", action: "CANCEL", maxTimeSeconds: args.startSeconds },
+          })),
         },
         { parent: this },
       ).arn;
@@ -83,6 +88,16 @@ export class Jobs extends pulumi.ComponentResource {
     ).arn;
   }
 }
+
+/**
+ * Why AWS Batch cannot start the job at the head of a queue, as far as it cancels that by itself, and not of EC2 alone (AWS Batch,
+ * "Automatic remediation with jobStateTimeLimitActions"). A job that only waits for its turn is none of these.
+ */
+const unstartable = [
+  "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",
+  "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE",
+  "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT",
+] as const;
 
 /** Again only what did not start: a command that failed has said why (AWS Batch, "Automated job retries"). */
 const retryStrategy = {

@@ -4,7 +4,13 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
-import type { JobDefinition, JobDetail, JobStatus, SubmitJobCommandInput } from "@aws-sdk/client-batch";
+import type {
+  JobDefinition,
+  JobDetail,
+  JobStateTimeLimitAction,
+  JobStatus,
+  SubmitJobCommandInput,
+} from "@aws-sdk/client-batch";
 import type { Enter } from "../access/sessions.ts";
 import { fargateIdentity, roleIdentity } from "../ecs/identity.ts";
 import { openLog } from "../ecs/logs.ts";
@@ -20,6 +26,8 @@ export interface Queue {
   readonly arn: string;
   readonly priority: number;
   readonly room: Room;
+  /** What happens to a job that cannot be started. */
+  readonly limits: readonly JobStateTimeLimitAction[];
 }
 
 /** AWS milliseconds in a state that only AWS's own work makes long. */
@@ -172,13 +180,30 @@ export class Job {
     const { arn, priority, room } = this.#queue;
     const asked = this.detail.container?.resourceRequirements?.find(({ type }) => type === "VCPU");
     const wanted = { vcpus: Number(asked?.value ?? 1), queue: arn, priority };
-    const leave = await room.enter(wanted, this.#ending.signal);
+    const leave = await room.enter(wanted, this.#ending.signal, () => this.#stuck(wanted.vcpus));
     if (leave === undefined) return undefined;
+    this.detail.statusReason = undefined;
     try {
       return await work();
     } finally {
       leave();
     }
+  }
+
+  /** The next of its queue asks for more than its environment may have: its queue cancels it after a while, unless that grows. */
+  #stuck(vcpus: number): void {
+    if (this.detail.statusReason !== undefined) return;
+    const reason = "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE";
+    this.detail.statusReason = `${reason} - CE(s) associated with the job queue cannot meet the CPU requirement of the job.`;
+    const limit = this.#queue.limits.find((each) => each.reason === reason);
+    if (limit === undefined) return;
+    void this.#cloud.clock.wait((limit.maxTimeSeconds ?? 0) * 1000, this.#ending.signal).then(
+      () => {
+        if (vcpus > this.#queue.room.vcpus)
+          this.cancel(`Canceled by JobStateTimeLimit action due to reason: ${reason}`);
+      },
+      () => {},
+    );
   }
 
   /** Enters a state after AWS's own work; false where the job is to end. */

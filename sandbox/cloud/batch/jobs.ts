@@ -15,6 +15,7 @@ import {
 import type { Enter } from "../access/sessions.ts";
 import { awsError, type CloudContext } from "../handlers.ts";
 import { Job, type Queue } from "./job.ts";
+import { installQueues } from "./queues.ts";
 import { Room } from "./room.ts";
 
 /** Who calls: their moto. */
@@ -33,6 +34,7 @@ export function installJobs(
   const jobs = new Map<string, Job>();
   /** By the ARN of their compute environment. */
   const rooms = new Map<string, Room>();
+  const limitsOf = installQueues(cloud);
 
   const submit: Jobs["submit"] = async (caller, input) => {
     const batch = caller.moto(BatchClient);
@@ -42,7 +44,7 @@ export function installJobs(
     room.vcpus = vcpus;
     rooms.set(environmentArn, room);
     const definition = await definitionOf(batch, input.jobDefinition ?? "");
-    const queue: Queue = { arn, priority, room };
+    const queue: Queue = { arn, priority, room, limits: limitsOf(arn) };
     const job = new Job(cloud, enter, definition, queue, input, dependenciesOf(input));
     jobs.set(job.detail.jobId ?? "", job);
     return job;

@@ -4,6 +4,7 @@ interface Waiting {
   readonly queue: string;
   readonly priority: number;
   readonly enter: () => void;
+  readonly stuck: () => void;
 }
 
 /**
@@ -20,13 +21,18 @@ export class Room {
     this.vcpus = vcpus;
   }
 
-  /** Waits for room. Answers what gives it back; undefined where `signal` aborts before there is any. */
+  /**
+   * Waits for room. Answers what gives it back; undefined where `signal` aborts before there is any.
+   *
+   * @param stuck is called where it is the next of its queue, and asks for more than there is: it may be called again
+   */
   async enter(
     wanted: { readonly vcpus: number; readonly queue: string; readonly priority: number },
     signal: AbortSignal,
+    stuck: () => void = () => {},
   ): Promise<(() => void) | undefined> {
     const entered = await new Promise<boolean>((resolve) => {
-      const one: Waiting = { ...wanted, enter: () => resolve(true) };
+      const one: Waiting = { ...wanted, stuck, enter: () => resolve(true) };
       const giveUp = () => {
         this.#waiting = this.#waiting.filter((other) => other !== one);
         resolve(false);
@@ -50,6 +56,7 @@ export class Room {
       if (blocked.has(one.queue)) continue;
       if (this.#taken + one.vcpus > this.vcpus) {
         blocked.add(one.queue);
+        if (one.vcpus > this.vcpus) one.stuck();
         continue;
       }
       this.#taken += one.vcpus;

@@ -46,7 +46,7 @@ export class Execution {
 
   async #run(): Promise<void> {
     const { definition, input, arn, name } = this.options;
-    const context = { Id: arn, Name: name };
+    const context = { Id: arn, Name: name, StartTime: this.startDate.toISOString() };
     try {
       const output = await interpret(definition, JSON.parse(input), context, {
         task: (call) => this.#task(call),

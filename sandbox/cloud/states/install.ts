@@ -58,11 +58,14 @@ export function installStates(cloud: CloudContext, jobs: Jobs, schedules: Schedu
   cloud.handle(StartExecutionCommand, (input, { account, moto }) => start({ account, moto }, input));
   schedules.onFire("states", (owner, stateMachineArn, input) => start(owner, { stateMachineArn, input }));
 
-  async function tell({ options, status, error, cause }: Execution, moto: CloudContext["moto"]): Promise<void> {
+  async function tell(
+    { options, startDate, status, error, cause }: Execution,
+    moto: CloudContext["moto"],
+  ): Promise<void> {
     const { arn: executionArn, machineArn: stateMachineArn, name, input } = options;
     await tellEventBridge(cloud, moto, {
       ...{ source: "aws.states", type: "Step Functions Execution Status Change", resource: executionArn },
-      detail: { executionArn, stateMachineArn, name, status, input, error, cause },
+      detail: { executionArn, stateMachineArn, name, status, startDate: startDate.getTime(), input, error, cause },
     });
   }
 

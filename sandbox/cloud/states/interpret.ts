@@ -62,6 +62,7 @@ export interface Effects {
 export interface ExecutionContext {
   readonly Id: string;
   readonly Name: string;
+  readonly StartTime: string;
 }
 
 /**

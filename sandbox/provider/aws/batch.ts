@@ -3,6 +3,7 @@ import type {
   ComputeResource,
   JobDefinition,
   JobQueueDetail,
+  JobStateTimeLimitAction,
   RetryStrategy,
 } from "@aws-sdk/client-batch";
 import type { batch } from "@pulumi/aws";
@@ -100,17 +101,18 @@ const queueOf = async (id: string, { batch }: Context): Promise<JobQueueDetail |
   first((await batch.describeJobQueues({ jobQueues: [id] })).jobQueues);
 
 const jobQueue = row<batch.JobQueueArgs, batch.JobQueue>({
-  update: ["computeEnvironmentOrders", "priority", "state"],
+  update: ["computeEnvironmentOrders", "jobStateTimeLimitActions", "priority", "state"],
   replace: ["name"],
   required: ["priority", "state"],
   autoName: { key: "name", max: 128 },
   computed: ["arn"],
-  create: async ({ name, priority, state, computeEnvironmentOrders }, { batch, tags }) => {
+  create: async ({ name, priority, state, computeEnvironmentOrders, jobStateTimeLimitActions }, { batch, tags }) => {
     const made = await batch.createJobQueue({
       jobQueueName: name,
       priority,
       state: state as "ENABLED",
       computeEnvironmentOrder: computeEnvironmentOrders,
+      jobStateTimeLimitActions: jobStateTimeLimitActions as JobStateTimeLimitAction[] | undefined,
       tags,
     });
     return must(made.jobQueueArn, "jobQueueArn");
@@ -126,13 +128,21 @@ const jobQueue = row<batch.JobQueueArgs, batch.JobQueue>({
         computeEnvironmentOrders: (found.computeEnvironmentOrder ?? []).map(
           ({ order = 0, computeEnvironment = "" }) => ({ order, computeEnvironment }),
         ),
+        jobStateTimeLimitActions: (found.jobStateTimeLimitActions ??
+          []) as In<batch.JobQueueArgs>["jobStateTimeLimitActions"],
         tagsAll: found.tags ?? {},
       }
     );
   },
-  write: async (id, { priority, state, computeEnvironmentOrders }, { batch }) => {
-    const computeEnvironmentOrder = computeEnvironmentOrders;
-    await batch.updateJobQueue({ jobQueue: id, priority, state: state as "ENABLED", computeEnvironmentOrder });
+  write: async (id, { priority, state, computeEnvironmentOrders, jobStateTimeLimitActions }, { batch }) => {
+    await batch.updateJobQueue({
+      jobQueue: id,
+      priority,
+      state: state as "ENABLED",
+      computeEnvironmentOrder: computeEnvironmentOrders,
+      // Left out they would stay.
+      jobStateTimeLimitActions: (jobStateTimeLimitActions ?? []) as JobStateTimeLimitAction[],
+    });
   },
   tag: (resourceArn, tags, { batch }) => batch.tagResource({ resourceArn, tags }),
   untag: (resourceArn, tagKeys, { batch }) => batch.untagResource({ resourceArn, tagKeys }),

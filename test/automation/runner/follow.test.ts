@@ -50,6 +50,7 @@ interface Look {
   readonly status?: string;
   readonly events: readonly object[];
   readonly error?: string;
+  readonly cause?: string;
   /** As AWS Batch describes it. */
   readonly job?: object;
 }
@@ -108,6 +109,30 @@ describe("following an execution", () => {
     );
     assert.deepEqual([ended.machine, ended.status, ended.exitCode], ["plan-apply", "SUCCEEDED", undefined]);
     refuseFailed(ended);
+  });
+
+  it("says why a job cannot be started, once for each reason, and what to do where it never was", async () => {
+    const job = (statusReason?: string) => ({ status: "RUNNABLE", statusReason });
+    const events = [...begun, submitted(2, "job-1")];
+    const cause = "Nothing was applied: its job never started (docs/runner.md): CAPACITY";
+    const { follow: run, told } = world([
+      { status: "RUNNING", events, job: job() },
+      { status: "RUNNING", events, job: job("CAPACITY - none") },
+      { status: "RUNNING", events, job: job("CAPACITY - none") },
+      { status: "RUNNING", events, job: job("UNDETERMINED") },
+      { status: "FAILED", events: [...events, entered(9, "NotStarted")], error: "NotStarted", cause },
+    ]);
+    const ended = await run();
+    assert.deepEqual(told, [
+      "production-1: Plan",
+      "  (its job cannot be started yet: CAPACITY - none)",
+      "  (its job cannot be started yet: UNDETERMINED)",
+      "production-1: NotStarted",
+    ]);
+    assert.throws(() => refuseFailed(ended), {
+      code: "execution-failed",
+      message: /NotStarted: Nothing was applied: its job never started .*CAPACITY.*Mend what it names/,
+    });
   });
 
   it("says what each job wrote, once, when it has ended, and where that is for who may not read it", async () => {

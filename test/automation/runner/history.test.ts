@@ -54,6 +54,11 @@ describe("the history of an execution", () => {
   it("tells the exit code of the last job that failed", () => {
     const job = (code: number) => JSON.stringify({ Status: "FAILED", Container: { ExitCode: code } });
     assert.equal(lastExitCode([...asked, failed(8, job(4)), failed(12, job(27))]), 27);
+    const never = (StatusReason: string) => JSON.stringify({ Status: "FAILED", StatusReason, Container: {} });
+    assert.equal(lastExitCode([...asked, failed(8, job(24)), failed(12, never("Host gone"))]), 24);
+    // What ended it is that this one never ran.
+    for (const why of ["Canceled by JobStateTimeLimit action due to reason: CAPACITY", "Task failed to start"])
+      assert.equal(lastExitCode([...asked, failed(8, job(24)), failed(12, never(why))]), undefined);
     // It has failed all the same.
     assert.equal(lastExitCode([...asked, failed(8, job(0))]), undefined);
     assert.equal(

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { CreateScheduleGroupCommand, GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
+import {
+  CreateScheduleCommand,
+  CreateScheduleGroupCommand,
+  GetScheduleCommand,
+  SchedulerClient,
+} from "@aws-sdk/client-scheduler";
 import { CreateQueueCommand, GetQueueUrlCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { type Aws, SdkAws } from "../../../automation/aws/clients.ts";
 import { deadLetterQueues, deadLetters, lettersText } from "../../../automation/runner/dead-letters.ts";
@@ -60,6 +65,18 @@ describe("schedules of the runner", () => {
     await removeSchedule(aws, "drift");
     await assert.rejects(removeSchedule(aws, "drift"), { code: "not-found", message: /no schedule drift/ });
     assert.deepEqual(await schedules(aws), []);
+  });
+
+  it("are removed by whatever name a hand has given them, of the runner's group alone", async () => {
+    const Target = { Arn: "arn:aws:sqs:us-east-1:123456789012:queue", RoleArn: "arn:aws:iam::123456789012:role/r" };
+    const byHand = { ScheduleExpression: "rate(1 day)", FlexibleTimeWindow: { Mode: "OFF" as const }, Target };
+    await sdk.send(new CreateScheduleCommand({ ...byHand, GroupName: "switchyard-runner", Name: "My_Drift.2" }));
+    await sdk.send(new CreateScheduleCommand({ ...byHand, Name: "Another" }));
+    const odd = { schedule: "My_Drift.2", expression: "rate(1 day)", enabled: true, stack: undefined, role: undefined };
+    assert.deepEqual(await schedules(aws), [{ ...odd, command: [] }]);
+    await removeSchedule(aws, "My_Drift.2");
+    assert.deepEqual(await schedules(aws), []);
+    await assert.rejects(removeSchedule(aws, "Another"), { code: "not-found", message: /no schedule Another/ });
   });
 
   it("put aside what they could not start, which is counted", async () => {

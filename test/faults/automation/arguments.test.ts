@@ -57,6 +57,8 @@ const unusable: Readonly<Record<string, readonly string[]>> = Object.fromEntries
     if (["base", "head", "ref"].includes(name)) return [name, ["", "-1", "٣", "３m", "\n", "\0", "9".repeat(400)]];
     // Digits and a letter up to f may be how a commit begins.
     if (name === "commit") return [name, forValues.filter((value) => !/^[0-9a-f]{4,40}$/.test(value))];
+    // Whatever a hand may have called one in AWS is removed by that name; `set` itself refuses what this project would not write.
+    if (name === "schedule") return [name, forValues.filter((value) => !/^[\w.][\w.-]{0,63}$/.test(value))];
     return [name, forValues];
   }),
 );

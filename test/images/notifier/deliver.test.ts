@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import type { Claims } from "../../../images/notifier/src/claims.ts";
+import { Busy, type Claims } from "../../../images/notifier/src/claims.ts";
 import { deliverAll, type Places } from "../../../images/notifier/src/deliver.ts";
 import type { Links } from "../../../images/notifier/src/links.ts";
+import { readMessage } from "../../../images/notifier/src/message.ts";
+import { isOlder, subjectsOf } from "../../../images/notifier/src/newest.ts";
+import { wordsOf } from "../../../images/notifier/src/words.ts";
 
 const body = JSON.stringify({
   ...{ kind: "approval", stack: "production", actor: "ada", pullRequest: "7", token: "t" },
@@ -17,7 +20,7 @@ function world(down: Set<string> = new Set()) {
   const claims: Claims = {
     take: async (key) => {
       const found = kept.get(key);
-      if (found?.taken) throw new Error("somebody is at it");
+      if (found?.taken) throw new Busy("somebody is at it");
       kept.set(key, { said: found?.said ?? [], taken: true });
       return found?.said ?? [];
     },
@@ -104,6 +107,104 @@ describe("the notifier", () => {
       // The end everywhere; that the stack is frozen is for people to hear late as well; nobody is asked any more.
       assert.deepEqual(told, ["slack", "comment", "status", "slack"]);
     });
+
+  const commit = JSON.parse(body).commit as string;
+  /** How an attempt of one start ended, each a minute after the one before. */
+  const end = (attempt: number, status: string, more: object = {}) =>
+    JSON.stringify({
+      source: "aws.states",
+      detail: {
+        executionArn: `arn:aws:states:us-east-1:123456789012:execution:switchyard-merge:production-1-${attempt}`,
+        ...{ status, error: status, startDate: 1_700_000_000_000 + attempt * 60_000 },
+        input: JSON.stringify({ stack: "production", commit, actor: "ada", pullRequest: 7, ...more }),
+      },
+    });
+  const heard = () => {
+    const said: string[] = [];
+    const { claims, links, kept } = world();
+    const places: Places = {
+      slack: async (words) => void said.push(`slack ${/as (\w+)|has (\w+)/.exec(words)?.slice(1).join("")}`),
+      comment: async ({ pullRequest }) => void said.push(`comment ${pullRequest}`),
+      status: async ({ status }) => void said.push(`status ${status.state}`),
+    };
+    return { said, claims, links, places, kept };
+  };
+
+  for (const [what, order, expected] of [
+    [
+      "in their order",
+      [end(1, "ABORTED"), end(2, "SUCCEEDED")],
+      ["slack ABORTED", "comment 7", "status failure", "slack succeeded", "comment 7", "status success"],
+    ],
+    [
+      "the other way round, the newer one's comment and status standing",
+      [end(2, "SUCCEEDED"), end(1, "ABORTED")],
+      ["slack succeeded", "comment 7", "status success", "slack ABORTED"],
+    ],
+    [
+      "the other way round, of other commits: each has its status, the pull request the newer one's comment",
+      [end(2, "SUCCEEDED"), end(1, "ABORTED", { commit: commit.replace("0", "1") })],
+      ["slack succeeded", "comment 7", "status success", "slack ABORTED", "status failure"],
+    ],
+    [
+      "the other way round, of other stacks",
+      [end(2, "SUCCEEDED"), end(1, "ABORTED", { stack: "pipeline" })],
+      ["slack succeeded", "comment 7", "status success", "slack ABORTED", "comment 7", "status failure"],
+    ],
+  ] as const)
+    it(`says the ends of two attempts ${what}`, async () => {
+      const { said, claims, links, places } = heard();
+      for (const each of order)
+        assert.deepEqual(await deliverAll(records(each), claims, links, places, quiet), { batchItemFailures: [] });
+      assert.deepEqual(said, expected);
+    });
+
+  it("says an attempt's end again that could not be said, unless a newer one's was meanwhile", async () => {
+    const down = new Set(["status", "comment"]);
+    const { claims, links, places, told } = world(down);
+    const say = (...bodies: readonly string[]) => deliverAll(records(...bodies), claims, links, places, quiet);
+    assert.equal((await say(end(1, "ABORTED"))).batchItemFailures.length, 1);
+    down.clear();
+    await say(end(2, "SUCCEEDED"));
+    assert.deepEqual(await say(end(1, "ABORTED")), { batchItemFailures: [] });
+    assert.deepEqual(told, ["slack", "slack", "comment", "status"]);
+  });
+
+  it("waits its turn where another invocation is at the same place, and has the message come again after a while", async () => {
+    const { said, claims, links, places, kept } = heard();
+    const [{ key } = { key: "" }] = subjectsOf(readMessage(end(1, "ABORTED")), wordsOf(readMessage(end(1, "ABORTED"))));
+    await claims.take(key, 0);
+    let pauses = 0;
+    const never = async () => {
+      pauses += 1;
+    };
+    const failed = await deliverAll(records(end(1, "ABORTED")), claims, links, places, quiet, never);
+    assert.deepEqual([failed.batchItemFailures.length, pauses, said], [1, 4, []]);
+    const freed = async () => void kept.delete(key);
+    await deliverAll(records(end(1, "ABORTED")), claims, links, places, quiet, freed);
+    assert.deepEqual(said, ["slack ABORTED", "comment 7", "status failure"]);
+  });
+
+  it("takes an execution for older than another that began later, and not than itself or one of its moment", () => {
+    const [first, second] = [
+      { execution: "a-1", started: 1 },
+      { execution: "a-2", started: 2 },
+    ];
+    assert.deepEqual([isOlder(first, second), isOlder(second, first), isOlder(first, undefined)], [true, false, false]);
+    assert.equal(isOlder({ ...second, started: 1 }, second), false);
+    assert.equal(isOlder({ ...second, started: 1 }, first), false);
+  });
+
+  it("compares nothing that a machine of an earlier version tells, nor what is of no commit and no pull request", () => {
+    const subjects = (of: string) => subjectsOf(readMessage(of), wordsOf(readMessage(of))).map(({ place }) => place);
+    assert.deepEqual(subjects(body), []);
+    assert.deepEqual(subjects(JSON.stringify({ ...JSON.parse(body), started: "2026-01-01T00:00:00.000Z" })), [
+      "comment",
+      "status",
+    ]);
+    assert.deepEqual(subjects(end(1, "FAILED", { commit: "main", pullRequest: 0 })), []);
+    assert.deepEqual(subjects(JSON.stringify({ ...JSON.parse(body), started: "yesterday" })), []);
+  });
 
   it("says nothing where there is no such place", async () => {
     const { claims, links, places, told } = world();

@@ -17,6 +17,7 @@ export function begin(next: string, ...more: readonly string[]): PassState {
       begun: false,
       exitCode: 0,
       logStream: expression("''"),
+      unstarted: expression("''"),
     },
     Next: next,
   };
@@ -28,6 +29,15 @@ export const fails = (error: string, cause: string) => ({ Type: "Fail", Error: e
 /** The group of the jobs' logs (programs/runner.ts). */
 const jobLogs = "/switchyard/runner/jobs";
 
-/** Likewise of a job that failed: with where its log is, as far as that is known. */
+/** A part of docs/runner.md. */
+const neverStarts = "docs/runner.md, A job that never starts";
+
+/** Likewise of a job that failed: with where its log is, as far as that is known, or why it never started. */
 export const failsInJob = (error: string, cause: string) =>
-  fails(error, expression(`'${cause}' & ($logStream = '' ? '' : ': the log is ' & $logStream & ' of ${jobLogs}')`));
+  fails(
+    error,
+    expression(
+      `'${cause}' & ($unstarted != '' ? ': its job never started (${neverStarts}): ' & $unstarted ` +
+        `: $logStream = '' ? '' : ': the log is ' & $logStream & ' of ${jobLogs}')`,
+    ),
+  );

@@ -50,6 +50,8 @@ export function ephemeralMachine(places: Places, schedules: SchedulePlaces): Mac
             Next: "WaitForTurn",
           },
           { Condition: expression(`$exitCode = ${leaseHeld}`), Next: "NoTurn" },
+          // Nothing was made, and a job that destroys it would not start either.
+          { Condition: expression("$unstarted != '' and $applies = 0"), Next: "NotCreated" },
           // As a shell says it of a signal; -1 where there is none: the job was killed, timed out, or never ran.
           { Condition: expression("$exitCode >= 0 and $exitCode < 128"), Next: "NotCreated" },
           {

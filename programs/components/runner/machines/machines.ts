@@ -137,6 +137,8 @@ function applying(places: Places): Readonly<Record<string, State>> {
           Condition: expression(`$exitCode in [${refusals}] and $applies = 0 and $not($takeBack)`),
           Next: "Refused",
         },
+        // No job of it has begun; none that is to take it back or to freeze it would start either.
+        { Condition: expression("$unstarted != '' and $not($begun) and $not($takeBack)"), Next: "NotStarted" },
         // By somebody, or by an earlier merge. After a job that died it is frozen for what that left.
         { Condition: expression(`$exitCode = ${frozen} and $applies = 0`), Next: "FrozenBefore" },
         {
@@ -178,6 +180,7 @@ function applying(places: Places): Readonly<Record<string, State>> {
     Applied: done,
     Refused: fails("Refused", "What was merged may not be applied as it is; nothing was applied"),
     NotBegun: failsInJob("NotBegun", "GitHub was not to be asked for what was merged; nothing was applied"),
+    NotStarted: failsInJob("NotStarted", "Nothing was applied"),
     FrozenBefore: fails("FrozenBefore", "The stack was frozen before; nothing was applied"),
     NoTurn: fails("NoTurn", "Another process holds the stack's lease; nothing was applied"),
     WentBack: fails("WentBack", "The update failed, and the last good commit is applied and validated"),

@@ -47,12 +47,27 @@ const logStream = expression(
     "$exists($stream) ? $stream : '')",
 );
 
-/** Goes on at a state with the job's exit code in `$exitCode`, and its log's stream in `$logStream`. */
+/**
+ * Why a caught job never ran, as AWS Batch says it; empty where it may have. It was cancelled by its queue, or no attempt started:
+ * one that did is followed by no other (AWS Batch, "Automated job retries").
+ */
+const unstarted = expression(
+  "($cause := $states.errorOutput.Cause; $job := $contains($cause, '\"StatusReason\"') ? $parse($cause); " +
+    "$said := $exists($job.StatusReason) ? $job.StatusReason : ''; $why := $job.Container.Reason; " +
+    "$contains($said, 'JobStateTimeLimit') or $contains($said, 'Task failed to start') " +
+    "? $said & ($exists($why) ? ' (' & $why & ')' : '') : '')",
+);
+
+/** Goes on at a state with the job's exit code in `$exitCode`, its log's stream in `$logStream`, and why it never ran in `$unstarted`. */
 export function catchJob(next: string): readonly Catcher[] {
   return [
     // All but States.Timeout, whose cause may be missing (AWS Step Functions, "Error names").
-    { ErrorEquals: ["States.TaskFailed"], Assign: { exitCode, logStream }, Next: next },
-    { ErrorEquals: ["States.ALL"], Assign: { exitCode: -1, logStream: expression("''") }, Next: next },
+    { ErrorEquals: ["States.TaskFailed"], Assign: { exitCode, logStream, unstarted }, Next: next },
+    {
+      ErrorEquals: ["States.ALL"],
+      Assign: { exitCode: -1, logStream: expression("''"), unstarted: expression("''") },
+      Next: next,
+    },
   ];
 }
 
@@ -124,6 +139,7 @@ export function message(places: Places, args: MessageArgs): TaskState {
       MessageBody: {
         kind: args.kind,
         execution: expression("$states.context.Execution.Id"),
+        started: expression("$states.context.Execution.StartTime"),
         stack: expression("$stack"),
         commit: expression("$commit"),
         actor: expression("$actor"),

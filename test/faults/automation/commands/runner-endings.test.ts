@@ -6,6 +6,7 @@ import { machinesOf } from "../../../../automation/runner/machines.ts";
 import { machineNames, physicalName } from "../../../../programs/components/runner/machine-names.ts";
 import { errorCatalogue } from "../../../../programs/error-catalogue.ts";
 import { eventually, useCloud } from "../../../support/cloud.ts";
+import { assertDocument, documentIn } from "../../../support/document.ts";
 import { restoreEnvironment } from "../../../support/environment.ts";
 import { Driver } from "../../../support/release/driver.ts";
 
@@ -41,9 +42,6 @@ describe("commands of the runner, with --json", function () {
 
   const drive = (...args: readonly string[]) =>
     new Driver(["--json", ...args], { ...process.env, SWITCHYARD_SANDBOX: "1", SWITCHYARD_SANDBOX_DIR: cloud.dir });
-  /** All that is written to standard output is one document; the other lines begin otherwise. */
-  const documentOf = (output: string) =>
-    JSON.parse(/^\{\n(?:[ }\]].*\n)*/m.exec(output)?.[0] ?? "null") as Readonly<Record<string, unknown>> | null;
   const [failed, interrupted] = [errorCatalogue["execution-failed"].exitCode, errorCatalogue.interrupted.exitCode];
 
   const follow = () => drive("runner", "follow", execution);
@@ -105,14 +103,11 @@ describe("commands of the runner, with --json", function () {
     it(`print a document: ${what}`, async () => {
       const ended = await ends();
       assert.equal(ended.code, code, ended.output);
-      const document = documentOf(ended.output);
-      assert.ok(document, ended.output);
-      const said = Object.fromEntries(Object.keys(says).map((key) => [key, document[key]]));
-      assert.deepEqual(said, says, ended.output);
+      assertDocument(ended.output, says);
     });
 
   it("print none where nothing has begun", async () => {
     const { code, output } = await drive("runner", "follow", "pipeline-1").ended();
-    assert.deepEqual([code, documentOf(output)], [errorCatalogue["not-found"].exitCode, null], output);
+    assert.deepEqual([code, documentIn(output)], [errorCatalogue["not-found"].exitCode, undefined], output);
   });
 });

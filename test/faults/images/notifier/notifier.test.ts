@@ -190,6 +190,28 @@ describe("the notifier's image", function () {
     s3.destroy();
   });
 
+  it("lets a late end of an attempt stand on Slack alone where a newer one has ended", async () => {
+    const input = JSON.stringify({ stack: "staging", commit, actor: "ada", pullRequest: 7 });
+    const executionArn = "arn:aws:states:us-east-1:123456789012:execution:switchyard-merge:staging-1";
+    for (const [attempt, status, places] of [
+      [2, "SUCCEEDED", 3],
+      [1, "ABORTED", 1],
+    ] as const) {
+      const heard = requests.length;
+      const detail = {
+        executionArn: `${executionArn}-${attempt}`,
+        status,
+        startDate: 1_700_000_000_000 + attempt,
+        input,
+      };
+      await send(JSON.stringify({ source: "aws.states", detail }));
+      await eventually(async () => requests.length >= heard + places && (await count(queue)) === 0, 60_000);
+      const lines = requests.splice(heard).map(({ line }) => line);
+      assert.deepEqual([lines.length, lines[0]], [places, "POST /old/slack"], lines.join());
+    }
+    assert.equal(await count(dead), 0);
+  });
+
   it("puts aside a message that nobody can read, and goes on with others", async () => {
     await send("{poisoned");
     await send(JSON.stringify({ ...asked, kind: "frozen" }));

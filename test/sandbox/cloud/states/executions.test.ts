@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { BatchClient, ListJobsCommand } from "@aws-sdk/client-batch";
+import { BatchClient, CreateJobQueueCommand, DescribeJobQueuesCommand, ListJobsCommand } from "@aws-sdk/client-batch";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import {
@@ -22,6 +22,8 @@ import {
   StopExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { runMachine } from "../../../../programs/components/runner/machines/machines.ts";
+import { places } from "../../../programs/components/runner/fixtures.ts";
 import { until } from "../alb/in-process.ts";
 import { useJobs } from "../batch/fixture.ts";
 
@@ -116,6 +118,50 @@ describe("executions of Step Functions", () => {
     assert.deepEqual([execution.status, execution.error], ["FAILED", "States.TaskFailed"]);
     const cause = JSON.parse(execution.cause ?? "") as { Container: { ExitCode: number } };
     assert.equal(cause.Container.ExitCode, 25);
+  });
+
+  it("fail by a job that never starts with why, and with what to do: no room for it, or no image", async () => {
+    const { jobQueues } = await cloud()
+      .client(BatchClient)
+      .send(new DescribeJobQueuesCommand({ jobQueues: ["main"] }));
+    const { computeEnvironmentOrder = [] } = jobQueues?.[0] ?? {};
+    const reason = "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE";
+    const limit = { reason, state: "RUNNABLE" as const, action: "CANCEL" as const, maxTimeSeconds: 600 };
+    await cloud()
+      .client(BatchClient)
+      .send(
+        new CreateJobQueueCommand({
+          ...{ jobQueueName: "limited", state: "ENABLED", priority: 1, computeEnvironmentOrder },
+          jobStateTimeLimitActions: [limit],
+        }),
+      );
+    const causeOf = async (name: string, containerProperties: object) => {
+      const of = await definition({ containerProperties });
+      const jobDefinitions = { plan: of, apply: of, deploy: of, preview: of, drift: of };
+      const queues = { production: "limited", preview: "limited" };
+      const made = new CreateStateMachineCommand({
+        ...{ name, roleArn, definition: JSON.stringify(runMachine({ ...places, jobDefinitions, queues })) },
+      });
+      const { stateMachineArn } = await sfn().send(made);
+      const input = { stack: "production", commit: "main", actor: "ada", pullRequest: 0, role: "plan", command: [] };
+      const { status, error, cause } = await ended(await start(stateMachineArn, "one", JSON.stringify(input)));
+      assert.deepEqual([status, error], ["FAILED", "Failed"]);
+      return cause ?? "";
+    };
+    const said = "The command failed: its job never started (docs/runner.md, A job that never starts): ";
+    assert.equal(
+      await causeOf("no-room", {
+        resourceRequirements: [
+          { type: "VCPU", value: "8" },
+          { type: "MEMORY", value: "16384" },
+        ],
+      }),
+      `${said}Canceled by JobStateTimeLimit action due to reason: ${reason}`,
+    );
+    assert.match(
+      await causeOf("no-image", { image: "runner@sha256:2" }),
+      /never starts\): Task failed to start \(CannotPullContainerError: .*never pushed/,
+    );
   });
 
   it("end their job when they are stopped, once", async () => {

@@ -32,7 +32,11 @@ export async function walk(
   const path: string[] = [];
   const calls: TaskCall[] = [];
   const waits: number[] = [];
-  const execution = { Id: "arn:aws:states:us-east-1:123456789012:execution:m:e", Name: "e" };
+  const execution = {
+    Id: "arn:aws:states:us-east-1:123456789012:execution:m:e",
+    Name: "e",
+    StartTime: "2026-01-01T00:00:00.000Z",
+  };
   const task = async (call: TaskCall) => {
     if (calls.at(-1)?.token === call.token) path.push(call.state);
     calls.push(call);

@@ -10,7 +10,7 @@ interface JobArguments {
     readonly Command: readonly string[];
     readonly Environment: readonly { readonly Value: string }[];
   };
-  readonly MessageBody: { readonly token: string };
+  readonly MessageBody: { readonly token: string; readonly started: string };
 }
 
 /** Machines by what is asked of them: `check` is the machine of merges, which only holds a plan against the approved one then. */
@@ -34,6 +34,13 @@ const killed: Answer = {
   error: "States.TaskFailed",
   cause: JSON.stringify({ Status: "FAILED", StatusReason: "Host gone" }),
 };
+const cancelledByQueue = "Canceled by JobStateTimeLimit action due to reason: CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY";
+/** Its queue has cancelled it, or its image was never pulled: as AWS Batch tells it. */
+const neverRan = (StatusReason: string, Reason?: string): Answer => ({
+  error: "States.TaskFailed",
+  cause: JSON.stringify({ Status: "FAILED", StatusReason, Container: { ...(Reason && { Reason }) }, Attempts: [] }),
+});
+const waitsForRoom = neverRan(cancelledByQueue);
 const times = (count: number, answer: Answer): Answer[] => Array.from({ length: count }, () => answer);
 
 const machineOf = (name: Name) => (name === "check" ? "merge" : name);
@@ -149,6 +156,22 @@ const walks: readonly Row[] = [
     "Frozen",
   ],
   ["merge", { Apply: [exited(28)] }, "Which Apply WhyNotApplied Refused", "Refused"],
+  // Nothing was applied yet, and a job that freezes the stack would not start either.
+  ["plan-apply", { Apply: [waitsForRoom] }, `${applied} WhyNotApplied NotStarted`, "NotStarted"],
+  [
+    "merge",
+    { Apply: [neverRan("Task failed to start", "CannotPullContainerError: none")] },
+    "Which Apply WhyNotApplied NotStarted",
+    "NotStarted",
+  ],
+  ["merge", { Apply: [exited(24), waitsForRoom] }, `Which Apply ${turn} WhyNotApplied NotStarted`, "NotStarted"],
+  ["merge", { Apply: [killed, waitsForRoom] }, `Which Apply ${turn} ${turn} Validate Applied`, undefined],
+  [
+    "merge",
+    { Apply: [killed, ...times(2, waitsForRoom)] },
+    `Which Apply ${turn} ${turn} WhyNotApplied ${frozen}`,
+    "Frozen",
+  ],
   ["merge", { Apply: [exited(27)] }, "Which Apply WhyNotApplied ValidateLastGood WentBack", "WentBack"],
   [
     "merge",
@@ -233,6 +256,13 @@ const walks: readonly Row[] = [
     { ScheduleDestroy: [{ error: "Scheduler.ValidationException" }] },
     "Create ScheduleDestroy Destroy Destroyed",
     "Destroyed",
+  ],
+  ["ephemeral", { Create: [waitsForRoom] }, "Create WhyNotCreated NotCreated", "NotCreated"],
+  [
+    "ephemeral",
+    { Create: [killed, ...times(2, waitsForRoom)], Destroy: [waitsForRoom] },
+    `${makes} ${makes} ${dies} NotDestroyed`,
+    "NotDestroyed",
   ],
   ["run", {}, "KnownRole Run Ran", undefined],
   ["run", { Run: [exited(1)] }, "KnownRole Run Failed", "Failed"],
@@ -342,6 +372,7 @@ describe("walks through the runner's state machines", () => {
     assert.equal(definitions[2], places.jobDefinitions.apply);
     assert.equal(plan?.ContainerOverrides.Environment[0]?.Value, commit);
     assert.equal(approval?.MessageBody.token, calls[1]?.token);
+    assert.equal(approval?.MessageBody.started, "2026-01-01T00:00:00.000Z");
     const run = (await walk(machines.run, inputs.run)).calls[0]?.arguments as JobArguments;
     assert.deepEqual(run.ContainerOverrides.Command, ["deploy", "production", "--tag", "v2"]);
     assert.equal(run.JobDefinition, places.jobDefinitions.deploy);
@@ -358,11 +389,21 @@ describe("walks through the runner's state machines", () => {
     ["release", { Deploy: [at("d/2")] }, "The version was not deployed: the log is d/2 of /switchyard/runner/jobs"],
     [
       "merge",
+      { Apply: [waitsForRoom] },
+      `Nothing was applied: its job never started (docs/runner.md, A job that never starts): ${cancelledByQueue}`,
+    ],
+    [
+      "plan",
+      { Plan: [neverRan("Task failed to start", "CannotPullContainerError: none")] },
+      "The pull request must not be merged, or was not planned: its job never started (docs/runner.md, A job that never starts): Task failed to start (CannotPullContainerError: none)",
+    ],
+    [
+      "merge",
       { Validate: times(mostLooks, at("plan/3")) },
       "Neither the merge nor the last good commit is applied as it should be: the log is plan/3 of /switchyard/runner/jobs",
     ],
   ] as const)
-    it(`${name} says where the log is of a job that failed or was killed: ${cause}`, async () => {
+    it(`${name} says where the log is of a job that failed or was killed, or why it never ran: ${cause}`, async () => {
       assert.equal((await walk(walked[name], inputs[name], answers)).cause, cause);
     });
 

@@ -32,6 +32,10 @@ const builds = (image: string) => ({
   privilegedMode: true,
 });
 
+const cancelled = (maxTimeSeconds: number) => ({
+  ...{ reason: "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY", state: "RUNNABLE", action: "CANCEL", maxTimeSeconds },
+});
+
 /** What the runner is made of, beside what other stacks are. */
 export const runnerCases: Readonly<Record<string, Case>> = {
   "aws:batch/computeEnvironment:ComputeEnvironment": {
@@ -50,10 +54,11 @@ export const runnerCases: Readonly<Record<string, Case>> = {
         priority: 10,
         state: "ENABLED",
         computeEnvironmentOrders: [{ order: 1, computeEnvironment: made.state["arn"] }],
+        jobStateTimeLimitActions: [cancelled(600)],
         ...tags,
       };
     },
-    update: { priority: 20, tags: { a: "b" } },
+    update: { priority: 20, jobStateTimeLimitActions: [cancelled(1_800)], tags: { a: "b" } },
     replace: { name: "other" },
     outputs: ["arn"],
   },

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import {
   CancelJobCommand,
+  CreateJobQueueCommand,
+  DescribeJobQueuesCommand,
   type JobDefinition,
   ListJobsCommand,
   SubmitJobCommand,
@@ -115,7 +117,7 @@ describe("jobs of Batch", () => {
     const started = Promise.withResolvers<void>();
     const clock = { ...context.clock, wait: () => started.promise };
     const arn = "arn:aws:batch:us-east-1:123456789012:job-queue/main";
-    const queue = { arn, priority: 1, room: new Room(1) };
+    const queue = { arn, priority: 1, room: new Room(1), limits: [] };
     const submitted = { jobName: "job", jobQueue: arn, jobDefinition: "job" };
     const job = new Job(
       { ...context, clock },
@@ -129,6 +131,71 @@ describe("jobs of Batch", () => {
     const { attempts, isCancelled, status, statusReason } = await job.ended;
     assert.deepEqual([status, statusReason, attempts, isCancelled], ["FAILED", "changed my mind", [], true]);
   });
+
+  const capacity = "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE";
+  const cancelAfter = (maxTimeSeconds: number) => ({
+    ...{ reason: capacity, state: "RUNNABLE" as const, action: "CANCEL" as const, maxTimeSeconds },
+  });
+
+  it("are cancelled by their queue where they ask for more than there can be, and never ran", async () => {
+    const { jobQueues } = await batch().send(new DescribeJobQueuesCommand({ jobQueues: ["main"] }));
+    const { computeEnvironmentOrder = [] } = jobQueues?.[0] ?? {};
+    const queue = (more: object) =>
+      batch().send(
+        new CreateJobQueueCommand({
+          ...{ jobQueueName: "limited", state: "ENABLED", priority: 2, computeEnvironmentOrder },
+          ...more,
+        }),
+      );
+    for (const wrong of [{ maxTimeSeconds: 599 }, { action: "TERMINATE" as const }, { reason: "UNDETERMINED" }]) {
+      const refused = queue({ jobStateTimeLimitActions: [{ ...cancelAfter(600), ...wrong }] });
+      await assert.rejects(refused, { name: "ClientException" }, JSON.stringify(wrong));
+    }
+    await queue({ jobStateTimeLimitActions: [cancelAfter(600)] });
+    const resourceRequirements = [{ type: "VCPU" as const, value: "8" }];
+    const of = await definition();
+    const id = await submit(of, { jobQueue: "limited", containerOverrides: { resourceRequirements } });
+    const behind = await submit(of, { jobQueue: "limited" });
+    const { status, statusReason, startedAt, isCancelled, attempts } = await ended(id);
+    assert.deepEqual(
+      [status, statusReason, startedAt, isCancelled, attempts],
+      ["FAILED", `Canceled by JobStateTimeLimit action due to reason: ${capacity}`, undefined, true, []],
+    );
+    assert.equal((await ended(behind)).status, "SUCCEEDED", "what waited behind it");
+  });
+
+  for (const [what, grows, limits, status] of [
+    ["are left alone where their environment has grown by then", 8, [cancelAfter(600)], "RUNNABLE"],
+    ["wait on and say why where their queue does nothing about it", 4, [], "RUNNABLE"],
+    ["are cancelled by then where it has not", 4, [cancelAfter(600)], "FAILED"],
+  ] as const)
+    it(`that ask for too much ${what}`, async () => {
+      const { context } = cloud();
+      const waits: (() => void)[] = [];
+      const clock = {
+        ...context.clock,
+        wait: (ms: number) => (ms < 600_000 ? Promise.resolve() : new Promise<void>((over) => void waits.push(over))),
+      };
+      const room = new Room(4);
+      const arn = "arn:aws:batch:us-east-1:123456789012:job-queue/main";
+      const job = new Job(
+        { ...context, clock },
+        cloud().enter,
+        { containerProperties: { resourceRequirements: [{ type: "VCPU", value: "8" }] } } as JobDefinition,
+        { arn, priority: 1, room, limits },
+        { jobName: "job", jobQueue: arn, jobDefinition: "job" },
+      );
+      const settled = () => new Promise((resolve) => setImmediate(resolve));
+      await settled();
+      assert.deepEqual([job.detail.status, job.detail.statusReason?.split(" ")[0]], ["RUNNABLE", capacity]);
+      room.vcpus = grows;
+      assert.equal(waits.length, limits.length);
+      for (const over of waits) over();
+      await settled();
+      assert.equal(job.detail.status, status);
+      job.cancel("enough");
+      await job.ended;
+    });
 
   it("wait for those they depend on, and fail where one of these does", async () => {
     const [first, second] = [
