@@ -178,9 +178,7 @@ export function installRules(cloud: CloudContext, live: LoadBalancing): void {
     checkActions(input.Actions);
     checkStickiness(input.Actions, isSticky);
     const listener = listenerOf(input.RuleArn);
-    const answer = await call.toMoto();
-    await live.replaceRules(listener.arn, answer.Rules ?? []);
-    return answer;
+    return live.changeRules(listener.arn, () => call.toMoto());
   });
 
   let moving: Promise<unknown> = Promise.resolve();
@@ -197,11 +195,13 @@ export function installRules(cloud: CloudContext, live: LoadBalancing): void {
     }
     // moto refuses a priority that a rule of the same call gives up: they all step aside first, where nobody looks.
     const aside = wanted.map(({ RuleArn }, index) => ({ RuleArn, Priority: beyondPriorities + index }));
-    const move = () => call.toMoto({ RulePriorities: aside }).then(() => call.toMoto());
+    const arns = [...listeners].map(({ arn }) => arn);
+    const swap = () => call.toMoto({ RulePriorities: aside }).then(() => call.toMoto());
+    const move = () => live.asOne(arns, swap);
     const moved = moving.then(move, move);
     moving = moved;
     const answer = await moved;
-    for (const { arn } of listeners) await live.refreshRules(call.moto(Client), arn);
+    for (const arn of arns) await live.refreshRules(call.moto(Client), arn);
     return answer;
   });
 

@@ -6,6 +6,9 @@ import { type GroupSettings, type Reach, Target, type TargetAddress } from "./ta
 
 export type Attributes = Readonly<Record<string, string | undefined>>;
 
+export const attributesOf = (list: readonly { Key?: string; Value?: string }[] | undefined): Attributes =>
+  Object.fromEntries((list ?? []).map(({ Key, Value }) => [Key ?? "", Value]));
+
 const keyOf = (address: TargetAddress) => `${address.id}:${address.port}`;
 
 export class Group {

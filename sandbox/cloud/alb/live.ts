@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { CloudContext } from "../handlers.ts";
 import { sandboxCertificate } from "./certificate.ts";
-import { type Attributes, Group } from "./group.ts";
+import { type Attributes, attributesOf, Group } from "./group.ts";
 import { givenHeaders } from "./headers.ts";
 import { Listener, type RequestRecord } from "./listener.ts";
 import { Ports } from "./ports.ts";
@@ -50,9 +50,6 @@ export interface TargetChange {
 export const propagationMs = 50;
 /** The largest page of rules (Elastic Load Balancing API reference, DescribeRules). */
 const mostRules = 400;
-
-const attributesOf = (list: readonly { Key?: string; Value?: string }[] | undefined): Attributes =>
-  Object.fromEntries((list ?? []).map(({ Key, Value }) => [Key ?? "", Value]));
 
 const groupsOf = (rules: readonly Rule[]) => rules.flatMap((rule) => targetGroupsOf(rule.Actions ?? [])).join();
 
@@ -204,12 +201,22 @@ export class LoadBalancing {
     this.#setRules(listenerArn, () => rules);
   }
 
-  /** Takes over what a call answered of the rules it changed: the others need not be read again. */
-  replaceRules(listenerArn: string, changed: readonly Rule[]): Promise<void> {
-    const byArn = new Map(changed.map((rule) => [rule.RuleArn, rule]));
-    return this.#turns.next(listenerArn, () =>
-      this.#setRules(listenerArn, (rules) => rules.map((rule) => byArn.get(rule.RuleArn) ?? rule)),
-    );
+  /** Makes a call that changes rules of a listener, and takes over what it answers of them: the others need not be read again. */
+  changeRules<T extends { readonly Rules?: Rule[] | undefined }>(
+    listenerArn: string,
+    make: () => Promise<T>,
+  ): Promise<T> {
+    return this.#turns.next(listenerArn, async () => {
+      const answer = await make();
+      const byArn = new Map((answer.Rules ?? []).map((rule) => [rule.RuleArn, rule]));
+      this.#setRules(listenerArn, (rules) => rules.map((rule) => byArn.get(rule.RuleArn) ?? rule));
+      return answer;
+    });
+  }
+
+  /** Has rules changed in several calls; nobody takes over what they are in between. */
+  asOne<T>(listenerArns: readonly string[], change: () => Promise<T>): Promise<T> {
+    return this.#turns.all(listenerArns, change);
   }
 
   #setRules(listenerArn: string, change: (rules: readonly Rule[]) => readonly Rule[]): void {

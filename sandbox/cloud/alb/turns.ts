@@ -29,4 +29,11 @@ export class Turns {
       if (this.#last.get(thing) === turn) this.#last.delete(thing);
     });
   }
+
+  /** Begins when all that was asked of any of these things before is over. */
+  all<T>(things: readonly string[], begin: () => T | Promise<T>): Promise<T> {
+    // In one order: two that are about the same things must not wait for each other.
+    const [first, ...others] = [...things].sort();
+    return this.next(first ?? "", others.length === 0 ? begin : () => this.all(others, begin));
+  }
 }

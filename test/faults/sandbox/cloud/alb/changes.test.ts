@@ -97,6 +97,34 @@ describe("changes to a listener's rules", () => {
     assert.deepEqual(await order(), [2, 1, 3]);
   });
 
+  it("are never in force half done, whatever changes the same rules at once", async () => {
+    const { listener, url } = await createBalancer(cloud());
+    const narrow = await create(listener, 10, "201", path("/x"));
+    const other = await create(listener, 20, "203", path("/y"));
+    await create(listener, 50, "202", path("/*"));
+    const set = (RuleArn: string, Priority: number) =>
+      elb().send(new SetRulePrioritiesCommand({ RulePriorities: [{ RuleArn, Priority }] }));
+    const modify = (RuleArn: string, code: string) =>
+      elb().send(new ModifyRuleCommand({ RuleArn, Actions: fixed(code) }));
+    await until("the rules", async () => (await status(`${url}/x`)) === 201);
+    let changing = true;
+    const asked = (async () => {
+      const answers = new Map<number, number>();
+      for (; changing; await new Promise(setImmediate)) {
+        const code = await status(`${url}/x`);
+        answers.set(code, (answers.get(code) ?? 0) + 1);
+      }
+      return answers;
+    })();
+    for (let round = 0; round < 20; round++) {
+      const [here = 0, there = 0] = round % 2 === 0 ? [11, 21] : [10, 20];
+      await Promise.all([set(narrow, here), modify(narrow, "201"), set(other, there), modify(other, "203")]);
+      assert.equal(await status(`${url}/x`), 201, `round ${round}`);
+    }
+    changing = false;
+    assert.deepEqual([...(await asked).keys()], [201]);
+  });
+
   const tooMany: [string, RuleCondition[], string][] = [
     ["six paths", [path("/1", "/2", "/3", "/4", "/5", "/6")], "A rule can only have '5' condition values"],
     [
