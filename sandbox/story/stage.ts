@@ -96,10 +96,32 @@ export class Stage {
 
   /** Pushes a version's images, those of later versions from a source of their own. */
   async push(version: string): Promise<void> {
-    const args = ["images", "push", "--tag", version];
+    await this.run(await this.pushOf(version));
+  }
+
+  private async pushOf(version: string): Promise<readonly string[]> {
     const checkout = await makeCheckout(this.directory, version);
     const source = relative(projectRoot, checkout);
-    await this.run([...args, "--source", source.startsWith("..") ? checkout : source]);
+    return ["images", "push", "--tag", version, "--source", source.startsWith("..") ? checkout : source];
+  }
+
+  /**
+   * Begins to push a version's images beside the commands that follow, as a machine does that builds each commit.
+   *
+   * @returns waits for its end, and says what it printed
+   */
+  async pushBeside(version: string): Promise<() => Promise<void>> {
+    const args = await this.pushOf(version);
+    const command = shown(args);
+    this.say(`\n$ ${command} &`);
+    const performed = this.perform(command, args, () => undefined);
+    // Whoever waits for it meets it; a story that has failed does not.
+    performed.catch(() => undefined);
+    return async () => {
+      const { output, exitCode } = (await performed).result;
+      this.say(`\n$ wait   # for the images of ${version}\n${output.trimEnd()}`);
+      if (exitCode !== 0) throw unexpected(command, `it failed with exit code ${exitCode}`);
+    };
   }
 
   /** Runs a release command, which must report this version and outcome. */
@@ -108,13 +130,13 @@ export class Stage {
     expected: { version: string; outcome: "succeeded" | "failed" },
   ): Promise<CommandResult> {
     const file = join(this.directory, `release-${this.played.length + 1}.json`);
-    const { result, command } = await this.play(args, ["--report", file]);
+    const { result, command, played } = await this.play(args, ["--report", file]);
     const succeeded = result.exitCode === 0;
     if (succeeded !== (expected.outcome === "succeeded")) {
       throw unexpected(command, `it ended with exit code ${result.exitCode}`);
     }
     const { version, outcome, strategy, steps } = await readRelease(file, command);
-    this.played.push({ ...this.last(), release: { version, outcome, strategy, steps } });
+    this.played[this.played.indexOf(played)] = { ...played, release: { version, outcome, strategy, steps } };
     if (version !== expected.version || outcome !== expected.outcome) {
       throw unexpected(command, `it reported ${version} ${outcome}, not ${expected.version} ${expected.outcome}`);
     }
@@ -144,24 +166,28 @@ export class Stage {
   }
 
   private async play(args: readonly string[], hidden: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    const { dir, write, signal } = this.options;
-    const command = ["switchyard", ...args.map(quote)].join(" ");
+    const command = shown(args);
     this.say(`\n$ ${command}`);
-    const before = await callsSoFar(dir);
-    const startedAt = Date.now();
-    const { root } = this;
-    const result = await runDriver([...args, ...hidden], { root, env: { ...this.env, ...env }, write, signal });
-    const ms = Date.now() - startedAt;
-    const awsCalls = Math.max(0, (await callsSoFar(dir)) - before);
-    this.played.push({ command, startedAt, ms, awsCalls, exitCode: result.exitCode });
+    const performed = await this.perform(command, [...args, ...hidden], this.options.write, env);
     if (this.load !== undefined) this.say(describeLoad(this.load));
-    return { result, command };
+    return { ...performed, command };
   }
 
-  private last(): PlayedCommand {
-    const last = this.played.pop();
-    if (last === undefined) throw new Error("no command was played");
-    return last;
+  private async perform(
+    command: string,
+    args: readonly string[],
+    write: (text: string) => void,
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<{ readonly result: CommandResult; readonly played: PlayedCommand }> {
+    const { dir, signal } = this.options;
+    const before = await callsSoFar(dir);
+    const startedAt = Date.now();
+    const result = await runDriver(args, { root: this.root, env: { ...this.env, ...env }, write, signal });
+    const ms = Date.now() - startedAt;
+    const awsCalls = Math.max(0, (await callsSoFar(dir)) - before);
+    const played = { command, startedAt, ms, awsCalls, exitCode: result.exitCode };
+    this.played.push(played);
+    return { result, played };
   }
 
   /** Points this process's own AWS clients at the sandbox. */
@@ -202,6 +228,10 @@ async function readRelease(file: string, command: string): Promise<Release> {
 function describeLoad({ progress: { requests, failed, versions } }: LoadProcess): string {
   const shares = Object.entries(versions).map(([version, times]) => `${version} ${times}`);
   return `  load so far: ${requests} requests, ${failed} failed; answered by ${shares.sort().join(", ")}`;
+}
+
+function shown(args: readonly string[]): string {
+  return ["switchyard", ...args.map(quote)].join(" ");
 }
 
 /** An argument as a shell would need it. */

@@ -20,13 +20,16 @@ export async function playStory(stage: Stage): Promise<{ url: string; load: Load
   await mustKeepRows(url);
   stage.startLoad(url);
 
-  await stage.push("v2");
+  const pushedV2 = await stage.pushBeside("v2");
   await mustOnlyStage(stage);
+  await pushedV2();
   await mustServe(url, "v1");
   await mustServeNotes(url, "api");
 
+  const pushedV3 = await stage.pushBeside("v3");
   const canary = ["--strategy", "canary", "--canary", "10%", "--bake", "1m"];
   await stage.release(["deploy", "sandbox", "--tag", "v2", ...canary], { version: "v2", outcome: "succeeded" });
+  await pushedV3();
   await mustServe(url, "v2");
   await mustServeNotes(url, "notes");
   await stage.release(["rollback", "sandbox"], { version: "v1", outcome: "succeeded" });
@@ -36,7 +39,6 @@ export async function playStory(stage: Stage): Promise<{ url: string; load: Load
   await stage.release(["rollback", "sandbox"], { version: "v2", outcome: "succeeded" });
   await mustServe(url, "v2");
 
-  await stage.push("v3");
   await mustRefuse(stage, "v3");
   await mustServe(url, "v2");
   await mustServeNotes(url, "notes");

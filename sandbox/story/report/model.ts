@@ -49,7 +49,8 @@ export function buildReport(story: {
   commands: readonly PlayedCommand[];
   load: LoadResult | undefined;
 }): StoryReport {
-  const { load, commands } = story;
+  const { load } = story;
+  const commands = story.commands.toSorted((a, b) => a.startedAt - b.startedAt);
   const problem = story.problem ?? loadProblem(load);
   return {
     startedAt: new Date(story.startedAt).toISOString(),

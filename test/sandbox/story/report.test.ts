@@ -58,6 +58,15 @@ describe("the story's report", () => {
     assert.deepEqual(releases, [deploy.release]);
   });
 
+  it("lists commands by when they began: those beside others end when they will", () => {
+    const { release: _, ...beside } = { ...pushed, startedAt: start + 6_000, ms: 9_000 };
+    const { commands } = buildReport({
+      ...{ startedAt: start, endedAt: start + 15_000, engine: "embedded", commands: [deploy, beside] },
+      ...{ load: load(), problem: undefined },
+    });
+    assert.deepEqual(commands, [beside, deploy]);
+  });
+
   it("is not ok when a request failed, and says why", () => {
     const failed = report({ load: load({ failed: 3, failuresByReason: { "status 502": 2, timeout: 1 } }) });
     assert.equal(failed.ok, false);
