@@ -15,7 +15,7 @@ import { organizationKeys } from "./organization-config.ts";
 import { pipelineKeys } from "./pipeline-config.ts";
 import { registryKeys } from "./registry-config.ts";
 import { runnerKeys, runnerOfStack, runnerOfStackProblems, runnerProblems } from "./runner-config.ts";
-import { mailProblems, service, serviceName, serviceProblems } from "./service-config.ts";
+import { alarmProblems, mailProblems, service, serviceName, serviceProblems } from "./service-config.ts";
 import { tracing, tracingProblems } from "./tracing.ts";
 import { flag, oneOf, plain, problem, text, validate } from "./validation.ts";
 import { waf } from "./waf.ts";
@@ -107,6 +107,7 @@ const environment = z
   })
   .superRefine((config, context) => {
     serviceProblems(config.services, context);
+    alarmProblems(config.services, config.monitoring, context);
     mailProblems(config.services, config.mail, context);
     tracingProblems(config.services, config.tracing, context);
     cdnProblems(config.files, config.domain, context);

@@ -138,6 +138,24 @@ export function serviceProblems(services: Readonly<Record<string, ServiceConfig>
   }
 }
 
+/** An alarm that waits for more failing targets than there are would stay silent with all of them down. */
+export function alarmProblems(
+  services: Readonly<Record<string, ServiceConfig>>,
+  ofAll: { readonly unhealthyTargets: number },
+  context: z.RefinementCtx,
+): void {
+  for (const [name, each] of Object.entries(services)) {
+    const own = each.alarms.unhealthyTargets;
+    const { min } = capacity(each);
+    if ((own ?? ofAll.unhealthyTargets) <= min) continue;
+    const at =
+      own === undefined ? ["monitoring", "unhealthyTargets"] : ["services", name, "alarms", "unhealthyTargets"];
+    const fix = own === undefined ? `, or give services.${name}.alarms its own` : "";
+    const targets = `${own ?? ofAll.unhealthyTargets} is more than the ${min} that ${name} has at least`;
+    problem(context, at, `${targets}: there would be no alarm with all of them down`, `Set it to at most ${min}${fix}`);
+  }
+}
+
 /** A service that is to send mail needs a domain to send it from. */
 export function mailProblems(
   services: Readonly<Record<string, ServiceConfig>>,

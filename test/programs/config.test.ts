@@ -229,6 +229,16 @@ const environmentCases: readonly Case[] = [
   ["monitoring.errorsPerMinute", 0, /monitoring\.errorsPerMinute: 0 is not/],
   ["monitoring.latencyMs", 0, /monitoring\.latencyMs: 0 is not/],
   ["monitoring.unhealthyTargets", 0, /monitoring\.unhealthyTargets: 0 is not.*from 1 to 1000/],
+  [
+    "monitoring.unhealthyTargets",
+    3,
+    /monitoring\.unhealthyTargets: 3 is more than the 2 that web has.*at most 2, or give services\.web\.alarms its own/,
+  ],
+  [
+    "services.web.alarms",
+    { unhealthyTargets: 3 },
+    /services\.web\.alarms\.unhealthyTargets: 3 is more than the 2 that web has at least: .*Set it to at most 2$/,
+  ],
   ["deploy.strategy", "rolling", /deploy\.strategy: .*all-at-once, canary, linear/],
   ["deploy.canaryPercent", 100, /deploy\.canaryPercent: 100 is not.*from 1 to 99/],
   ["deploy.stepPercent", 0, /deploy\.stepPercent: 0 is not/],

@@ -53,7 +53,13 @@ describe("alarms", () => {
         databaseFreeGb: 5,
       },
       services: {
-        web: { path: "/", priority: 900, healthCheck: { path: "/" }, alarms: { latencyMs: 3000, unhealthyTargets: 4 } },
+        web: {
+          path: "/",
+          priority: 900,
+          healthCheck: { path: "/" },
+          desiredCount: 4,
+          alarms: { latencyMs: 3000, unhealthyTargets: 4 },
+        },
         api: { path: "/api", priority: 100, healthCheck: { path: "/api" } },
       },
     });
