@@ -30,7 +30,8 @@ export function drift(flags: DriftFlags): Promise<void> {
     else if (byHand.length === 0) out.line(`${name}: no drift`);
     out.document({ stack: name, differences, byHand });
     const [first] = byHand;
-    if (first || differences.length > 0) refuseAtWork(name, before, await leaseOf(where, name));
+    const busy = first || differences.length > 0 ? atWork(name, before, await leaseOf(where, name)) : undefined;
+    if (busy) throw busy;
     if (first) throw new SwitchyardError("drift", { what: first.why, where: `stack ${name}`, fix: first.fix });
     if (differences.length > 0)
       throw new SwitchyardError("drift", {
@@ -46,12 +47,6 @@ export async function leaseOf(where: Surroundings, name: string): Promise<LeaseS
   const program = await programHere(where, name);
   if (program !== "environment" && program !== "pipeline") return undefined;
   return withAws(where, name, (aws) => readLease(openTable(aws, name))).catch(() => undefined);
-}
-
-/** @throws SwitchyardError `lease-held` where somebody is at work on it, or was meanwhile. */
-function refuseAtWork(name: string, before: LeaseState | undefined, after: LeaseState | undefined): void {
-  const busy = atWork(name, before, after);
-  if (busy) throw busy;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { MachineName } from "../../programs/components/runner/machine-names.ts";
+import { neverStarted } from "../../programs/components/runner/never-started.ts";
 import { withoutTrace } from "../../programs/components/runner/trace.ts";
 import { SwitchyardError } from "../../programs/errors.ts";
 import type { Aws } from "../aws/clients.ts";
@@ -114,7 +115,7 @@ export function refuseFailed(ended: Ended): void {
   throw new SwitchyardError("execution-failed", {
     what: `it ended as ${ended.status}${why === "" ? "" : ` (${why})`}, in ${ended.states.at(-1) ?? "no state"}`,
     where: ended.execution,
-    fix: ended.cause?.includes("its job never started")
+    fix: ended.cause?.includes(neverStarted)
       ? "mend what it names, and start it once more with --attempt"
       : "read the job's log in /switchyard/runner/jobs, mend it, and start it once more with --attempt",
   });

@@ -1,3 +1,5 @@
+import { cancelledByQueue, failedToStart } from "../../programs/components/runner/never-started.ts";
+
 /** What the commands read of an execution's events (AWS Step Functions API, HistoryEvent). */
 export interface HistoryEvent {
   readonly id?: number | undefined;
@@ -79,8 +81,8 @@ interface FailedJob {
 }
 
 /** As the runner's machines judge it (programs/components/runner/machines/tasks.ts). */
-function neverStarted({ StatusReason }: FailedJob): boolean {
-  return typeof StatusReason === "string" && /JobStateTimeLimit|Task failed to start/.test(StatusReason);
+function neverStarted({ StatusReason: said }: FailedJob): boolean {
+  return typeof said === "string" && (said.includes(cancelledByQueue) || said.includes(failedToStart));
 }
 
 /** The exit code of the last job that failed; undefined where none did, or none has one, or the last one never started. */

@@ -1,17 +1,14 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EC2 } from "@aws-sdk/client-ec2";
 import { KMS } from "@aws-sdk/client-kms";
-import { type FaultHit, loadStory, stopCloud } from "@switchyard/sandbox";
+import type { FaultHit } from "@switchyard/sandbox";
 import { changesNothing } from "../../automation/deploy/decide/mutations.ts";
 import { eventually } from "../support/cloud.ts";
-import { Driver, mark, processesOf } from "../support/release/driver.ts";
+import { processesOf } from "../support/release/driver.ts";
 import { faultHits, setFaults } from "../support/release/faults.ts";
-
-const { Stage } = await loadStory();
+import { usePipeline } from "../support/release/pipeline.ts";
 
 const stack = "sandbox";
 const everything = { service: "*", operation: "*", effect: "note" } as const;
@@ -33,44 +30,7 @@ for (const engine of ["embedded", "pulumi"] as const)
   describe(`an update that is killed, on the engine ${engine}`, function () {
     this.timeout(1_200_000);
     this.retries(0);
-    let dir: string;
-    const told: string[] = [];
-    const drivers: Driver[] = [];
-
-    const drive = (...args: readonly string[]) => {
-      const own = { SWITCHYARD_SANDBOX: "1", SWITCHYARD_SANDBOX_DIR: dir, SWITCHYARD_ENGINE: engine, [mark]: dir };
-      const env = { ...process.env, ...own };
-      const driver = new Driver(args, env);
-      drivers.push(driver);
-      return driver;
-    };
-
-    before("start a sandbox with a pipeline", async function () {
-      if (engine === "pulumi" && spawnSync("pulumi", ["version"]).status !== 0) {
-        console.log("      skipped: there is no `pulumi` on PATH");
-        return this.skip();
-      }
-      dir = await mkdtemp(join(tmpdir(), "switchyard-killed-"));
-      process.env["SWITCHYARD_SANDBOX_PORT"] = "0";
-      const { signal } = new AbortController();
-      const write = (text: string) => told.push(text);
-      const stage = new Stage({ dir, engine, keep: false, rate: 1, write, signal });
-      await stage.clear();
-      await stage.run(["sandbox", "start", "--owner", String(process.pid)]);
-      await stage.useCloud();
-      await stage.run(["up", "pipeline"]);
-    });
-    afterEach(async function () {
-      if (this.currentTest?.state === "failed")
-        console.error(drivers.map((d) => `$ ${d.command}\n${d.output}`).join("\n"));
-      await Promise.all(drivers.splice(0).map((driver) => driver.running && driver.kill()));
-      await setFaults();
-    });
-    after(async () => {
-      if (dir === undefined) return;
-      await stopCloud(dir);
-      await rm(dir, { recursive: true, force: true });
-    });
+    const { dir, drive } = usePipeline("killed", engine);
 
     const nameOf = ({ service, operation }: FaultHit) => `${service}:${operation}`;
     const isWrite = (call: FaultHit) => !changesNothing(call.operation) && !ledger.has(nameOf(call));
@@ -86,7 +46,7 @@ for (const engine of ["embedded", "pulumi"] as const)
     }
 
     async function pending(): Promise<readonly string[]> {
-      const state = JSON.parse(await readFile(join(dir, "state/.pulumi/stacks/switchyard", `${stack}.json`), "utf8"));
+      const state = JSON.parse(await readFile(join(dir(), "state/.pulumi/stacks/switchyard", `${stack}.json`), "utf8"));
       const operations = (state.checkpoint.latest.pending_operations ?? []) as { type: string }[];
       return operations.map(({ type }) => type);
     }
@@ -141,7 +101,7 @@ for (const engine of ["embedded", "pulumi"] as const)
       const killed = kinds.length - left.size;
       console.log(`      killed ${rounds.length} times, at ${killed} kinds of writes; not at ${[...left].join(", ")}`);
       assert.ok(engine === "pulumi" ? rounds.length >= 4 : killed > 35);
-      await eventually(async () => (await processesOf(dir)).length === 0, 30_000);
+      await eventually(async () => (await processesOf(dir())).length === 0, 30_000);
       assert.deepEqual(await pending(), []);
 
       await setFaults();
@@ -153,7 +113,7 @@ for (const engine of ["embedded", "pulumi"] as const)
       const own = [{ Name: "tag:Name", Values: ["sandbox*"] }];
       assert.equal((await ec2.describeVpcs({ Filters: own })).Vpcs?.length, 1);
       assert.equal((await ec2.describeAddresses({})).Addresses?.length, 1);
-      const state = await readFile(join(dir, "state/.pulumi/stacks/switchyard", `${stack}.json`), "utf8");
+      const state = await readFile(join(dir(), "state/.pulumi/stacks/switchyard", `${stack}.json`), "utf8");
       const kms = new KMS({});
       for (const { KeyId = "" } of (await kms.listKeys({})).Keys ?? []) {
         const { KeyMetadata } = await kms.describeKey({ KeyId });

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { loadStory, type Stage, stopCloud } from "@switchyard/sandbox";
+import { loadStory, type Stage } from "@switchyard/sandbox";
 import { Driver } from "../support/release/driver.ts";
+import { type PipelineSandbox, startPipeline } from "../support/release/pipeline.ts";
 
 const story = await loadStory();
 const { makeCheckout } = story;
 
 describe("migrations, through the command line", function () {
   this.timeout(600_000);
+  let sandbox: PipelineSandbox | undefined;
   let dir: string;
   let stage: Stage;
   let output = "";
@@ -33,26 +34,19 @@ describe("migrations, through the command line", function () {
   const status = async () => (await stage.run(["migrate", "sandbox", "--status"])).output;
 
   before(async () => {
-    dir = await mkdtemp(join(tmpdir(), "switchyard-migrations-"));
-    process.env["SWITCHYARD_SANDBOX_PORT"] = "0";
-    stage = new story.Stage({
-      ...{ dir, engine: "embedded", keep: false, rate: 1 },
+    sandbox = await startPipeline({
+      name: "migrations",
       write: (text) => {
         output += text;
       },
-      signal: new AbortController().signal,
     });
-    await stage.clear();
-    await stage.run(["sandbox", "start", "--owner", String(process.pid)]);
-    await stage.useCloud();
-    await stage.run(["up", "pipeline"]);
+    ({ dir, stage } = sandbox);
     await push("first", {});
     await stage.release(deploy("first"), { version: "first", outcome: "succeeded" });
   });
 
   after(async () => {
-    await stopCloud(dir);
-    await rm(dir, { recursive: true, force: true });
+    await sandbox?.end();
   });
 
   afterEach(function () {

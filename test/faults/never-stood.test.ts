@@ -1,16 +1,12 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { loadStory, stopCloud } from "@switchyard/sandbox";
 import { errorCatalogue } from "../../programs/error-catalogue.ts";
 import { eventually } from "../support/cloud.ts";
 import { ConsolePage } from "../support/console-page.ts";
-import { Driver, mark } from "../support/release/driver.ts";
+import type { Driver } from "../support/release/driver.ts";
 import { faultHits, setFaults } from "../support/release/faults.ts";
-
-const { Stage } = await loadStory();
+import { usePipeline } from "../support/release/pipeline.ts";
 
 /** Configured in this checkout, and never applied. */
 const stack = "sandbox";
@@ -21,51 +17,16 @@ for (const engine of ["embedded", "pulumi"] as const)
   describe(`looking at a stack that never stood, on the engine ${engine}`, function () {
     this.timeout(600_000);
     this.retries(0);
-    let dir: string;
-    const told: string[] = [];
-    const drivers: Driver[] = [];
-
-    const drive = (...args: readonly string[]) => {
-      const own = { SWITCHYARD_SANDBOX: "1", SWITCHYARD_SANDBOX_DIR: dir, SWITCHYARD_ENGINE: engine, [mark]: dir };
-      const driver = new Driver(args, { ...process.env, ...own });
-      drivers.push(driver);
-      return driver;
-    };
+    const { dir, drive } = usePipeline("never-stood", engine);
     const ends = async (code: number, ...args: readonly string[]) => {
       const ended = await drive(...args).ended();
       assert.equal(ended.code, code, ended.output);
       assert.deepEqual(await states(), ["pipeline"], ended.output);
     };
     const states = async () =>
-      (await readdir(join(dir, "state/.pulumi/stacks/switchyard")))
+      (await readdir(join(dir(), "state/.pulumi/stacks/switchyard")))
         .flatMap((file) => /^([^.]+)\.json$/.exec(file)?.[1] ?? [])
         .sort();
-
-    before("start a sandbox with a pipeline", async function () {
-      if (engine === "pulumi" && spawnSync("pulumi", ["version"]).status !== 0) {
-        console.log("      skipped: there is no `pulumi` on PATH");
-        return this.skip();
-      }
-      dir = await mkdtemp(join(tmpdir(), "switchyard-never-stood-"));
-      process.env["SWITCHYARD_SANDBOX_PORT"] = "0";
-      const { signal } = new AbortController();
-      const stage = new Stage({ dir, engine, keep: false, rate: 1, write: (text) => told.push(text), signal });
-      await stage.clear();
-      await stage.run(["sandbox", "start", "--owner", String(process.pid)]);
-      await stage.useCloud();
-      await stage.run(["up", "pipeline"]);
-    });
-    afterEach(async function () {
-      if (this.currentTest?.state === "failed")
-        console.error(drivers.map((d) => `$ ${d.command}\n${d.output}`).join("\n"));
-      await Promise.all(drivers.splice(0).map((driver) => driver.running && driver.kill()));
-      if (dir !== undefined) await setFaults();
-    });
-    after(async () => {
-      if (dir === undefined) return;
-      await stopCloud(dir);
-      await rm(dir, { recursive: true, force: true });
-    });
 
     it("leaves no state behind", async () => {
       await ends(0, "plan", stack);

@@ -1,7 +1,4 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { ApplicationAutoScaling } from "@aws-sdk/client-application-auto-scaling";
 import { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import { DynamoDB } from "@aws-sdk/client-dynamodb";
@@ -13,7 +10,8 @@ import { Lambda } from "@aws-sdk/client-lambda";
 import { RDS } from "@aws-sdk/client-rds";
 import { S3 } from "@aws-sdk/client-s3";
 import { SecretsManager } from "@aws-sdk/client-secrets-manager";
-import { cloudStatus, loadStory, type Stage, stopCloud } from "@switchyard/sandbox";
+import { cloudStatus, loadStory, type Stage } from "@switchyard/sandbox";
+import { type PipelineSandbox, startPipeline } from "../support/release/pipeline.ts";
 import { assertReplayedIn } from "../support/release/replayed.ts";
 
 const story = await loadStory();
@@ -21,32 +19,27 @@ const { observe } = story;
 
 describe("releases back and forth", function () {
   this.timeout(600_000);
+  let sandbox: PipelineSandbox | undefined;
   let dir: string;
   let stage: Stage;
   let output = "";
 
   before(async () => {
-    dir = await mkdtemp(join(tmpdir(), "switchyard-releases-"));
-    process.env["SWITCHYARD_SANDBOX_PORT"] = "0";
-    stage = new story.Stage({
-      ...{ dir, engine: "embedded", keep: false, rate: 100 },
+    sandbox = await startPipeline({
+      name: "releases",
+      rate: 100,
       write: (text) => {
         output += text;
       },
-      signal: new AbortController().signal,
     });
-    await stage.clear();
-    await stage.run(["sandbox", "start", "--owner", String(process.pid)]);
-    await stage.useCloud();
-    await stage.run(["up", "pipeline"]);
+    ({ dir, stage } = sandbox);
     await stage.push("v1");
     await stage.push("v2");
     await stage.release(["deploy", "sandbox", "--tag", "v1"], { version: "v1", outcome: "succeeded" });
   });
 
   after(async () => {
-    await stopCloud(dir);
-    await rm(dir, { recursive: true, force: true });
+    await sandbox?.end();
   });
 
   afterEach(function () {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { loadStory, type Stage, stopCloud } from "@switchyard/sandbox";
+import { loadStory, type Stage } from "@switchyard/sandbox";
+import { type PipelineSandbox, startPipeline } from "../support/release/pipeline.ts";
 
 const story = await loadStory();
 const { makeCheckout, observe } = story;
@@ -23,7 +23,7 @@ const canary = ["--strategy", "canary", "--canary", "20%", "--bake", "15m"];
 
 describe("the watch, under load", function () {
   this.timeout(600_000);
-  let dir: string;
+  let sandbox: PipelineSandbox | undefined;
   let stage: Stage;
   let output = "";
 
@@ -38,19 +38,14 @@ describe("the watch, under load", function () {
   }
 
   before(async () => {
-    dir = await mkdtemp(join(tmpdir(), "switchyard-watch-"));
-    process.env["SWITCHYARD_SANDBOX_PORT"] = "0";
-    stage = new story.Stage({
-      ...{ dir, engine: "embedded", keep: false, rate: 100 },
+    sandbox = await startPipeline({
+      name: "watch",
+      rate: 100,
       write: (text) => {
         output += text;
       },
-      signal: new AbortController().signal,
     });
-    await stage.clear();
-    await stage.run(["sandbox", "start", "--owner", String(process.pid)]);
-    await stage.useCloud();
-    await stage.run(["up", "pipeline"]);
+    stage = sandbox.stage;
     await stage.push("v1");
     // The environment's own alarms have absolute limits: out of the way, so that only the comparison decides.
     const quiet = ["monitoring.errorsPerMinute=100000", "monitoring.latencyMs=60000"];
@@ -61,8 +56,7 @@ describe("the watch, under load", function () {
 
   after(async () => {
     await stage?.endLoad();
-    await stopCloud(dir);
-    await rm(dir, { recursive: true, force: true });
+    await sandbox?.end();
   });
 
   afterEach(function () {

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Account } from "../../account.ts";
 import { openTheWeb } from "../network/firewall.ts";
 import { attemptSeconds, type JobRole, jobAttempts, jobRoles, type Places } from "./machines/places.ts";
+import { failedToStart } from "./never-started.ts";
 
 export interface JobsArgs {
   readonly account: Account;
@@ -103,7 +104,7 @@ const unstartable = [
 const retryStrategy = {
   attempts: jobAttempts,
   evaluateOnExits: [
-    { action: "RETRY", onStatusReason: "Task failed to start" },
+    { action: "RETRY", onStatusReason: failedToStart },
     { action: "RETRY", onReason: "CannotPullContainerError*" },
     { action: "EXIT", onReason: "*" },
   ],

@@ -32,8 +32,11 @@ export class Turns {
 
   /** Begins when all that was asked of any of these things before is over. */
   all<T>(things: readonly string[], begin: () => T | Promise<T>): Promise<T> {
-    // In one order: two that are about the same things must not wait for each other.
-    const [first, ...others] = [...things].sort();
-    return this.next(first ?? "", others.length === 0 ? begin : () => this.all(others, begin));
+    // In one order, each once: neither two that are about the same things nor one by itself must wait for ever.
+    const inOrder = [...new Set(things)].sort();
+    return inOrder.reduceRight<() => Promise<T>>(
+      (inner, thing) => () => this.next(thing, inner),
+      async () => begin(),
+    )();
   }
 }

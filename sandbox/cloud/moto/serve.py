@@ -102,7 +102,8 @@ def remembered_services():
 
 def policies_read_once():
     expect(IAMBackend._init_aws_policies, "AWSManagedPolicy.from_data(name, self.account_id, self.region_name, d)")
-    expect(AWSManagedPolicy.from_data, "account_id=account_id", "region=region_name", "document=json.dumps(data.get(\"Document\"))")
+    expect(AWSManagedPolicy.from_data, "account_id=account_id", "region=region_name")
+    expect(AWSManagedPolicy.from_data, 'document=json.dumps(data.get("Document"))')
 
     @functools.cache
     def described():

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Fault, type FaultHit, loadStory, type Stage, stopCloud } from "@switchyard/sandbox";
+import { type Fault, type FaultHit, loadStory, type Stage } from "@switchyard/sandbox";
 import { SdkAws } from "../../../automation/aws/clients.ts";
 import { readShape } from "../../../automation/deploy/act/stage.ts";
 import { ledgerTableName } from "../../../automation/deploy/conduct/session.ts";
@@ -13,6 +12,7 @@ import { eventually } from "../cloud.ts";
 import { patience } from "../patience.ts";
 import { Driver, mark, processesOf } from "./driver.ts";
 import { faultHits, setFaults } from "./faults.ts";
+import { type Engine, type PipelineSandbox, startPipeline } from "./pipeline.ts";
 import { assertReplayed } from "./replayed.ts";
 
 const story = await loadStory();
@@ -26,43 +26,32 @@ export const onceOnly = { name: "0004_count_runs", sql: "CREATE TABLE run_once A
 
 const requestsPerSecond = 30;
 
-export type Engine = "embedded" | "pulumi";
-
 /** A sandbox whose environment serves v1, with v2 and v3 pushed. Suites share it. */
 export class ReleaseSandbox {
   readonly aws: SdkAws;
   readonly table: StackTable;
   /** The environment's outputs; read them again where an update has made something anew. */
   shape: EnvironmentShape;
-  readonly dir: string;
+  readonly #sandbox: PipelineSandbox;
   readonly #engine: Engine;
-  readonly #stage: Stage;
 
   private constructor(
-    dir: string,
+    sandbox: PipelineSandbox,
     engine: Engine,
-    stage: Stage,
     aws: SdkAws,
     table: StackTable,
     shape: EnvironmentShape,
   ) {
-    this.dir = dir;
+    this.#sandbox = sandbox;
     this.#engine = engine;
-    this.#stage = stage;
     this.aws = aws;
     this.table = table;
     this.shape = shape;
   }
 
   static async start(write: (text: string) => void, engine: Engine = "embedded"): Promise<ReleaseSandbox> {
-    const dir = await mkdtemp(join(tmpdir(), "switchyard-releases-"));
-    process.env["SWITCHYARD_SANDBOX_PORT"] = "0";
-    const signal = new AbortController().signal;
-    const stage = new story.Stage({ dir, engine, keep: false, rate: requestsPerSecond, write, signal });
-    await stage.clear();
-    await stage.run(["sandbox", "start", "--owner", String(process.pid)]);
-    await stage.useCloud();
-    await stage.run(["up", "pipeline"]);
+    const sandbox = await startPipeline({ name: "releases", engine, rate: requestsPerSecond, write });
+    const { stage } = sandbox;
     await stage.push("v1");
     await stage.release(["deploy", stack, "--tag", "v1"], { version: "v1", outcome: "succeeded" });
     await stage.push("v2");
@@ -71,19 +60,26 @@ export class ReleaseSandbox {
     const table = stackTable(aws, ledgerTableName, stack);
     const shape = await readShape(table);
     assert.ok(shape, "the environment has no outputs");
-    return new ReleaseSandbox(dir, engine, stage, aws, table, shape);
+    return new ReleaseSandbox(sandbox, engine, aws, table, shape);
   }
 
   async stop(): Promise<void> {
     this.aws.close();
-    await stopCloud(this.dir);
-    await rm(this.dir, { recursive: true, force: true });
+    await this.#sandbox.end();
   }
 
   async readOutputs(): Promise<void> {
     const shape = await readShape(this.table);
     assert.ok(shape, "the environment has no outputs");
     this.shape = shape;
+  }
+
+  get dir(): string {
+    return this.#sandbox.dir;
+  }
+
+  get #stage(): Stage {
+    return this.#sandbox.stage;
   }
 
   get url(): string {

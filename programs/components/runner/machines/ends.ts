@@ -1,3 +1,4 @@
+import { neverStarted } from "../never-started.ts";
 import { traceInMachine } from "../trace.ts";
 import { expression, type PassState } from "./asl.ts";
 
@@ -30,14 +31,14 @@ export const fails = (error: string, cause: string) => ({ Type: "Fail", Error: e
 const jobLogs = "/switchyard/runner/jobs";
 
 /** A part of docs/runner.md. */
-const neverStarts = "docs/runner.md, A job that never starts";
+const explained = "docs/runner.md, A job that never starts";
 
 /** Likewise of a job that failed: with where its log is, as far as that is known, or why it never started. */
 export const failsInJob = (error: string, cause: string) =>
   fails(
     error,
     expression(
-      `'${cause}' & ($unstarted != '' ? ': its job never started (${neverStarts}): ' & $unstarted ` +
+      `'${cause}' & ($unstarted != '' ? ': ${neverStarted} (${explained}): ' & $unstarted ` +
         `: $logStream = '' ? '' : ': the log is ' & $logStream & ' of ${jobLogs}')`,
     ),
   );

@@ -1,3 +1,4 @@
+import { cancelledByQueue, failedToStart } from "../never-started.ts";
 import { headerInMachine } from "../trace.ts";
 import { type Catcher, expression, type Retrier, type TaskState } from "./asl.ts";
 import { type JobRole, type Places, taskSeconds } from "./places.ts";
@@ -54,7 +55,7 @@ const logStream = expression(
 const unstarted = expression(
   "($cause := $states.errorOutput.Cause; $job := $contains($cause, '\"StatusReason\"') ? $parse($cause); " +
     "$said := $exists($job.StatusReason) ? $job.StatusReason : ''; $why := $job.Container.Reason; " +
-    "$contains($said, 'JobStateTimeLimit') or $contains($said, 'Task failed to start') " +
+    `$contains($said, '${cancelledByQueue}') or $contains($said, '${failedToStart}') ` +
     "? $said & ($exists($why) ? ' (' & $why & ')' : '') : '')",
 );
 

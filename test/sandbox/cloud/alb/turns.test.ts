@@ -36,6 +36,12 @@ describe("turns", () => {
     assert.deepEqual(log.slice(1), ["before ends", "both begins", "both ends", "back begins", "back ends"]);
   });
 
+  it("of a thing that is named twice, or of none, do not wait for themselves", async () => {
+    const turns = new Turns();
+    assert.equal(await turns.all(["a", "b", "a"], () => 1), 1);
+    assert.equal(await turns.all([], () => 2), 2);
+  });
+
   it("go on after one that failed", async () => {
     const turns = new Turns();
     const failing = turns.all(["a"], () => Promise.reject(new Error("no")));
